@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+// Lists are alphabetical. Imports between rooms run one way; CONTRIBUTING.md draws the picture.
+import PackageDescription
+
+/// The executables: `git orch NAME` runs `git-orch-NAME`. Each is an entry point of a few lines over `OrchCommands`.
+/// Those that may ask a model over HTTP link the URLSession client; the others start faster without it.
+let commands: [(name: String, usesHTTP: Bool)] = [
+  ("generate", true),
+  ("log", false),
+  ("run", true),
+  ("status", false),
+  ("yolo", true),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+var targets: [Target] = [
+  .systemLibrary(
+    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+
+  .target(name: "Agents", dependencies: ["Settings", subprocess, systemPackage]),
+  .target(name: "Git", dependencies: ["CLibgit2", subprocess, systemPackage]),
+  .target(name: "HTTPClient", dependencies: ["Planning"]),
+  .target(name: "Journal", dependencies: ["Settings", systemPackage]),
+  .target(
+    name: "OrchCommands",
+    dependencies: [
+      "Agents", "Git", "Journal", "Orchestration", "Planning", "Settings", "TerminalProgress", argumentParser,
+      systemPackage,
+    ]),
+  .target(
+    name: "Orchestration", dependencies: ["Agents", "Git", "Journal", "Planning", "Settings", subprocess, systemPackage]
+  ),
+  .target(name: "OrchTestSupport", dependencies: [flyingFox, subprocess, systemPackage]),
+  .target(name: "Planning", dependencies: ["Settings", systemPackage, yams]),
+  .target(name: "Settings", dependencies: ["Git", systemPackage]),
+  .target(name: "TerminalProgress"),
+
+  .executableTarget(name: "git-orch"),
+  .executableTarget(name: "scripted-agent"),
+
+  .testTarget(name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),
+  .testTarget(
+    name: "EndToEndTests",
+    dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent"]
+      + commands.map { .target(name: "git-orch-\($0.name)") }),
+  .testTarget(name: "GitTests", dependencies: ["Git", "OrchTestSupport"]),
+  .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
+  .testTarget(name: "OrchestrationTests", dependencies: ["OrchTestSupport", "Orchestration"]),
+  .testTarget(name: "PlanningTests", dependencies: ["HTTPClient", "OrchTestSupport", "Planning"]),
+  .testTarget(
+    name: "RealClientTests", dependencies: ["OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status"]),
+  .testTarget(name: "SettingsTests", dependencies: ["OrchTestSupport", "Settings"]),
+  .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"]),
+]
+
+targets += commands.map { command in
+  .executableTarget(
+    name: "git-orch-\(command.name)", dependencies: ["OrchCommands"] + (command.usesHTTP ? ["HTTPClient"] : []))
+}
+
+for target in targets where target.type != .system {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .swiftLanguageMode(.v6),
+  ]
+}
+
+let package = Package(
+  name: "git-orch",
+  platforms: [.macOS(.v15)],
+  products: (["git-orch"] + commands.map { "git-orch-\($0.name)" }).map { .executable(name: $0, targets: [$0]) },
+  dependencies: [
+    // Options, help texts and usage errors of every command.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Paths and file descriptors as types instead of strings and integers.
+    .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+    // task_config.yaml, with the line and column of every node for error messages.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    // Tests only: the servers that stand in for the Messages API.
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    // Starting git and agents: spawn, wait and reap without blocking a thread.
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: targets
+)
