@@ -1,4 +1,8 @@
+import OrchCommands
+
 @main
 struct Entrypoint {
-  static func main() {}
+  static func main() async {
+    await CommandMain.run(StatusCommand.self)
+  }
 }

@@ -1,4 +1,9 @@
+import HTTPClient
+import OrchCommands
+
 @main
 struct Entrypoint {
-  static func main() {}
+  static func main() async {
+    await CommandMain.run(YoloCommand.self, askAPI: { try await URLSessionClient().send($0) })
+  }
 }

@@ -1,0 +1,185 @@
+/// What happened in a run, one case a line of the journal.
+///
+/// A case is written before the step it announces is taken (`…Starting`), or once its outcome is known. Cases may be
+/// added within one schema version; a reader skips those that it does not know.
+package enum JournalEvent: Codable, Equatable, Sendable {
+  case runStarted(RunHeader)
+  /// What the user was told before the first task: a missing remote, a diverged base, an unknown setting.
+  case warned(message: String)
+
+  case taskStarting(task: String, startCommit: String, worktree: WorktreeRecord)
+  case worktreeCreated(task: String)
+  case setupStarting(task: String, command: String)
+
+  case attemptStarting(task: String, attempt: Int, session: String, resumed: Bool)
+  case attemptLaunched(task: String, attempt: Int, process: ProcessRecord)
+  case attemptEnded(task: String, attempt: Int, result: AttemptRecord)
+  /// The next attempt starts no earlier than `notBefore`.
+  case retryPlanned(task: String, notBefore: JournalTime, reason: String)
+  case workSaved(task: String, attempt: Int, reference: String, commit: String)
+
+  case proven(task: String, tip: String, commits: [CommitRecord])
+  case pushStarting(task: String, remote: String, commit: String)
+  case pushed(task: String, commit: String)
+  case taskEnded(task: String, status: TaskStatus, message: String?, advice: [String])
+  case worktreeRemoved(task: String)
+
+  /// No attempt starts before `until`; nil when the provider did not say until when.
+  case paused(until: JournalTime?, reason: String)
+  case resumed
+  /// Nothing new starts: the reason holds for every task.
+  case halted(reason: String)
+  case interrupted(signal: String)
+  case runEnded
+}
+
+/// What is known when a run begins.
+package struct RunHeader: Codable, Equatable, Sendable {
+  /// The version of git-orch that wrote the journal.
+  package var version: String
+  package var id: String
+  package var process: ProcessRecord
+  package var base: BaseRecord
+  /// The remote to which branches are pushed; nil when they stay local.
+  package var remote: String?
+  /// Why branches stay local; nil when they are pushed.
+  package var localReason: String?
+  package var jobs: Int
+  package var agent: String
+  package var tasks: [TaskHeader]
+
+  package init(
+    version: String, id: String, process: ProcessRecord, base: BaseRecord, remote: String?, localReason: String?,
+    jobs: Int, agent: String, tasks: [TaskHeader]
+  ) {
+    self.version = version
+    self.id = id
+    self.process = process
+    self.base = base
+    self.remote = remote
+    self.localReason = localReason
+    self.jobs = jobs
+    self.agent = agent
+    self.tasks = tasks
+  }
+}
+
+/// A task as the plan has it, without its texts, which are in the run's `plan.yaml`.
+package struct TaskHeader: Codable, Equatable, Sendable {
+  package var id: String
+  package var title: String
+  package var branch: String
+  package var needs: [String]
+
+  package init(id: String, title: String, branch: String, needs: [String]) {
+    self.id = id
+    self.title = title
+    self.branch = branch
+    self.needs = needs
+  }
+}
+
+/// The branch on which the run is based, and the commit at which its tasks start.
+package struct BaseRecord: Codable, Equatable, Sendable {
+  package var branch: String
+  package var commit: String
+
+  package init(branch: String, commit: String) {
+    self.branch = branch
+    self.commit = commit
+  }
+}
+
+/// A process that can be told from a later one with the same number.
+package struct ProcessRecord: Codable, Equatable, Sendable {
+  package var pid: Int32
+  /// The system's own measure of when the process began; only ever compared for equality.
+  package var startTime: UInt64
+
+  package init(pid: Int32, startTime: UInt64) {
+    self.pid = pid
+    self.startTime = startTime
+  }
+}
+
+package struct WorktreeRecord: Codable, Equatable, Sendable {
+  /// The name under `.git/worktrees`.
+  package var name: String
+  package var path: String
+
+  package init(name: String, path: String) {
+    self.name = name
+    self.path = path
+  }
+}
+
+package struct CommitRecord: Codable, Equatable, Sendable {
+  package var id: String
+  package var summary: String
+
+  package init(id: String, summary: String) {
+    self.id = id
+    self.summary = summary
+  }
+}
+
+/// A tool call that the agent was refused, and what would allow it.
+package struct DeniedRecord: Codable, Equatable, Hashable, Sendable {
+  package var tool: String
+  package var input: String
+  /// A command that allows such calls; nil when no setting should.
+  package var remedy: String?
+
+  package init(tool: String, input: String, remedy: String?) {
+    self.tool = tool
+    self.input = input
+    self.remedy = remedy
+  }
+}
+
+/// How one life of an agent ended.
+package struct AttemptRecord: Codable, Equatable, Sendable {
+  /// How the agent's process and its report ended; git's proof is not part of it.
+  package enum End: String, Codable, Sendable {
+    case succeeded, failed, timedOut = "timed-out", stopped, crashed, notLaunched = "not-launched"
+  }
+
+  package var end: End
+  /// Why it ended so, in words; nil for a success.
+  package var message: String?
+  /// `exit 1`, `signal 15`; nil when no process ran.
+  package var exit: String?
+  /// The session that can be resumed; nil when none was begun.
+  package var session: String?
+  /// US dollars of this attempt alone.
+  package var cost: Double
+  /// US dollars of the whole session up to here, from which a resumed attempt's cost is subtracted.
+  package var sessionCost: Double
+  package var inputTokens: Int
+  package var outputTokens: Int
+  package var turns: Int
+  package var denied: [DeniedRecord]
+  /// The agent's last words, shortened.
+  package var finalMessage: String?
+  /// Lines of the stream that could not be read: kept in the file, counted here.
+  package var unreadableLines: Int
+
+  package init(
+    end: End, message: String? = nil, exit: String? = nil, session: String? = nil, cost: Double = 0,
+    sessionCost: Double = 0, inputTokens: Int = 0, outputTokens: Int = 0, turns: Int = 0, denied: [DeniedRecord] = [],
+    finalMessage: String? = nil, unreadableLines: Int = 0
+  ) {
+    self.end = end
+    self.message = message
+    self.exit = exit
+    self.session = session
+    self.cost = cost
+    self.sessionCost = sessionCost
+    self.inputTokens = inputTokens
+    self.outputTokens = outputTokens
+    self.turns = turns
+    self.denied = denied
+    self.finalMessage = finalMessage
+    self.unreadableLines = unreadableLines
+  }
+}

@@ -1,0 +1,128 @@
+import Dispatch
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The append-only record of a run, and the state that follows from it.
+///
+/// An entry is on disk before `append` returns: only then is the step that it announces taken. Entries that are
+/// appended at the same time share one write and one `fsync`.
+package actor RunJournal {
+  package nonisolated let folder: RunFolder
+  /// The fold of all entries that were appended.
+  package private(set) var state: RunState
+
+  private let descriptor: FileDescriptor
+  private let queue = DispatchQueue(label: "git-orch.journal")
+  private let observe: @Sendable (JournalEntry, RunState) -> Void
+  private var unwritten: [UInt8] = []
+  private var waiting: [CheckedContinuation<Turn, Never>] = []
+  private var isWriting = false
+
+  /// What a writer that had to wait is told: its entry was written by another, or it is to write the next batch.
+  private enum Turn {
+    case written(Errno?)
+    case lead
+  }
+
+  /// Begins the journal of a new run.
+  /// - Parameter observe: called for each entry once it is on disk, with a state at least as new as the entry, on the
+  ///   journal's own executor: it must be quick.
+  package init(
+    in folder: RunFolder, header: RunHeader, observe: @escaping @Sendable (JournalEntry, RunState) -> Void
+  ) async throws(JournalError) {
+    self.folder = folder
+    self.observe = observe
+    do {
+      descriptor = try FileDescriptor.open(
+        folder.journal, .writeOnly, options: [.append, .create, .exclusiveCreate, .closeOnExec],
+        permissions: .ownerReadWrite)
+    } catch {
+      throw .inaccessible(path: folder.journal.string, reason: "\(error)")
+    }
+    let entry = JournalEntry(time: .now, event: .runStarted(header))
+    state = RunState(header: header, startedAt: entry.time)
+    try await write(entry)
+    try syncFolder()
+    observe(entry, state)
+  }
+
+  /// Records an event; returns once it is on disk.
+  package func append(_ event: JournalEvent) async throws(JournalError) {
+    let entry = JournalEntry(time: .now, event: event)
+    state.apply(entry)
+    try await write(entry)
+    observe(entry, state)
+  }
+
+  /// Closes the file. Nothing may be appended afterwards.
+  package func close() throws(JournalError) {
+    do {
+      try descriptor.close()
+    } catch {
+      throw .inaccessible(path: folder.journal.string, reason: "\(error)")
+    }
+  }
+
+  private func write(_ entry: JournalEntry) async throws(JournalError) {
+    do {
+      unwritten += try entry.line()
+    } catch {
+      throw .inaccessible(path: folder.journal.string, reason: "the entry cannot be encoded: \(error)")
+    }
+    if isWriting {
+      switch await withCheckedContinuation({ waiting.append($0) }) {
+      case .written(let failure):
+        return try throwIfFailed(failure)
+      case .lead:
+        break
+      }
+    }
+    isWriting = true
+    let batch = unwritten
+    let followers = waiting
+    unwritten = []
+    waiting = []
+    let failure = await flush(batch)
+    for follower in followers { follower.resume(returning: .written(failure)) }
+    if waiting.isEmpty {
+      isWriting = false
+    } else {
+      waiting.removeFirst().resume(returning: .lead)
+    }
+    try throwIfFailed(failure)
+  }
+
+  private func throwIfFailed(_ failure: Errno?) throws(JournalError) {
+    if let failure { throw .inaccessible(path: folder.journal.string, reason: failure.description) }
+  }
+
+  /// Writes off the cooperative threads, since `fsync` blocks.
+  private func flush(_ batch: [UInt8]) async -> Errno? {
+    await withCheckedContinuation { continuation in
+      queue.async { [descriptor] in
+        do {
+          try descriptor.writeAll(batch)
+          continuation.resume(returning: fsync(descriptor.rawValue) == 0 ? nil : Errno(rawValue: errno))
+        } catch {
+          continuation.resume(returning: error as? Errno ?? .ioError)
+        }
+      }
+    }
+  }
+
+  /// Makes the new file's name as durable as its content.
+  private func syncFolder() throws(JournalError) {
+    do {
+      let folder = try FileDescriptor.open(self.folder.path, .readOnly, options: [.directory, .closeOnExec])
+      defer { try? folder.close() }
+      guard fsync(folder.rawValue) == 0 else { throw Errno(rawValue: errno) }
+    } catch {
+      throw .inaccessible(path: folder.path.string, reason: "\(error)")
+    }
+  }
+}

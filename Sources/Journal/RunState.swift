@@ -1,0 +1,189 @@
+/// A run as its journal tells it: the fold over the entries, from which every screen and JSON answer is drawn.
+package struct RunState: Equatable, Sendable {
+  package enum Phase: Equatable, Sendable {
+    case running
+    /// No attempt starts before that moment; nil when nobody knows when.
+    case paused(until: JournalTime?, reason: String)
+    /// Ending early, after a signal or a reason that holds for all tasks.
+    case ending(reason: String)
+    case ended
+  }
+
+  package let header: RunHeader
+  package let startedAt: JournalTime
+  /// The time of the newest entry.
+  package private(set) var updatedAt: JournalTime
+  package private(set) var endedAt: JournalTime?
+  package private(set) var phase = Phase.running
+  /// The signal that interrupted the run, as `SIGINT`.
+  package private(set) var interruptedBy: String?
+  package private(set) var warnings: [String] = []
+  /// In the order of the plan.
+  package private(set) var tasks: [TaskState]
+  /// Entries that could not be read and are missing from this state.
+  package private(set) var unreadableLines = 0
+
+  private let positions: [String: Int]
+
+  /// The state in the beginning, before any task.
+  package init(header: RunHeader, startedAt: JournalTime) {
+    self.header = header
+    self.startedAt = startedAt
+    self.updatedAt = startedAt
+    tasks = header.tasks.map(TaskState.init(header:))
+    positions = Dictionary(header.tasks.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Folds a journal; nil when its first entry is not the run's beginning.
+  package init?(folding contents: JournalContents) {
+    guard let first = contents.entries.first, case .runStarted(let header) = first.event else { return nil }
+    self.init(header: header, startedAt: first.time)
+    for entry in contents.entries.dropFirst() { apply(entry) }
+    unreadableLines = contents.unreadableLines
+  }
+
+  package subscript(task id: String) -> TaskState? { positions[id].map { tasks[$0] } }
+
+  package var cost: Double { tasks.reduce(0) { $0 + $1.cost } }
+
+  /// Whether the run ended with every one of its tasks a success.
+  package var isSuccess: Bool { phase == .ended && tasks.allSatisfy { $0.status == .success } }
+
+  package mutating func apply(_ entry: JournalEntry) {
+    updatedAt = max(updatedAt, entry.time)
+    switch entry.event {
+    case .runStarted:
+      break  // The fold begins with it; a second one would be damage.
+    case .warned(let message):
+      warnings.append(message)
+    case .paused(let until, let reason):
+      phase = .paused(until: until, reason: reason)
+    case .resumed:
+      if case .paused = phase { phase = .running }
+    case .halted(let reason):
+      phase = .ending(reason: reason)
+    case .interrupted(let signal):
+      interruptedBy = interruptedBy ?? signal
+      phase = .ending(reason: "interrupted by \(signal)")
+    case .runEnded:
+      phase = .ended
+      endedAt = entry.time
+    case .taskStarting(let task, _, _), .worktreeCreated(let task), .setupStarting(let task, _),
+      .attemptStarting(let task, _, _, _), .attemptLaunched(let task, _, _), .attemptEnded(let task, _, _),
+      .retryPlanned(let task, _, _), .workSaved(let task, _, _, _), .proven(let task, _, _),
+      .pushStarting(let task, _, _), .pushed(let task, _), .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
+      guard let position = positions[task] else { return }
+      tasks[position].apply(entry.event, at: entry.time)
+    }
+  }
+}
+
+/// A task of a run as the journal tells it.
+package struct TaskState: Equatable, Sendable {
+  package let header: TaskHeader
+  package private(set) var status = TaskStatus.waiting
+  package private(set) var startedAt: JournalTime?
+  package private(set) var endedAt: JournalTime?
+  package private(set) var startCommit: String?
+  /// Where its worktree is; nil before it is made, and after it was removed.
+  package private(set) var worktree: WorktreeRecord?
+  package private(set) var attempts: [AttemptState] = []
+  /// Why the last attempt is followed by another, and when that starts.
+  package private(set) var retry: PlannedRetry?
+  /// The commit that git proved, and the new commits up to it, newest first.
+  package private(set) var tip: String?
+  package private(set) var commits: [CommitRecord] = []
+  /// The commit that the remote's branch was seen at.
+  package private(set) var pushedCommit: String?
+  package private(set) var saved: [SavedWork] = []
+  /// Why the status is what it is; nil for a success.
+  package private(set) var message: String?
+  /// What the user can do next, a line each.
+  package private(set) var advice: [String] = []
+
+  package struct PlannedRetry: Equatable, Sendable {
+    package let notBefore: JournalTime
+    package let reason: String
+  }
+
+  package struct SavedWork: Equatable, Sendable {
+    package let reference: String
+    package let commit: String
+  }
+
+  init(header: TaskHeader) { self.header = header }
+
+  package var cost: Double { attempts.reduce(0) { $0 + ($1.result?.cost ?? 0) } }
+
+  /// The denied tool calls of all attempts, each once.
+  package var denied: [DeniedRecord] {
+    var seen: Set<DeniedRecord> = []
+    return attempts.flatMap { $0.result?.denied ?? [] }.filter { seen.insert($0).inserted }
+  }
+
+  /// The session that the user could resume by hand: the last one that was begun.
+  package var session: String? { attempts.last { $0.result?.session != nil }?.result?.session ?? attempts.last?.session }
+
+  fileprivate mutating func apply(_ event: JournalEvent, at time: JournalTime) {
+    switch event {
+    case .taskStarting(_, let startCommit, let worktree):
+      status = .starting
+      startedAt = time
+      self.startCommit = startCommit
+      self.worktree = worktree
+    case .attemptStarting(_, let attempt, let session, let resumed):
+      status = .running
+      retry = nil
+      attempts.append(AttemptState(number: attempt, session: session, resumed: resumed, startedAt: time))
+    case .attemptLaunched(_, let attempt, let process):
+      change(attempt) { $0.process = process }
+    case .attemptEnded(_, let attempt, let result):
+      change(attempt) {
+        $0.result = result
+        $0.endedAt = time
+      }
+    case .retryPlanned(_, let notBefore, let reason):
+      status = .retrying
+      retry = PlannedRetry(notBefore: notBefore, reason: reason)
+    case .workSaved(_, _, let reference, let commit):
+      saved.append(SavedWork(reference: reference, commit: commit))
+    case .proven(_, let tip, let commits):
+      self.tip = tip
+      self.commits = commits
+    case .pushStarting:
+      status = .pushing
+    case .pushed(_, let commit):
+      pushedCommit = commit
+    case .taskEnded(_, let status, let message, let advice):
+      self.status = status
+      self.message = message
+      self.advice = advice
+      retry = nil
+      endedAt = time
+    case .worktreeRemoved:
+      worktree = nil
+    case .worktreeCreated, .setupStarting:
+      break  // Still `starting`.
+    case .runStarted, .warned, .paused, .resumed, .halted, .interrupted, .runEnded:
+      break  // Not about a task.
+    }
+  }
+
+  private mutating func change(_ attempt: Int, _ body: (inout AttemptState) -> Void) {
+    guard let index = attempts.lastIndex(where: { $0.number == attempt }) else { return }
+    body(&attempts[index])
+  }
+}
+
+/// One life of a task's agent.
+package struct AttemptState: Equatable, Sendable {
+  /// Counts from 1.
+  package let number: Int
+  package let session: String
+  package let resumed: Bool
+  package let startedAt: JournalTime
+  package fileprivate(set) var endedAt: JournalTime?
+  package fileprivate(set) var process: ProcessRecord?
+  /// nil while it goes on, or when the orchestrator died before it ended.
+  package fileprivate(set) var result: AttemptRecord?
+}

@@ -1,0 +1,31 @@
+package import ArgumentParser
+import Orchestration
+import Planning
+import SystemPackage
+
+/// `git orch generate`: turn a to-do list into a plan.
+package struct GenerateCommand: OrchCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "git-orch-generate", abstract: "Turn a to-do list into a plan of tasks",
+    usage: "git orch generate [-o <file>] [--source <source>] [--force] <todo>", version: versionLine)
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Write the plan there instead of task_config.yaml", valueName: "file"))
+  var output: String?
+
+  @OptionGroup var planning: PlanningOptions
+
+  package init() {}
+
+  package func validate() throws { try planning.requireTodo() }
+
+  package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    let place = try await Workplace.find(from: context.directory, environment: context.environment)
+    for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
+    let path = output.map(place.absolute) ?? place.defaultPlan
+    let plan = try await planning.makePlan(in: place, context)
+    try planning.write(plan, to: path, in: place, context)
+    for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
+    context.console.narrate("\nReview \(path.relative(to: context.directory)), then execute it: git orch run\(output.map { " -c \($0)" } ?? "")")
+    return .done
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Orchestration
+import Planning
+import Settings
+import SystemPackage
+
+/// The options by which `generate`, `run` and `yolo` make a plan from a to-do list.
+struct PlanningOptions: ParsableArguments {
+  @Option(name: .customLong("from-todo"), help: ArgumentHelp("The to-do list, when it is not given as an argument", valueName: "file"))
+  var fromTodo: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Who makes the plan: \(PlanSource.allCases.map(\.rawValue).joined(separator: ", "))", valueName: "source"))
+  var source: PlanSource?
+
+  @Flag(help: "Replace a plan that was edited by hand, keeping a backup of it")
+  var force = false
+
+  @Argument(help: "A Markdown file with the things to do")
+  var todo: String?
+
+  func validate() throws {
+    if todo != nil, fromTodo != nil { throw ValidationError("give the to-do list as an argument or with --from-todo, not both") }
+  }
+
+  var path: String? { todo ?? fromTodo }
+
+  func requireTodo() throws {
+    if path == nil { throw ValidationError("a to-do list is needed: a Markdown file with '- [ ] …' items") }
+  }
+
+  /// Makes the plan, telling who made it and why others could not.
+  func makePlan(in place: Workplace, _ context: CommandContext) async throws -> TaskPlan {
+    let source = source ?? PlanSource(rawValue: place.settings[.generateSource].rawValue) ?? .auto
+    let making = PlanMaking(place: place, source: source, askAPI: context.askAPI)
+    let generated = try await making.make(from: place.absolute(path ?? ""))
+    for failure in generated.failures {
+      context.console.narrate("\(failure.source.rawValue) could not plan: \(failure.reason)")
+    }
+    let count = generated.plan.tasks.count
+    context.console.narrate("planned \(count) task\(count == 1 ? "" : "s") with \(generated.source.rawValue)")
+    return generated.plan
+  }
+
+  func write(_ plan: TaskPlan, to path: FilePath, in place: Workplace, _ context: CommandContext) throws {
+    let making = PlanMaking(place: place, source: .markdown, askAPI: nil)
+    if let backup = try making.write(plan, to: path, force: force) {
+      context.console.narrate("the plan that was there is now \(backup.relative(to: context.directory))")
+    }
+    context.console.narrate("wrote \(path.relative(to: context.directory))")
+  }
+}
+
+extension PlanSource: ExpressibleByArgument {}

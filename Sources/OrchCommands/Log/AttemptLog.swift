@@ -1,0 +1,58 @@
+import Agents
+import Journal
+import Orchestration
+import SystemPackage
+
+/// Writes the files of a task's attempts to standard output.
+struct AttemptLog {
+  let folder: RunFolder
+  let store: RunStore
+  let task: String
+  let isRaw: Bool
+  let context: CommandContext
+
+  private func path(_ attempt: Int) -> FilePath {
+    let paths = folder.attempt(attempt, of: task)
+    return isRaw ? paths.stream : paths.log
+  }
+
+  /// Writes what is there now, as bytes.
+  func copy(_ attempt: Int) throws {
+    let follower = try FileFollower(path: path(attempt))
+    drain(follower)
+  }
+
+  /// Writes what is there and what is added, attempt after attempt, until the task has ended, its run is gone, or
+  /// Ctrl-C.
+  /// - Parameter first: the attempt to begin with; the newest when nil.
+  func follow(from first: Int?) async throws -> ExitStatus {
+    let stop = StopRequest()
+    let interrupts = Interrupts(stop: stop) { _, _ in }
+    var shown: Int?
+    var follower: FileFollower?
+    while stop.level == .none {
+      // Asked before the files are drained: what was written before the answer is then shown, too.
+      let report = RunReport(state: try folder.state(), store: store)
+      let state = report.state[task: task]
+      let isOver = (state?.status.isFinal ?? true) || report.phase == .ended || report.phase == .died
+      let attempts = state?.attempts.map(\.number) ?? []
+      for number in attempts where number >= (first ?? attempts.last ?? 1) && number >= (shown ?? 0) {
+        if number != shown {
+          guard let next = try? FileFollower(path: path(number)) else { continue }
+          if let follower { drain(follower) }
+          if attempts.count > 1 { context.console.narrate("attempt \(number)") }
+          follower = next
+          shown = number
+        }
+        if let follower { drain(follower) }
+      }
+      if isOver { break }
+      await stop.sleep(for: .milliseconds(250))
+    }
+    return interrupts.signal.map { .interrupted(signal: $0) } ?? .done
+  }
+
+  private func drain(_ follower: FileFollower) {
+    _ = follower.readAvailable { piece in _ = try? FileDescriptor.standardOutput.writeAll(piece) }
+  }
+}

@@ -1,0 +1,40 @@
+import Orchestration
+import Planning
+import SystemPackage
+import TerminalProgress
+
+/// What a run would do, shown without doing it.
+struct DryRun {
+  let request: RunRequest
+  let place: Workplace
+  let context: CommandContext
+
+  func show() async throws -> ExitStatus {
+    let preparation = try await RunPreparation.prepare(request, in: place)
+    for note in preparation.notes { context.console.narrate("warning: \(note)") }
+    var table = Table(columns: [
+      Table.Column("TASK", isFlexible: true), Table.Column("BRANCH", isFlexible: true), Table.Column("STARTS FROM"),
+      Table.Column("WORKTREE", isFlexible: true),
+    ])
+    table.rows = preparation.worktrees.map { task, path in
+      let start = task.needs.isEmpty ? preparation.base.branch : task.needs.joined(separator: " + ")
+      return [
+        Table.Cell(task.id, .bold), Table.Cell(task.branch), Table.Cell(start),
+        Table.Cell(path.relative(to: context.directory).string),
+      ]
+    }
+    let terminal = context.console.output
+    let width = terminal.isInteractive ? terminal.size().columns : nil
+    for line in table.lines(width: width, palette: terminal.palette) { context.console.answer(line) }
+    context.console.answer("")
+    context.console.answer(
+      "Base: \(preparation.base.branch) at \(preparation.base.commit.abbreviated); \(request.jobs) at a time")
+    let destination =
+      preparation.remote.map { "Branches are pushed to '\($0)'" }
+      ?? "Branches stay local: \(preparation.localReason ?? "")"
+    context.console.answer(destination)
+    context.console.answer("Agents may use, besides editing: \(preparation.permissions.allowedToolRules.joined(separator: ", "))")
+    context.console.answer("Nothing was done: --dry-run")
+    return .done
+  }
+}

@@ -1,0 +1,113 @@
+import Agents
+import Git
+import Journal
+import Orchestration
+import OrchVersion
+import Planning
+import Settings
+import Synchronization
+import SystemPackage
+import TerminalProgress
+
+/// What `run` and `yolo` do: make a plan if a to-do list is given, have it approved, execute it.
+struct PlanAndRun {
+  /// Who approves a plan that was just made.
+  enum Approval {
+    /// The user did, on the command line.
+    case given
+    /// The user is asked, where there is a terminal to ask on.
+    case asked
+    /// `orchestrator.workflow.*` say.
+    case bySettings
+  }
+
+  let planning: PlanningOptions
+  let options: RunOptions
+  let approval: Approval
+  let context: CommandContext
+
+  func perform() async throws -> ExitStatus {
+    let place = try await Workplace.find(from: context.directory, environment: context.environment)
+    let planPath = options.config.map(place.absolute) ?? place.defaultPlan
+    let plan: TaskPlan
+    if planning.path == nil {
+      plan = try TaskPlan.read(planPath, displayName: planPath.relative(to: context.directory).string)
+    } else {
+      plan = try await planning.makePlan(in: place, context)
+      if !options.dryRun {
+        try planning.write(plan, to: planPath, in: place, context)
+        guard try await isApproved(plan, place.settings) else {
+          return stopForReview(plan, planPath: planPath)
+        }
+      }
+    }
+    return try await execute(plan, in: place)
+  }
+
+  private func isApproved(_ plan: TaskPlan, _ settings: Settings) async throws -> Bool {
+    switch approval {
+    case .given:
+      return true
+    case .bySettings:
+      if settings[.workflowStopAfterGenerate] { return false }
+      return settings[.workflowMode] == .yolo || settings[.workflowAutoApprove]
+    case .asked:
+      if settings[.workflowMode] == .yolo || settings[.workflowAutoApprove] { return true }
+      for line in PlanTable.lines(plan, terminal: context.console.errors) { context.console.narrate(line) }
+      let count = plan.tasks.count
+      // Nobody to ask: --execute itself is then the word.
+      return await confirm("Execute \(count == 1 ? "this task" : "these \(count) tasks") now?") ?? true
+    }
+  }
+
+  private func stopForReview(_ plan: TaskPlan, planPath: FilePath) -> ExitStatus {
+    for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
+    let option = options.config.map { " -c \($0)" } ?? ""
+    context.console.narrate(
+      "\nReview \(planPath.relative(to: context.directory)), then execute it: git orch run\(option)")
+    return .done
+  }
+
+  private func execute(_ plan: TaskPlan, in place: Workplace) async throws -> ExitStatus {
+    let settings = place.settings
+    let selected = options.selected.isEmpty ? Selection(plan: plan) : try Selection(plan: plan, ids: options.selected)
+    let request = RunRequest(
+      selection: selected, jobs: options.sequential ? 1 : options.jobs ?? settings[.runJobs],
+      pushes: !options.noPush, keepsWorktrees: options.keepWorktrees, version: OrchVersion.version)
+    let claude = try await ClaudeCode.locate(command: settings[.agentCommand], environment: place.environment)
+    try claude.check(ToolPermissions(settings: settings, workplace: place), environment: place.environment)
+    if options.dryRun { return try await DryRun(request: request, place: place, context: context).show() }
+    becomeSubreaper()
+    return try await perform(request, in: place, agent: claude)
+  }
+
+  private func perform(_ request: RunRequest, in place: Workplace, agent: ClaudeCode) async throws -> ExitStatus {
+    let display = RunDisplay(LiveDisplay(context.console.errors))
+    let stop = StopRequest()
+    let interrupts = Interrupts(stop: stop) { signal, isFirst in
+      display.narrate(
+        isFirst
+          ? "\(signal): stopping the agents and keeping their work; once more to kill them at once"
+          : "\(signal): killing the agents")
+    }
+    let run = Run(
+      request: request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: stop)
+    let observer = Run.Observer(
+      journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) })
+    defer { display.finish() }
+    let (state, _) = try await display.ticking {
+      try await run.perform(signal: { interrupts.signal.map(Interrupts.name) }, observer: observer)
+    }
+    display.finish()
+    let report = RunReport(state: state, isAlive: true, now: state.updatedAt.date)
+    if options.json {
+      context.console.answer(try StatusDocument(report).json())
+    } else {
+      let summary = SummaryText(
+        report: report, directory: context.directory, palette: context.console.output.palette)
+      for line in [""] + summary.lines(title: "EXECUTION SUMMARY") { context.console.answer(line) }
+    }
+    if let signal = interrupts.signal { return .interrupted(signal: signal) }
+    return state.isSuccess ? .done : .no
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+
+/// The options by which `run` and `yolo` execute a plan.
+struct RunOptions: ParsableArguments {
+  @Option(name: [.short, .long], help: ArgumentHelp("The plan, instead of task_config.yaml", valueName: "plan"))
+  var config: String?
+
+  @Option(help: ArgumentHelp("Only these tasks, separated by commas", valueName: "ids"))
+  var tasks: String?
+
+  @Option(name: [.short, .long], help: ArgumentHelp("How many agents work at a time", valueName: "n"))
+  var jobs: Int?
+
+  @Flag(name: [.short, .long], help: "One agent at a time, as --jobs 1")
+  var sequential = false
+
+  @Flag(name: [.customShort("n"), .long], help: "Show what would be done, and do nothing")
+  var dryRun = false
+
+  @Flag(help: "Keep the branches here")
+  var noPush = false
+
+  @Flag(help: "Keep the worktrees of tasks that succeeded, too")
+  var keepWorktrees = false
+
+  @Flag(help: "Answer in JSON (schema 1)")
+  var json = false
+
+  func validate() throws {
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
+    if sequential, let jobs, jobs != 1 { throw ValidationError("--sequential and --jobs \(jobs) contradict each other") }
+    if let tasks, selected.isEmpty { throw ValidationError("--tasks '\(tasks)' names no task") }
+  }
+
+  /// The ids that `--tasks` names; empty when it was not given.
+  var selected: [String] {
+    (tasks ?? "").split(separator: ",").map { $0.drop { $0 == " " } }.map(String.init)
+      .map { $0.last == " " ? String($0.reversed().drop { $0 == " " }.reversed()) : $0 }.filter { !$0.isEmpty }
+  }
+}

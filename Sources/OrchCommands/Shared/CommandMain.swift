@@ -1,0 +1,71 @@
+package import ArgumentParser
+package import Planning
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A git-orch command. Its executable's entry point is `CommandMain.run(…)` and nothing else.
+package protocol OrchCommand: ParsableCommand {
+  /// Does the work; what it throws is told as `fatal:` and ends with 128.
+  mutating func execute(in context: CommandContext) async throws -> ExitStatus
+}
+
+/// The life of every executable: parse, execute, tell errors in git's manner, exit with git's codes.
+package enum CommandMain {
+  package static func run(
+    _ command: (some OrchCommand).Type,
+    askAPI: (@Sendable (HTTPRequest) async throws -> HTTPResponse)? = nil
+  ) async -> Never {
+    // A reader that closes its end early (`git orch log x | head`) is an error of write(2), not a deadly signal.
+    signal(SIGPIPE, SIG_IGN)
+    let context = CommandContext.current(askAPI: askAPI)
+    let status = await status(of: command, arguments: Array(CommandLine.arguments.dropFirst()), in: context)
+    exit(status.code)
+  }
+
+  private static func status<Command: OrchCommand>(
+    of type: Command.Type, arguments: [String], in context: CommandContext
+  ) async -> ExitStatus {
+    let console = context.console
+    var command: Command
+    do {
+      let parsed = try type.parseAsRoot(arguments)
+      guard let mine = parsed as? Command else {
+        // ArgumentParser's own commands, such as the one behind --help.
+        var other = parsed
+        try other.run()
+        return .done
+      }
+      command = mine
+    } catch {
+      return usage(of: type, error: error, console: console)
+    }
+    do {
+      return try await command.execute(in: context)
+    } catch {
+      Failure(error).report(on: console)
+      return .fatal
+    }
+  }
+
+  private static func usage(
+    of type: (some OrchCommand).Type, error: any Error, console: Console
+  ) -> ExitStatus {
+    if type.exitCode(for: error) == .success {
+      console.answer(type.fullMessage(for: error))
+      return .done
+    }
+    console.narrate("error: \(lowercasedFirst(type.message(for: error)))")
+    console.narrate(type.usageString())
+    return .usage
+  }
+
+  /// git begins its messages in lower case.
+  private static func lowercasedFirst(_ text: String) -> String {
+    guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
+    return first.lowercased() + text.dropFirst()
+  }
+}

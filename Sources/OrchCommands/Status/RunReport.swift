@@ -1,0 +1,66 @@
+import Journal
+import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A run as it is shown: its state, and what only a look at the system can tell.
+struct RunReport {
+  let state: RunState
+  /// Whether the process that performs the run still does.
+  let isAlive: Bool
+  let now: Date
+
+  enum Phase: String, Codable {
+    case running, paused, ending, ended
+    /// The process that performed the run is gone without having ended it.
+    case died
+  }
+
+  init(state: RunState, store: RunStore, now: Date = Date()) {
+    self.init(
+      state: state, isAlive: RunLock.currentHolder(at: store.lock)?.run == state.header.id, now: now)
+  }
+
+  init(state: RunState, isAlive: Bool, now: Date) {
+    self.state = state
+    self.isAlive = isAlive
+    self.now = now
+  }
+
+  var phase: Phase {
+    switch state.phase {
+    case .ended: .ended
+    case _ where !isAlive: .died
+    case .running: .running
+    case .paused: .paused
+    case .ending: .ending
+    }
+  }
+
+  /// How long the run took, or has taken.
+  var duration: Duration {
+    Self.duration(from: state.startedAt, to: state.endedAt ?? (isAlive ? JournalTime(now) : state.updatedAt))
+  }
+
+  /// How long a task took, or has taken; nil when it has not started.
+  func duration(of task: TaskState) -> Duration? {
+    guard let start = task.startedAt else { return nil }
+    return Self.duration(from: start, to: task.endedAt ?? (isAlive ? JournalTime(now) : state.updatedAt))
+  }
+
+  /// How many tasks stand at each status, in the statuses' own order, none left out that has one.
+  var counts: [(status: TaskStatus, count: Int)] {
+    TaskStatus.allCases.compactMap { status in
+      let count = state.tasks.count { $0.status == status }
+      return count > 0 ? (status, count) : nil
+    }
+  }
+
+  private static func duration(from start: JournalTime, to end: JournalTime) -> Duration {
+    .milliseconds(Int64((end.date.timeIntervalSince(start.date) * 1000).rounded()))
+  }
+}

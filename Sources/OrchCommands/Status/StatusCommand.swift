@@ -1,0 +1,79 @@
+package import ArgumentParser
+import Git
+import Journal
+import Orchestration
+import SystemPackage
+
+/// `git orch status`: what a run did or is doing.
+package struct StatusCommand: OrchCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "git-orch-status", abstract: "Show what a run did, or is doing",
+    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\n       git orch status --all [--json]",
+    version: versionLine)
+
+  @Flag(help: "Show it again every second until the run ends")
+  var watch = false
+
+  @Flag(help: "Answer in JSON (schema 1)")
+  var json = false
+
+  @Flag(help: "Answer in lines for scripts (version 1)")
+  var porcelain = false
+
+  @Flag(help: "List all runs, the newest first")
+  var all = false
+
+  @Argument(help: "A run's id or the beginning of one; the newest when left out")
+  var run: String?
+
+  package init() {}
+
+  package func validate() throws {
+    if json && porcelain { throw ValidationError("--json and --porcelain exclude each other") }
+    if all && (porcelain || watch || run != nil) { throw ValidationError("--all goes only with --json") }
+    if watch && (json || porcelain) { throw ValidationError("--watch is for people: it goes without --json and --porcelain") }
+  }
+
+  package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    let repository = try Repository.discover(from: context.directory, environment: context.environment)
+    let store = RunStore(commonDirectory: repository.commonDirectory)
+    if all { return try list(store, context) }
+    let folder = try store.run(run)
+    if watch { return try await RunWatch(folder: folder, store: store, context: context).follow() }
+    let report = RunReport(state: try folder.state(), store: store)
+    if json {
+      context.console.answer(try StatusDocument(report).json())
+    } else if porcelain {
+      for line in PorcelainStatus.lines(report) { context.console.answer(line) }
+    } else {
+      for line in Self.text(report, context) { context.console.answer(line) }
+    }
+    return .done
+  }
+
+  static func text(_ report: RunReport, _ context: CommandContext) -> [String] {
+    let title = report.phase == .ended ? "EXECUTION SUMMARY" : "RUN \(report.state.header.id) (\(report.phase.rawValue))"
+    let summary = SummaryText(
+      report: report, directory: context.directory, palette: context.console.output.palette)
+    return summary.lines(title: title)
+  }
+
+  private func list(_ store: RunStore, _ context: CommandContext) throws -> ExitStatus {
+    let reports = try store.runs().reversed().compactMap { folder -> RunReport? in
+      do throws(JournalError) {
+        return RunReport(state: try folder.state(), store: store)
+      } catch {
+        // One damaged run must not hide the others.
+        context.console.narrate("warning: \(error)")
+        return nil
+      }
+    }
+    if json {
+      context.console.answer(try StatusDocument.json(reports.map(StatusDocument.init)))
+      return .done
+    }
+    guard !reports.isEmpty else { throw JournalError.noRuns }
+    for line in RunTable.lines(reports, terminal: context.console.output) { context.console.answer(line) }
+    return .done
+  }
+}

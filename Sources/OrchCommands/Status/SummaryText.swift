@@ -1,0 +1,117 @@
+import Journal
+import SystemPackage
+import TerminalProgress
+
+/// The summary of a run as text, the same after `run` and from `status`.
+struct SummaryText {
+  let report: RunReport
+  /// The folder that paths are shown relative to, where that is shorter.
+  let directory: FilePath
+  let palette: Palette
+
+  func lines(title: String) -> [String] {
+    var lines = [title, String(repeating: "=", count: title.count)]
+    for task in report.state.tasks { lines += self.lines(of: task) }
+    lines.append("")
+    lines += closing()
+    return lines
+  }
+
+  private func lines(of task: TaskState) -> [String] {
+    var lines = [
+      palette.paint("\(task.status.symbol) \(task.header.id) (\(sanitized(task.header.branch)))", task.status.style)
+    ]
+    var facts = ["Status: \(task.status.rawValue)".padding(to: 22)]
+    if !task.attempts.isEmpty { facts.append("Attempts: \(task.attempts.count)".padding(to: 13)) }
+    if !task.commits.isEmpty { facts.append("Commits: \(task.commits.count)".padding(to: 12)) }
+    if task.cost > 0 { facts.append("Cost: \(dollarText(task.cost))".padding(to: 13)) }
+    if let duration = report.duration(of: task) { facts.append("Time: \(shortText(duration))") }
+    lines.append("  " + facts.joined(separator: " ").trimmingEnd())
+    if let message = task.message { lines.append("  \(task.status == .success ? "Note" : "Error"): \(sanitized(message))") }
+    if let retry = task.retry { lines.append("  Next attempt: \(sanitized(retry.reason))") }
+    for denied in task.denied.prefix(5) {
+      lines.append("  Denied: \(sanitized(denied.tool)) \(sanitized(denied.input))")
+      if let remedy = denied.remedy { lines.append("    To allow it: \(sanitized(remedy))") }
+    }
+    if task.denied.count > 5 { lines.append("  Denied: \(task.denied.count - 5) more; see git orch log \(task.header.id)") }
+    let worktree = task.worktree.map { FilePath($0.path) }
+    if let worktree, task.status.isFinal { lines.append("  Worktree kept: \(sanitized(shown(worktree)))") }
+    for advice in task.advice {
+      var text = advice
+      if let worktree { text = text.replacing(worktree.string, with: shown(worktree)) }
+      lines.append("  \(sanitized(text.prefix(1).uppercased() + text.dropFirst()))")
+    }
+    return lines
+  }
+
+  private func closing() -> [String] {
+    let state = report.state
+    let counts = report.counts.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
+    var parts = ["\(state.tasks.count) task\(state.tasks.count == 1 ? "" : "s"): \(counts)"]
+    if state.cost > 0 { parts.append(dollarText(state.cost)) }
+    parts.append(shortText(report.duration))
+    parts.append("run \(state.header.id)")
+    var lines = [parts.joined(separator: " · ")]
+    if let reason = state.header.localReason { lines.append("Branches stay local: \(sanitized(reason))") }
+    for warning in state.warnings { lines.append("Note: \(sanitized(warning))") }
+    if case .paused(let until, let reason) = state.phase, report.isAlive {
+      lines.append("Paused\(until.map { " until \($0)" } ?? ""): \(sanitized(reason))")
+    }
+    if let signal = state.interruptedBy { lines.append("Interrupted by \(signal)") }
+    if report.phase == .died {
+      lines.append("The process of this run (\(state.header.process.pid)) is gone without having ended it;")
+      lines.append("its worktrees and branches are as it left them")
+    }
+    if state.unreadableLines > 0 { lines.append("\(state.unreadableLines) lines of the journal could not be read") }
+    return lines
+  }
+
+  private func shown(_ path: FilePath) -> String { path.relative(to: directory).string }
+}
+
+extension TaskStatus {
+  var symbol: String {
+    switch self {
+    case .waiting: "·"
+    case .starting, .running, .pushing: "▶"
+    case .retrying: "↻"
+    case .success: "✓"
+    case .timeout: "⏱"
+    case .interrupted: "■"
+    case .skipped, .blocked: "–"
+    case .failed, .noChanges, .uncommitted, .pushFailed, .conflict: "✗"
+    }
+  }
+
+  var style: Style? {
+    switch self {
+    case .success: .green
+    case .waiting, .skipped, .blocked: .dim
+    case .starting, .running, .pushing: .cyan
+    case .retrying, .timeout, .interrupted: .yellow
+    case .failed, .noChanges, .uncommitted, .pushFailed, .conflict: .red
+    }
+  }
+}
+
+extension FilePath {
+  /// The path as seen from `directory` when that is the shorter way to write it; both absolute.
+  func relative(to directory: FilePath) -> FilePath {
+    let mine = lexicallyNormalized().components.map(\.string)
+    let theirs = directory.lexicallyNormalized().components.map(\.string)
+    let common = zip(mine, theirs).prefix { $0 == $1 }.count
+    let steps = Array(repeating: "..", count: theirs.count - common) + mine.dropFirst(common)
+    let relative = steps.isEmpty ? "." : steps.joined(separator: "/")
+    return relative.count < string.count ? FilePath(relative) : self
+  }
+}
+
+extension String {
+  fileprivate func padding(to width: Int) -> String { padded(self, to: width) }
+
+  fileprivate func trimmingEnd() -> String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

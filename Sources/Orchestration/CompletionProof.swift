@@ -1,0 +1,65 @@
+import Git
+import SystemPackage
+
+/// What git says about a task's work, whatever the agent says.
+struct CompletionProof: Equatable, Sendable {
+  /// The branch's commit.
+  let tip: ObjectID
+  /// The commits that the branch has beyond the task's start, newest first; at most `commitLimit`.
+  let commits: [Commit]
+  /// Why the work is not complete; empty when it is.
+  let faults: [Fault]
+
+  enum Fault: Equatable, Sendable {
+    /// No commit beyond the start.
+    case noCommits
+    /// Commits that together change nothing.
+    case noChanges
+    /// Files with changes that are in no commit.
+    case uncommitted([String])
+    /// The worktree is no longer on the task's branch.
+    case leftBranch(now: String)
+    /// The branch no longer contains the task's start: history was rewritten.
+    case startLost
+  }
+
+  static let commitLimit = 1000
+
+  /// Reads the branch and the worktree; changes nothing.
+  static func examine(worktree: FilePath, branch: String, start: ObjectID) throws(GitError) -> CompletionProof {
+    let repository = try Repository.open(worktree)
+    guard let tip = try repository.branch(branch) else {
+      return CompletionProof(tip: start, commits: [], faults: [.noCommits, .leftBranch(now: "a deleted branch")])
+    }
+    let commits = try repository.commits(from: tip, excluding: [start], limit: commitLimit)
+    var faults: [Fault] = []
+    switch try repository.head() {
+    case .branch(branch, _): break
+    case .branch(let other, _), .unborn(let other): faults.append(.leftBranch(now: "'\(other)'"))
+    case .detached(let commit): faults.append(.leftBranch(now: "detached at \(commit.abbreviated)"))
+    }
+    if try !repository.isAncestor(start, of: tip) { faults.append(.startLost) }
+    if commits.isEmpty {
+      faults.append(.noCommits)
+    } else if try repository.tree(of: tip) == repository.tree(of: start) {
+      faults.append(.noChanges)
+    }
+    let status = try repository.status()
+    if !status.isClean { faults.append(.uncommitted(status.entries.map(\.path))) }
+    return CompletionProof(tip: tip, commits: commits, faults: faults)
+  }
+}
+
+extension CompletionProof.Fault: CustomStringConvertible {
+  /// A clause that completes "the work is not complete:".
+  var description: String {
+    switch self {
+    case .noCommits: "the branch has no new commit"
+    case .noChanges: "the branch's commits change nothing in the end"
+    case .uncommitted(let paths):
+      "not committed: \(paths.prefix(5).joined(separator: ", "))\(paths.count > 5 ? " and \(paths.count - 5) more" : "")"
+    case .leftBranch(let now): "the worktree left its branch and is on \(now)"
+    case .startLost: "the branch no longer contains the commit it started from"
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package import Agents
+import Git
+package import Planning
+package import Settings
+package import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Turns a to-do list into a plan file.
+package struct PlanMaking: Sendable {
+  package let place: Workplace
+  package let source: PlanSource
+  /// Sends a request to the Messages API; nil where the program has no HTTP client.
+  package let askAPI: (@Sendable (HTTPRequest) async throws -> HTTPResponse)?
+
+  package init(
+    place: Workplace, source: PlanSource, askAPI: (@Sendable (HTTPRequest) async throws -> HTTPResponse)?
+  ) {
+    self.place = place
+    self.source = source
+    self.askAPI = askAPI
+  }
+
+  /// How long the `claude` source may think.
+  package static let claudeLimit = Duration.seconds(300)
+
+  /// Reads the to-do list and makes the plan; writes nothing.
+  /// - Throws: `TodoError`, `PlanGenerationError`, `GitError`, `SettingsError`, `RunError`.
+  package func make(from todo: FilePath) async throws -> GeneratedPlan {
+    let (list, text) = try TodoList.read(todo)
+    let settings = place.settings
+    let remote = settings[.gitRemote]
+    let repository = try place.repository()
+    let knownRemote = try repository.remotes().first { $0.name == remote }
+    let base = try Base.branchName(
+      plan: nil, setting: settings[.gitBaseBranch], remote: knownRemote?.name, in: repository)
+    let context = ProjectContext(
+      repositoryName: place.repositoryName, files: try await trackedFiles(), keyFiles: keyFiles(),
+      instructions: try settings.text(of: .projectAgentInstructions, repositoryRoot: place.root),
+      testCommand: settings[.projectTestCommand], baseBranch: base)
+    let generator = PlanGenerator(
+      source: source, askClaude: claude(), askAPI: askAPI, environment: place.environment)
+    return try await generator.generate(
+      todo: list, text: text, context: context,
+      settings: PlanSettings(
+        baseBranch: base, destinationBranch: settings[.gitDestinationBranch] ?? base, worktreeDir: nil,
+        repoSlug: settings[.gitRepoSlug], autoCleanup: true))
+  }
+
+  /// Writes a plan, unless that would overwrite one which the user wrote or edited.
+  ///
+  /// A plan that stands there just as it was generated holds no work of the user's and is replaced. With `force` an
+  /// edited one is first renamed to `NAME.~N~`, as GNU tools number their backups.
+  /// - Returns: the backup's path, if one was made.
+  package func write(_ plan: TaskPlan, to path: FilePath, force: Bool) throws -> FilePath? {
+    let text = plan.yaml()
+    var backup: FilePath?
+    if !FileSystem.isAbsent(path) {
+      let present = FileSystem.text(of: path, limit: 10 << 20)
+      let generated = FileSystem.text(of: place.store.generatedPlan, limit: 10 << 20)
+      if present != text, present == nil || present != generated {
+        guard force else {
+          throw RunError(
+            .planExists, "'\(path)' exists already and was written or edited by hand",
+            hints: [
+              "write to another file with --output, or keep a backup and replace it with --force",
+              "to execute it as it is: git orch run",
+            ])
+        }
+        backup = try FileSystem.moveToBackup(path)
+      }
+    }
+    do {
+      try FileSystem.replace(path, with: text)
+      try FileSystem.replace(place.store.generatedPlan, with: text)
+    } catch {
+      throw RunError(.unusablePlanFile, "cannot write '\(path)': \(FileSystem.reason(error))")
+    }
+    return backup
+  }
+
+  private func trackedFiles() async throws -> [String] {
+    guard place.checkout != nil else { return [] }
+    let listing = try await place.git.require(["ls-files", "-z"])
+    return listing.output.split(separator: 0, maxSplits: 2000).prefix(2000).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private func keyFiles() -> [(path: String, content: String)] {
+    guard let checkout = place.checkout else { return [] }
+    return place.settings[.projectKeyFiles].compactMap { path in
+      FileSystem.text(of: checkout.appending(path), limit: 64 << 10).map { (path, $0) }
+    }
+  }
+
+  private func claude() -> (@Sendable (String, String) async throws -> [UInt8]) {
+    let place = place
+    return { prompt, schema in
+      let claude = try await ClaudeCode.locate(
+        command: place.settings[.agentCommand], environment: place.environment)
+      return try await Array(
+        claude.structuredAnswer(
+          prompt: prompt, schema: schema, directory: place.checkout ?? place.directory,
+          environment: place.environment, timeout: Self.claudeLimit, model: place.settings[.agentModel]))
+    }
+  }
+}

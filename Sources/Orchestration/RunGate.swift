@@ -1,0 +1,79 @@
+package import Agents
+import Journal
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What every attempt passes before it starts: closed for a while by a usage limit, for good by a reason that holds
+/// for all tasks.
+actor RunGate {
+  enum Passage: Equatable {
+    case open
+    case halted(reason: String)
+    case stopped
+  }
+
+  private let journal: RunJournal
+  private let stop: StopRequest
+  private var haltReason: String?
+  private var pausedUntil: Date?
+
+  init(journal: RunJournal, stop: StopRequest) {
+    self.journal = journal
+    self.stop = stop
+  }
+
+  /// Whether new tasks may start at all; a pause does not count, since they wait for its end themselves.
+  var status: Passage {
+    if let haltReason { return .halted(reason: haltReason) }
+    return stop.level > .none ? .stopped : .open
+  }
+
+  /// Waits until an attempt may start.
+  func pass() async throws -> Passage {
+    while true {
+      guard status == .open, let pausedUntil else { return status }
+      await stop.sleep(until: pausedUntil)
+      // Several wait here; the first to wake ends the pause, unless it was prolonged meanwhile.
+      if self.pausedUntil == pausedUntil, stop.level == .none {
+        self.pausedUntil = nil
+        try await journal.append(.resumed)
+      }
+    }
+  }
+
+  /// Lets nothing start before `until`; a provider that does not say until when is asked again after 15 minutes.
+  func pause(until: Date?, reason: String) async throws {
+    let resumption = until ?? Date(timeIntervalSinceNow: 15 * 60)
+    if let pausedUntil, pausedUntil >= resumption { return }
+    pausedUntil = resumption
+    try await journal.append(.paused(until: until.map(JournalTime.init), reason: reason))
+  }
+
+  /// Lets nothing start any more.
+  func halt(reason: String) async throws {
+    guard haltReason == nil else { return }
+    haltReason = reason
+    try await journal.append(.halted(reason: reason))
+  }
+}
+
+extension StopRequest {
+  /// Sleeps until `date`, or until a stop is requested.
+  func sleep(until date: Date) async {
+    await sleep(for: .seconds(max(0, date.timeIntervalSinceNow)))
+  }
+
+  /// Sleeps for `duration`, or until a stop is requested.
+  package func sleep(for duration: Duration) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await Task.sleep(for: duration) }
+      group.addTask { await self.waitUntil(.graceful) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package import Agents
+package import Git
+package import Planning
+import Settings
+package import SystemPackage
+
+/// Everything that must hold before a run begins, looked at without changing anything but the base's remote-tracking
+/// branch.
+package struct RunPreparation: Sendable {
+  package let base: Base
+  /// The remote that gets the branches; nil when they stay local, for `localReason`.
+  package let remote: String?
+  package let localReason: String?
+  /// What the user should know before the first task starts.
+  package let notes: [String]
+  let places: [TaskPlace]
+  /// By task, the tips of needed branches that are no part of this run.
+  let outerTips: [String: [ObjectID]]
+  let prompts: PromptTexts
+  let setup: WorktreeSetup
+  package let permissions: ToolPermissions
+
+  /// Where each task will be worked on, in the plan's order, for a dry run.
+  package var worktrees: [(task: AgentTask, path: FilePath)] { places.map { ($0.task, $0.worktree) } }
+
+  /// - Throws: `RunError`, `GitError`, `SettingsError`, `AgentError`, each telling what to do.
+  package static func prepare(_ request: RunRequest, in place: Workplace) async throws -> RunPreparation {
+    let settings = place.settings
+    let remoteName = settings[.gitRemote]
+    let knownRemote = try place.repository().remotes().contains { $0.name == remoteName } ? remoteName : nil
+    var notes = settings.warnings
+
+    let branch = try Base.branchName(
+      plan: request.plan.settings.baseBranch, setting: settings[.gitBaseBranch], remote: knownRemote,
+      in: place.repository())
+    var remoteBranches: [String: ObjectID] = [:]
+    if let knownRemote {
+      remoteBranches = try await refresh(
+        base: branch, branches: request.plan.tasks.map(\.branch), of: knownRemote, in: place,
+        required: request.pushes, notes: &notes)
+    }
+    let base = try Base.resolve(branch, remote: knownRemote, in: place.repository())
+    if let note = base.note { notes.append(note) }
+
+    let root = place.root
+    let folder = try worktreeFolder(plan: request.plan.settings.worktreeDir, in: place)
+    let finder = PlaceFinder(
+      repository: try place.repository(), base: base, folder: folder, remoteBranches: remoteBranches,
+      remote: knownRemote)
+    let ignored =
+      try await place.checkout == nil
+      ? [] : WorktreeSetup.ignoredFiles(matching: settings[.worktreeCopy], git: place.git)
+    return RunPreparation(
+      base: base, remote: request.pushes ? knownRemote : nil,
+      localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName), notes: notes,
+      places: try finder.places(for: request.plan.tasks),
+      outerTips: try request.selection.outerTips(in: place.repository()),
+      prompts: PromptTexts(
+        testCommand: settings[.projectTestCommand],
+        testInstructions: try settings.text(of: .projectTestInstructions, repositoryRoot: root),
+        agentInstructions: try settings.text(of: .projectAgentInstructions, repositoryRoot: root),
+        keyFiles: settings[.projectKeyFiles]),
+      setup: WorktreeSetup(
+        source: place.checkout, ignoredFiles: ignored, command: settings[.worktreeSetup],
+        environment: place.environment),
+      permissions: ToolPermissions(settings: settings, workplace: place))
+  }
+
+  private static func localReason(pushes: Bool, remote: String?, name: String) -> String? {
+    if !pushes { return "as asked by --no-push" }
+    return remote == nil ? "there is no remote '\(name)'" : nil
+  }
+
+  /// Asks the remote for its branches and fetches the base when it has moved.
+  private static func refresh(
+    base: String, branches: [String], of remote: String, in place: Workplace, required: Bool,
+    notes: inout [String]
+  ) async throws -> [String: ObjectID] {
+    do {
+      let theirs = try await place.git.remoteBranches(remote: remote, named: [base] + branches)
+      if let tip = theirs[base], try place.repository().remoteBranch(base, of: remote) != tip {
+        try await place.git.fetch(remote: remote, branch: base)
+      }
+      return theirs
+    } catch {
+      guard required else {
+        notes.append("cannot reach '\(remote)', going on with what is known of it: \(error.description)")
+        return [:]
+      }
+      throw RunError(
+        .fetchFailed, "cannot reach remote '\(remote)': \(error.description)",
+        hints: ["to keep the branches local: git orch run --no-push"])
+    }
+  }
+
+  /// The folder of the worktrees. A plan may choose one beside the repository; one elsewhere is for the user's own
+  /// configuration to say, since a plan may come from somebody else.
+  private static func worktreeFolder(plan: String?, in place: Workplace) throws -> FilePath {
+    let root = place.root
+    guard let plan else { return place.settings.worktreeDirectory(repositoryRoot: root) }
+    let folder = root.pushing(FilePath(plan)).lexicallyNormalized()
+    let parent = root.removingLastComponent()
+    guard folder.starts(with: parent), folder != parent, !folder.starts(with: root) else {
+      throw RunError(
+        .worktreeFolderOutside, "the plan's worktree_dir '\(plan)' is not a folder beside the repository",
+        hints: ["to work there all the same: git config orchestrator.worktreeDir '\(plan)', and drop it from the plan"])
+    }
+    return folder.lastComponent?.string == place.repositoryName ? folder : folder.appending(place.repositoryName)
+  }
+}

@@ -1,0 +1,38 @@
+package import Agents
+package import Planning
+package import Settings
+
+/// What the user asked of a run.
+package struct RunRequest: Sendable {
+  package var selection: Selection
+  /// How many agents work at a time; at least 1.
+  package var jobs: Int
+  /// Whether branches go to the remote, if there is one.
+  package var pushes: Bool
+  /// Keeps the worktrees of tasks that succeeded, too.
+  package var keepsWorktrees: Bool
+  package var version: String
+
+  package init(selection: Selection, jobs: Int, pushes: Bool, keepsWorktrees: Bool, version: String) {
+    self.selection = selection
+    self.jobs = jobs
+    self.pushes = pushes
+    self.keepsWorktrees = keepsWorktrees
+    self.version = version
+  }
+}
+
+extension RunRequest {
+  package var plan: TaskPlan { selection.plan }
+}
+
+extension ToolPermissions {
+  /// What `tools.*` allow; the test command comes with each task.
+  package init(settings: Settings, workplace: Workplace) {
+    self.init(
+      permissionMode: settings[.toolsPermissionMode].rawValue, allowedCLI: settings[.toolsAllowedCli],
+      allowedTools: settings[.toolsAllowedTools], disallowedTools: settings[.toolsDisallowedTools],
+      addDirectories: settings.addedDirectories(repositoryRoot: workplace.root),
+      skipPermissions: settings[.toolsSkipPermissions], testCommand: settings[.projectTestCommand])
+  }
+}

@@ -1,0 +1,210 @@
+import Agents
+import Git
+import Journal
+import Planning
+import SystemPackage
+
+/// What every task of a run shares. Immutable but for the actors and the journal in it.
+struct RunContext: Sendable {
+  let id: String
+  let place: Workplace
+  let base: Base
+  /// By task, the tips of needed branches that are no part of this run.
+  let outerTips: [String: [ObjectID]]
+  /// The remote that gets the branches; nil when they stay local.
+  let remote: String?
+  let keepsWorktrees: Bool
+  let agent: any Agent
+  let limits: AttemptLimits
+  let retries: RetryPolicy
+  let permissions: ToolPermissions
+  let prompts: PromptTexts
+  let setup: WorktreeSetup
+  let worktrees: Worktrees
+  let journal: RunJournal
+  let gate: RunGate
+  let stop: StopRequest
+  /// Hears of what agents do, for a live display; nothing is decided by it.
+  let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
+}
+
+/// The words of the settings that go into every prompt.
+struct PromptTexts: Sendable {
+  let testCommand: String?
+  let testInstructions: String?
+  let agentInstructions: String?
+  let keyFiles: [String]
+}
+
+/// Takes one task all the way: branch and worktree, attempts, proof, push.
+struct TaskRunner: Sendable {
+  let context: RunContext
+  let task: AgentTask
+  let place: TaskPlace
+
+  private var journal: RunJournal { context.journal }
+
+  /// How a task ended, before it is written down.
+  struct Ending: Equatable {
+    var status: TaskStatus
+    var message: String?
+    var advice: [String] = []
+  }
+
+  /// Does the task and records how it ended.
+  /// - Throws: only what the journal throws: without its record a run must not go on.
+  func run() async throws -> TaskStatus {
+    var ending: Ending
+    do {
+      ending = try await perform()
+    } catch let error as JournalError {
+      throw error
+    } catch {
+      ending = Ending(status: context.stop.level > .none ? .interrupted : .failed, message: "\(error)")
+    }
+    if ending.status != .success { await saveWork(into: &ending) }
+    try await journal.append(
+      .taskEnded(task: task.id, status: ending.status, message: ending.message, advice: ending.advice))
+    if ending.status == .success, !context.keepsWorktrees { try await removeWorktree() }
+    return ending.status
+  }
+
+  private func perform() async throws -> Ending {
+    let start: ObjectID
+    switch try await startCommit() {
+    case .commit(let commit): start = commit
+    case .ending(let ending): return ending
+    }
+    try await journal.append(
+      .taskStarting(
+        task: task.id, startCommit: start.description,
+        worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)))
+    try await makeWorktree(at: start)
+    let attempts = AttemptLoop(context: context, task: task, worktree: place.worktree, start: start)
+    switch try await attempts.run() {
+    case .ended(let ending):
+      return ending
+    case .complete(let proof):
+      try await journal.append(
+        .proven(
+          task: task.id, tip: proof.tip.description,
+          commits: proof.commits.map { CommitRecord(id: $0.id.description, summary: $0.summary) }))
+      return try await push(proof)
+    }
+  }
+
+  private enum Start {
+    case commit(ObjectID)
+    case ending(Ending)
+  }
+
+  /// Where the task starts: at the base, at the branch it needs, or at a merge of those it needs.
+  private func startCommit() async throws -> Start {
+    let state = await journal.state
+    let inner = task.needs.compactMap { state[task: $0]?.tip.flatMap(ObjectID.init) }
+    guard inner.count == task.needs.count else {
+      return .ending(Ending(status: .failed, message: "a task that it needs left no proven commit"))
+    }
+    let tips = inner + (context.outerTips[task.id] ?? [])
+    guard tips.count > 1 else { return .commit(tips.first ?? context.base.commit) }
+    let names = tips.count == task.needs.count ? task.needs.joined(separator: ", ") : "the tasks it needs"
+    let place = context.place
+    let result = try await offload {
+      try place.repository().merge(tips, message: "Merge \(names) as the start of \(task.id)")
+    }
+    switch result {
+    case .merged(let commit):
+      return .commit(commit)
+    case .conflicts(let files):
+      return .ending(
+        Ending(
+          status: .conflict,
+          message: "the branches of \(names) conflict in \(files.prefix(5).joined(separator: ", "))",
+          advice: ["merge them by hand, or let '\(task.id)' need only one of them"]))
+    }
+  }
+
+  private func makeWorktree(at start: ObjectID) async throws {
+    let branch = "refs/heads/\(task.branch)"
+    let repository = context.place
+    let existing = place.existingTip
+    let message = "orch: start of \(task.id)"
+    try await offload {
+      try repository.repository().updateReference(branch, to: start, expecting: existing, message: message)
+    }
+    try await context.worktrees.add(name: place.worktreeName, path: place.worktree, branch: task.branch)
+    try await journal.append(.worktreeCreated(task: task.id))
+    try context.setup.copyIgnoredFiles(to: place.worktree)
+    if let command = context.setup.command {
+      try await journal.append(.setupStarting(task: task.id, command: command))
+      try await context.setup.run(
+        in: place.worktree, log: journal.folder.task(task.id).appending("setup.log"))
+    }
+  }
+
+  // MARK: - Push
+
+  private func push(_ proof: CompletionProof) async throws -> Ending {
+    guard let remote = context.remote else { return Ending(status: .success) }
+    try await journal.append(.pushStarting(task: task.id, remote: remote, commit: proof.tip.description))
+    let failure = await pushFailure(proof, to: remote)
+    if let failure {
+      return Ending(
+        status: .pushFailed, message: failure,
+        advice: ["push by hand: git push -u \(remote) \(task.branch)"])
+    }
+    try await journal.append(.pushed(task: task.id, commit: proof.tip.description))
+    return Ending(status: .success)
+  }
+
+  /// Pushes and asks the remote where its branch is now; nil when it is at the proven commit.
+  private func pushFailure(_ proof: CompletionProof, to remote: String) async -> String? {
+    let git = GitCommand(directory: place.worktree, environment: context.place.environment)
+    do {
+      switch try await git.push(remote: remote, branch: task.branch, tip: proof.tip, expecting: nil) {
+      case .pushed, .upToDate:
+        break
+      case .rejected(let reason):
+        return "'\(remote)' rejected the branch: \(reason)"
+      case .failed(let message):
+        return "cannot push to '\(remote)': \(message)"
+      }
+      guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch) else {
+        return "'\(remote)' took the branch, but does not show it"
+      }
+      return theirs == proof.tip ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
+    } catch {
+      return error.description
+    }
+  }
+
+  // MARK: - What is left behind
+
+  /// Commits whatever is uncommitted in the worktree to a ref of its own; the worktree stays as it is.
+  private func saveWork(into ending: inout Ending) async {
+    let state = await journal.state[task: task.id]
+    guard let state, state.worktree != nil, !FileSystem.isVacant(place.worktree) else { return }
+    let attempt = max(1, state.attempts.count)
+    let reference = "refs/orchestrator/saved/\(context.id)/\(task.id)/\(attempt)"
+    do {
+      let commit = try await context.worktrees.saveUncommittedWork(
+        in: place.worktree, to: reference, message: "orch: work of '\(task.id)' that was not committed")
+      guard let commit else { return }
+      try await journal.append(
+        .workSaved(task: task.id, attempt: attempt, reference: reference, commit: commit.description))
+      ending.advice.append("uncommitted work is also kept as \(reference): git show \(commit.abbreviated)")
+    } catch {
+      ending.advice.append("uncommitted work could not be saved to a ref and is only in the worktree: \(error)")
+    }
+  }
+
+  /// A worktree that holds nothing unsaved goes; one that does is refused by `Worktrees` and stays.
+  private func removeWorktree() async throws {
+    do {
+      try await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
+    } catch {
+      return try await journal.append(.warned(message: "worktree of '\(task.id)' kept: \(error)"))
+    }
+    try await journal.append(.worktreeRemoved(task: task.id))
+  }
+}

@@ -1,0 +1,55 @@
+package import Git
+package import Journal
+package import Settings
+package import SystemPackage
+
+/// Where a command was called: the repository, its settings and the environment, read once.
+package struct Workplace: Sendable {
+  /// The folder from which the command was called.
+  package let directory: FilePath
+  package let environment: [String: String]
+  package let settings: Settings
+  /// The root of the worktree that the user is in; nil in a bare repository.
+  package let checkout: FilePath?
+  package let commonDirectory: FilePath
+  /// What paths in settings are relative to: the root of the main worktree; of a bare repository its own folder.
+  package let root: FilePath
+
+  package init(repository: Repository, directory: FilePath, environment: [String: String], settings: Settings) {
+    self.directory = directory
+    self.environment = environment
+    self.settings = settings
+    checkout = repository.workingDirectory
+    commonDirectory = repository.commonDirectory
+    root = repository.mainWorkingDirectory ?? repository.commonDirectory
+  }
+
+  /// Finds the repository around `directory` and reads the settings that hold there.
+  package static func find(from directory: FilePath, environment: [String: String]) async throws -> Workplace {
+    let repository = try Repository.discover(from: directory, environment: environment)
+    let place = (repository.workingDirectory ?? repository.commonDirectory)
+    let settings = try await Settings.load(directory: place, environment: environment)
+    let again = try Repository.open(place)
+    return Workplace(repository: again, directory: directory, environment: environment, settings: settings)
+  }
+
+  package var store: RunStore { RunStore(commonDirectory: commonDirectory) }
+
+  /// git in the user's checkout.
+  package var git: GitCommand { GitCommand(directory: checkout ?? commonDirectory, environment: environment) }
+
+  /// A handle of one's own: handles are not shared between threads.
+  package func repository() throws(GitError) -> Repository { try Repository.open(checkout ?? commonDirectory) }
+
+  /// The repository's name, from its folder.
+  package var repositoryName: String {
+    let name = root.lexicallyNormalized().lastComponent?.string ?? "repository"
+    return name.hasSuffix(".git") && name.count > 4 ? String(name.dropLast(4)) : name
+  }
+
+  /// Where the plan is kept unless the user says otherwise: at the root of the checkout.
+  package var defaultPlan: FilePath { (checkout ?? directory).appending("task_config.yaml") }
+
+  /// An absolute path for one that the user wrote.
+  package func absolute(_ path: String) -> FilePath { directory.pushing(FilePath(path)).lexicallyNormalized() }
+}
