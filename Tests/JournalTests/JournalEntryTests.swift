@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+@testable import Journal
+
+@Suite struct JournalEntryTests {
+  @Test(arguments: JournalSamples.events)
+  func `every event survives being written and read`(event: JournalEvent) throws {
+    let entry = JournalEntry(time: .now, event: event)
+    let contents = try JournalContents(bytes: try entry.line(), path: "journal")
+    #expect(contents.entries == [entry])
+    #expect(contents.unreadableLines == 0)
+  }
+
+  @Test func `an entry is one line even when its texts hold newlines`() throws {
+    let line = try JournalEntry(time: .now, event: .warned(message: "a\nb\u{2028}c\r")).line()
+    #expect(line.filter { $0 == UInt8(ascii: "\n") }.count == 1)
+    #expect(line.last == UInt8(ascii: "\n"))
+  }
+
+  @Test func `a torn last line is ignored`() throws {
+    let whole = try JournalEntry(time: .now, event: .resumed).line()
+    for length in 1..<whole.count {
+      let contents = try JournalContents(bytes: whole + whole.prefix(length), path: "journal")
+      #expect(contents.entries.count == 1)
+      #expect(contents.unreadableLines == 0)
+    }
+  }
+
+  @Test func `events of a newer program and damage are counted and skipped`() throws {
+    let good = try JournalEntry(time: .now, event: .resumed).line()
+    let newer = Array(#"{"schema":1,"time":"2026-11-22T20:37:05.123Z","event":{"teleported":{}}}"#.utf8) + [10]
+    let damage: [UInt8] = [0xFF, 0x00, 0x7B, 10]
+    let contents = try JournalContents(bytes: good + newer + damage + good, path: "journal")
+    #expect(contents.entries.count == 2)
+    #expect(contents.unreadableLines == 2)
+  }
+
+  @Test(arguments: [
+    #"{"schema":2,"time":"2026-11-22T20:37:05.123Z","event":{"resumed":{}}}"#,
+    #"{"schema":2,"event":"in another form"}"#,
+  ])
+  func `a newer schema is refused`(line: String) throws {
+    #expect(throws: JournalError.newerSchema(path: "journal", schema: 2)) {
+      try JournalContents(bytes: Array(line.utf8) + [10], path: "journal")
+    }
+  }
+
+  @Test(arguments: [0, 0.001, 0.123, 0.5, 0.999, 1_795_380_000.007])
+  func `a time survives being written and read to the millisecond`(seconds: Double) throws {
+    let time = JournalTime(Date(timeIntervalSince1970: 1_795_380_000 + seconds))
+    let read = try JSONDecoder().decode([JournalTime].self, from: try JSONEncoder().encode([time]))
+    #expect(read[0].description == time.description)
+    #expect(read == [time])
+  }
+
+  @Test func `a time is written in UTC with milliseconds`() {
+    #expect(JournalTime(Date(timeIntervalSince1970: 1_795_379_825.5)).description == "2026-11-22T20:37:05.500Z")
+  }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import OrchTestSupport
+import SystemPackage
+import Testing
+
+@testable import Journal
+
+@Suite struct RunJournalTests {
+  @Test func `what was appended is in the file when append returns, and nothing of it is lost in a crowd`() async throws {
+    try await withTemporaryDirectory { scratch in
+      let folder = try RunStore(commonDirectory: scratch).create("20261122-203705-00ff")
+      let journal = try await RunJournal(in: folder, header: JournalSamples.header) { _, _ in }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<200 {
+          group.addTask {
+            try await journal.append(.warned(message: "\(number)"))
+            let text = try String(contentsOfFile: folder.journal.string, encoding: .utf8)
+            #expect(text.contains("\"message\":\"\(number)\""))
+          }
+        }
+        try await group.waitForAll()
+      }
+      let live = await journal.state
+      try await journal.close()
+      let read = try folder.state()
+      #expect(Set(read.warnings) == Set((0..<200).map(String.init)))
+      #expect(read.warnings.count == live.warnings.count)
+    }
+  }
+
+  @Test func `a journal is never written over another`() async throws {
+    try await withTemporaryDirectory { scratch in
+      let folder = try RunStore(commonDirectory: scratch).create("r")
+      let first = try await RunJournal(in: folder, header: JournalSamples.header) { _, _ in }
+      await #expect(throws: JournalError.self) {
+        try await RunJournal(in: folder, header: JournalSamples.header) { _, _ in }
+      }
+      try await first.close()
+    }
+  }
+}
+
+@Suite struct RunStoreTests {
+  private func store(_ scratch: FilePath, _ ids: [String]) throws -> RunStore {
+    let store = RunStore(commonDirectory: scratch)
+    for id in ids { try Data().write(to: URL(filePath: try store.create(id).journal.string)) }
+    return store
+  }
+
+  @Test func `runs are found newest last, by id and by an unambiguous beginning`() async throws {
+    try await withTemporaryDirectory { scratch in
+      let store = try store(scratch, ["20261123-000000-aaaa", "20261122-000000-bbbb", "20261122-000001-cccc"])
+      #expect(try store.runs().map(\.id).last == "20261123-000000-aaaa")
+      #expect(try store.run(nil).id == "20261123-000000-aaaa")
+      #expect(try store.run("20261123").id == "20261123-000000-aaaa")
+      #expect(throws: JournalError.noSuchRun("2025")) { try store.run("2025") }
+      #expect(throws: JournalError.noSuchRun("")) { try store.run("") }
+      #expect(
+        throws: JournalError.ambiguousRun("20261122", candidates: ["20261122-000000-bbbb", "20261122-000001-cccc"])
+      ) { try store.run("20261122") }
+    }
+  }
+
+  @Test func `a repository without runs says how to start one`() async throws {
+    try await withTemporaryDirectory { scratch in
+      let store = RunStore(commonDirectory: scratch)
+      #expect(throws: JournalError.noRuns) { try store.run(nil) }
+      #expect(JournalError.noRuns.description.contains("git orch run todo.md"))
+    }
+  }
+
+  @Test func `ids sort by time`() {
+    let early = RunID.make(at: Date(timeIntervalSince1970: 1_795_379_825), random: 0xFFFF)
+    let late = RunID.make(at: Date(timeIntervalSince1970: 1_795_379_826), random: 0x000A)
+    #expect(early == "20261122-203705-ffff")
+    #expect(late == "20261122-203706-000a")
+    #expect(early < late)
+  }
+}
+
+@Suite struct RunLockTests {
+  private let holder = LockHolder(pid: 42, run: "r", since: JournalTime(Date(timeIntervalSince1970: 1_795_379_825)))
+
+  @Test func `a held lock names its holder, and is free afterwards`() async throws {
+    try await withTemporaryDirectory { scratch in
+      let path = scratch.appending("orchestrator").appending("lock")
+      #expect(RunLock.currentHolder(at: path) == nil)
+      try await RunLock.hold(at: path, as: holder) {
+        #expect(RunLock.currentHolder(at: path) == holder)
+        await #expect(throws: JournalError.locked(path: path.string, holder: holder)) {
+          try await RunLock.hold(at: path, as: LockHolder(pid: 43, run: "s", since: .now)) {}
+        }
+        // The refused one has not disturbed what the holder wrote.
+        #expect(RunLock.currentHolder(at: path) == holder)
+      }
+      #expect(RunLock.currentHolder(at: path) == nil)
+      try await RunLock.hold(at: path, as: holder) {}
+    }
+  }
+
+  @Test func `a lock that is held says who holds it and what to do`() {
+    let text = JournalError.locked(path: "/l", holder: holder).description
+    #expect(
+      text == """
+        another run is going on in this repository: run r, process 42, since 2026-11-22T20:37:05.000Z
+        watch it with 'git orch status', or interrupt it with 'kill -INT 42'
+        """)
+  }
+}
