@@ -37,7 +37,8 @@ var targets: [Target] = [
   ),
   .target(name: "OrchTestSupport", dependencies: [flyingFox, subprocess, systemPackage]),
   .target(name: "Planning", dependencies: ["Settings", systemPackage, yams]),
-  .target(name: "Settings", dependencies: ["Git", systemPackage]),
+  .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage]),
+  .target(name: "Spelling"),
   .target(name: "TerminalProgress"),
 
   .executableTarget(name: "git-orch"),
@@ -54,7 +55,7 @@ var targets: [Target] = [
   .testTarget(name: "PlanningTests", dependencies: ["HTTPClient", "OrchTestSupport", "Planning"]),
   .testTarget(
     name: "RealClientTests", dependencies: ["OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status"]),
-  .testTarget(name: "SettingsTests", dependencies: ["OrchTestSupport", "Settings"]),
+  .testTarget(name: "SettingsTests", dependencies: ["Settings", "Spelling", subprocess, systemPackage]),
   .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"]),
 ]
 
