@@ -23,6 +23,8 @@ var targets: [Target] = [
     name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
 
   .target(name: "Agents", dependencies: ["Settings", subprocess, systemPackage]),
+  // No Foundation and no ArgumentParser here: `git orch` must not take time of its own.
+  .target(name: "CommandDispatch", dependencies: ["OrchVersion", "Spelling"]),
   .target(name: "Git", dependencies: ["CLibgit2", subprocess, systemPackage]),
   .target(name: "HTTPClient", dependencies: ["Planning"]),
   .target(name: "Journal", dependencies: ["Settings", systemPackage]),
@@ -36,14 +38,17 @@ var targets: [Target] = [
     name: "Orchestration", dependencies: ["Agents", "Git", "Journal", "Planning", "Settings", subprocess, systemPackage]
   ),
   .target(name: "OrchTestSupport", dependencies: [flyingFox, subprocess, systemPackage]),
+  .target(name: "OrchVersion"),
   .target(name: "Planning", dependencies: ["Settings", systemPackage, yams]),
-  .target(name: "Settings", dependencies: ["Git", systemPackage]),
+  .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage]),
+  .target(name: "Spelling"),
   .target(name: "TerminalProgress"),
 
-  .executableTarget(name: "git-orch"),
+  .executableTarget(name: "git-orch", dependencies: ["CommandDispatch"]),
   .executableTarget(name: "scripted-agent"),
 
   .testTarget(name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),
+  .testTarget(name: "CommandDispatchTests", dependencies: ["CommandDispatch"]),
   .testTarget(
     name: "EndToEndTests",
     dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent"]
@@ -54,7 +59,7 @@ var targets: [Target] = [
   .testTarget(name: "PlanningTests", dependencies: ["HTTPClient", "OrchTestSupport", "Planning"]),
   .testTarget(
     name: "RealClientTests", dependencies: ["OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status"]),
-  .testTarget(name: "SettingsTests", dependencies: ["OrchTestSupport", "Settings"]),
+  .testTarget(name: "SettingsTests", dependencies: ["Settings", "Spelling", subprocess, systemPackage]),
   .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"]),
 ]
 

@@ -1,4 +1,8 @@
+import CommandDispatch
+
 @main
 struct Entrypoint {
-  static func main() {}
+  static func main() {
+    dispatch(count: CommandLine.argc, arguments: CommandLine.unsafeArgv)
+  }
 }

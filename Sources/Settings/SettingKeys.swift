@@ -1,0 +1,181 @@
+// Static members of a generic type cannot be stored, so each key is computed; making one costs a few copies.
+
+extension SettingKey where Value == String? {
+  package static var gitBaseBranch: Self {
+    SettingKey(
+      "git.baseBranch", .optional(.text), default: nil, defaultText: "auto",
+      summary: "branch that tasks start from; auto is the remote's default branch, else the current one")
+  }
+  package static var gitDestinationBranch: Self {
+    SettingKey(
+      "git.destinationBranch", .optional(.text), default: nil, defaultText: "the base branch",
+      summary: "branch that the work is meant for")
+  }
+  package static var gitRepoSlug: Self {
+    SettingKey(
+      "git.repoSlug", .optional(.text), default: nil, defaultText: "auto",
+      summary: "owner/name of the repository on its forge; auto reads it from the remote's URL")
+  }
+  package static var worktreeDir: Self {
+    SettingKey(
+      "worktreeDir", .optional(.text), default: nil, defaultText: "../worktrees/<repository>", needsTrust: true,
+      summary: "folder for the tasks' worktrees, relative to the repository's root")
+  }
+  package static var worktreeSetup: Self {
+    SettingKey(
+      "worktree.setup", .optional(.text), default: nil, needsTrust: true,
+      summary: "shell command run in each new worktree before its agent starts")
+  }
+  package static var projectTestCommand: Self {
+    SettingKey(
+      "project.testCommand", .optional(.text), default: nil, needsTrust: true,
+      summary: "shell command that runs the project's tests")
+  }
+  package static var projectTestInstructions: Self {
+    SettingKey(
+      "project.testInstructions", .optional(.text), default: nil, needsTrust: true,
+      summary: "how agents test their work, in words; @file reads a file of the repository")
+  }
+  package static var projectAgentInstructions: Self {
+    SettingKey(
+      "project.agentInstructions", .optional(.text), default: nil, needsTrust: true,
+      summary: "text added to every agent's task; @file reads a file of the repository")
+  }
+  package static var agentModel: Self {
+    SettingKey(
+      "agent.model", .optional(.text), default: nil, defaultText: "the agent's own",
+      summary: "model the agents use")
+  }
+}
+
+extension SettingKey where Value == String {
+  package static var gitRemote: Self {
+    SettingKey("git.remote", .text, default: "origin", summary: "remote that branches are pushed to")
+  }
+  package static var agentCommand: Self {
+    SettingKey(
+      "agent.command", .text, default: "claude", needsTrust: true,
+      summary: "program that is the agent: a name on PATH or a path")
+  }
+}
+
+extension SettingKey where Value == [String] {
+  package static var worktreeCopy: Self {
+    SettingKey(
+      "worktree.copy", .list, default: [".env"],
+      summary: "ignored files copied from the main worktree into each new one, when they exist")
+  }
+  package static var projectKeyFiles: Self {
+    SettingKey("project.keyFiles", .list, default: [], summary: "files that whoever plans or works should read first")
+  }
+  package static var toolsAllowedCli: Self {
+    SettingKey(
+      "tools.allowedCli", .list, default: [], needsTrust: true,
+      summary: "programs agents may run with any arguments, such as gh or npm")
+  }
+  package static var toolsAllowedTools: Self {
+    SettingKey(
+      "tools.allowedTools", .list, default: [], needsTrust: true,
+      summary: "tools agents may use without asking, in the agent's own notation")
+  }
+  package static var toolsDisallowedTools: Self {
+    SettingKey(
+      "tools.disallowedTools", .list, default: [], needsTrust: true,
+      summary: "tools agents may never use, in the agent's own notation")
+  }
+  package static var toolsAddDirs: Self {
+    SettingKey(
+      "tools.addDirs", .list, default: [], needsTrust: true,
+      summary: "folders besides the worktree that agents may work in, relative to the repository's root")
+  }
+}
+
+extension SettingKey where Value == Bool {
+  package static var workflowAutoApprove: Self {
+    SettingKey(
+      "workflow.autoApprove", .boolean, default: false, needsTrust: true,
+      summary: "execute without asking for confirmation")
+  }
+  package static var workflowStopAfterGenerate: Self {
+    SettingKey(
+      "workflow.stopAfterGenerate", .boolean, default: false,
+      summary: "stop once the plan is written, whatever the mode")
+  }
+  package static var toolsSkipPermissions: Self {
+    SettingKey(
+      "tools.skipPermissions", .boolean, default: false, needsTrust: true,
+      summary: "let agents do everything unasked; for sandboxes only")
+  }
+  package static var agentUseResume: Self {
+    SettingKey(
+      "agent.useResume", .boolean, default: true, summary: "resume the agent's conversation when it is tried again")
+  }
+}
+
+extension SettingKey where Value == Int {
+  package static var agentMaxRetries: Self {
+    SettingKey(
+      "agent.maxRetries", .integer(in: 0...20), default: 2, summary: "how often a task's agent is tried again")
+  }
+  package static var runJobs: Self {
+    SettingKey("run.jobs", .integer(in: 1...1024), default: 4, summary: "how many agents run at a time")
+  }
+}
+
+extension SettingKey where Value == Int? {
+  package static var agentMaxTurns: Self {
+    SettingKey(
+      "agent.maxTurns", .optional(.integer(in: 1...1_000_000)), default: nil, defaultText: "no limit",
+      summary: "most turns of conversation an agent may take in one attempt")
+  }
+}
+
+extension SettingKey where Value == Double? {
+  package static var agentMaxBudgetUsd: Self {
+    SettingKey(
+      "agent.maxBudgetUsd", .optional(.dollars), default: nil, defaultText: "no limit",
+      summary: "most US dollars an agent may spend in one attempt")
+  }
+}
+
+extension SettingKey where Value == Duration {
+  package static var agentInactivityTimeout: Self {
+    SettingKey(
+      "agent.inactivityTimeout", .duration(zeroAdvice: "a silent agent must be stopped some time; 24h is a long wait"),
+      default: .seconds(300), summary: "an agent that makes no progress for so long is stopped and tried again")
+  }
+  package static var agentMaxRuntime: Self {
+    SettingKey(
+      "agent.maxRuntime", .duration(zeroAdvice: "an agent must be stopped some time; 168h is a long wait"),
+      default: .seconds(3600), summary: "an attempt that takes longer is stopped and tried again")
+  }
+  package static var agentRetryDelay: Self {
+    SettingKey(
+      "agent.retryDelay", .duration(zeroAdvice: nil), default: .seconds(5),
+      summary: "pause before an agent is tried again")
+  }
+}
+
+extension SettingKey where Value == WorkflowMode {
+  package static var workflowMode: Self {
+    SettingKey(
+      "workflow.mode", .choice, default: .review, needsTrust: true,
+      summary: "review stops to show the plan before it is executed; yolo goes straight on")
+  }
+}
+
+extension SettingKey where Value == PermissionMode {
+  package static var toolsPermissionMode: Self {
+    SettingKey(
+      "tools.permissionMode", .choice, default: .acceptEdits, needsTrust: true,
+      summary: "what agents may do unasked, as the agent's --permission-mode")
+  }
+}
+
+extension SettingKey where Value == GenerateSource {
+  package static var generateSource: Self {
+    SettingKey(
+      "generate.source", .choice, default: .auto,
+      summary: "who turns a to-do list into a plan; auto tries api, claude and markdown in turn")
+  }
+}

@@ -1,0 +1,82 @@
+package import SystemPackage
+
+/// Why settings could not be read. The description is what follows `fatal: ` on the terminal.
+package enum SettingsError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// Every setting whose value cannot be used, in the order of the table; never empty.
+  case badValues([BadSetting])
+  /// `git` is not on the PATH of the environment given, or cannot be started from the directory given.
+  case gitUnavailable(reason: String)
+  /// git refused to list its configuration; `message` is git's own, without `fatal: `.
+  case gitFailed(message: String)
+  /// What git printed is not a listing with scopes and origins.
+  case malformedListing(String)
+  /// A file named by a setting (`@file`) could not be read.
+  case unreadableFile(FilePath, setting: String, origin: SettingOrigin, reason: String)
+
+  package var description: String {
+    switch self {
+    case .badValues(let settings):
+      settings.map(\.description).joined(separator: "\n")
+    case .gitUnavailable(let reason):
+      "cannot run 'git' to read the settings: \(reason)"
+    case .gitFailed(let message):
+      message
+    case .malformedListing(let reason):
+      "cannot understand the output of 'git config --list': \(reason)"
+    case .unreadableFile(let path, let setting, let origin, let reason):
+      "cannot read '\(printable(path.string))' named by '\(setting)' in \(origin): \(reason)"
+    }
+  }
+}
+
+/// One setting that has a value which cannot be used.
+package struct BadSetting: Equatable, Sendable, CustomStringConvertible {
+  /// The full name, `orchestrator.` included.
+  package let name: String
+  /// The value as it stands in the configuration; nil for a key without `=`.
+  package let value: String?
+  package let origin: SettingOrigin
+  let fault: ValueFault
+
+  package var description: String {
+    "\(fault.problem) for '\(name)' in \(origin)" + (fault.advice.map { ": \($0)" } ?? "")
+  }
+}
+
+/// What is wrong with a value, before it is known where the value came from.
+package struct ValueFault: Error, Equatable, Sendable {
+  /// What is wrong, with the value in quotes: `bad boolean value 'maybe'`.
+  package let problem: String
+  /// What would be right, when the problem alone does not say it.
+  package let advice: String?
+
+  init(bad kind: String, _ value: String, advice: String? = nil) {
+    self.problem = "bad \(kind) '\(printable(value))'"
+    self.advice = advice
+  }
+
+  private init(problem: String, advice: String?) {
+    self.problem = problem
+    self.advice = advice
+  }
+
+  /// A key written without `=`, which git takes for true, where something else than a boolean is needed.
+  static let missing = ValueFault(problem: "missing value", advice: nil)
+}
+
+/// `text` fit for one line of a message: control characters escaped, and cut after 200 characters.
+func printable(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\n": result += "\\n"
+    case "\t": result += "\\t"
+    case _ where scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value):
+      let digits = String(scalar.value, radix: 16)
+      result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+    default: result.unicodeScalars.append(scalar)
+    }
+    if result.unicodeScalars.count >= 200 { return result + "…" }
+  }
+  return result
+}

@@ -1,0 +1,54 @@
+import Spelling
+
+/// Every setting there is, in the order documentation shows them.
+package enum SettingsTable {
+  package static let all: [SettingDescription] = rows.map(\.details)
+
+  static let rows: [any AnySettingKey] = [
+    SettingKey.gitBaseBranch, SettingKey.gitDestinationBranch, SettingKey.gitRemote, SettingKey.gitRepoSlug,
+    SettingKey.worktreeDir,
+    SettingKey.worktreeCopy, SettingKey.worktreeSetup,
+    SettingKey.projectKeyFiles, SettingKey.projectTestCommand, SettingKey.projectTestInstructions,
+    SettingKey.projectAgentInstructions,
+    SettingKey.workflowMode, SettingKey.workflowAutoApprove, SettingKey.workflowStopAfterGenerate,
+    SettingKey.toolsPermissionMode, SettingKey.toolsAllowedCli, SettingKey.toolsAllowedTools,
+    SettingKey.toolsDisallowedTools, SettingKey.toolsAddDirs, SettingKey.toolsSkipPermissions,
+    SettingKey.agentCommand, SettingKey.agentModel, SettingKey.agentInactivityTimeout, SettingKey.agentMaxRuntime,
+    SettingKey.agentMaxRetries, SettingKey.agentUseResume, SettingKey.agentRetryDelay, SettingKey.agentMaxTurns,
+    SettingKey.agentMaxBudgetUsd,
+    SettingKey.runJobs,
+    SettingKey.generateSource,
+  ]
+
+  /// The row for a name as git's listing prints it, without `orchestrator.`: git keeps the case of the subsection and
+  /// lowers that of the variable.
+  static func row(gitName: String) -> (any AnySettingKey)? { rowsByGitName[gitName] }
+
+  private static let rowsByGitName = Dictionary(
+    rows.map { (gitName(of: $0.details.name), $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// A canonical name in the form git's listing has it: the last part in lower case.
+  static func gitName(of name: String) -> String {
+    guard let dot = name.lastIndex(of: ".") else { return name.lowercased() }
+    return name[...dot] + name[dot...].dropFirst().lowercased()
+  }
+
+  /// The canonical name somebody means, without `orchestrator.`: any case, snake case, with or without the prefix.
+  static func canonicalName(_ name: String) -> String? {
+    canonicalNames[folded(name)]
+  }
+
+  /// The name nearest to one that does not exist, without `orchestrator.`; nil when none is near.
+  static func suggestion(for name: String) -> String? {
+    canonicalName(name)
+      ?? likelyMeant(folded(name), among: canonicalNames.keys.sorted()).first.flatMap { canonicalNames[$0] }
+  }
+
+  private static let canonicalNames = Dictionary(
+    rows.map { (folded($0.details.name), $0.details.name) }, uniquingKeysWith: { first, _ in first })
+
+  private static func folded(_ name: String) -> String {
+    let lowered = name.lowercased().filter { $0 != "_" }
+    return lowered.hasPrefix("orchestrator.") ? String(lowered.dropFirst("orchestrator.".count)) : lowered
+  }
+}

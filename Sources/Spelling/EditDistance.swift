@@ -1,0 +1,39 @@
+/// How far a typed word is from a known one, with the weights git uses for its "most similar command" (help.c):
+/// swapped neighbours cost nothing, a substitution 2, a letter to add 1, a letter to drop 3.
+///
+/// - Returns: 0 for equal words; small numbers mean "probably a slip".
+package func editDistance(from typed: String, to known: String) -> Int {
+  let (swap, substitution, insertion, deletion) = (0, 2, 1, 3)
+  let from = Array(typed.utf8)
+  let to = Array(known.utf8)
+  var beforePrevious = [Int](repeating: 0, count: to.count + 1)
+  var previous = (0...to.count).map { $0 * insertion }
+  var current = beforePrevious
+
+  for i in from.indices {
+    current[0] = (i + 1) * deletion
+    for j in to.indices {
+      var best = previous[j] + (from[i] == to[j] ? 0 : substitution)
+      if i > 0, j > 0, from[i - 1] == to[j], from[i] == to[j - 1] {
+        best = min(best, beforePrevious[j - 1] + swap)
+      }
+      best = min(best, previous[j + 1] + deletion)
+      best = min(best, current[j] + insertion)
+      current[j + 1] = best
+    }
+    (beforePrevious, previous, current) = (previous, current, beforePrevious)
+  }
+  return previous[to.count]
+}
+
+/// The known words a typed one was probably meant to be, in the order of `known`; empty when nothing is near enough.
+///
+/// Words that begin with what was typed come before all others, unless every known word begins so; else the nearest
+/// ones within git's similarity floor of 7.
+package func likelyMeant(_ typed: String, among known: [String]) -> [String] {
+  let completions = known.filter { $0.utf8.starts(with: typed.utf8) }
+  if !completions.isEmpty { return completions.count < known.count ? completions : [] }
+  let scored = known.map { (word: $0, distance: editDistance(from: typed, to: $0)) }
+  guard let best = scored.map(\.distance).min(), best + 1 < 7 else { return [] }
+  return scored.filter { $0.distance == best }.map(\.word)
+}

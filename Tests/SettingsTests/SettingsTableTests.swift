@@ -1,0 +1,69 @@
+import Foundation
+import Settings
+import Testing
+
+@Suite struct SettingsTableTests {
+  @Test func `every key of SettingKeys.swift is in the table, its member named like the setting`() throws {
+    let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Sources/Settings/SettingKeys.swift")
+    let text = try String(contentsOf: source, encoding: .utf8)
+    let members = Set(text.matches(of: /static var (\w+): Self/).map { String($0.output.1) })
+    let rows = SettingsTable.all.map { row in
+      row.name.split(separator: ".").enumerated()
+        .map { $0.offset == 0 ? String($0.element) : $0.element.prefix(1).uppercased() + $0.element.dropFirst() }
+        .joined()
+    }
+    #expect(members == Set(rows))
+    #expect(rows.count == Set(rows).count)
+  }
+
+  @Test func `what needs trust is what can run code or widen what agents may do`() {
+    let trusted = SettingsTable.all.filter(\.needsTrust).map(\.name)
+    #expect(
+      trusted == [
+        "worktreeDir", "worktree.setup", "project.testCommand", "project.testInstructions",
+        "project.agentInstructions", "workflow.mode", "workflow.autoApprove", "tools.permissionMode",
+        "tools.allowedCli", "tools.allowedTools", "tools.disallowedTools", "tools.addDirs", "tools.skipPermissions",
+        "agent.command",
+      ])
+  }
+
+  @Test(arguments: SettingsTable.all)
+  func `a row can be shown on a line of a manual`(row: SettingDescription) {
+    #expect(!row.summary.isEmpty && row.summary.count <= 100 && !row.summary.hasSuffix("."))
+    #expect(!row.summary.contains("\n"))
+    #expect(!row.defaultText.isEmpty)
+    #expect(row.fullName == "orchestrator.\(row.name)")
+    #expect(!row.name.contains("_"))
+  }
+
+  @Test func `defaults are written as a user would write them`() {
+    let texts = Dictionary(uniqueKeysWithValues: SettingsTable.all.map { ($0.name, $0.defaultText) })
+    #expect(texts["agent.inactivityTimeout"] == "5m")
+    #expect(texts["agent.maxRuntime"] == "1h")
+    #expect(texts["agent.retryDelay"] == "5s")
+    #expect(texts["worktree.copy"] == ".env")
+    #expect(texts["project.keyFiles"] == "none")
+    #expect(texts["agent.useResume"] == "true")
+    #expect(texts["tools.permissionMode"] == "acceptEdits")
+    #expect(texts["run.jobs"] == "4")
+    #expect(texts["git.baseBranch"] == "auto")
+  }
+
+  @Test(arguments: [
+    ("workflow.autoApprove", "workflow.autoApprove"),
+    ("workflow.auto_approve", "workflow.autoApprove"),
+    ("orchestrator.workflow.auto_approve", "workflow.autoApprove"),
+    ("ORCHESTRATOR.WORKFLOW.AUTOAPPROVE", "workflow.autoApprove"),
+    ("worktree_dir", "worktreeDir"),
+    ("tools.allowed_cli", "tools.allowedCli"),
+  ])
+  func `any spelling of a name is understood`(spelling: String, name: String) {
+    #expect(Settings.canonicalName(spelling) == name)
+  }
+
+  @Test(arguments: ["", "orchestrator", "orchestrator.", "workflow", "autoApprove", "core.bare", "run.job"])
+  func `a name that is no setting has no canonical form`(name: String) {
+    #expect(Settings.canonicalName(name) == nil)
+  }
+}
