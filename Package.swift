@@ -35,7 +35,8 @@ var targets: [Target] = [
       systemPackage,
     ]),
   .target(
-    name: "Orchestration", dependencies: ["Agents", "Git", "Journal", "Planning", "Settings", subprocess, systemPackage]
+    name: "Orchestration",
+    dependencies: ["Agents", "Git", "Journal", "Planning", "Settings", subprocess, systemPackage]
   ),
   .target(name: "OrchTestSupport", dependencies: [flyingFox, subprocess, systemPackage]),
   .target(name: "OrchVersion"),
@@ -47,7 +48,8 @@ var targets: [Target] = [
   .executableTarget(name: "git-orch", dependencies: ["CommandDispatch"]),
   .executableTarget(name: "scripted-agent"),
 
-  .testTarget(name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),
+  .testTarget(
+    name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),
   .testTarget(name: "CommandDispatchTests", dependencies: ["CommandDispatch"]),
   .testTarget(
     name: "EndToEndTests",
