@@ -14,6 +14,7 @@ let commands: [(name: String, usesHTTP: Bool)] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -35,7 +36,7 @@ var targets: [Target] = [
   .target(
     name: "Orchestration", dependencies: ["Agents", "Git", "Journal", "Planning", "Settings", subprocess, systemPackage]
   ),
-  .target(name: "OrchTestSupport", dependencies: [flyingFox, subprocess, systemPackage]),
+  .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
   .target(name: "Planning", dependencies: ["Settings", systemPackage, yams]),
   .target(name: "Settings", dependencies: ["Git", systemPackage]),
   .target(name: "TerminalProgress"),
@@ -53,7 +54,7 @@ var targets: [Target] = [
   .testTarget(name: "OrchestrationTests", dependencies: ["OrchTestSupport", "Orchestration"]),
   .testTarget(name: "PlanningTests", dependencies: ["HTTPClient", "OrchTestSupport", "Planning"]),
   .testTarget(
-    name: "RealClientTests", dependencies: ["OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status"]),
+    name: "RealClientTests", dependencies: ["OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status", subprocess, systemPackage]),
   .testTarget(name: "SettingsTests", dependencies: ["OrchTestSupport", "Settings"]),
   .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"]),
 ]
