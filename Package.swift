@@ -54,7 +54,10 @@ var targets: [Target] = [
   .testTarget(name: "OrchestrationTests", dependencies: ["OrchTestSupport", "Orchestration"]),
   .testTarget(name: "PlanningTests", dependencies: ["HTTPClient", "OrchTestSupport", "Planning"]),
   .testTarget(
-    name: "RealClientTests", dependencies: ["OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status", subprocess, systemPackage]),
+    name: "RealClientTests",
+    dependencies: [
+      "OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status", flyingSocks, subprocess, systemPackage,
+    ]),
   .testTarget(name: "SettingsTests", dependencies: ["OrchTestSupport", "Settings"]),
   .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"]),
 ]

@@ -55,7 +55,8 @@ extension RealClientTests {
       // `cd`, variables and shells count as part of the whole.
       RuleCase(rules: "Bash(cd sub && make test)", rulings: [.denied("make test"), .ran("cd sub && make test")]),
       RuleCase(rules: "Bash(FOO=1 make test)", rulings: [.ran("FOO=1 make test"), .denied("make test")]),
-      RuleCase(rules: "Bash(bash -c 'make (test)')", rulings: [.failed("bash -c 'make (test)'"), .denied("make test")]),
+      RuleCase(
+        rules: "Bash(bash -c 'make (test)')", rulings: [.failed("bash -c 'make (test)'"), .denied("make test")]),
       RuleCase(rules: "Bash(set -e\nmake test)", rulings: [.ran("set -e\nmake test"), .denied("set -e; make test")]),
       // Commas and quotes inside the parentheses do not end a rule.
       RuleCase(
@@ -90,8 +91,9 @@ extension RealClientTests {
         let commands = [
           "git status --short", "git add -A", #"git commit -m "feat: first""#, "mkdir -p d && cp new.txt d/copy",
           "git add -A && \(heredoc)", "mv d/copy d/moved", "git add -A; git commit -q -m 'feat: third'",
-          "rm d/moved", "git add -A && git commit -F - <<'EOF'\nfeat: fourth\nEOF", "git log --oneline -3",
-          "git diff HEAD~1 --stat", "cd \(world.worktree) && git commit --allow-empty -q -m 'feat: fifth'",
+          "rm d/moved && touch d/kept", "git add -A && git commit -F - <<'EOF'\nfeat: fourth\nEOF",
+          "git log --oneline -3",
+          "git diff HEAD~1 --stat", "git commit --allow-empty -q -m 'feat: fifth'",
           "git commit --amend --allow-empty -q -m 'feat: fifth, amended'",
         ]
         let rulings = try await world.rulings(
@@ -104,11 +106,21 @@ extension RealClientTests {
       }
     }
 
+    /// Agents like to begin so. The client drops it when the folder is the one it is in, from what it reports as well.
+    @Test func `a change into the worktree itself is no hindrance, and is not reported`() async throws {
+      try await RealClientHarness.with { world in
+        let rulings = try await world.rulings(
+          on: [.bash("cd \(world.worktree) && git commit --allow-empty -q -m x")], flags: Self.committing)
+        #expect(rulings == [.ran("git commit --allow-empty -q -m x")])
+      }
+    }
+
     @Test func `an agent that may add and commit can do nothing wider`() async throws {
       try await RealClientHarness.with { world in
         let outside = world.root.appending("outside")
         let commands = [
-          "git push", "git push origin HEAD:main", "git commit --allow-empty -m x && git push", "git fetch",
+          "git push", "git push origin HEAD:main", "cd sub && git commit --allow-empty -m x", "git -C sub add .",
+          "git commit --allow-empty -m x && git push", "git fetch",
           "git -c alias.x='!touch \(outside)' x", "git -c core.hooksPath=\(world.root) commit --allow-empty -m x",
           "git config core.hooksPath \(world.root)", "git checkout -b other", "git branch -D main", "git reset --hard",
           "git stash", "git rm Makefile", "git diff --output=\(outside)",
@@ -120,7 +132,7 @@ extension RealClientTests {
         let files = [
           outside.string, world.worktree.appending(".git").string,
           world.worktree.appending(".claude/settings.json").string,
-          world.repository.appending(".git/hooks/pre-commit").string, world.repository.appending("Makefile").string,
+          world.repository.appending(".git/hooks/pre-commit").string, world.repository.appending("new").string,
         ]
         let rulings = try await world.rulings(
           on: commands.map { .bash($0) } + files.map { .write($0, "x\n") } + [.read("/etc/passwd")],

@@ -90,11 +90,10 @@ struct RealClientHarness: Sendable {
     let errors: String
   }
 
-  /// Runs any program in this world's environment, to its end.
-  /// - Parameters:
-  ///   - folder: Where it starts; the repository when `nil`.
-  ///   - whileRunning: Runs beside the program, e.g. to wait for a request and send a signal. The program is waited
-  ///     for in any case.
+  /// Runs any program in this world's environment, to its end; it starts in the repository unless told otherwise.
+  ///
+  /// `whileRunning` runs beside the program, e.g. to wait for a request and send a signal; the program's own end is
+  /// waited for in any case.
   /// - Throws: what prevents the start, and what `whileRunning` throws. A bad exit status is a result.
   func run(
     _ executable: FilePath, _ arguments: [String] = [], in folder: FilePath? = nil, input: String = "",

@@ -26,7 +26,8 @@ struct MessagesReply {
   private func message(content: [JSON], stopReason: JSON, output: Int) -> JSON {
     [
       "id": "msg_scripted_\(number)", "type": "message", "role": "assistant", "model": model,
-      "content": .array(content), "stop_reason": stopReason, "stop_sequence": nil, "usage": reportedUsage(output: output),
+      "content": .array(content), "stop_reason": stopReason, "stop_sequence": nil,
+      "usage": reportedUsage(output: output),
     ]
   }
 

@@ -86,8 +86,7 @@ extension FakeMessagesAPI.Step {
     .reply([.tool(name: name, input: input)])
   }
 
-  /// A call of the shell.
-  /// - Parameter timeout: How long the client lets the command run; the client's own limit (120 s) when `nil`.
+  /// A call of the shell, which the client ends after `timeout`, or after 120 s of its own when that is `nil`.
   package static func bash(_ command: String, timeout: Duration? = nil) -> Self {
     var input: [String: FakeMessagesAPI.JSON] = ["command": .string(command), "description": "scripted"]
     if let timeout {
@@ -97,12 +96,13 @@ extension FakeMessagesAPI.Step {
     return .tool(name: "Bash", input: .object(input))
   }
 
-  /// Writes a new file. The client wants an absolute path; it refuses to overwrite a file that it has not read.
+  /// Writes a new file; a relative path is taken from where the client was started. The client refuses to overwrite a
+  /// file that it has not read.
   package static func write(_ path: String, _ content: String) -> Self {
     .tool(name: "Write", input: ["file_path": .string(path), "content": .string(content)])
   }
 
-  /// Reads a file; the client wants an absolute path.
+  /// Reads a file; a relative path is taken from where the client was started.
   package static func read(_ path: String) -> Self {
     .tool(name: "Read", input: ["file_path": .string(path)])
   }

@@ -25,6 +25,7 @@ package actor FakeMessagesAPI {
   private var replies = 0
   /// Pings sent, by marker.
   private var pings: [String: Int] = [:]
+  private var hasStopped = false
   private var onlookers: [UUID: AsyncStream<Void>.Continuation] = [:]
 
   private init(server: HTTPServer, serving: Task<Void, any Error>, port: UInt16) {
@@ -73,6 +74,7 @@ package actor FakeMessagesAPI {
     await server.stop()
     serving.cancel()
     _ = await serving.result
+    hasStopped = true
     for onlooker in onlookers.values { onlooker.finish() }
   }
 
@@ -120,6 +122,7 @@ package actor FakeMessagesAPI {
     onlookers[id] = onlooker
     defer { onlookers[id] = nil }
     onlooker.yield()
+    if hasStopped { onlooker.finish() }
     for await _ in changes {
       if let value = value(self) { return value }
     }
@@ -245,4 +248,3 @@ extension FakeMessagesAPI {
       }, uniquingKeysWith: { first, second in first + ", " + second })
   }
 }
-
