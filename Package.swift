@@ -14,6 +14,7 @@ let commands: [(name: String, usesHTTP: Bool)] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -31,13 +32,15 @@ var targets: [Target] = [
   .target(
     name: "OrchCommands",
     dependencies: [
-      "Agents", "Git", "Journal", "Orchestration", "Planning", "Settings", "TerminalProgress", argumentParser,
+      "Agents", "Git", "Journal", "OrchVersion", "Orchestration", "Planning", "Settings", "TerminalProgress",
+      argumentParser,
       systemPackage,
     ]),
   .target(
-    name: "Orchestration", dependencies: ["Agents", "Git", "Journal", "Planning", "Settings", subprocess, systemPackage]
+    name: "Orchestration",
+    dependencies: ["Agents", "Git", "Journal", "Planning", "Settings", subprocess, systemPackage]
   ),
-  .target(name: "OrchTestSupport", dependencies: [flyingFox, subprocess, systemPackage]),
+  .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
   .target(name: "OrchVersion"),
   .target(name: "Planning", dependencies: ["Settings", systemPackage, yams]),
   .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage]),
@@ -47,7 +50,8 @@ var targets: [Target] = [
   .executableTarget(name: "git-orch", dependencies: ["CommandDispatch"]),
   .executableTarget(name: "scripted-agent"),
 
-  .testTarget(name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),
+  .testTarget(
+    name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),
   .testTarget(name: "CommandDispatchTests", dependencies: ["CommandDispatch"]),
   .testTarget(
     name: "EndToEndTests",
@@ -58,7 +62,10 @@ var targets: [Target] = [
   .testTarget(name: "OrchestrationTests", dependencies: ["OrchTestSupport", "Orchestration"]),
   .testTarget(name: "PlanningTests", dependencies: ["HTTPClient", "OrchTestSupport", "Planning"]),
   .testTarget(
-    name: "RealClientTests", dependencies: ["OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status"]),
+    name: "RealClientTests",
+    dependencies: [
+      "OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status", flyingSocks, subprocess, systemPackage,
+    ]),
   .testTarget(name: "SettingsTests", dependencies: ["Settings", "Spelling", subprocess, systemPackage]),
   .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"]),
 ]

@@ -60,7 +60,9 @@ package struct Run: Sendable {
     let id = RunID.make(at: began)
     let holder = LockHolder(pid: getpid(), run: id, since: JournalTime(began))
     return try await RunLock.hold(at: place.store.lock, as: holder) {
-      let preparation = try await RunPreparation.prepare(request, in: place)
+      let preparation = try await stop.cancelling(at: .graceful) {
+        try await RunPreparation.prepare(request, in: place)
+      }
       let folder = try place.store.create(id)
       try FileSystem.create(folder.plan, containing: request.plan.yaml())
       let journal = try await RunJournal(

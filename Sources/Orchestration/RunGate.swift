@@ -1,4 +1,4 @@
-package import Agents
+import Agents
 import Journal
 
 #if canImport(FoundationEssentials)
@@ -58,22 +58,5 @@ actor RunGate {
     guard haltReason == nil else { return }
     haltReason = reason
     try await journal.append(.halted(reason: reason))
-  }
-}
-
-extension StopRequest {
-  /// Sleeps until `date`, or until a stop is requested.
-  func sleep(until date: Date) async {
-    await sleep(for: .seconds(max(0, date.timeIntervalSinceNow)))
-  }
-
-  /// Sleeps for `duration`, or until a stop is requested.
-  package func sleep(for duration: Duration) async {
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { try? await Task.sleep(for: duration) }
-      group.addTask { await self.waitUntil(.graceful) }
-      await group.next()
-      group.cancelAll()
-    }
   }
 }

@@ -65,7 +65,7 @@ struct TaskRunner: Sendable {
     if ending.status != .success { await saveWork(into: &ending) }
     try await journal.append(
       .taskEnded(task: task.id, status: ending.status, message: ending.message, advice: ending.advice))
-    if ending.status == .success, !context.keepsWorktrees { try await removeWorktree() }
+    if ending.status == .success ? !context.keepsWorktrees : await holdsNothing() { try await removeWorktree() }
     return ending.status
   }
 
@@ -137,8 +137,9 @@ struct TaskRunner: Sendable {
     try context.setup.copyIgnoredFiles(to: place.worktree)
     if let command = context.setup.command {
       try await journal.append(.setupStarting(task: task.id, command: command))
-      try await context.setup.run(
-        in: place.worktree, log: journal.folder.task(task.id).appending("setup.log"))
+      let (setup, worktree) = (context.setup, place.worktree)
+      let log = journal.folder.task(task.id).appending("setup.log")
+      try await context.stop.cancelling(at: .graceful) { try await setup.run(in: worktree, log: log) }
     }
   }
 
@@ -147,7 +148,8 @@ struct TaskRunner: Sendable {
   private func push(_ proof: CompletionProof) async throws -> Ending {
     guard let remote = context.remote else { return Ending(status: .success) }
     try await journal.append(.pushStarting(task: task.id, remote: remote, commit: proof.tip.description))
-    let failure = await pushFailure(proof, to: remote)
+    // A first Ctrl-C lets a push end; a second does not.
+    let failure = try await context.stop.cancelling(at: .immediate) { await pushFailure(proof, to: remote) }
     if let failure {
       return Ending(
         status: .pushFailed, message: failure,
@@ -198,6 +200,19 @@ struct TaskRunner: Sendable {
     }
   }
 
+  /// Whether the task left nothing at all: no session that could be resumed, no commit, no change. Its worktree and
+  /// branch would only be in the way of the next run.
+  private func holdsNothing() async -> Bool {
+    guard let state = await journal.state[task: task.id], let start = state.startCommit.flatMap(ObjectID.init),
+      state.worktree != nil, state.status == .noChanges || state.attempts.allSatisfy({ $0.result?.session == nil })
+    else { return false }
+    let (worktree, branch) = (place.worktree, task.branch)
+    let proof = try? await offload {
+      try CompletionProof.examine(worktree: worktree, branch: branch, start: start)
+    }
+    return proof?.faults == [.noCommits]
+  }
+
   /// A worktree that holds nothing unsaved goes; one that does is refused by `Worktrees` and stays.
   private func removeWorktree() async throws {
     do {
@@ -206,5 +221,15 @@ struct TaskRunner: Sendable {
       return try await journal.append(.warned(message: "worktree of '\(task.id)' kept: \(error)"))
     }
     try await journal.append(.worktreeRemoved(task: task.id))
+    await removeEmptyBranch()
+  }
+
+  /// Deletes the branch when it was made for this task and still is where it started: then every commit on it is the
+  /// base's or a needed task's. git does it only if the branch has not moved meanwhile.
+  private func removeEmptyBranch() async {
+    guard let state = await journal.state[task: task.id], let start = state.startCommit, state.status != .success,
+      place.existingTip == nil
+    else { return }
+    _ = try? await context.place.git.run(["update-ref", "-d", "refs/heads/\(task.branch)", start])
   }
 }

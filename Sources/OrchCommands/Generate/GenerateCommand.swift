@@ -1,3 +1,4 @@
+import Agents
 package import ArgumentParser
 import Orchestration
 import Planning
@@ -22,7 +23,15 @@ package struct GenerateCommand: OrchCommand {
     let place = try await Workplace.find(from: context.directory, environment: context.environment)
     for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
     let path = output.map(place.absolute) ?? place.defaultPlan
-    let plan = try await planning.makePlan(in: place, context)
+    let stop = StopRequest()
+    let interrupts = Interrupts(stop: stop) { _, _ in }
+    let plan: TaskPlan
+    do {
+      plan = try await planning.makePlan(in: place, context, stop: stop)
+    } catch {
+      guard let signal = interrupts.signal else { throw error }
+      return .interrupted(signal: signal)
+    }
     try planning.write(plan, to: path, in: place, context)
     for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
     context.console.narrate("\nReview \(path.relative(to: context.directory)), then execute it: git orch run\(output.map { " -c \($0)" } ?? "")")

@@ -1,3 +1,4 @@
+import Agents
 import ArgumentParser
 import Orchestration
 import Planning
@@ -31,10 +32,12 @@ struct PlanningOptions: ParsableArguments {
   }
 
   /// Makes the plan, telling who made it and why others could not.
-  func makePlan(in place: Workplace, _ context: CommandContext) async throws -> TaskPlan {
+  /// - Throws: besides what `PlanMaking.make` throws, `CancellationError` once `stop` rises.
+  func makePlan(in place: Workplace, _ context: CommandContext, stop: StopRequest) async throws -> TaskPlan {
     let source = source ?? PlanSource(rawValue: place.settings[.generateSource].rawValue) ?? .auto
     let making = PlanMaking(place: place, source: source, askAPI: context.askAPI)
-    let generated = try await making.make(from: place.absolute(path ?? ""))
+    let todo = place.absolute(path ?? "")
+    let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo) }
     for failure in generated.failures {
       context.console.narrate("\(failure.source.rawValue) could not plan: \(failure.reason)")
     }

@@ -26,14 +26,44 @@ struct PlanAndRun {
   let approval: Approval
   let context: CommandContext
 
+  private let stop = StopRequest()
+  private let display: RunDisplay
+  private let interrupts: Interrupts
+
+  init(planning: PlanningOptions, options: RunOptions, approval: Approval, context: CommandContext) {
+    self.planning = planning
+    self.options = options
+    self.approval = approval
+    self.context = context
+    let display = RunDisplay(LiveDisplay(context.console.errors))
+    self.display = display
+    interrupts = Interrupts(stop: stop) { signal, isFirst in
+      display.narrate(
+        isFirst
+          ? "\(signal): ending; agents are stopped and their work is kept (once more to kill them at once)"
+          : "\(signal): killing the agents")
+    }
+  }
+
   func perform() async throws -> ExitStatus {
+    do {
+      return try await planAndRun()
+    } catch {
+      // What was cut short by a signal has no other fault.
+      guard let signal = interrupts.signal else { throw error }
+      display.finish()
+      return .interrupted(signal: signal)
+    }
+  }
+
+  private func planAndRun() async throws -> ExitStatus {
     let place = try await Workplace.find(from: context.directory, environment: context.environment)
     let planPath = options.config.map(place.absolute) ?? place.defaultPlan
     let plan: TaskPlan
     if planning.path == nil {
       plan = try TaskPlan.read(planPath, displayName: planPath.relative(to: context.directory).string)
     } else {
-      plan = try await planning.makePlan(in: place, context)
+      plan = try await planning.makePlan(in: place, context, stop: stop)
       if !options.dryRun {
         try planning.write(plan, to: planPath, in: place, context)
         guard try await isApproved(plan, place.settings) else {
@@ -82,16 +112,9 @@ struct PlanAndRun {
   }
 
   private func perform(_ request: RunRequest, in place: Workplace, agent: ClaudeCode) async throws -> ExitStatus {
-    let display = RunDisplay(LiveDisplay(context.console.errors))
-    let stop = StopRequest()
-    let interrupts = Interrupts(stop: stop) { signal, isFirst in
-      display.narrate(
-        isFirst
-          ? "\(signal): stopping the agents and keeping their work; once more to kill them at once"
-          : "\(signal): killing the agents")
-    }
     let run = Run(
       request: request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: stop)
+    let (display, interrupts) = (display, interrupts)
     let observer = Run.Observer(
       journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) })
     defer { display.finish() }

@@ -1,0 +1,45 @@
+package import Agents
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension StopRequest {
+  /// Sleeps until `date`, or until a stop is requested.
+  func sleep(until date: Date) async {
+    await sleep(for: .seconds(max(0, date.timeIntervalSinceNow)))
+  }
+
+  /// Sleeps for `duration`, or until a stop is requested.
+  package func sleep(for duration: Duration) async {
+    guard duration > .zero else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await Task.sleep(for: duration) }
+      group.addTask { await self.waitUntil(.graceful) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// Runs `body`, and cancels it once the stop reaches `level`. Returns what `body` returns, or throws what it throws
+  /// when it is cancelled.
+  package func cancelling<Result: Sendable>(
+    at level: Level, _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await withThrowingTaskGroup(of: Result?.self) { group in
+      group.addTask { try await body() }
+      group.addTask {
+        await self.waitUntil(level)
+        return nil
+      }
+      defer { group.cancelAll() }
+      while let result = try await group.next() {
+        if let result { return result }
+        group.cancelAll()
+      }
+      throw CancellationError()
+    }
+  }
+}
