@@ -1,0 +1,180 @@
+import Foundation
+import OrchTestSupport
+import Subprocess
+import SystemPackage
+
+/// A scratch world for one test: a repository, a bare remote, and agents that follow a script.
+struct OrchWorld: Sendable {
+  let repository: TemporaryRepository
+  var environment: [String: String]
+
+  /// Where the built executables lie: beside the test bundle.
+  static let programs: String = {
+    var folder = Bundle.main.bundleURL
+    if folder.pathExtension == "xctest" { folder.deleteLastPathComponent() }
+    return folder.path
+  }()
+
+  /// A repository with one commit and, unless told otherwise, a remote called `origin`.
+  static func make(remote: Bool = true) async throws -> OrchWorld {
+    let repository = try await TemporaryRepository.withCommit("app")
+    if remote { try await repository.addBareRemote() }
+    return try await OrchWorld(repository: repository)
+  }
+
+  init(repository: TemporaryRepository) async throws {
+    self.repository = repository
+    environment = repository.environment
+    environment["PATH"] = "\(Self.programs):\(environment["PATH"] ?? "/usr/bin:/bin")"
+    environment["SCRIPTED_AGENT_SCRIPT"] = repository.scratch.path.appending("agents.json").string
+    environment["SCRIPTED_AGENT_STATE"] = repository.scratch.path.appending("agent-state").string
+    environment["SCRIPTED_AGENT_RECORD"] = records.string
+    environment["TERM"] = "dumb"
+    for (key, value) in [
+      ("agent.command", "\(Self.programs)/scripted-agent"), ("agent.retryDelay", "0"), ("generate.source", "markdown"),
+    ] {
+      try await repository.git("config", "--global", "orchestrator.\(key)", value)
+    }
+  }
+
+  var root: FilePath { repository.path }
+  var remote: FilePath { repository.scratch.path.appending("origin.git") }
+  var worktrees: FilePath { repository.scratch.path.appending("worktrees").appending("app") }
+  /// What each attempt's agent was started with, as `<task>.<attempt>.json`.
+  var records: FilePath { repository.scratch.path.appending("records") }
+
+  // MARK: - Preparing
+
+  func set(_ key: String, _ value: String) async throws {
+    try await repository.git("config", "orchestrator.\(key)", value)
+  }
+
+  /// What the agents do: the object under `tasks` of the scripted agent's script, as JSON text.
+  func script(_ tasks: String, plan: String = "null") throws {
+    let text = #"{"tasks": \#(tasks), "default": [[{"say": "nothing to do"}]], "plan": \#(plan)}"#
+    _ = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    try repository.write("agents.json", text, in: repository.scratch.path)
+  }
+
+  /// Writes a plan of tasks given as `id` or `id: need, need`, each on the branch `feature/<id>`.
+  func plan(_ tasks: String...) throws {
+    let entries = tasks.map { task in
+      let parts = task.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+      let needs = parts.count > 1 ? "\n    needs: [\(parts[1])]" : ""
+      return """
+          - id: \(parts[0])
+            branch: feature/\(parts[0])
+            title: "feat: \(parts[0])"
+            description: Do \(parts[0])\(needs)
+        """
+    }
+    try repository.write("task_config.yaml", "tasks:\n\(entries.joined(separator: "\n"))\n")
+  }
+
+  // MARK: - Running
+
+  struct Result: Sendable {
+    /// The exit status, or 128 and the number of the signal.
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The answer as JSON.
+    func json() throws -> [String: any Sendable] {
+      let object = try JSONSerialization.jsonObject(with: Data(output.utf8))
+      return object as? [String: any Sendable] ?? [:]
+    }
+  }
+
+  /// Runs `git orch …` to its end; `body` runs beside it.
+  @discardableResult
+  func orch(
+    _ arguments: String..., in directory: FilePath? = nil, git: [String] = [], environment more: [String: String] = [:],
+    body: @escaping @Sendable (ProcessIdentifier) async throws -> Void = { _ in }
+  ) async throws -> Result {
+    try await run("git", git + ["orch"] + arguments, in: directory, environment: more, body: body)
+  }
+
+  @discardableResult
+  func run(
+    _ program: String, _ arguments: [String], in directory: FilePath? = nil, environment more: [String: String] = [:],
+    body: @escaping @Sendable (ProcessIdentifier) async throws -> Void = { _ in }
+  ) async throws -> Result {
+    let variables = environment.merging(more) { $1 }
+    let files = repository.scratch.path.appending("io-\(UUID().uuidString)")
+    let (output, errors) = (FilePath("\(files).out"), FilePath("\(files).err"))
+    // A session of its own: signals of a test reach the command alone. Files: nothing blocks.
+    var options = PlatformOptions()
+    options.createSession = true
+    let result = try await Subprocess.run(
+      .path(FilePath("/usr/bin/env")), arguments: Arguments([program] + arguments),
+      environment: .custom(variables.map { Array("\($0.key)=\($0.value)".utf8) }), workingDirectory: directory ?? root,
+      platformOptions: options, input: .none,
+      output: .fileDescriptor(try Self.create(output), closeAfterSpawningProcess: true),
+      error: .fileDescriptor(try Self.create(errors), closeAfterSpawningProcess: true)
+    ) { execution in
+      try await body(execution.processIdentifier)
+    }
+    let status: Int32 =
+      switch result.terminationStatus {
+      case .exited(let code): code
+      case .signaled(let signal): 128 + signal
+      }
+    return Result(status: status, output: try Self.text(output), errors: try Self.text(errors))
+  }
+
+  private static func create(_ path: FilePath) throws -> FileDescriptor {
+    try .open(path, .writeOnly, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
+  }
+
+  private static func text(_ path: FilePath) throws -> String {
+    String(decoding: try Data(contentsOf: URL(filePath: path.string)), as: UTF8.self)
+  }
+
+  // MARK: - Looking
+
+  /// `task\t…` lines of `status --porcelain` as fields, by task.
+  func tasks() async throws -> [String: [String]] {
+    let result = try await orch("status", "--porcelain")
+    var tasks: [String: [String]] = [:]
+    for line in result.output.split(separator: "\n") where line.hasPrefix("task\t") {
+      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      tasks[fields[1]] = fields
+    }
+    return tasks
+  }
+
+  /// Each task's status.
+  func statuses() async throws -> [String: String] { try await tasks().mapValues { $0[2] } }
+
+  /// A commit on the remote; nil when the branch is not there.
+  func remoteTip(_ branch: String) async throws -> String? {
+    try? await repository.git("rev-parse", "--verify", "--quiet", "refs/heads/\(branch)", in: remote)
+  }
+
+  /// What the agent of that attempt was started with.
+  func record(_ task: String, attempt: Int) throws -> [String: Any] {
+    let data = try Data(contentsOf: URL(filePath: records.appending("\(task).\(attempt).json").string))
+    return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+  }
+
+  /// Processes that carry the mark of a run in this world's repository, by their command lines.
+  func survivors() throws -> [String] {
+    let scratch = repository.scratch.path.string
+    return try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid in
+      guard Int(pid) != nil, let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
+        let text = String(validating: environment, as: UTF8.self), text.contains("GIT_ORCH_RUN="),
+        text.contains(scratch)
+      else { return nil }
+      let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+      return "\(pid): " + String(decoding: command, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
+    }
+  }
+
+  /// Waits until a file is there. Agents and commands make such files at the points that a test waits for.
+  func wait(for file: FilePath) async throws {
+    while !FileManager.default.fileExists(atPath: file.string) {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+}
