@@ -21,7 +21,7 @@ package struct LiveRegion: Sendable {
   /// What to write so that `narration` stands above the region for good.
   package mutating func narrate(_ narration: String, size: TerminalSize) -> String {
     let lines = narration.split(separator: "\n", omittingEmptySubsequences: false)
-    return Self.synchronized(moveToTop(size) + Self.painted(lines.map(String.init)) + Self.painted(shown))
+    return Self.synchronized(moveToTop(size) + Self.painted(lines.map(String.init) + shown))
   }
 
   /// What to write so that the region is gone and the cursor where it began.
