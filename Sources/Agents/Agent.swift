@@ -1,0 +1,84 @@
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+package import SystemPackage
+
+/// A program that does the work of a task, and how to talk to it.
+package protocol Agent: Sendable {
+  /// The command line of one attempt. The prompt is not part of it: it comes on standard input.
+  func invocation(
+    session: AgentSession, options: AgentOptions, environment: [String: String], mark: RunMark
+  ) -> AgentInvocation
+
+  /// A reader for the standard output of one process.
+  func makeReader() -> any AgentEventReader
+
+  /// The command by which a person takes the session up, from any folder.
+  func resumeHint(sessionID: String, worktree: String) -> String
+}
+
+package struct AgentInvocation: Sendable, Equatable {
+  package var executable: FilePath
+  /// Without the program's name.
+  package var arguments: [String]
+  /// The whole environment: nothing is inherited beside it.
+  package var environment: [String: String]
+
+  package init(executable: FilePath, arguments: [String], environment: [String: String]) {
+    self.executable = executable
+    self.arguments = arguments
+    self.environment = environment
+  }
+}
+
+/// The conversation that an attempt begins or takes up.
+package enum AgentSession: Sendable, Equatable {
+  /// A new one, under an id we chose so that it is known before the agent says a word.
+  case new(UUID)
+  /// An earlier one, and what it had cost (USD) when it was last reported: agents count on from there.
+  case resumed(id: String, costSoFar: Double)
+}
+
+package struct AgentOptions: Sendable, Equatable {
+  /// `nil`: the agent's own default.
+  package var model: String?
+  package var permissions: ToolPermissions
+  package var maxTurns: Int?
+  /// For this process alone; checked after each answer, so that one answer may overshoot it.
+  package var maxBudgetUSD: Double?
+  /// A file whose text is appended to the system prompt. On a resume the client ignores a changed one.
+  package var systemPromptFile: FilePath?
+  /// Whether the repository's own settings, hooks and MCP servers may take effect. They run at once, can redirect the
+  /// user's key to another host, and are off until the user vouches for the repository.
+  package var trustsRepository: Bool
+
+  package init(
+    model: String? = nil, permissions: ToolPermissions = ToolPermissions(), maxTurns: Int? = nil,
+    maxBudgetUSD: Double? = nil, systemPromptFile: FilePath? = nil, trustsRepository: Bool = false
+  ) {
+    self.model = model
+    self.permissions = permissions
+    self.maxTurns = maxTurns
+    self.maxBudgetUSD = maxBudgetUSD
+    self.systemPromptFile = systemPromptFile
+    self.trustsRepository = trustsRepository
+  }
+}
+
+/// Turns the lines of one agent process into events. Keeps what it must remember between lines, in bounded memory.
+package protocol AgentEventReader: Sendable {
+  /// Reads one line without its newline, and hands on the events in it.
+  ///
+  /// - Returns: what kind of line it was, for ``StreamCounts``.
+  mutating func read(line: UnsafeRawBufferPointer, emit: (AgentEvent) -> Void) -> LineKind
+}
+
+package enum LineKind: Sendable, Equatable {
+  case event
+  case unknownType
+  /// No JSON, no UTF-8, or no object with a type.
+  case bad
+  case blank
+}

@@ -1,0 +1,99 @@
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
+/// What became of one life of an agent process.
+package struct AttemptOutcome: Sendable, Equatable {
+  package var end: AttemptEnd
+  /// `nil` when the process was never started.
+  package var exit: ExitDescription?
+  /// The session that can be resumed; `nil` when none began.
+  package var sessionID: String?
+  /// Of this attempt. An attempt that ended without a result cost something too, which only the session's next result
+  /// tells.
+  package var costUSD: Double
+  /// Of the whole session, as last reported.
+  package var sessionCostUSD: Double
+  package var usage: TokenUsage
+  package var turns: Int
+  package var duration: Duration
+  package var denied: [DeniedTool]
+  package var finalMessage: String?
+  package var counts: StreamCounts
+  /// What was left running and could not be ended; empty but in the worst of cases.
+  package var survivors: Set<ProcessIdentity>
+
+  package var inputTokens: Int { usage.input }
+  package var outputTokens: Int { usage.output }
+  package var cacheReadTokens: Int { usage.cacheRead }
+
+  package init(
+    end: AttemptEnd, exit: ExitDescription? = nil, sessionID: String? = nil, costUSD: Double = 0,
+    sessionCostUSD: Double = 0, usage: TokenUsage = TokenUsage(), turns: Int = 0, duration: Duration = .zero,
+    denied: [DeniedTool] = [], finalMessage: String? = nil, counts: StreamCounts = StreamCounts(),
+    survivors: Set<ProcessIdentity> = []
+  ) {
+    self.end = end
+    self.exit = exit
+    self.sessionID = sessionID
+    self.costUSD = costUSD
+    self.sessionCostUSD = sessionCostUSD
+    self.usage = usage
+    self.turns = turns
+    self.duration = duration
+    self.denied = denied
+    self.finalMessage = finalMessage
+    self.counts = counts
+    self.survivors = survivors
+  }
+}
+
+package enum AttemptEnd: Sendable, Equatable {
+  /// The agent says that it did its work; what it did is for git to say.
+  case succeeded
+  case failed(AgentFailure)
+  case timedOut(TimeoutKind)
+  /// By our own wish.
+  case stopped
+  /// It ended without a result, or not as its result said.
+  case crashed(String)
+  case notLaunched(String)
+}
+
+package enum TimeoutKind: String, Sendable, Equatable {
+  case inactivity
+  case runtime
+}
+
+/// Why an agent says that it failed.
+package struct AgentFailure: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Kind: Sendable, Equatable {
+    case overloaded
+    case rateLimited(retryAfter: Duration?)
+    /// The subscription's allowance, or the credit, is used up.
+    case usageLimit(resetsAt: Date?)
+    case notLoggedIn
+    case invalidKey
+    case unknownModel
+    case promptTooLong
+    case sessionNotFound
+    case maxTurns
+    case maxBudget
+    /// 5xx, or the API cannot be reached.
+    case serverError
+    case other
+  }
+
+  package var kind: Kind
+  /// In the agent's words, on one line.
+  package var message: String
+
+  package init(kind: Kind, message: String) {
+    self.kind = kind
+    self.message = message
+  }
+
+  package var description: String { message }
+}

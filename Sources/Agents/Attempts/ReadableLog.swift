@@ -1,0 +1,76 @@
+import SystemPackage
+
+/// The log that people read: one line an event, bounded and free of control characters. Written as events come, so that
+/// it can be followed.
+///
+/// ```
+/// [INIT] Session: 8b05f910... Model: claude-opus-4-5-20251101
+/// [TOOL] Bash: git status
+/// [RESULT] On branch feature/my-task...
+/// [COMPLETE] Duration: 45.2s
+/// ```
+struct ReadableLog {
+  private static let lineLimit = 400
+  private static let textLines = 40
+
+  private let file: FileDescriptor
+  private var pending: [UInt8] = []
+
+  /// Writes to `file`, which it does not close.
+  init(file: FileDescriptor) {
+    self.file = file
+  }
+
+  mutating func note(_ event: AgentEvent) {
+    switch event {
+    case .initialised(let start):
+      add("[INIT]", "Session: \(start.sessionID.prefix(8))... Model: \(start.model)")
+      for server in start.mcpServers where server.status == "failed" {
+        add("[ERROR]", "MCP server '\(server.name)' could not be started")
+      }
+    case .text(let text): addText(text)
+    case .toolUse(let use): add("[TOOL]", "\(use.name): \(use.summary)")
+    case .toolResult(let result): add(result.isError ? "[RESULT] (error)" : "[RESULT]", result.summary)
+    case .denied(let tool):
+      let hint = tool.suggestion.map { " (to allow it: \($0))" } ?? ""
+      add("[DENIED]", "\(tool.tool): \(tool.summary)\(hint)")
+    case .apiRetry(let retry):
+      let status = retry.status.map { " \($0)" } ?? ""
+      add("[RETRY]", "API\(status) \(retry.error), try \(retry.attempt) of \(retry.maxRetries)")
+    case .apiError(let failure): add("[ERROR]", failure.message)
+    case .rateLimit(let notice): if notice.status != "allowed" { add("[LIMIT]", "\(notice.window): \(notice.status)") }
+    case .result(let result):
+      if result.isError, !result.errors.isEmpty { add("[ERROR]", result.errors.joined(separator: "; ")) }
+    case .progress, .waiting, .other: break
+    }
+  }
+
+  /// Adds a line of our own.
+  mutating func error(_ message: String) {
+    add("[ERROR]", message)
+  }
+
+  mutating func complete(duration: Duration) {
+    let tenths = (duration.components.seconds * 10) + duration.components.attoseconds / 100_000_000_000_000_000
+    add("[COMPLETE]", "Duration: \(tenths / 10).\(tenths % 10)s")
+  }
+
+  private mutating func add(_ tag: String, _ text: String) {
+    pending.append(contentsOf: "\(tag) \(plainText(text, limit: Self.lineLimit))\n".utf8)
+  }
+
+  private mutating func addText(_ text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
+    for (index, line) in lines.prefix(Self.textLines).enumerated() {
+      add(index == 0 ? "[TEXT]" : "      ", String(line))
+    }
+    if lines.count > Self.textLines { add("      ", "… \(lines.count - Self.textLines) more lines") }
+  }
+
+  /// Writes what was noted. A log that cannot be written (a full disk) must not end the work: it is dropped.
+  mutating func flush() {
+    guard !pending.isEmpty else { return }
+    _ = try? file.writeAll(pending)
+    pending.removeAll(keepingCapacity: pending.capacity <= 64 << 10)
+  }
+}

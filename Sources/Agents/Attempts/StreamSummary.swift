@@ -1,0 +1,139 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What the events of one process come to.
+package struct StreamSummary: Sendable, Equatable {
+  /// Set by the first `init`: only then is there a session to resume.
+  package private(set) var sessionID: String?
+  package private(set) var lastResult: AgentResult?
+  /// Whether the last word was a result: the process has nothing more to do than to exit.
+  package private(set) var isWaitingForExit = false
+  package private(set) var usage = TokenUsage()
+  package private(set) var turns = 0
+  package private(set) var denied: [DeniedTool] = []
+  private var lastText: String?
+  private var apiFailure: APIFailure?
+  private var rejection: RateLimitNotice?
+
+  /// How many denied calls are listed; an agent that tries for ever fills no memory.
+  private static let mostDenied = 100
+
+  package init() {}
+
+  package mutating func note(_ event: AgentEvent) {
+    switch event {
+    case .initialised(let start):
+      isWaitingForExit = false
+      if !start.sessionID.isEmpty { sessionID = start.sessionID }
+    case .text(let text):
+      isWaitingForExit = false
+      lastText = text
+    case .toolUse, .toolResult: isWaitingForExit = false
+    case .apiError(let failure): apiFailure = failure
+    case .denied(let tool): note(tool)
+    case .rateLimit(let notice): if notice.status == "rejected" { rejection = notice }
+    case .result(let result):
+      lastResult = result
+      isWaitingForExit = true
+      usage += result.usage
+      turns += result.turns
+      for tool in result.denied { note(tool) }
+    case .progress, .waiting, .apiRetry, .other: break
+    }
+  }
+
+  private mutating func note(_ tool: DeniedTool) {
+    if !tool.id.isEmpty, let index = denied.firstIndex(where: { $0.id == tool.id }) {
+      // The result's own list knows the input; the earlier notice may not.
+      if denied[index].summary.isEmpty || denied[index].suggestion == nil { denied[index] = tool }
+    } else if denied.count < Self.mostDenied {
+      denied.append(tool)
+    }
+  }
+
+  /// The last thing it said: the result's text, or else the last answer.
+  package var finalMessage: String? {
+    guard let text = lastResult?.text, !text.isEmpty else { return lastText }
+    return text
+  }
+
+  /// How the attempt ended, for a process that ended with `exit`.
+  ///
+  /// Exit status 0 alone means nothing (SIGINT exits 0), nor does a result alone, nor its `subtype`.
+  ///
+  /// - Parameters:
+  ///   - cause: why we ended the process; `nil` when it ended by itself.
+  ///   - errors: the end of its standard error.
+  package func end(exit: ExitDescription, cause: EndingCause?, errors: String) -> AttemptEnd {
+    if let cause {
+      // It had said its last word before we lost patience: that is what counts.
+      if isWaitingForExit, let lastResult, !lastResult.isError { return .succeeded }
+      switch cause {
+      case .stop: return .stopped
+      case .inactivity: return .timedOut(.inactivity)
+      case .runtime: return .timedOut(.runtime)
+      case .lingering: break
+      }
+    }
+    let details = errors.isEmpty ? "" : ": \(errors)"
+    guard let lastResult else { return .crashed("the agent ended without a result (\(exit))\(details)") }
+    if lastResult.isError { return .failed(failure(lastResult)) }
+    guard exit == .code(0) || cause == .lingering else {
+      return .crashed("the agent ended badly after its result (\(exit))\(details)")
+    }
+    return .succeeded
+  }
+
+  package func failure(_ result: AgentResult) -> AgentFailure {
+    let message =
+      [result.text, apiFailure?.message, result.errors.isEmpty ? nil : result.errors.joined(separator: "; ")]
+      .compactMap { $0 }.first { !$0.isEmpty } ?? "the agent failed (\(result.terminalReason ?? result.subtype))"
+    return AgentFailure(kind: kind(of: result, message: message), message: plainText(message, limit: 500))
+  }
+
+  private func kind(of result: AgentResult, message: String) -> AgentFailure.Kind {
+    let text = message.lowercased()
+    switch result.subtype {
+    case "error_max_turns": return .maxTurns
+    case "error_max_budget_usd": return .maxBudget
+    default: break
+    }
+    if result.terminalReason == "blocking_limit" || text.hasPrefix("prompt is too long") { return .promptTooLong }
+    if result.errors.contains(where: { $0.hasPrefix("No conversation found") }) { return .sessionNotFound }
+    if text.contains("/login") { return .notLoggedIn }
+    let status = result.apiErrorStatus ?? apiFailure?.status
+    let isUsedUp =
+      text.contains("usage limit") || text.contains("limit reached") || text.contains("hit your limit")
+      || text.contains("credit balance is too low")
+    if rejection != nil && status == 429 || isUsedUp {
+      return .usageLimit(resetsAt: rejection?.resetsAt ?? resetTime(in: message))
+    }
+    switch (status, apiFailure?.kind) {
+    case (529, _), (_, "overloaded"): return .overloaded
+    case (429, _), (_, "rate_limit"): return .rateLimited(retryAfter: nil)
+    case (401, _), (403, _), (_, "authentication_failed"): return .invalidKey
+    case (404, _), (_, "model_not_found"): return .unknownModel
+    case (413, _): return .promptTooLong
+    case (.some(500...), _), (_, "server_error"): return .serverError
+    default: return .other
+    }
+  }
+
+  /// Some messages end in "|<seconds since 1970>".
+  private func resetTime(in message: String) -> Date? {
+    guard let bar = message.lastIndex(of: "|") else { return nil }
+    let digits = message[message.index(after: bar)...].prefix { $0.isNumber }
+    return digits.count >= 9 ? Double(digits).map { Date(timeIntervalSince1970: $0) } : nil
+  }
+}
+
+/// Why we ended an agent.
+package enum EndingCause: Sendable, Equatable {
+  case stop
+  case inactivity
+  case runtime
+  case lingering
+}

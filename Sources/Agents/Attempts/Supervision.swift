@@ -1,0 +1,222 @@
+import SystemPackage
+
+/// Starts the process and stays with it to its end.
+func supervise(
+  _ request: AttemptRequest, _ files: OpenFiles, stops: [StopRequest],
+  launched: @escaping @Sendable (ProcessIdentity) async -> Void,
+  observe: @escaping @Sendable (AgentEvent) async -> Void
+) async -> AttemptOutcome {
+  defer { try? files.log.close() }
+  let bell = Bell()
+  let follower: FileFollower
+  do {
+    follower = try FileFollower(path: request.files.stream, bell: bell)
+  } catch {
+    for file in [files.prompt, files.stream, files.errors] { try? file.close() }
+    return AttemptOutcome(end: .notLaunched(error.description), sessionCostUSD: request.session.costSoFar)
+  }
+  for stop in stops { stop.ring(bell) }
+  defer { for stop in stops { stop.stopRinging(bell) } }
+
+  let child = ChildProcess(bell: bell)
+  let invocation = request.agent.invocation(
+    session: request.session, options: request.options, environment: request.environment, mark: request.mark)
+  let directory = request.workingDirectory
+  async let isOver: Void = child.run(
+    invocation, directory: directory, input: files.prompt, output: files.stream, error: files.errors,
+    launched: launched)
+  var supervision = Supervision(
+    request: request, child: child, follower: follower, log: ReadableLog(file: files.log), stops: stops,
+    observe: observe)
+  await supervision.watch()
+  await isOver
+  return await supervision.outcome()
+}
+
+/// The watch over one agent process: reads what it prints, and ends it when a limit is reached or a stop is wished.
+private struct Supervision {
+  /// How much is read before the clock is looked at again: an agent that prints without end keeps no limit waiting.
+  private static let readLimit = 1 << 20
+  private static let errorLimit = 2048
+
+  private let request: AttemptRequest
+  private let child: ChildProcess
+  private let follower: FileFollower
+  private let stops: [StopRequest]
+  private let observe: @Sendable (AgentEvent) async -> Void
+  private let clock = ContinuousClock()
+
+  private var stream: AgentStream
+  private var summary = StreamSummary()
+  private var log: ReadableLog
+  private let start: ContinuousClock.Instant
+  private var lastProgress: ContinuousClock.Instant
+  private var lastByte: ContinuousClock.Instant
+  /// Why the process was told to end, if it was, and when it will be killed.
+  private var ending: (cause: EndingCause, killAt: ContinuousClock.Instant)?
+
+  init(
+    request: AttemptRequest, child: ChildProcess, follower: FileFollower, log: ReadableLog, stops: [StopRequest],
+    observe: @escaping @Sendable (AgentEvent) async -> Void
+  ) {
+    self.request = request
+    self.child = child
+    self.follower = follower
+    self.log = log
+    self.stops = stops
+    self.observe = observe
+    stream = AgentStream(reader: request.agent.makeReader())
+    start = .now
+    lastProgress = start
+    lastByte = start
+  }
+
+  /// Returns once the process has ended and all that it printed has been read.
+  mutating func watch() async {
+    while true {
+      let hasEnded = child.exit != nil  // looked at before reading, so that the reading is complete
+      let isAtEnd = await readOn()
+      if hasEnded, isAtEnd { return }
+      if !hasEnded { enforceLimits() }
+      log.flush()
+      if isAtEnd, !hasEnded { await follower.waitForGrowth(until: nextDeadline) }
+    }
+  }
+
+  /// Reads what is new; true at the end of the file.
+  private mutating func readOn() async -> Bool {
+    var events: [AgentEvent] = []
+    var hasGrown = false
+    let isAtEnd = follower.readAvailable(limit: Self.readLimit) { bytes in
+      hasGrown = true
+      stream.feed(bytes) { add($0, to: &events) }
+    }
+    if hasGrown { lastByte = clock.now }
+    await handle(events)
+    return isAtEnd
+  }
+
+  private mutating func handle(_ events: [AgentEvent]) async {
+    guard !events.isEmpty else { return }
+    if events.contains(where: \.isProgress) { lastProgress = clock.now }
+    for event in events {
+      summary.note(event)
+      log.note(event)
+    }
+    log.flush()
+    for event in events { await observe(event) }
+  }
+
+  private var stopLevel: StopRequest.Level {
+    stops.map(\.level).max() ?? .none
+  }
+
+  private var deadlines: [(cause: EndingCause, at: ContinuousClock.Instant)] {
+    let limits = request.limits
+    return [
+      summary.isWaitingForExit
+        ? (.lingering, lastByte + limits.lingering) : (.inactivity, lastProgress + limits.inactivity),
+      (.runtime, start + limits.maxRuntime),
+    ]
+  }
+
+  private var nextDeadline: ContinuousClock.Instant? {
+    ending?.killAt ?? deadlines.map(\.at).min()
+  }
+
+  private mutating func enforceLimits() {
+    // Nothing can be ended before it runs; the bell rings when it does.
+    guard child.identity != nil else { return }
+    let now = clock.now
+    if let ending {
+      guard now >= ending.killAt || stopLevel == .immediate else { return }
+      child.killTree()
+      self.ending = (ending.cause, now + .seconds(1))  // once more, should it have started something meanwhile
+    } else if stopLevel == .immediate {
+      child.killTree()
+      ending = (.stop, now + .seconds(1))
+    } else if stopLevel == .graceful {
+      end(.stop, at: now)
+    } else if let due = deadlines.first(where: { now >= $0.at }) {
+      end(due.cause, at: now)
+    }
+  }
+
+  private mutating func end(_ cause: EndingCause, at now: ContinuousClock.Instant) {
+    switch cause {
+    case .stop: log.error("stopped on request")
+    case .inactivity: log.error("no progress for \(request.limits.inactivity.components.seconds) s: stopped")
+    case .runtime: log.error("still running after \(request.limits.maxRuntime.components.seconds) s: stopped")
+    case .lingering: break
+    }
+    child.terminate()
+    ending = (cause, now + request.limits.killGrace)
+  }
+
+  /// Ends what the agent left behind, reads the rest, and draws the sum.
+  mutating func outcome() async -> AttemptOutcome {
+    let exit: ExitDescription
+    switch child.exit {
+    case .ended(let description): exit = description
+    case .notLaunched(let why): return finished(AttemptOutcome(end: .notLaunched(why)))
+    case nil: return finished(AttemptOutcome(end: .notLaunched("the process was not watched to its end")))
+    }
+    let survivors = await endProcesses(
+      known: child.knownDescendants, marked: request.mark.pattern,
+      grace: stopLevel == .immediate ? .zero : min(request.limits.killGrace, .seconds(2)), client: child.identity)
+    while await !readOn() {}
+    var events: [AgentEvent] = []
+    stream.finish { add($0, to: &events) }
+    await handle(events)
+
+    let sessionCost = max(summary.lastResult?.sessionCostUSD ?? 0, request.session.costSoFar)
+    let end = summary.end(
+      exit: exit, cause: ending?.cause, errors: errorTail(of: request.files.errors, limit: Self.errorLimit))
+    return finished(
+      AttemptOutcome(
+        end: end, exit: exit, sessionID: resumableSession(end), costUSD: sessionCost - request.session.costSoFar,
+        sessionCostUSD: sessionCost, usage: summary.usage, turns: summary.turns, denied: summary.denied,
+        finalMessage: summary.finalMessage, counts: stream.counts, survivors: survivors))
+  }
+
+  private func resumableSession(_ end: AttemptEnd) -> String? {
+    if case .failed(let failure) = end, failure.kind == .sessionNotFound { return nil }
+    if let id = summary.sessionID { return id }
+    guard case .resumed(let id, _) = request.session else { return nil }
+    return id
+  }
+
+  private mutating func finished(_ outcome: AttemptOutcome) -> AttemptOutcome {
+    var outcome = outcome
+    outcome.duration = clock.now - start
+    if case .notLaunched = outcome.end { outcome.sessionCostUSD = request.session.costSoFar }
+    switch outcome.end {
+    case .failed(let failure): log.error(failure.message)
+    case .crashed(let message), .notLaunched(let message): log.error(message)
+    case .succeeded, .stopped, .timedOut: break
+    }
+    for survivor in outcome.survivors { log.error("process \(survivor.pid) could not be ended") }
+    log.complete(duration: outcome.duration)
+    log.flush()
+    return outcome
+  }
+}
+
+/// Adds an event, but not a second sign of life in a row.
+private func add(_ event: AgentEvent, to events: inout [AgentEvent]) {
+  if event == .progress || event == .waiting, events.last == event { return }
+  events.append(event)
+}
+
+/// The end of a process's standard error, on one line.
+private func errorTail(of path: FilePath, limit: Int) -> String {
+  guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return "" }
+  defer { try? file.close() }
+  guard let size = try? file.seek(offset: 0, from: .end), size > 0 else { return "" }
+  let start = max(size - Int64(limit), 0)
+  let bytes = withUnsafeTemporaryAllocation(byteCount: limit, alignment: 1) { buffer in
+    let count = (try? file.read(fromAbsoluteOffset: start, into: buffer)) ?? 0
+    return Array(buffer[..<count])
+  }
+  return plainText(String(decoding: bytes, as: UTF8.self), limit: limit)
+}

@@ -1,0 +1,62 @@
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+package import SystemPackage
+
+extension ClaudeCode {
+  /// Asks one question, without tools, and returns the answer as JSON of the given shape.
+  ///
+  /// Nothing of the repository takes effect, and no session is kept. On time-out or cancellation the client and all its
+  /// descendants are ended.
+  ///
+  /// - Parameters:
+  ///   - prompt: goes in on standard input; must not begin with "/".
+  ///   - schema: a JSON schema whose root is an object, under 100 KB (it is an argument).
+  ///   - directory: where the client stands.
+  ///   - model: `nil` for the client's own default.
+  package func structuredAnswer(
+    prompt: String, schema: String, directory: FilePath, environment: [String: String], timeout: Duration,
+    model: String? = nil
+  ) async throws(AgentError) -> Data {
+    var arguments = ["-p", "--output-format", "json", "--json-schema", schema, "--tools", ""]
+    arguments += Self.guards + ["--no-session-persistence"]
+    if let model { arguments += ["--model", model] }
+    let mark = RunMark(run: "question-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
+    let question = AgentInvocation(
+      executable: executable, arguments: arguments, environment: agentEnvironment(from: environment, mark: mark))
+    let answer = await runOnce(
+      question, input: Array(prompt.utf8), directory: directory, timeout: timeout, mark: mark)
+    switch answer.end {
+    case .timedOut: throw .timedOut(timeout)
+    case .cancelled: throw .cancelled
+    case .notLaunched(let why): throw .notLaunched(why)
+    case .exited(let exit): return try Self.structuredOutput(answer, exit: exit)
+    }
+  }
+
+  /// Takes the answer out of the one object that `--output-format json` prints: its last result.
+  private static func structuredOutput(_ answer: OneShotResult, exit: ExitDescription) throws(AgentError) -> Data {
+    let errors = plainText(String(decoding: answer.errors, as: UTF8.self), limit: 1000)
+    let details = errors.isEmpty ? "" : ": \(errors)"
+    var summary = StreamSummary()
+    var reader = ClaudeStreamReader()
+    var output: Data?
+    answer.output.withUnsafeBytes { bytes in
+      _ = reader.read(line: bytes) { summary.note($0) }
+      guard let value = JSONValue(checking: bytes)?["structured_output"], !value.isNull else { return }
+      output = Data(value.bytes)
+    }
+    switch summary.end(exit: exit, cause: nil, errors: errors) {
+    case .succeeded: break
+    case .failed(let failure): throw .failed(failure)
+    case .crashed(let message), .notLaunched(let message): throw .noStructuredAnswer(message)
+    case .timedOut, .stopped: throw .noStructuredAnswer("it ended early (\(exit))\(details)")
+    }
+    guard let output else {
+      throw .noStructuredAnswer(summary.finalMessage.map { "it said '\(plainText($0, limit: 200))'" } ?? "none came")
+    }
+    return output
+  }
+}

@@ -1,0 +1,113 @@
+import Subprocess
+import Synchronization
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// How a process ended.
+package enum ExitDescription: Sendable, Equatable, CustomStringConvertible {
+  case code(Int32)
+  case signal(Int32)
+
+  package var description: String {
+    switch self {
+    case .code(let code): "exit status \(code)"
+    case .signal(let signal): "killed by signal \(signal)"
+    }
+  }
+}
+
+/// One process of ours in a session of its own: started, watched, ended in steps. Rings ``bell`` at each change.
+final class ChildProcess: Sendable {
+  enum Exit: Sendable, Equatable {
+    case ended(ExitDescription)
+    case notLaunched(String)
+  }
+
+  private struct State {
+    var identity: ProcessIdentity?
+    var exit: Exit?
+    /// Seen below the process while it lived: they outlive it under other parents.
+    var descendants: Set<ProcessIdentity> = []
+  }
+
+  let bell: Bell
+  private let state = Mutex(State())
+
+  init(bell: Bell) {
+    self.bell = bell
+  }
+
+  var identity: ProcessIdentity? { state.withLock(\.identity) }
+  /// `nil` while it runs. Set only once it has been reaped.
+  var exit: Exit? { state.withLock(\.exit) }
+  var knownDescendants: Set<ProcessIdentity> { state.withLock(\.descendants) }
+
+  /// Starts the process and returns once it has ended and been reaped, or could not be started. Never cancelled from
+  /// outside: call it from a task of its own, and end the process by ``terminate()`` and ``killTree()``.
+  ///
+  /// The descriptors are the child's; they are closed here in any case.
+  func run(
+    _ invocation: AgentInvocation, directory: FilePath, input: FileDescriptor, output: FileDescriptor,
+    error: FileDescriptor, launched: @Sendable (ProcessIdentity) async -> Void
+  ) async {
+    var platform = PlatformOptions()
+    platform.createSession = true
+    var environment = invocation.environment
+    // A stale PWD makes shells and tools believe they are elsewhere.
+    environment["PWD"] = directory.string
+    environment["OLDPWD"] = nil
+    let configuration = Configuration(
+      executable: .path(invocation.executable), arguments: Arguments(invocation.arguments),
+      environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: directory,
+      platformOptions: platform)
+    var exit: Exit
+    do {
+      let result = try await Subprocess.run(
+        configuration, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
+        output: .fileDescriptor(output, closeAfterSpawningProcess: true),
+        error: .fileDescriptor(error, closeAfterSpawningProcess: true)
+      ) { execution in
+        let pid = execution.processIdentifier.value
+        let identity = ProcessIdentity.of(pid: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
+        state.withLock { $0.identity = identity }
+        bell.ring()
+        await launched(identity)
+      }
+      switch result.terminationStatus {
+      case .exited(let code): exit = .ended(.code(code))
+      case .signaled(let signal): exit = .ended(.signal(signal))
+      }
+    } catch {
+      exit = .notLaunched(plainText(String(describing: error), limit: 500))
+    }
+    state.withLock { $0.exit = exit }
+    bell.ring()
+  }
+
+  /// Asks the process alone to end: it takes its tools down with it.
+  func terminate() {
+    guard let identity, exit == nil else { return }
+    noteDescendants(of: identity)
+    identity.send(SIGTERM)
+  }
+
+  /// Kills the process and everything below it. Those that have left the tree are found by their mark afterwards.
+  func killTree() {
+    guard let identity, exit == nil else { return }
+    noteDescendants(of: identity)
+    identity.send(SIGKILL)
+    for descendant in knownDescendants { descendant.send(SIGKILL) }
+  }
+
+  private func noteDescendants(of identity: ProcessIdentity) {
+    let found = descendants(of: identity)
+    state.withLock { $0.descendants.formUnion(found) }
+  }
+}

@@ -1,0 +1,50 @@
+#if canImport(Darwin)
+  import Darwin
+
+  extension ProcessRecord {
+    static func read(pid: Int32) -> ProcessRecord? {
+      var info = proc_bsdinfo()
+      let size = Int32(MemoryLayout<proc_bsdinfo>.size)
+      guard proc_pidinfo(pid, PROC_PIDTBSDINFO, 1, &info, size) == size else { return nil }
+      return ProcessRecord(
+        identity: ProcessIdentity(pid: pid, startTime: info.pbi_start_tvsec * 1_000_000 + info.pbi_start_tvusec),
+        parent: Int32(bitPattern: info.pbi_ppid), session: getsid(pid), isZombie: info.pbi_status == UInt32(SZOMB))
+    }
+  }
+
+  enum ProcessTable {
+    static func all() -> [ProcessRecord] {
+      pids().compactMap(ProcessRecord.read(pid:))
+    }
+
+    static func marked(_ pattern: MarkPattern) -> Set<ProcessIdentity> {
+      let ourselves = getpid()
+      var found: Set<ProcessIdentity> = []
+      for pid in pids() where pid != ourselves && environment(of: pid, contains: pattern) {
+        if let record = ProcessRecord.read(pid: pid), !record.isZombie { found.insert(record.identity) }
+      }
+      return found
+    }
+
+    private static func pids() -> [Int32] {
+      let bytes = proc_listallpids(nil, 0)
+      guard bytes > 0 else { return [] }
+      var pids = [Int32](repeating: 0, count: Int(bytes) + 64)
+      let count = proc_listallpids(&pids, Int32(pids.count * MemoryLayout<Int32>.size))
+      return pids.prefix(Int(max(count, 0))).filter { $0 > 0 }
+    }
+
+    /// Looks through KERN_PROCARGS2: argument count, path, arguments and environment, each ended by NUL. An argument
+    /// that looks like the mark is taken for it.
+    private static func environment(of pid: Int32, contains pattern: MarkPattern) -> Bool {
+      var name: [Int32] = [CTL_KERN, KERN_PROCARGS2, pid]
+      var size = 0
+      guard sysctl(&name, 3, nil, &size, nil, 0) == 0, size > 0 else { return false }
+      var bytes = [UInt8](repeating: 0, count: size)
+      guard sysctl(&name, 3, &bytes, &size, nil, 0) == 0 else { return false }
+      return bytes.prefix(size).dropFirst(4).split(separator: 0).contains { entry in
+        entry.withUnsafeBytes { pattern.matches($0) }
+      }
+    }
+  }
+#endif

@@ -1,0 +1,129 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The descendants of `root`, without it. Those whose parent has died are not among them any more: look before a kill.
+func descendants(of root: ProcessIdentity) -> Set<ProcessIdentity> {
+  var children: [Int32: [ProcessIdentity]] = [:]
+  for record in ProcessTable.all() where !record.isZombie { children[record.parent, default: []].append(record.identity) }
+  var found: Set<ProcessIdentity> = []
+  var open = [root.pid]
+  while let parent = open.popLast() {
+    for child in children[parent] ?? [] where child != root && found.insert(child).inserted { open.append(child.pid) }
+  }
+  return found
+}
+
+/// Ends processes until none is left: those that are known, and any that carries the mark, found anew in each round so
+/// that what they start meanwhile is found too.
+///
+/// - Parameters:
+///   - known: processes to end whatever their environment says.
+///   - grace: how long they have between SIGTERM and SIGKILL; zero kills at once.
+///   - client: a child that somebody else waits for: ended like the others, but not reaped.
+///   - patience: how long to go on killing. A process stuck in the kernel cannot be ended at all.
+/// - Returns: what still lives.
+func endProcesses(
+  known: Set<ProcessIdentity>, marked pattern: MarkPattern, grace: Duration, client: ProcessIdentity? = nil,
+  patience: Duration = .seconds(10)
+) async -> Set<ProcessIdentity> {
+  let clock = ContinuousClock()
+  var targets = known.filter(\.isAlive).union(ProcessTable.marked(pattern))
+  guard !targets.isEmpty else { return [] }
+  var all = known.union(targets)
+  if grace > .zero {
+    for target in targets { target.send(SIGTERM) }
+    await waitForEnd(of: targets, until: clock.now + grace)
+  }
+  let deadline = clock.now + patience
+  repeat {
+    targets = all.filter(\.isAlive).union(ProcessTable.marked(pattern))
+    all.formUnion(targets)
+    for target in targets { target.send(SIGKILL) }
+    await waitForEnd(of: targets, until: min(clock.now + .milliseconds(200), deadline))
+    reap(all.subtracting(client.map { [$0] } ?? []))
+  } while !targets.isEmpty && clock.now < deadline
+  return targets.filter(\.isAlive)
+}
+
+/// Nothing tells of the end of a process that is not our child; looked for at growing intervals, and only after a kill.
+private func waitForEnd(of targets: Set<ProcessIdentity>, until deadline: ContinuousClock.Instant) async {
+  var pause = Duration.milliseconds(2)
+  while ContinuousClock.now < deadline, targets.contains(where: \.isAlive) {
+    await sleepUncancelled(for: pause)
+    pause = min(pause * 2, .milliseconds(50))
+  }
+}
+
+/// Collects those of `processes` that have ended as our children, adopted ones. Never to be called with a process that
+/// somebody else waits for.
+func reap(_ processes: Set<ProcessIdentity>) {
+  let ourselves = getpid()
+  for process in processes {
+    guard let record = ProcessRecord.read(pid: process.pid), record.identity == process, record.isZombie,
+      record.parent == ourselves
+    else { continue }
+    var status: Int32 = 0
+    _ = waitpid(process.pid, &status, WNOHANG)
+  }
+}
+
+/// Ends whatever a whole run left behind, of all its tasks and attempts; for a run that was killed, or at its very end.
+///
+/// - Returns: how many processes were found.
+package func sweepRun(_ run: String, grace: Duration = .seconds(2)) async -> Int {
+  let found = ProcessTable.marked(.run(run)).count
+  if found > 0 { _ = await endProcesses(known: [], marked: .run(run), grace: grace) }
+  reapAdopted()
+  return found
+}
+
+/// Makes orphaned descendants our children, where the system can (Linux), so that they stay in sight. For the whole
+/// process; call it once, early, in a program whose job is to supervise. Children do not inherit it.
+package func becomeSubreaper() {
+  #if os(Linux)
+    // prctl is variadic in C, and so invisible to Swift; its integer arguments are passed as any function's are.
+    typealias Prctl = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
+    guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "prctl") else { return }
+    _ = unsafeBitCast(symbol, to: Prctl.self)(36 /* PR_SET_CHILD_SUBREAPER */, 1, 0, 0, 0)
+  #endif
+}
+
+/// Collects zombies that fell to us as subreaper. Our own children live in our session or lead one of their own, and are
+/// waited for elsewhere; a child of ours in a session that somebody else leads was adopted.
+package func reapAdopted() {
+  let ourselves = getpid()
+  let session = getsid(0)
+  for record in ProcessTable.all()
+  where record.parent == ourselves && record.isZombie && record.session != session && record.session != record.pid {
+    var status: Int32 = 0
+    _ = waitpid(record.pid, &status, WNOHANG)
+  }
+}
+
+/// Lets this process have as many open files as the system allows it, up to 65,536: an idle agent holds three.
+package func raiseFileLimit() {
+  var limit = rlimit()
+  #if canImport(Glibc)
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    let resource = RLIMIT_NOFILE
+  #endif
+  guard getrlimit(resource, &limit) == 0 else { return }
+  let wanted = min(limit.rlim_max, 65_536)
+  guard limit.rlim_cur < wanted else { return }
+  limit.rlim_cur = wanted
+  _ = setrlimit(resource, &limit)
+}
+
+/// Whether we are root, whom some programs trust less.
+package var runsAsRoot: Bool { geteuid() == 0 }
+
+/// Sleeps whether or not the task is cancelled: for pauses of a clean-up, which a cancelled task must still do.
+func sleepUncancelled(for duration: Duration) async {
+  await Task { try? await Task.sleep(for: duration) }.value
+}

@@ -1,0 +1,121 @@
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
+/// One thing an agent reported, in words that are the same for every agent.
+///
+/// All texts are bounded in length and free of control characters (``plainText(_:limit:keepsLines:)``).
+package enum AgentEvent: Sendable, Equatable {
+  case initialised(SessionStart)
+  case text(String)
+  case toolUse(ToolUse)
+  case toolResult(ToolResult)
+  /// The agent is at work, with nothing to show: part of an answer, a tool's heartbeat, a hook.
+  case progress
+  /// The agent waits for the API: a ping, a request sent. Goes on for ever when the API stalls.
+  case waiting
+  case apiRetry(APIRetry)
+  /// An API failure the agent gave up on; the result that follows says the same.
+  case apiError(APIFailure)
+  case denied(DeniedTool)
+  case rateLimit(RateLimitNotice)
+  case result(AgentResult)
+  /// An event of a type this reader does not know.
+  case other(type: String)
+
+  /// Whether the agent is getting on: all but API pings and retries.
+  package var isProgress: Bool {
+    switch self {
+    case .waiting, .apiRetry: false
+    default: true
+    }
+  }
+}
+
+package struct SessionStart: Sendable, Equatable {
+  package struct MCPServer: Sendable, Equatable {
+    package var name: String
+    /// "connected", "failed", …: the only place where a server that could not start is told of.
+    package var status: String
+  }
+
+  package var sessionID: String
+  package var model: String
+  package var permissionMode: String
+  package var mcpServers: [MCPServer]
+  package var agentVersion: String
+}
+
+package struct ToolUse: Sendable, Equatable {
+  package var id: String
+  package var name: String
+  /// The input's telling part: the command, the path, the query.
+  package var summary: String
+}
+
+package struct ToolResult: Sendable, Equatable {
+  package var toolUseID: String
+  package var summary: String
+  package var isError: Bool
+}
+
+package struct APIRetry: Sendable, Equatable {
+  package var attempt: Int
+  package var maxRetries: Int
+  package var delay: Duration
+  /// The HTTP status; `nil` when no answer came.
+  package var status: Int?
+  package var error: String
+}
+
+package struct APIFailure: Sendable, Equatable {
+  /// The agent's own word: "authentication_failed", "rate_limit", "server_error", "model_not_found", …
+  package var kind: String
+  package var status: Int?
+  package var message: String
+}
+
+package struct RateLimitNotice: Sendable, Equatable {
+  /// "allowed", "allowed_warning" or "rejected".
+  package var status: String
+  package var resetsAt: Date?
+  /// The window that is meant: "five_hour", "seven_day", …
+  package var window: String
+}
+
+/// What an agent says at the end of a turn round. There may be several in one run; the last counts.
+package struct AgentResult: Sendable, Equatable {
+  package var isError: Bool
+  package var subtype: String
+  package var terminalReason: String?
+  package var text: String?
+  package var errors: [String]
+  package var apiErrorStatus: Int?
+  package var sessionID: String?
+  package var turns: Int
+  /// Of the whole session so far, earlier processes included.
+  package var sessionCostUSD: Double
+  /// Since the result before this one, in this process.
+  package var usage: TokenUsage
+  package var denied: [DeniedTool]
+}
+
+package struct TokenUsage: Sendable, Equatable, Codable {
+  package var input = 0
+  package var output = 0
+  package var cacheRead = 0
+  package var cacheCreation = 0
+
+  package init(input: Int = 0, output: Int = 0, cacheRead: Int = 0, cacheCreation: Int = 0) {
+    (self.input, self.output, self.cacheRead, self.cacheCreation) = (input, output, cacheRead, cacheCreation)
+  }
+
+  package static func += (total: inout TokenUsage, part: TokenUsage) {
+    total.input += part.input
+    total.output += part.output
+    total.cacheRead += part.cacheRead
+    total.cacheCreation += part.cacheCreation
+  }
+}

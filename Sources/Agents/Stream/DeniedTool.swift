@@ -1,0 +1,73 @@
+import SystemPackage
+
+/// A tool call that the agent was not allowed, with the setting that would allow the next one.
+package struct DeniedTool: Sendable, Equatable {
+  package var id: String
+  package var tool: String
+  /// What was asked for: the command, the path; empty when only the refusal is known.
+  package var summary: String
+  /// A command line such as `git config --add orchestrator.tools.allowedCli npm`; `nil` when no setting can be named
+  /// safely.
+  package var suggestion: String?
+
+  package init(id: String, tool: String, summary: String, suggestion: String?) {
+    self.id = id
+    self.tool = tool
+    self.summary = summary
+    self.suggestion = suggestion
+  }
+}
+
+/// The command that would allow `tool` with this input the next time.
+///
+/// - Parameters:
+///   - command: the shell command, for a tool that runs one.
+///   - path: the file or folder, for a tool that touches one.
+///   - directory: where the agent works.
+func suggestedSetting(tool: String, command: String?, path: String?, directory: String?) -> String? {
+  if tool == "Bash" {
+    guard let command, let program = refusedProgram(in: command) else { return nil }
+    return "git config --add orchestrator.tools.allowedCli \(program)"
+  }
+  if let path, let directory, !FilePath(path).starts(with: FilePath(directory)) {
+    let folder = FilePath(path).removingLastComponent().string
+    guard !folder.isEmpty, !folder.contains(where: \.isNewline) else { return nil }
+    return "git config --add orchestrator.tools.addDirs \(shellQuoted(folder))"
+  }
+  // The name goes into a line that people paste: plain words only.
+  guard isPlainWord(tool) else { return nil }
+  return "git config --add orchestrator.tools.allowedTools \(tool)"
+}
+
+/// The first program of a command line that is neither a builtin nor one that is allowed anyway.
+private func refusedProgram(in command: String) -> String? {
+  let programs = simpleCommands(of: command).compactMap { part -> String? in
+    let words = part.split(separator: " ")
+    let program = words.first { word in
+      guard let equals = word.firstIndex(of: "=") else { return true }
+      return !word[..<equals].allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+    }
+    return program.map(String.init)
+  }
+  let harmless: Set<String> = ["cd", "echo", "export", "set", "test", "true", "[", ":"]
+  let program = programs.first { !harmless.contains($0) } ?? programs.first
+  return program.flatMap { isPlainWord($0) ? $0 : nil }
+}
+
+private func isPlainWord(_ word: String) -> Bool {
+  !word.isEmpty && !word.hasPrefix("-") && word.utf8.count <= 200
+    && word.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "/"),
+        UInt8(ascii: "+"), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+}
+
+/// `text` as one word of a POSIX shell.
+package func shellQuoted(_ text: String) -> String {
+  isPlainWord(text) ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}

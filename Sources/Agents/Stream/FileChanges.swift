@@ -1,0 +1,122 @@
+import Synchronization
+
+import struct SystemPackage.FilePath
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+  import Dispatch
+#endif
+
+#if canImport(Foundation)
+  import Foundation
+#endif
+
+/// Rings bells when files grow.
+///
+/// Linux: one inotify descriptor and one thread for the whole process, however many files. macOS: a kqueue source a
+/// file. Where neither can be had (the system's limit of watches), each file is looked at four times a second.
+final class FileChanges: Sendable {
+  static let shared = FileChanges()
+
+  /// Rings its bell as long as it lives.
+  final class Watch: Sendable {
+    private let stop: @Sendable () -> Void
+
+    init(stop: @escaping @Sendable () -> Void) {
+      self.stop = stop
+    }
+
+    deinit { stop() }
+  }
+
+  func watch(_ path: FilePath, _ bell: Bell) -> Watch {
+    systemWatch(path, bell) ?? Self.polling(bell)
+  }
+
+  private static func polling(_ bell: Bell) -> Watch {
+    let task = Task {
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .milliseconds(250))
+        bell.ring()
+      }
+    }
+    return Watch { task.cancel() }
+  }
+
+  #if os(Linux)
+    private struct State {
+      var descriptor: Int32?
+      var nextID: UInt64 = 0
+      /// By watch descriptor: a file watched twice has one.
+      var bells: [Int32: [UInt64: Bell]] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    private func systemWatch(_ path: FilePath, _ bell: Bell) -> Watch? {
+      let added = state.withLock { state -> (watch: Int32, id: UInt64)? in
+        if state.descriptor == nil {
+          let descriptor = inotify_init1(Int32(IN_CLOEXEC))
+          guard descriptor >= 0 else { return nil }
+          state.descriptor = descriptor
+          Thread.detachNewThread { [self] in readEvents(descriptor) }
+        }
+        guard let descriptor = state.descriptor else { return nil }
+        let watch = inotify_add_watch(descriptor, path.string, UInt32(IN_MODIFY))
+        guard watch >= 0 else { return nil }
+        state.nextID += 1
+        state.bells[watch, default: [:]][state.nextID] = bell
+        return (watch, state.nextID)
+      }
+      guard let added else { return nil }
+      return Watch { [self] in unwatch(added.watch, added.id) }
+    }
+
+    private func unwatch(_ watch: Int32, _ id: UInt64) {
+      state.withLock { state in
+        state.bells[watch]?[id] = nil
+        guard state.bells[watch]?.isEmpty == true, let descriptor = state.descriptor else { return }
+        state.bells[watch] = nil
+        _ = inotify_rm_watch(descriptor, watch)
+      }
+    }
+
+    /// The one thread, for the life of the process: blocked in `read` while nothing happens.
+    private func readEvents(_ descriptor: Int32) {
+      withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: MemoryLayout<inotify_event>.alignment) { buffer in
+        while true {
+          let count = read(descriptor, buffer.baseAddress, buffer.count)
+          guard count > 0 else {
+            if count < 0, errno == EINTR { continue }
+            return
+          }
+          var offset = 0
+          while offset + MemoryLayout<inotify_event>.size <= count {
+            let event = buffer.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
+            offset += MemoryLayout<inotify_event>.size + Int(event.len)
+            // An overflow (watch -1) may have lost anybody's event.
+            let bells = state.withLock { state in
+              event.wd < 0 ? state.bells.values.flatMap { Array($0.values) } : Array((state.bells[event.wd] ?? [:]).values)
+            }
+            for bell in bells { bell.ring() }
+          }
+        }
+      }
+    }
+  #else
+    private func systemWatch(_ path: FilePath, _ bell: Bell) -> Watch? {
+      let descriptor = open(path.string, O_EVTONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { return nil }
+      let source = DispatchSource.makeFileSystemObjectSource(
+        fileDescriptor: descriptor, eventMask: [.write, .extend], queue: .global())
+      source.setEventHandler { bell.ring() }
+      source.setCancelHandler { close(descriptor) }
+      source.activate()
+      return Watch { source.cancel() }
+    }
+  #endif
+}
