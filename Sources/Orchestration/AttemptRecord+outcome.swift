@@ -1,6 +1,12 @@
 import Agents
 import Journal
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 extension AttemptRecord {
   /// What the journal keeps of an attempt's outcome.
   init(_ outcome: AttemptOutcome) {
@@ -17,7 +23,7 @@ extension AttemptRecord {
       end: end, message: outcome.end == .succeeded ? nil : outcome.end.words, exit: outcome.exit?.description,
       session: outcome.sessionID, cost: outcome.costUSD, sessionCost: outcome.sessionCostUSD,
       inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens, turns: outcome.turns,
-      denied: outcome.denied.map { DeniedRecord(tool: $0.tool, input: $0.input, remedy: $0.remedy) },
+      denied: outcome.denied.map { DeniedRecord(tool: $0.tool, input: $0.summary, remedy: $0.suggestion) },
       finalMessage: outcome.finalMessage.map { String($0.prefix(2000)) },
       unreadableLines: outcome.counts.badLines + outcome.counts.overlongLines)
   }

@@ -1,5 +1,6 @@
 package import Agents
 import Git
+import Journal
 package import Planning
 package import Settings
 package import SystemPackage
@@ -86,25 +87,24 @@ package struct PlanMaking: Sendable {
   private func trackedFiles() async throws -> [String] {
     guard place.checkout != nil else { return [] }
     let listing = try await place.git.require(["ls-files", "-z"])
-    return listing.output.split(separator: 0, maxSplits: 2000).prefix(2000).map { String(decoding: $0, as: UTF8.self) }
+    return listing.bytes.split(separator: 0, maxSplits: 2000).prefix(2000).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  private func keyFiles() -> [(path: String, content: String)] {
+  private func keyFiles() -> [ProjectContext.KeyFile] {
     guard let checkout = place.checkout else { return [] }
     return place.settings[.projectKeyFiles].compactMap { path in
-      FileSystem.text(of: checkout.appending(path), limit: 64 << 10).map { (path, $0) }
+      FileSystem.text(of: checkout.appending(path), limit: 64 << 10).map { ProjectContext.KeyFile(path: path, content: $0) }
     }
   }
 
-  private func claude() -> (@Sendable (String, String) async throws -> [UInt8]) {
+  private func claude() -> (@Sendable (String, String) async throws -> Data) {
     let place = place
     return { prompt, schema in
       let claude = try await ClaudeCode.locate(
         command: place.settings[.agentCommand], environment: place.environment)
-      return try await Array(
-        claude.structuredAnswer(
-          prompt: prompt, schema: schema, directory: place.checkout ?? place.directory,
-          environment: place.environment, timeout: Self.claudeLimit, model: place.settings[.agentModel]))
+      return try await claude.structuredAnswer(
+        prompt: prompt, schema: schema, directory: place.checkout ?? place.directory,
+        environment: place.environment, timeout: Self.claudeLimit, model: place.settings[.agentModel])
     }
   }
 }

@@ -62,7 +62,7 @@ package struct RunPreparation: Sendable {
         keyFiles: settings[.projectKeyFiles]),
       setup: WorktreeSetup(
         source: place.checkout, ignoredFiles: ignored, command: settings[.worktreeSetup],
-        environment: place.environment),
+        environment: GitEnvironment.withoutRepository(place.environment)),
       permissions: ToolPermissions(settings: settings, workplace: place))
   }
 
@@ -84,11 +84,11 @@ package struct RunPreparation: Sendable {
       return theirs
     } catch {
       guard required else {
-        notes.append("cannot reach '\(remote)', going on with what is known of it: \(error.description)")
+        notes.append("cannot reach '\(remote)', going on with what is known of it: \(error)")
         return [:]
       }
       throw RunError(
-        .fetchFailed, "cannot reach remote '\(remote)': \(error.description)",
+        .fetchFailed, "cannot reach remote '\(remote)': \(error)",
         hints: ["to keep the branches local: git orch run --no-push"])
     }
   }

@@ -115,7 +115,7 @@ struct TaskRunner: Sendable {
     switch result {
     case .merged(let commit):
       return .commit(commit)
-    case .conflicts(let files):
+    case .conflicts(let files, _, _):
       return .ending(
         Ending(
           status: .conflict,
@@ -176,7 +176,7 @@ struct TaskRunner: Sendable {
       }
       return theirs == proof.tip ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
     } catch {
-      return error.description
+      return "\(error)"
     }
   }
 

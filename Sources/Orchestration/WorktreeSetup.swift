@@ -27,7 +27,7 @@ struct WorktreeSetup: Sendable {
     guard !patterns.isEmpty else { return [] }
     let listing = try await git.require(
       ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"] + patterns.map { ":(top,glob)\($0)" })
-    return listing.output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    return listing.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Copies what git's checkout did not bring. A path that is there already is left alone.

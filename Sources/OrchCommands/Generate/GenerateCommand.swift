@@ -2,6 +2,7 @@ import Agents
 package import ArgumentParser
 import Orchestration
 import Planning
+import Settings
 import SystemPackage
 
 /// `git orch generate`: turn a to-do list into a plan.

@@ -1,3 +1,5 @@
+import Agents
+import Git
 import Orchestration
 import Planning
 import SystemPackage

@@ -105,9 +105,11 @@ struct PlanAndRun {
       selection: selected, jobs: options.sequential ? 1 : options.jobs ?? settings[.runJobs],
       pushes: !options.noPush, keepsWorktrees: options.keepWorktrees, version: OrchVersion.version)
     let claude = try await ClaudeCode.locate(command: settings[.agentCommand], environment: place.environment)
-    try claude.check(ToolPermissions(settings: settings, workplace: place), environment: place.environment)
+    try ClaudeCode.checkPermissions(
+      ToolPermissions(settings: settings, workplace: place), environment: place.environment)
     if options.dryRun { return try await DryRun(request: request, place: place, context: context).show() }
     becomeSubreaper()
+    raiseFileLimit()
     return try await perform(request, in: place, agent: claude)
   }
 

@@ -34,7 +34,7 @@ struct RunOptions: ParsableArguments {
 
   /// The ids that `--tasks` names; empty when it was not given.
   var selected: [String] {
-    (tasks ?? "").split(separator: ",").map { $0.drop { $0 == " " } }.map(String.init)
-      .map { $0.last == " " ? String($0.reversed().drop { $0 == " " }.reversed()) : $0 }.filter { !$0.isEmpty }
+    // No id holds a blank, so blanks around the commas, or instead of them, mean nothing.
+    (tasks ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
   }
 }

@@ -1,5 +1,5 @@
 package import Planning
-import SystemPackage
+package import SystemPackage
 import TerminalProgress
 
 #if canImport(FoundationEssentials)

@@ -1,5 +1,6 @@
 import Agents
-import Dispatch
+// Dispatch sources may be used from any thread, which Dispatch for Linux does not say to the compiler.
+@preconcurrency import Dispatch
 import Synchronization
 
 #if canImport(Glibc)
@@ -7,6 +8,9 @@ import Synchronization
 #elseif canImport(Darwin)
   import Darwin
 #endif
+
+/// Outside the class, whose own `signal` would be meant there.
+private func ignore(_ number: Int32) { signal(number, SIG_IGN) }
 
 /// Turns the signals that end a program into stop requests: the first asks for an orderly end, the second for one at
 /// once.
@@ -24,10 +28,10 @@ final class Interrupts: Sendable {
     self.stop = stop
     let queue = DispatchQueue(label: "git-orch.interrupts")
     let signals = [SIGINT, SIGTERM, SIGHUP]
+    // The sources see signals that are ignored; without this the default action would end the program first.
+    for number in signals { ignore(number) }
     sources = signals.map { number in
-      // The source sees signals that are ignored; without this the default action would end the program first.
-      signal(number, SIG_IGN)
-      return DispatchSource.makeSignalSource(signal: number, queue: queue)
+      DispatchSource.makeSignalSource(signal: number, queue: queue)
     }
     for (number, source) in zip(signals, sources) {
       source.setEventHandler { [weak self] in

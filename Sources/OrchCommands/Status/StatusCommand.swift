@@ -3,6 +3,7 @@ import Git
 import Journal
 import Orchestration
 import SystemPackage
+import TerminalProgress
 
 /// `git orch status`: what a run did or is doing.
 package struct StatusCommand: OrchCommand {
