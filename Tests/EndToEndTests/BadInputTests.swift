@@ -1,0 +1,240 @@
+import Foundation
+import Testing
+
+/// Every bad input: a clear message, the right exit status, and nothing changed.
+@Suite struct BadInputTests {
+  /// Runs, expects failure with those words, and that no branch, worktree or run came of it.
+  private func expectRefusal(
+    _ world: OrchWorld, _ arguments: [String], status: Int32 = 128, saying words: [String],
+    environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let refs = try await world.repository.git("for-each-ref")
+    let files = try await world.repository.git("status", "--porcelain", "--ignored")
+    let result = try await world.run("git", ["orch"] + arguments, environment: environment)
+    #expect(result.status == status, "\(result.errors)", sourceLocation: sourceLocation)
+    for word in words {
+      #expect(result.errors.contains(word), "\(result.errors)", sourceLocation: sourceLocation)
+    }
+    #expect(result.output.isEmpty, sourceLocation: sourceLocation)
+    #expect(try await world.repository.git("for-each-ref") == refs, sourceLocation: sourceLocation)
+    #expect(
+      try await world.repository.git("status", "--porcelain", "--ignored") == files, sourceLocation: sourceLocation)
+    #expect(!FileManager.default.fileExists(atPath: world.worktrees.string), sourceLocation: sourceLocation)
+    #expect(try await world.orch("status").status == 128, sourceLocation: sourceLocation)
+  }
+
+  @Test(arguments: [["run"], ["status"], ["log", "a"], ["generate", "todo.md"], ["yolo", "todo.md"]])
+  func `outside a repository`(arguments: [String]) async throws {
+    let world = try await OrchWorld.make()
+    let outside = try world.repository.scratch.makeDirectory("outside")
+    let result = try await world.run("git-orch-\(arguments[0])", Array(arguments.dropFirst()), in: outside)
+    #expect(result.status == 128)
+    #expect(result.errors.hasPrefix("fatal: not a git repository"))
+  }
+
+  @Test func `a repository without a commit`() async throws {
+    let repository = try await OrchWorld(repository: .init("app"))
+    try repository.plan("a")
+    let result = try await repository.orch("run")
+    #expect(result.status == 128)
+    #expect(result.errors.contains("has no commit yet"))
+    #expect(result.errors.contains("hint: "))
+  }
+
+  @Test func `a SHA-256 repository`() async throws {
+    let world = try await OrchWorld(repository: .init("app", options: ["--object-format=sha256"]))
+    let result = try await world.orch("status")
+    #expect(result.status == 128)
+    #expect(result.errors.contains("SHA-256"))
+  }
+
+  @Test func `a base branch that is not there`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try await world.set("git.baseBranch", "develop")
+    try await expectRefusal(world, ["run"], saying: ["base branch 'develop' does not exist"])
+  }
+
+  @Test func `a base branch that cannot be told`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try await world.repository.git("branch", "master")
+    try await world.repository.git("remote", "set-head", "origin", "--delete")
+    try await expectRefusal(
+      world, ["run"], saying: ["'main', 'master' exist", "git config orchestrator.git.baseBranch"])
+  }
+
+  @Test func `a to-do list that is missing, empty, a folder, not text, or has nothing to do`() async throws {
+    let world = try await OrchWorld.make()
+    try await expectRefusal(world, ["run", "nosuch.md"], saying: ["nosuch.md"])
+    try world.repository.write("empty.md", "")
+    try await expectRefusal(world, ["run", "empty.md"], saying: ["empty.md"])
+    try FileManager.default.createDirectory(atPath: world.root.appending("folder.md").string, withIntermediateDirectories: true)
+    try await expectRefusal(world, ["run", "folder.md"], saying: ["folder.md"])
+    try Data([0x2D, 0x20, 0xFF, 0xFE]).write(to: URL(filePath: world.root.appending("binary.md").string))
+    try await expectRefusal(world, ["run", "binary.md"], saying: ["binary.md", "UTF-8"])
+    try world.repository.write("done.md", "- [x] all done\n")
+    try await expectRefusal(world, ["run", "done.md"], saying: ["done.md"])
+    try world.repository.write("huge.md", String(repeating: "- [ ] item\n", count: 2_000_000))
+    try await expectRefusal(world, ["run", "huge.md"], saying: ["huge.md", "10 MB"])
+  }
+
+  @Test(arguments: [
+    ("tasks:\n  - id: ../x\n    title: t\n", "task_config.yaml:2:9: "),
+    ("tasks:\n  - id: a\n    title: t\n    needs: [b]\n", "task_config.yaml:4:"),
+    ("tasks:\n  - id: a\n    title: t\n    colour: red\n", "task_config.yaml:4:5: "),
+    ("tasks:\n  - id: a\n    title: t\n    branch: a..b\n", "task_config.yaml:4:"),
+    ("tasks: [\n", "task_config.yaml:"),
+    ("settings: {}\n", "task_config.yaml:"),
+  ])
+  func `a plan with a fault tells file, line and column`(plan: String, words: String) async throws {
+    let world = try await OrchWorld.make()
+    try world.repository.write("task_config.yaml", plan)
+    try await expectRefusal(world, ["run"], saying: [words])
+  }
+
+  @Test func `a plan that is missing says how to make one`() async throws {
+    let world = try await OrchWorld.make()
+    try await expectRefusal(world, ["run"], saying: ["task_config.yaml", "git orch generate"])
+  }
+
+  @Test func `a task that the plan does not have`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("alpha", "beta")
+    try await expectRefusal(world, ["run", "--tasks", "alpah"], saying: ["'alpah'", "alpha"])
+  }
+
+  @Test func `an agent that is not found, not executable, too old, or something else`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    let scratch = world.repository.scratch.path
+    func program(_ name: String, _ text: String, mode: Int) throws -> String {
+      let path = scratch.appending(name).string
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+      return path
+    }
+    for (command, words) in [
+      ("no-such-agent", "'no-such-agent' not found"),
+      (try program("plain", "#!/bin/sh\n", mode: 0o644), "is not an executable file"),
+      (try program("old", "#!/bin/sh\necho '1.0.3 (Claude Code)'\n", mode: 0o755), "is version 1.0.3"),
+      (try program("other", "#!/bin/sh\necho hello\n", mode: 0o755), "does not answer as Claude Code"),
+    ] {
+      try await world.set("agent.command", command)
+      try await expectRefusal(world, ["run"], saying: [words, "orchestrator.agent.command"])
+    }
+  }
+
+  @Test func `a branch that exists and has work`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try await world.repository.git("checkout", "-q", "-b", "feature/a")
+    try await world.repository.commit("mine.txt", "mine", message: "mine")
+    try await world.repository.git("checkout", "-q", "main")
+    try await expectRefusal(
+      world, ["run"], saying: ["branch 'feature/a'", "1 commit that 'main' lacks", "git branch -m"])
+  }
+
+  @Test func `a branch with work that only the remote has`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    let other = try await world.repository.clone("other")
+    try await other.git("checkout", "-q", "-b", "feature/a")
+    try await other.commit("theirs.txt", "theirs", message: "theirs")
+    try await other.git("push", "-q", world.remote.string, "feature/a")
+    try await expectRefusal(world, ["run"], saying: ["exists already on 'origin'"])
+  }
+
+  @Test func `a branch that exists and holds nothing of its own is used`() async throws {
+    let world = try await OrchWorld.make()
+    try world.script(RunTests.edits("a"))
+    try world.plan("a")
+    try await world.repository.git("branch", "feature/a")
+    #expect(try await world.orch("run").status == 0)
+  }
+
+  @Test func `a folder in the worktree's place`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try world.repository.write("mine.txt", "mine", in: world.worktrees.appending("a"))
+    let result = try await world.orch("run")
+    #expect(result.status == 128)
+    #expect(result.errors.contains("exists already and is not empty"))
+    #expect(try world.repository.read("mine.txt", in: world.worktrees.appending("a")) == "mine")
+    #expect(try await world.repository.git("branch", "--list", "feature/*") == "")
+  }
+
+  @Test func `a worktree folder in which nothing can be made`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try world.repository.write("file", "", in: world.repository.scratch.path)
+    try await world.set("worktreeDir", "../file/worktrees")
+    try await expectRefusal(world, ["run"], saying: ["cannot make worktrees in", "orchestrator.worktreeDir"])
+  }
+
+  @Test func `a plan's worktree folder far from the repository is not for the plan to choose`() async throws {
+    let world = try await OrchWorld.make()
+    try world.repository.write(
+      "task_config.yaml", "settings:\n  worktree_dir: /var/tmp/elsewhere\ntasks:\n  - id: a\n    title: t\n")
+    try await expectRefusal(world, ["run"], saying: ["'/var/tmp/elsewhere'"])
+  }
+
+  @Test(arguments: [
+    ("run.jobs", "many"), ("agent.inactivityTimeout", "soon"), ("workflow.autoApprove", "maybe"),
+    ("tools.permissionMode", "all"),
+  ])
+  func `a setting of the wrong type names key, value and origin`(key: String, value: String) async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try await world.set(key, value)
+    try await expectRefusal(world, ["run"], saying: ["orchestrator.\(key)", "'\(value)'", ".git/config"])
+  }
+
+  @Test func `another run that goes on is named`() async throws {
+    let world = try await OrchWorld.make()
+    let mark = world.repository.scratch.path.appending("begun")
+    let free = world.repository.scratch.path.appending("free")
+    try world.script(
+      #"{"a": [[{"touch": "\#(mark)"}, {"wait-for-file": "\#(free)"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#)
+    try world.plan("a")
+    let first = try await world.orch("run") { _ in
+      try await world.wait(for: mark)
+      let second = try await world.orch("run")
+      #expect(second.status == 128)
+      #expect(second.errors.contains("another run is going on in this repository: run 20"))
+      #expect(second.errors.contains("kill -INT "))
+      try Data().write(to: URL(filePath: free.string))
+    }
+    #expect(first.status == 0, "\(first.errors)")
+  }
+
+  @Test func `an unreachable remote`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try await world.repository.git("remote", "set-url", "origin", "/nonexistent/remote.git")
+    try await expectRefusal(world, ["run"], saying: ["cannot reach remote 'origin'", "--no-push"])
+  }
+
+  @Test(arguments: [
+    ["run", "--nosuch"], ["run", "-j", "0"], ["run", "-j", "x"], ["run", "a.md", "--from-todo", "b.md"],
+    ["run", "--force"], ["yolo"], ["generate"], ["generate", "--source", "oracle", "x.md"],
+    ["status", "--json", "--porcelain"], ["status", "--all", "--watch"], ["log"], ["log", "--attempt", "0", "a"],
+  ])
+  func `wrong usage exits with 129 and shows the usage`(arguments: [String]) async throws {
+    let world = try await OrchWorld.make()
+    try await expectRefusal(world, arguments, status: 129, saying: ["error: ", "sage: git orch \(arguments[0])"])
+  }
+
+  @Test(arguments: ["/cost", "-rf", "@/etc/passwd", String(repeating: "x", count: 1_000_000)])
+  func `a task's text reaches the agent as text`(text: String) async throws {
+    let world = try await OrchWorld.make()
+    try world.script(RunTests.edits("a"))
+    try world.repository.write(
+      "task_config.yaml", "tasks:\n  - id: a\n    title: t\n    description: \"\(text)\"\n")
+    let result = try await world.orch("run")
+    #expect(result.status == 0, "\(result.errors)")
+    let prompt = try #require(try world.record("a", attempt: 1)["prompt"] as? String)
+    #expect(prompt.hasPrefix("# Task: "))
+    #expect(prompt.contains("\n\(text)\n"))
+  }
+}
