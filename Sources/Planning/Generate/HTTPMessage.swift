@@ -1,0 +1,69 @@
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
+/// What is sent to an HTTP server.
+///
+/// Its description leaves out headers and body, which hold keys and the user's text.
+package struct HTTPRequest: Sendable, Equatable, CustomStringConvertible {
+  package var method: String
+  package var url: URL
+  package var headers: [String: String]
+  package var body: Data?
+  /// For the whole exchange, from connecting to the last byte of the answer.
+  package var timeout: Duration
+
+  package init(
+    method: String = "GET", url: URL, headers: [String: String] = [:], body: Data? = nil,
+    timeout: Duration = .seconds(60)
+  ) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+    self.timeout = timeout
+  }
+
+  package var description: String { "\(method) \(url.host() ?? "?")\(url.path())" }
+}
+
+/// What an HTTP server answers, whatever its status.
+package struct HTTPResponse: Sendable, Equatable {
+  package let status: Int
+  /// By lower-case name.
+  package let headers: [String: String]
+  package let body: Data
+
+  package init(status: Int, headers: [String: String] = [:], body: Data = Data()) {
+    self.status = status
+    self.headers = Dictionary(headers.map { ($0.lowercased(), $1) }, uniquingKeysWith: { first, _ in first })
+    self.body = body
+  }
+}
+
+/// Why there is no answer at all.
+package enum HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible {
+  /// No connection, or one that broke; in the system's words.
+  case connection(String)
+  case timedOut(Duration)
+  /// More than this many bytes.
+  case bodyTooLarge(limit: Int)
+
+  package var description: String {
+    switch self {
+    case .connection(let reason): reason
+    case .timedOut(let limit): "no answer within \(limit.components.seconds) s"
+    case .bodyTooLarge(let limit): "the answer is larger than \(limit >> 20) MB"
+    }
+  }
+
+  /// Whether the same request may well succeed in a moment.
+  var isWorthRetrying: Bool {
+    switch self {
+    case .connection: true
+    case .timedOut, .bodyTooLarge: false
+    }
+  }
+}
