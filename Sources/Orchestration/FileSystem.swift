@@ -61,8 +61,10 @@ extension FileSystem {
     return lstat(path.string, &information) != 0 && errno == ENOENT
   }
 
-  /// Puts a file in place as a whole: whoever reads it sees the old text or the new one.
+  /// Puts a file in place as a whole, with the folders on the way: whoever reads it sees the old text or the new one.
   static func replace(_ path: FilePath, with text: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
     try Data(text.utf8).write(to: URL(filePath: path.string), options: .atomic)
   }
 

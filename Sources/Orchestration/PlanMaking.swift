@@ -1,8 +1,8 @@
-package import Agents
+import Agents
 import Git
 import Journal
 package import Planning
-package import Settings
+import Settings
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -36,7 +36,7 @@ package struct PlanMaking: Sendable {
     let settings = place.settings
     let remote = settings[.gitRemote]
     let repository = try place.repository()
-    let knownRemote = try repository.remotes().first { $0.name == remote }
+    let knownRemote = repository.remotes().first { $0.name == remote }
     let base = try Base.branchName(
       plan: nil, setting: settings[.gitBaseBranch], remote: knownRemote?.name, in: repository)
     let context = ProjectContext(
@@ -75,13 +75,17 @@ package struct PlanMaking: Sendable {
         backup = try FileSystem.moveToBackup(path)
       }
     }
+    try replace(path, with: text)
+    try replace(place.store.generatedPlan, with: text)
+    return backup
+  }
+
+  private func replace(_ path: FilePath, with text: String) throws(RunError) {
     do {
       try FileSystem.replace(path, with: text)
-      try FileSystem.replace(place.store.generatedPlan, with: text)
     } catch {
       throw RunError(.unusablePlanFile, "cannot write '\(path)': \(FileSystem.reason(error))")
     }
-    return backup
   }
 
   private func trackedFiles() async throws -> [String] {

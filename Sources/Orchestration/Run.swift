@@ -1,7 +1,7 @@
 package import Agents
-package import Git
+import Git
 package import Journal
-package import Planning
+import Planning
 import Settings
 import SystemPackage
 
@@ -72,7 +72,7 @@ package struct Run: Sendable {
       } catch {
         // The record cannot be kept: nothing may go on without it.
         stop.raise(to: .immediate)
-        await sweepRun(id)
+        _ = await sweepRun(id)
         throw error
       }
       try await journal.close()
@@ -109,7 +109,7 @@ package struct Run: Sendable {
       if stop.level > .none { try await group.next() }
       group.cancelAll()
     }
-    await sweepRun(id)
+    _ = await sweepRun(id)
     if let moved = checkout?.change(in: place) { try await journal.append(.warned(message: moved)) }
     try await journal.append(.runEnded)
   }

@@ -1,5 +1,3 @@
-package import SystemPackage
-
 /// Why a run cannot begin. Nothing of the user's was changed when one of these is thrown.
 package struct RunError: Error, Equatable, CustomStringConvertible {
   package enum Code: Sendable, Equatable {

@@ -1,5 +1,5 @@
 package import Agents
-package import Git
+import Git
 package import Planning
 import Settings
 package import SystemPackage

@@ -108,7 +108,7 @@ struct OrchWorld: Sendable {
     options.createSession = true
     let result = try await Subprocess.run(
       .path(FilePath("/usr/bin/env")), arguments: Arguments([program] + arguments),
-      environment: .custom(variables.map { Array("\($0.key)=\($0.value)".utf8) }), workingDirectory: directory ?? root,
+      environment: .custom(variables.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: directory ?? root,
       platformOptions: options, input: .none,
       output: .fileDescriptor(try Self.create(output), closeAfterSpawningProcess: true),
       error: .fileDescriptor(try Self.create(errors), closeAfterSpawningProcess: true)
