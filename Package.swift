@@ -55,7 +55,7 @@ var targets: [Target] = [
   .testTarget(name: "CommandDispatchTests", dependencies: ["CommandDispatch"]),
   .testTarget(
     name: "EndToEndTests",
-    dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent"]
+    dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent", subprocess, systemPackage]
       + commands.map { .target(name: "git-orch-\($0.name)") }),
   .testTarget(name: "GitTests", dependencies: ["Git", "OrchTestSupport"]),
   .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),

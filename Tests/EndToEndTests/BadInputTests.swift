@@ -1,4 +1,6 @@
 import Foundation
+import OrchTestSupport
+import SystemPackage
 import Testing
 
 /// Every bad input: a clear message, the right exit status, and nothing changed.
@@ -222,11 +224,12 @@ import Testing
   ])
   func `wrong usage exits with 129 and shows the usage`(arguments: [String]) async throws {
     let world = try await OrchWorld.make()
-    try await expectRefusal(world, arguments, status: 129, saying: ["error: ", "sage: git orch \(arguments[0])"])
+    try await expectRefusal(world, arguments, status: 129, saying: ["error: ", "\nusage: git orch \(arguments[0])"])
   }
 
-  @Test(arguments: ["/cost", "-rf", "@/etc/passwd", String(repeating: "x", count: 1_000_000)])
-  func `a task's text reaches the agent as text`(text: String) async throws {
+  @Test(arguments: [("/cost", 1), ("-rf", 1), ("@/etc/passwd", 1), ("x", 1_000_000)])
+  func `a task's text reaches the agent as text`(word: String, times: Int) async throws {
+    let text = String(repeating: word, count: times)
     let world = try await OrchWorld.make()
     try world.script(RunTests.edits("a"))
     try world.repository.write(
@@ -235,6 +238,8 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     let prompt = try #require(try world.record("a", attempt: 1)["prompt"] as? String)
     #expect(prompt.hasPrefix("# Task: "))
-    #expect(prompt.contains("\n\(text)\n"))
+    // Compared first, so that a failure does not print a megabyte.
+    let isWhole = prompt.contains("\n\(text)\n")
+    #expect(isWhole)
   }
 }

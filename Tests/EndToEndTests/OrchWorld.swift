@@ -1,4 +1,7 @@
 import Foundation
+#if canImport(Glibc)
+  import Glibc
+#endif
 import OrchTestSupport
 import Subprocess
 import SystemPackage
@@ -122,6 +125,9 @@ struct OrchWorld: Sendable {
       }
     return Result(status: status, output: try Self.text(output), errors: try Self.text(errors))
   }
+
+  /// Sends a signal as a terminal does: to git and to all that it started in its process group.
+  func send(_ signal: Int32, to process: ProcessIdentifier) { kill(-process.value, signal) }
 
   private static func create(_ path: FilePath) throws -> FileDescriptor {
     try .open(path, .writeOnly, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)

@@ -1,4 +1,6 @@
 import Foundation
+import OrchTestSupport
+import SystemPackage
 import Testing
 
 /// Done is what git says, whatever the agent says.
@@ -44,7 +46,7 @@ import Testing
     let world = try await OrchWorld.make()
     try await world.set("agent.maxRetries", "1")
     try world.script(
-      #"{"a": [[{"write": {"path": "a.txt", "content": "precious"}}, {"commit": "feat: half"}, {"write": {"path": "b.txt", "content": "more"}}]]}"#)
+      #"{"a": [[{"write": {"path": "a.txt", "content": "precious"}}, {"commit": "feat: half"}, {"write": {"path": "b.txt", "content": "more"}}], [{"say": "I am done."}]]}"#)
     try world.plan("a")
     let result = try await world.orch("run")
     #expect(result.status == 1)

@@ -1,4 +1,6 @@
 import Foundation
+import OrchTestSupport
+import SystemPackage
 import Testing
 
 /// What a run does when agents do what they should.

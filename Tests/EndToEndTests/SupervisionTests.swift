@@ -1,4 +1,9 @@
 import Foundation
+#if canImport(Glibc)
+  import Glibc
+#endif
+import OrchTestSupport
+import SystemPackage
 import Testing
 
 /// Agents that hang, crash, are turned away, or print what nobody expects.
@@ -128,10 +133,11 @@ import Testing
   }
 
   @Test func `costs of a resumed session are counted once`() async throws {
-    let world = try await world(
-      #"[{"say": "x"}, {"result": {"is_error": true, "subtype": "error_during_execution", "cost": 0.5, "exit": 1}}]"#)
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    // The agent reports what the whole session has cost: 0.50, then 0.75.
     try world.script(
-      #"{"a": [[{"result": {"is_error": true, "cost": 0.5, "exit": 1}}], [{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}, {"result": {"cost": 0.75}}]]}"#)
+      #"{"a": [[{"result": {"is_error": true, "cost": 0.5, "exit": 1}}], [{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}, {"result": {"cost": 0.25}}]]}"#)
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.errors)")
     #expect(try await world.tasks()["a"]?[8] == "0.7500")

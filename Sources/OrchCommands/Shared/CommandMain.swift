@@ -55,12 +55,17 @@ package enum CommandMain {
     of type: (some OrchCommand).Type, error: any Error, console: Console
   ) -> ExitStatus {
     if type.exitCode(for: error) == .success {
-      console.answer(type.fullMessage(for: error))
+      console.answer(inGitsManner(type.fullMessage(for: error)))
       return .done
     }
     console.narrate("error: \(lowercasedFirst(type.message(for: error)))")
-    console.narrate(type.usageString())
+    console.narrate(inGitsManner(type.usageString()))
     return .usage
+  }
+
+  /// ArgumentParser writes USAGE in capitals, git does not.
+  private static func inGitsManner(_ text: String) -> String {
+    text.replacing("USAGE: ", with: "usage: ").replacing("Usage: ", with: "usage: ")
   }
 
   /// git begins its messages in lower case.

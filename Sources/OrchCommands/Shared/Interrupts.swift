@@ -17,7 +17,12 @@ private func ignore(_ number: Int32) { signal(number, SIG_IGN) }
 final class Interrupts: Sendable {
   private struct State: Sendable {
     var first: Int32?
+    var firstAt: ContinuousClock.Instant?
   }
+
+  /// Signals that come so soon after the first are the same Ctrl-C: the terminal sends it to git and to us, and git
+  /// passes it on to us once more (`clean_on_exit` in git's run-command.c).
+  private static let echo = Duration.milliseconds(300)
 
   private let stop: StopRequest
   private let state = Mutex(State())
@@ -34,11 +39,7 @@ final class Interrupts: Sendable {
       DispatchSource.makeSignalSource(signal: number, queue: queue)
     }
     for (number, source) in zip(signals, sources) {
-      source.setEventHandler { [weak self] in
-        guard let self else { return }
-        // Several that came close together are reported once, with their number.
-        for _ in 0..<max(1, source.data) { self.receive(number, told: told) }
-      }
+      source.setEventHandler { [weak self] in self?.receive(number, told: told) }
       source.resume()
     }
   }
@@ -60,10 +61,13 @@ final class Interrupts: Sendable {
   }
 
   private func receive(_ number: Int32, told: @Sendable (String, Bool) -> Void) {
-    let isFirst = state.withLock { state in
-      defer { state.first = state.first ?? number }
-      return state.first == nil
+    let isFirst: Bool? = state.withLock { state in
+      if let firstAt = state.firstAt { return ContinuousClock.now - firstAt < Self.echo ? nil : false }
+      state.first = number
+      state.firstAt = .now
+      return true
     }
+    guard let isFirst else { return }
     stop.raise(to: isFirst ? .graceful : .immediate)
     told(Self.name(of: number), isFirst)
   }

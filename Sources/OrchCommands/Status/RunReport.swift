@@ -1,3 +1,4 @@
+import Agents
 import Journal
 import SystemPackage
 
@@ -38,6 +39,17 @@ struct RunReport {
     case .running: .running
     case .paused: .paused
     case .ending: .ending
+    }
+  }
+
+  /// Agents that work on although the process of their run is gone.
+  var orphans: [(task: String, pid: Int32)] {
+    guard phase == .died else { return [] }
+    return state.tasks.compactMap { task in
+      guard let attempt = task.attempts.last, attempt.result == nil, let process = attempt.process,
+        ProcessIdentity(pid: process.pid, startTime: process.startTime).isAlive
+      else { return nil }
+      return (task.header.id, process.pid)
     }
   }
 

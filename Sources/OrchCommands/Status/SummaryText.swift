@@ -61,6 +61,9 @@ struct SummaryText {
     if report.phase == .died {
       lines.append("The process of this run (\(state.header.process.pid)) is gone without having ended it;")
       lines.append("its worktrees and branches are as it left them")
+      for orphan in report.orphans {
+        lines.append("The agent of \(orphan.task) works on without it: process \(orphan.pid); to end it: kill \(orphan.pid)")
+      }
     }
     if state.unreadableLines > 0 { lines.append("\(state.unreadableLines) lines of the journal could not be read") }
     return lines
