@@ -92,11 +92,7 @@ private struct UnlinkedFile: ~Copyable {
     do {
       let file = FileDescriptor(rawValue: descriptor)
       try file.seek(offset: 0, from: .start)
-      var bytes: [UInt8] = []
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
-      defer { buffer.deallocate() }
-      while case let count = try file.read(into: buffer), count > 0 { bytes += buffer[..<count] }
-      return bytes
+      return try file.readToEnd()
     } catch {
       throw GitError(.other, "cannot read what git wrote: \(error)")
     }
