@@ -1,0 +1,32 @@
+extension GitCommand {
+  /// Fetches one branch of a remote into `refs/remotes/<remote>/<branch>`, and nothing else: no tags, no other branch,
+  /// no submodules, no deeper history than a shallow clone asks for. What `remote.<name>.fetch` says is set aside, for
+  /// a mirror's would overwrite local branches.
+  /// - Throws: `.notFound` when the remote has no such branch; `.commandFailed` with git's words for all else.
+  package func fetch(remote: String, branch: String, timeout: Duration? = .seconds(600)) async throws(GitError) {
+    let output = try await run(
+      GitEnvironment.quiet + [
+        "fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--refmap=", "--", remote,
+        "+refs/heads/\(branch):refs/remotes/\(remote)/\(branch)",
+      ], timeout: timeout)
+    if output.isSuccess { return }
+    if output.standardError.contains("couldn't find remote ref") {
+      throw GitError(.notFound, "the remote '\(remote)' has no branch '\(branch)'")
+    }
+    throw GitError(output)
+  }
+
+  /// Where a branch is on the remote at this moment; `nil` when it has none by this name. Asks the remote.
+  package func remoteTip(
+    remote: String, branch: String, timeout: Duration? = .seconds(120)
+  ) async throws(GitError) -> ObjectID? {
+    let name = "refs/heads/\(branch)"
+    let output = try await require(["ls-remote", "--quiet", "--", remote, name], timeout: timeout)
+    // The pattern also fits refs that merely end so.
+    for line in output.text.split(separator: "\n") {
+      let parts = line.split(separator: "\t")
+      if parts.count == 2, parts[1] == name { return ObjectID(String(parts[0])) }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,80 @@
+/// What came of a push.
+package enum PushResult: Sendable, Equatable {
+  case pushed
+  /// The remote's branch was at the commit already.
+  case upToDate
+  /// The remote's branch holds something else, which the push would have thrown away (`fetch first`,
+  /// `non-fast-forward`, `stale info`).
+  case rejected(reason: String)
+  /// A hook or the remote refused, or the remote was not reached: git's own words and those of hooks.
+  case failed(message: String)
+}
+
+extension GitCommand {
+  /// Pushes exactly `tip` to the remote's branch: no tags, no other branch. Hooks are run.
+  ///
+  /// Afterwards the remote's branch is made the upstream of the local one, unless that has an upstream. Failing to is
+  /// no failure of the push.
+  /// - Parameters:
+  ///   - expecting: The commit the remote's branch must be at for it to be overwritten (`--force-with-lease`); `nil`
+  ///     pushes plainly, so that only a fast-forward or a new branch passes.
+  ///   - timeout: The time the push may take, its hooks included.
+  /// - Throws: `.timedOut`, `.cancelled` or `.gitMissing`; what git answers is a result.
+  package func push(
+    remote: String, branch: String, tip: ObjectID, expecting: ObjectID? = nil, timeout: Duration? = .seconds(600)
+  ) async throws(GitError) -> PushResult {
+    let lease = expecting.map { ["--force-with-lease=refs/heads/\(branch):\($0)"] } ?? []
+    let output = try await run(
+      GitEnvironment.quiet + ["push", "--porcelain", "--no-follow-tags"] + lease + [
+        "--", remote, "\(tip):refs/heads/\(branch)",
+      ], timeout: timeout)
+    let result = Self.pushResult(output, branch: branch)
+    if result == .pushed || result == .upToDate { await setUpstream(of: branch, to: remote) }
+    return result
+  }
+
+  /// Reads `<flag>\t<from>:<to>\t<summary> (<reason>)`, the line of `git push --porcelain` for our branch.
+  static func pushResult(_ output: GitOutput, branch: String) -> PushResult {
+    for line in output.text.split(separator: "\n") {
+      let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[1].hasSuffix(":refs/heads/\(branch)") else { continue }
+      switch parts[0] {
+      case "!":
+        let reason = parts[2].split(separator: "(", maxSplits: 1).last.map { $0.hasSuffix(")") ? $0.dropLast() : $0 }
+        guard parts[2].hasPrefix("[rejected]"), let reason else {
+          return .failed(message: "\(parts[2])\n\(output.complaint)")
+        }
+        return .rejected(reason: String(reason))
+      case "=": return .upToDate
+      // The line comes before the remote's last word.
+      case _ where output.isSuccess: return .pushed
+      default: break
+      }
+    }
+    return output.isSuccess ? .pushed : .failed(message: output.complaint)
+  }
+
+  /// Two pushes at once would race for the lock of the configuration file, where the loser gives up at once: ours wait
+  /// for each other, and for everybody else's for a second.
+  private func setUpstream(of branch: String, to remote: String) async {
+    do throws(GitError) {
+      let directory = self.directory
+      let environment = self.environment
+      let common = try await offThePool { () throws(GitError) in
+        try Repository.discover(from: directory, environment: environment).commonDirectory
+      }
+      try await FileLock("config", in: common).withLock { () async throws(GitError) in
+        guard try await !run(["config", "--get", "branch.\(branch).remote"]).isSuccess else { return }
+        for (key, value) in [("remote", remote), ("merge", "refs/heads/\(branch)")] {
+          for _ in 0..<50 {
+            let output = try await run(["config", "--local", "branch.\(branch).\(key)", value])
+            guard !output.isSuccess, output.standardError.contains("could not lock") else { break }
+            do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
+          }
+        }
+      }
+    } catch {
+      // The upstream is a convenience; the push itself is done.
+    }
+  }
+}

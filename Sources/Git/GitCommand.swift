@@ -1,0 +1,131 @@
+import Subprocess
+package import SystemPackage
+
+/// The `git` program in one directory: for what is git's own to do.
+///
+/// It never asks on the terminal: it runs in a session of its own, with `GIT_TERMINAL_PROMPT=0` and credential helpers
+/// and askpass programs only as the user set them. It is bound to no repository but the one `directory` lies in: a
+/// `GIT_DIR` in the environment is dropped, unless the command was made by ``Repository/command``.
+package struct GitCommand: Sendable {
+  package let directory: FilePath
+  /// What git gets as its environment.
+  package let environment: [String: String]
+
+  /// A command that runs in `directory`, with `environment` less the variables that bind git to another repository.
+  package init(directory: FilePath, environment: [String: String]) {
+    self.init(directory: directory, preparedEnvironment: GitEnvironment.forGit(environment))
+  }
+
+  init(directory: FilePath, preparedEnvironment: [String: String]) {
+    self.directory = directory
+    environment = preparedEnvironment
+  }
+
+  /// The same command with further variables.
+  func adding(_ variables: [String: String]) -> GitCommand {
+    GitCommand(directory: directory, preparedEnvironment: environment.merging(variables) { $1 })
+  }
+
+  /// Runs git to its end and returns all it wrote. An exit status other than 0 is a result, not an error.
+  ///
+  /// When the task is cancelled or `timeout` is over, git and its children get SIGTERM, and SIGKILL five seconds later;
+  /// the call returns after that.
+  /// - Throws: `.gitMissing`, `.timedOut`, `.cancelled`, or `.other` when the process cannot be started.
+  @discardableResult
+  package func run(
+    _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil
+  ) async throws(GitError) -> GitOutput {
+    guard let program = GitEnvironment.locate("git", in: environment) else { throw GitEnvironment.gitMissing }
+    return try await ChildProcess(
+      executable: program, arguments: ["-C", directory.string] + arguments, environment: environment, directory: nil
+    ).run(input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")")
+  }
+
+  /// As ``run(_:input:timeout:)``, for commands that must succeed.
+  /// - Throws: `.commandFailed` with git's own standard error when the status is not 0.
+  @discardableResult
+  package func require(
+    _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil
+  ) async throws(GitError) -> GitOutput {
+    let output = try await run(arguments, input: input, timeout: timeout)
+    guard output.isSuccess else { throw GitError(output) }
+    return output
+  }
+
+  /// Which git this is.
+  package func version() async throws(GitError) -> GitVersion {
+    let text = try await require(["version"]).text
+    guard let version = GitVersion(output: text) else {
+      throw GitError(.other, "cannot tell git's version from '\(text)'")
+    }
+    return version
+  }
+}
+
+extension GitError {
+  /// The failure of a git command, told in its own words.
+  init(_ output: GitOutput) {
+    let words = output.complaint
+    let code: Code =
+      if words.contains("No space left on device") || words.contains("Disk quota exceeded") {
+        .diskFull
+      } else if words.contains("not a git repository") {
+        .notARepository
+      } else if words.contains("dubious ownership") {
+        .unsafeOwner
+      } else {
+        .commandFailed
+      }
+    self.init(code, words)
+  }
+}
+
+/// A program run to its end, with everything it wrote kept.
+struct ChildProcess: Sendable {
+  let executable: FilePath
+  let arguments: [String]
+  let environment: [String: String]
+  let directory: FilePath?
+
+  func run(input: [UInt8]?, timeout: Duration?, called name: String) async throws(GitError) -> GitOutput {
+    do {
+      guard let timeout else { return try await run(input: input) }
+      return try await withThrowingTaskGroup(of: GitOutput.self) { group in
+        defer { group.cancelAll() }
+        group.addTask { try await run(input: input) }
+        group.addTask {
+          try await Task.sleep(for: timeout)
+          throw GitError(.timedOut, "'\(name)' did not end within \(timeout.components.seconds) s")
+        }
+        guard let output = try await group.next() else { throw CancellationError() }
+        return output
+      }
+    } catch let error as GitError {
+      throw error
+    } catch {
+      if Task.isCancelled || error is CancellationError { throw GitError(.cancelled, "'\(name)' was cancelled") }
+      throw GitError(.other, "cannot run '\(executable)': \(error)")
+    }
+  }
+
+  private func run(input: [UInt8]?) async throws -> GitOutput {
+    var options = PlatformOptions()
+    // Without a terminal to open, ssh cannot ask there either; and a Ctrl-C reaches us alone, who then decide.
+    options.createSession = true
+    options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))]
+    let result = try await Subprocess.run(
+      .path(executable), arguments: Arguments(arguments),
+      environment: .custom(environment.map { Array("\($0.key)=\($0.value)".utf8) }), workingDirectory: directory,
+      platformOptions: options, input: .array(input ?? []), output: .bytes(limit: .max), error: .bytes(limit: .max))
+    // A cancelled child is no result: it was stopped half way.
+    try Task.checkCancellation()
+    let status: Int32 =
+      switch result.terminationStatus {
+      case .exited(let code): code
+      case .signaled(let signal): 128 + signal
+      }
+    return GitOutput(
+      status: status, bytes: result.standardOutput,
+      standardError: String(decoding: result.standardError, as: UTF8.self))
+  }
+}

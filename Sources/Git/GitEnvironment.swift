@@ -1,0 +1,59 @@
+import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What the environment means to git, and what ours must be when we start it.
+package enum GitEnvironment {
+  /// The variables that bind git to one repository (`git rev-parse --local-env-vars`), except those that carry `git -c`.
+  static let repositoryVariables = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR", "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+  ]
+
+  /// `environment` without what binds git to the repository the user stands in: for whatever is started in a worktree
+  /// of ours, agents included. A `GIT_DIR` left there would turn every git command upon the user's own checkout.
+  package static func withoutRepository(_ environment: [String: String]) -> [String: String] {
+    environment.filter { !repositoryVariables.contains($0.key) }
+  }
+
+  /// `environment` as the `git` program gets it from us: bound to no repository, asking nothing on a terminal.
+  static func forGit(_ environment: [String: String]) -> [String: String] {
+    var result = withoutRepository(environment)
+    result["GIT_TERMINAL_PROMPT"] = "0"
+    // Git Credential Manager opens windows of its own.
+    result["GCM_INTERACTIVE"] = result["GCM_INTERACTIVE"] ?? "never"
+    // `git status` would otherwise write the index it refreshed, and get in the way of an agent's own git.
+    result["GIT_OPTIONAL_LOCKS"] = "0"
+    // Messages in English, for the few that are told apart by their text, without changing the encoding as LC_ALL
+    // would: hooks and filters inherit this.
+    result["LANGUAGE"] = "en"
+    return result
+  }
+
+  /// Where `program` is on the `PATH` of `environment`; `nil` when it is nowhere.
+  static func locate(_ program: String, in environment: [String: String]) -> FilePath? {
+    for folder in (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":") {
+      let candidate = FilePath(String(folder)).appending(program)
+      if candidate.withPlatformString({ access($0, X_OK) }) == 0 { return candidate }
+    }
+    return nil
+  }
+
+  static let gitMissing = GitError(.gitMissing, "the 'git' program was not found on PATH; install git")
+
+  /// Options for every git command of ours that would otherwise leave a process of its own behind.
+  static let quiet = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "core.fsmonitor=false"]
+
+  /// Whether a variable is set to something git takes for true.
+  static func isTrue(_ value: String?) -> Bool {
+    guard let value = value?.lowercased(), !value.isEmpty else { return false }
+    return !["0", "false", "no", "off"].contains(value)
+  }
+}

@@ -1,0 +1,40 @@
+/// What a git command left behind.
+package struct GitOutput: Sendable, Equatable {
+  /// The exit status; 128 + the signal's number when a signal ended it, as a shell counts.
+  package let status: Int32
+  /// Everything it wrote to standard output.
+  package let bytes: [UInt8]
+  /// Everything it wrote to standard error; bytes that are not UTF-8 are replaced.
+  package let standardError: String
+
+  package init(status: Int32, bytes: [UInt8], standardError: String) {
+    self.status = status
+    self.bytes = bytes
+    self.standardError = standardError
+  }
+
+  package var isSuccess: Bool { status == 0 }
+
+  /// Standard output as text, without the white space at its end; bytes that are not UTF-8 are replaced.
+  package var text: String { String(decoding: bytes, as: UTF8.self).trimmingTrailingWhitespace }
+
+  /// The parts of NUL-separated output (`-z`), as text.
+  package var records: [String] {
+    bytes.split(separator: 0, omittingEmptySubsequences: true).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// git's own words for what went wrong, without "fatal: ", or the exit status when it said nothing.
+  var complaint: String {
+    let words = standardError.trimmingTrailingWhitespace
+    guard !words.isEmpty else { return "exit status \(status)" }
+    return words.hasPrefix("fatal: ") ? String(words.dropFirst("fatal: ".count)) : words
+  }
+}
+
+extension String {
+  fileprivate var trimmingTrailingWhitespace: String {
+    var view = self[...]
+    while let last = view.last, last.isWhitespace { view.removeLast() }
+    return String(view)
+  }
+}

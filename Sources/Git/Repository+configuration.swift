@@ -1,0 +1,78 @@
+import CLibgit2
+import SystemPackage
+
+extension Repository {
+  /// Gives libgit2 the configuration files git would read in our environment. On its own it would read those of the
+  /// process, and of a worktree (`extensions.worktreeConfig`) none at all before version 1.8.
+  ///
+  /// What comes without a file (`git -c`, `GIT_CONFIG_COUNT`) it cannot be given: see ``hasCommandConfiguration``.
+  func useConfiguration() throws(GitError) {
+    let configuration = try Handle(free: git_config_free) { git_config_new(&$0) }
+    for (file, level) in configurationFiles() {
+      try check(
+        git_config_add_file_ondisk(configuration.pointer, file.string, level, pointer, 1), "cannot read '\(file)'")
+    }
+    var usesWorktreeFile: Int32 = 0
+    git_config_get_bool(&usesWorktreeFile, configuration.pointer, "extensions.worktreeconfig")
+    if usesWorktreeFile != 0 {
+      let file = gitDirectory.appending("config.worktree")
+      try check(
+        git_config_add_file_ondisk(configuration.pointer, file.string, GIT_CONFIG_LEVEL_APP, pointer, 1),
+        "cannot read '\(file)'")
+    }
+    // The repository keeps a reference of its own.
+    try check(git_repository_set_config(pointer, configuration.pointer))
+  }
+
+  private func configurationFiles() -> [(FilePath, git_config_level_t)] {
+    var files: [(FilePath, git_config_level_t)] = []
+    if !GitEnvironment.isTrue(environment["GIT_CONFIG_NOSYSTEM"]) {
+      files.append((FilePath(environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig"), GIT_CONFIG_LEVEL_SYSTEM))
+    }
+    if let global = environment["GIT_CONFIG_GLOBAL"] {
+      files.append((FilePath(global), GIT_CONFIG_LEVEL_GLOBAL))
+    } else {
+      if let folder = userConfigurationFolder { files.append((folder.appending("config"), GIT_CONFIG_LEVEL_XDG)) }
+      if let home = environment["HOME"] { files.append((FilePath(home).appending(".gitconfig"), GIT_CONFIG_LEVEL_GLOBAL)) }
+    }
+    files.append((commonDirectory.appending("config"), GIT_CONFIG_LEVEL_LOCAL))
+    return files.filter { !$0.0.isEmpty }
+  }
+
+  /// `$XDG_CONFIG_HOME/git`, where `config`, `ignore` and `attributes` may lie.
+  var userConfigurationFolder: FilePath? {
+    if let folder = environment["XDG_CONFIG_HOME"], !folder.isEmpty { return FilePath(folder).appending("git") }
+    return environment["HOME"].map { FilePath($0).appending(".config/git") }
+  }
+
+  /// Whether configuration was given without a file, where only git sees it.
+  var hasCommandConfiguration: Bool {
+    environment["GIT_CONFIG_PARAMETERS"].map { !$0.isEmpty } ?? false
+      || environment["GIT_CONFIG_COUNT"].map { !["", "0"].contains($0) } ?? false
+  }
+
+  /// The last value of a key, or `nil`. Not for `git -c`; see ``hasCommandConfiguration``.
+  func configurationValue(_ key: String) throws(GitError) -> String? {
+    let snapshot = try Handle(free: git_config_free) { git_repository_config_snapshot(&$0, pointer) }
+    var buffer = git_buf()
+    defer { git_buf_dispose(&buffer) }
+    let code = git_config_get_string_buf(&buffer, snapshot.pointer, key)
+    if code == GIT_ENOTFOUND.rawValue { return nil }
+    try check(code, "cannot read the setting '\(key)'")
+    return String(cString: buffer.ptr)
+  }
+
+  /// Every key that matches `pattern` (a regular expression over the lower-case key), with its values in order.
+  func configurationEntries(matching pattern: String) throws(GitError) -> [(key: String, value: String)] {
+    let snapshot = try Handle(free: git_config_free) { git_repository_config_snapshot(&$0, pointer) }
+    var iterator: OpaquePointer?
+    try check(git_config_iterator_glob_new(&iterator, snapshot.pointer, pattern))
+    defer { git_config_iterator_free(iterator) }
+    var entries: [(String, String)] = []
+    var entry: UnsafeMutablePointer<git_config_entry>?
+    while git_config_next(&entry, iterator) == 0, let entry {
+      entries.append((String(cString: entry.pointee.name), entry.pointee.value.map { String(cString: $0) } ?? "true"))
+    }
+    return entries
+  }
+}

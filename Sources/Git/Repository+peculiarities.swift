@@ -1,0 +1,133 @@
+import CLibgit2
+import SystemPackage
+
+/// A reason to leave the files of a working tree to git itself: libgit2 would do them differently, or slower.
+enum Peculiarity: String, Sendable {
+  /// Attributes that change content on its way: filters such as LFS, line endings, encodings, `ident`.
+  case attributes
+  /// Configuration that only git sees, as from `git -c`.
+  case commandConfiguration
+  case fileSystemMonitor
+  /// An index in a form libgit2 does not read, or with entries that it takes for others.
+  case index
+  case lineEndings
+  /// More than ``Repository/manyFiles``.
+  case manyFiles
+  case partialClone
+  case sparseCheckout
+  case submodules
+  case symbolicLinks
+}
+
+extension Repository {
+  /// From how many files on git is faster although it must be started: libgit2's checkout takes about twice as long
+  /// for each file (57 against 30 µs, 50,000 files), and starting git about 3 ms.
+  static let manyFiles = 400
+
+  /// Why, by the configuration and the attributes outside the tree, git must do it; `nil` when libgit2 may.
+  func configurationNeedsGit() throws(GitError) -> Peculiarity? {
+    if hasCommandConfiguration { return .commandConfiguration }
+    for (key, value) in try configurationEntries(matching: "^(core|extensions|remote|index|feature)\\.") {
+      let isTrue = GitEnvironment.isTrue(value)
+      switch key {
+      case "core.autocrlf" where isTrue: return .lineEndings
+      case "core.eol" where value != "lf" && value != "native": return .lineEndings
+      case "core.fsmonitor" where isTrue: return .fileSystemMonitor
+      case "core.sparsecheckout" where isTrue, "index.sparse" where isTrue: return .sparseCheckout
+      case "core.splitindex" where isTrue, "feature.manyfiles" where isTrue, "index.skiphash" where isTrue: return .index
+      case "core.symlinks" where !isTrue: return .symbolicLinks
+      case "extensions.partialclone": return .partialClone
+      case _ where key.hasSuffix(".promisor") && isTrue: return .partialClone
+      case "core.attributesfile" where Self.attributesNeedGit(expandingHome(value)): return .attributes
+      default: break
+      }
+    }
+    let files = [
+      commonDirectory.appending("info/attributes"), userConfigurationFolder?.appending("attributes"),
+      "/etc/gitattributes",
+    ]
+    return files.contains { $0.map(Self.attributesNeedGit) ?? false } ? .attributes : nil
+  }
+
+  /// Why git must look at the working tree that belongs to the present index; `nil` when libgit2 may.
+  func indexNeedsGit() throws(GitError) -> Peculiarity? {
+    guard let index = try? Handle(free: git_index_free, { git_repository_index(&$0, pointer) }) else { return .index }
+    let count = git_index_entrycount(index.pointer)
+    if count > Self.manyFiles { return .manyFiles }
+    let trickyFlags = UInt16(GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue | GIT_INDEX_ENTRY_INTENT_TO_ADD.rawValue)
+    for position in 0..<count {
+      guard let entry = git_index_get_byindex(index.pointer, position)?.pointee else { continue }
+      if UInt32(entry.mode) == GIT_FILEMODE_COMMIT.rawValue { return .submodules }
+      let isAssumedUnchanged = UInt32(entry.flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0
+      if isAssumedUnchanged || entry.flags_extended & trickyFlags != 0 { return .index }
+      let path = String(cString: entry.path)
+      guard Self.namesSpecialFile(path), let workingDirectory else { continue }
+      // The file in the working tree is the one that counts; the one in the index stands in when it is gone.
+      let file = workingDirectory.appending(path)
+      if path.hasSuffix(".gitmodules") { return .submodules }
+      if file.exists ? Self.attributesNeedGit(file) : try blobNeedsGit(entry.id) { return .attributes }
+    }
+    return nil
+  }
+
+  /// Why git must write the files of a commit; `nil` when libgit2 may.
+  func treeNeedsGit(of commit: ObjectID) throws(GitError) -> Peculiarity? {
+    let commitObject = try lookUp(commit)
+    let tree = try Handle(free: git_tree_free) { git_commit_tree(&$0, commitObject.pointer) }
+    var count = 0
+    return try peculiarity(of: tree.pointer, count: &count)
+  }
+
+  private func peculiarity(of tree: OpaquePointer, count: inout Int) throws(GitError) -> Peculiarity? {
+    for position in 0..<git_tree_entrycount(tree) {
+      guard let entry = git_tree_entry_byindex(tree, position), let id = git_tree_entry_id(entry) else { continue }
+      switch git_tree_entry_type(entry) {
+      case GIT_OBJECT_COMMIT: return .submodules
+      case GIT_OBJECT_TREE:
+        let subtree = try Handle(free: git_tree_free) { git_tree_lookup(&$0, pointer, id) }
+        if let found = try peculiarity(of: subtree.pointer, count: &count) { return found }
+      default:
+        count += 1
+        if count > Self.manyFiles { return .manyFiles }
+        let name = String(cString: git_tree_entry_name(entry))
+        if name == ".gitmodules" { return .submodules }
+        if name == ".gitattributes", try blobNeedsGit(id.pointee) { return .attributes }
+      }
+    }
+    return nil
+  }
+
+  static func namesSpecialFile(_ path: String) -> Bool {
+    path.hasSuffix(".gitattributes") || path.hasSuffix(".gitmodules")
+  }
+
+  private func blobNeedsGit(_ id: git_oid) throws(GitError) -> Bool {
+    var id = id
+    let blob = try Handle(free: git_blob_free) { git_blob_lookup(&$0, pointer, &id) }
+    let bytes = UnsafeRawBufferPointer(start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer)))
+    return Self.attributesNeedGit(String(decoding: bytes, as: UTF8.self))
+  }
+
+  private static func attributesNeedGit(_ file: FilePath) -> Bool {
+    file.text.map(attributesNeedGit) ?? false
+  }
+
+  /// Whether a file of attributes sets one that changes content between the database and the working tree. `binary`,
+  /// `-text` and those for diffs and merges do not.
+  static func attributesNeedGit(_ text: String) -> Bool {
+    for line in text.split(whereSeparator: \.isNewline) where line.first != "#" {
+      // A macro can stand for any of them.
+      if line.hasPrefix("[attr]") { return true }
+      for word in line.split(whereSeparator: \.isWhitespace).dropFirst() where word.first != "-" && word.first != "!" {
+        let name = word.prefix { $0 != "=" }
+        if ["text", "eol", "crlf", "ident", "filter", "working-tree-encoding"].contains(name) { return true }
+      }
+    }
+    return false
+  }
+
+  func expandingHome(_ path: String) -> FilePath {
+    guard path.hasPrefix("~/"), let home = environment["HOME"] else { return FilePath(path) }
+    return FilePath(home).appending(String(path.dropFirst(2)))
+  }
+}

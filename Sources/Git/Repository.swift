@@ -1,0 +1,84 @@
+import CLibgit2
+package import SystemPackage
+
+/// What `HEAD` points to.
+package enum Head: Sendable, Equatable {
+  case branch(name: String, tip: ObjectID)
+  case detached(ObjectID)
+  /// A branch without a commit yet.
+  case unborn(branch: String)
+}
+
+/// An open repository: one working tree of it, or none when it is bare.
+///
+/// Belongs to one thread at a time and is cheap to open (well under a millisecond): open one per use instead of
+/// sharing. All methods block, mostly for microseconds; those over many commits or files belong on a thread outside
+/// Swift's pool, where ``withRepository(at:environment:_:)`` runs them.
+package final class Repository {
+  let pointer: OpaquePointer
+  let environment: [String: String]
+  /// The variables that lead git to this very repository, where its place alone does not.
+  private let pins: [String: String]
+
+  /// The top of the working tree; `nil` when the repository is bare.
+  package let workingDirectory: FilePath?
+  /// Where this working tree's `HEAD` and `index` lie: `.git`, or a folder in `.git/worktrees` for a linked worktree.
+  package let gitDirectory: FilePath
+  /// Where branches, objects and configuration lie, shared by all worktrees.
+  package let commonDirectory: FilePath
+
+  package var isBare: Bool { workingDirectory == nil }
+  package var isShallow: Bool { git_repository_is_shallow(pointer) == 1 }
+  var isLinkedWorktree: Bool { gitDirectory != commonDirectory }
+
+  /// Takes over `pointer`.
+  init(owning pointer: OpaquePointer, environment: [String: String], isExplicit: Bool) throws(GitError) {
+    self.pointer = pointer
+    self.environment = environment
+    workingDirectory = git_repository_workdir(pointer).map { FilePath(platformString: $0) }
+    gitDirectory = git_repository_path(pointer).map { FilePath(platformString: $0) } ?? FilePath()
+    commonDirectory = git_repository_commondir(pointer).map { FilePath(platformString: $0) } ?? gitDirectory
+    if let workingDirectory, isExplicit || !workingDirectory.appending(".git").exists {
+      pins = ["GIT_DIR": gitDirectory.string, "GIT_WORK_TREE": workingDirectory.string]
+    } else {
+      pins = isExplicit ? ["GIT_DIR": gitDirectory.string] : [:]
+    }
+    if !isExplicit { try refuseForeignOwner() }
+    try useConfiguration()
+  }
+
+  deinit { git_repository_free(pointer) }
+
+  /// The `git` program for this repository, at the top of its working tree (or in the git directory of a bare one).
+  package var command: GitCommand {
+    GitCommand(directory: workingDirectory ?? gitDirectory, environment: environment).adding(pins)
+  }
+
+  /// Runs git for a moment on this thread; see ``BlockingCommand``.
+  func runGit(_ arguments: [String]) throws(GitError) -> GitOutput {
+    let command = self.command
+    return try BlockingCommand.run(arguments, in: command.directory, environment: command.environment)
+  }
+
+  /// The main worktree's folder, also when asked of a linked worktree; `nil` when the main repository is bare.
+  package var mainWorkingDirectory: FilePath? {
+    guard isLinkedWorktree else { return workingDirectory }
+    return try? Repository.open(commonDirectory, environment: environment).workingDirectory
+  }
+
+  /// What `HEAD` points to.
+  package func head() throws(GitError) -> Head {
+    let head = try Handle(free: git_reference_free) { git_reference_lookup(&$0, pointer, "HEAD") }
+    guard git_reference_type(head.pointer) == GIT_REFERENCE_SYMBOLIC else {
+      guard let target = git_reference_target(head.pointer) else { throw GitError(.other, "HEAD points nowhere") }
+      return .detached(ObjectID(target.pointee))
+    }
+    let name = git_reference_symbolic_target(head.pointer).map { String(cString: $0) } ?? ""
+    let branch = name.hasPrefix("refs/heads/") ? String(name.dropFirst("refs/heads/".count)) : name
+    guard let tip = try reference(name) else { return .unborn(branch: branch) }
+    return .branch(name: branch, tip: tip)
+  }
+}
+
+@available(*, unavailable, message: "a repository belongs to one thread at a time: open another one")
+extension Repository: Sendable {}

@@ -1,0 +1,157 @@
+package import SystemPackage
+
+/// Makes and removes the linked worktrees of one repository.
+///
+/// What changes git's records of worktrees is done one at a time per repository, among the tasks of this process and
+/// among processes (`<common git directory>/orchestrator/worktrees.lock`): git fails when a record comes or goes while
+/// it reads them. Filling new worktrees with files runs side by side.
+package actor Worktrees {
+  let repository: FilePath
+  let environment: [String: String]
+
+  /// - Parameter repository: A working tree of the repository, or its git directory. New worktrees take over its sparse
+  ///   checkout and its worktree configuration, as with `git worktree add`.
+  package init(repository: FilePath, environment: [String: String]) {
+    self.repository = repository
+    self.environment = environment
+  }
+
+  /// Makes a worktree at `path` with `branch` checked out, as `git worktree add` would: content filters, sparse
+  /// checkout, initialised submodules and the post-checkout hook included. Sets no upstream.
+  ///
+  /// When anything fails, or the task is cancelled, all that was made is removed again, and nothing else.
+  /// - Parameters:
+  ///   - name: What git's record of it is to be called; a number is added when that is taken.
+  ///   - path: Absolute; nothing or an empty folder. Missing folders on the way are made.
+  ///   - branch: An existing branch that no worktree has checked out.
+  /// - Throws: `.exists` (the path), `.notFound` (the branch), `.checkedOut`, `.invalidName`, `.permissionDenied`,
+  ///   `.diskFull`, or `.commandFailed` with the words of a filter, a submodule's clone or the hook.
+  package func add(name: String, path: FilePath, branch: String) async throws(GitError) {
+    let registration = try await withLock { [repository, environment] () async throws(GitError) in
+      try await offThePool { () throws(GitError) in
+        try WorktreeRegistration.make(
+          name: name, path: path, branch: branch, from: Repository.open(repository, environment: environment))
+      }
+    }
+    do throws(GitError) {
+      try await WorktreeFilling(registration: registration, environment: environment).run()
+      registration.unlock()
+    } catch {
+      // In a task of its own: this one may be cancelled, and must clean up all the same.
+      let rollback = Task {
+        try await self.withLock { () async throws(GitError) in
+          try await offThePool { () throws(GitError) in try registration.undo() }
+        }
+      }
+      if case .failure(let leftover) = await rollback.result {
+        throw GitError(error.code, "\(error.message)\n(and what was made could not be removed: \(leftover))")
+      }
+      throw error
+    }
+  }
+
+  /// Removes a worktree, if that loses nothing; its branch stays.
+  ///
+  /// A worktree whose folder is gone already is struck off the records.
+  /// - Parameters:
+  ///   - name: As it was given when it was made. The worktree is told by its path.
+  ///   - path: Its folder.
+  ///   - saved: A commit by ``saveUncommittedWork(in:to:message:)``. When it holds all that is uncommitted, the
+  ///     worktree may go although it is not clean.
+  /// - Throws: `.dirty` when there is uncommitted work, an unpushed commit in a submodule, or a detached `HEAD` that no
+  ///   reference leads to; `.locked`; `.notFound` when `path` is no linked worktree of this repository.
+  package func remove(name: String, path: FilePath, saved: ObjectID? = nil) async throws(GitError) {
+    let found = try await offThePool { [repository, environment] () throws(GitError) in
+      try Repository.open(repository, environment: environment).worktree(at: path)
+    }
+    guard let found else {
+      throw GitError(.notFound, "'\(path)' (\(name)) is not a linked worktree of this repository")
+    }
+    if found.isLocked { throw GitError(.locked, "the worktree '\(path)' is locked; see 'git worktree unlock'") }
+    if !found.isPrunable { try await refuseToLoseWork(in: path, saved: saved) }
+    let trash = try await withLock { [repository, environment] () async throws(GitError) in
+      try await offThePool { () throws(GitError) in
+        try Repository.open(repository, environment: environment).takeOutRecord(found.name)
+      }
+    }
+    try await offThePool { () throws(GitError) in
+      if !found.isPrunable { try path.removeAll() }
+      try trash.removeAll()
+    }
+  }
+
+  /// Strikes worktrees off the records whose folders are gone, unless they are locked.
+  /// - Returns: Their names.
+  @discardableResult
+  package func prune() async throws(GitError) -> [String] {
+    try await withLock { [repository, environment] () async throws(GitError) in
+      try await offThePool { () throws(GitError) in
+        let repository = try Repository.open(repository, environment: environment)
+        let gone = try repository.worktrees().filter { $0.isPrunable && !$0.isLocked }
+        for worktree in gone { try repository.takeOutRecord(worktree.name).removeAll() }
+        return gone.map(\.name)
+      }
+    }
+  }
+
+  private func refuseToLoseWork(in path: FilePath, saved: ObjectID?) async throws(GitError) {
+    try await offThePool { [environment] () throws(GitError) in
+      let worktree = try Repository.open(path, environment: environment)
+      if case .detached(let tip) = try worktree.head(), try !worktree.isReachableFromOtherRefs(tip, except: []) {
+        throw GitError(
+          .dirty, "the worktree '\(path)' is at \(tip.abbreviated), a commit that no branch leads to; "
+            + "keep it with 'git branch <name> \(tip.abbreviated)'")
+      }
+      let status = try worktree.status()
+      guard saved == nil, let first = status.entries.first else { return }
+      let more = status.entries.count > 1 ? " and \(status.entries.count - 1) more" : ""
+      throw GitError(.dirty, "the worktree '\(path)' has uncommitted work: '\(first.path)'\(more)")
+    }
+    if let saved { try await refuseUnlessSaved(saved, in: path) }
+    try await refuseUnpushedSubmodules(in: path)
+  }
+
+  /// A linked worktree's submodules have repositories of their own, which go with it.
+  private func refuseUnpushedSubmodules(in path: FilePath) async throws(GitError) {
+    guard path.appending(".gitmodules").exists else { return }
+    let script = """
+      test -z "$(git status --porcelain)" && test -z "$(git rev-list -n 1 HEAD --branches --glob=refs/stash --not --remotes)" \
+      || echo "$displaypath"
+      """
+    let output = try await GitCommand(directory: path, environment: environment)
+      .require(GitEnvironment.quiet + ["submodule", "--quiet", "foreach", "--quiet", "--recursive", script])
+    if let first = output.text.split(separator: "\n").first {
+      throw GitError(.dirty, "the submodule '\(first)' of the worktree '\(path)' has work that is on no remote")
+    }
+  }
+
+  private func withLock<Value: Sendable>(
+    _ body: @Sendable () async throws(GitError) -> Value
+  ) async throws(GitError) -> Value {
+    let common = try await offThePool { [repository, environment] () throws(GitError) in
+      try Repository.open(repository, environment: environment).commonDirectory
+    }
+    return try await FileLock("worktrees", in: common).withLock(body)
+  }
+}
+
+extension Repository {
+  fileprivate func worktree(at path: FilePath) throws(GitError) -> LinkedWorktree? {
+    let wanted = path.lexicallyNormalized()
+    // Records hold paths without symbolic links; the caller's may have some.
+    let resolved = (try? Repository.open(wanted, environment: environment).gitDirectory)?.lexicallyNormalized()
+    return try worktrees().first {
+      $0.path == wanted || worktreesDirectory.appending($0.name).lexicallyNormalized() == resolved
+    }
+  }
+
+  /// Moves a worktree's record out of git's sight in one step, so that nobody reads half of it, and returns where it
+  /// lies now, to be removed.
+  func takeOutRecord(_ name: String) throws(GitError) -> FilePath {
+    let trash = commonDirectory.appending("orchestrator/removed-worktrees")
+    try trash.createDirectories()
+    let place = trash.appending("\(name).\(UInt64.random(in: 0 ... .max))")
+    try worktreesDirectory.appending(name).move(to: place)
+    return place
+  }
+}

@@ -1,0 +1,43 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+package import SystemPackage
+
+/// An environment that shares nothing with the machine but `PATH`: own home, own git configuration, fixed dates.
+package struct HermeticEnvironment: Sendable {
+  package var variables: [String: String]
+  package let home: FilePath
+
+  /// Makes a home in `folder`, with a `.gitconfig` that names a user and the branch `main`.
+  package init(in folder: FilePath) throws {
+    home = folder.appending("home")
+    try FileManager.default.createDirectory(atPath: home.string, withIntermediateDirectories: true)
+    let configuration = home.appending(".gitconfig")
+    try Data(
+      """
+      [user]
+      \tname = Test User
+      \temail = test@example.com
+      [init]
+      \tdefaultBranch = main
+
+      """.utf8
+    ).write(to: URL(filePath: configuration.string))
+    variables = [
+      "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+      "HOME": home.string,
+      "XDG_CONFIG_HOME": home.appending(".config").string,
+      "TMPDIR": folder.string,
+      "GIT_CONFIG_NOSYSTEM": "1",
+      "GIT_CONFIG_GLOBAL": configuration.string,
+      "GIT_CEILING_DIRECTORIES": folder.string,
+      "GIT_AUTHOR_DATE": "2026-01-02T03:04:05Z",
+      "GIT_COMMITTER_DATE": "2026-01-02T03:04:05Z",
+      "GIT_EDITOR": "false",
+      "LC_ALL": "C",
+      "TZ": "UTC",
+    ]
+  }
+}
