@@ -102,6 +102,8 @@ import Testing
 
   @Test func `lines of a megabyte are no trouble`() {
     let long = String(repeating: "`*_[<!--", count: 125_000)
+    let runs = (1...1_400).map { String(repeating: "`", count: $0) }.joined(separator: " ")
+    #expect(MarkdownPlanner(TodoList(markdown: "- [ ] a \(runs)")).tasks.count == 1)
     let list = TodoList(markdown: "- [ ] Add \(long)\n- [ ] b \(String(repeating: "[", count: 1_000_000))")
     let tasks = MarkdownPlanner(list).tasks
     #expect(tasks.count == 2)

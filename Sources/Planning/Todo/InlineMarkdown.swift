@@ -69,12 +69,13 @@ enum InlineMarkdown {
   private static func pieces(_ markdown: String) -> [Piece] {
     var pieces: [Piece] = []
     var rest = markdown[...]
-    // A run of backticks without a match further on has none later either; not to look twice bounds the time.
+    // A run of backticks without a match further on has none later either. Not to look twice, and no longer runs than
+    // anyone writes, bounds the time.
     var unmatched: Set<Int> = []
     while let open = rest.firstIndex(of: "`") {
       let run = rest[open...].prefix { $0 == "`" }
       let body = rest[run.endIndex...]
-      if !unmatched.contains(run.count), let close = firstRun(ofLength: run.count, in: body) {
+      if run.count <= 20, !unmatched.contains(run.count), let close = firstRun(ofLength: run.count, in: body) {
         pieces.append(.text(String(rest[..<open])))
         pieces.append(.code(String(body[..<close.startIndex])))
         rest = body[close.endIndex...]
