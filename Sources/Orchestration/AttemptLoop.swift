@@ -152,8 +152,8 @@ struct AttemptLoop: Sendable {
   }
 
   private func examine() async throws -> CompletionProof {
-    let (worktree, branch, start) = (worktree, task.branch, start)
-    return try await offload { try CompletionProof.examine(worktree: worktree, branch: branch, start: start) }
+    try await CompletionProof.examine(
+      worktree: worktree, branch: task.branch, start: start, environment: context.place.environment)
   }
 
   /// An ending with the advice that fits it.

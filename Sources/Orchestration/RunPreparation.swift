@@ -46,7 +46,7 @@ package struct RunPreparation: Sendable {
     let folder = try worktreeFolder(plan: request.plan.settings.worktreeDir, in: place)
     let finder = PlaceFinder(
       repository: try place.repository(), base: base, folder: folder, remoteBranches: remoteBranches,
-      remote: knownRemote)
+      remote: knownRemote, environment: place.environment)
     let ignored =
       try await place.checkout == nil
       ? [] : WorktreeSetup.ignoredFiles(matching: settings[.worktreeCopy], git: place.git)

@@ -20,6 +20,7 @@ struct PlaceFinder {
   /// The remote's branches of those names, as it said just now.
   let remoteBranches: [String: ObjectID]
   let remote: String?
+  let environment: [String: String]
 
   func places(for tasks: [AgentTask]) throws -> [TaskPlace] {
     try checkWritable()
@@ -39,7 +40,7 @@ struct PlaceFinder {
     for worktree in linked {
       if let branch = worktree.branch { branches[branch] = worktree.path }
     }
-    if let main = repository.mainWorkingDirectory, case .branch(let name, _) = try Repository.open(main).head() {
+    if let main = repository.mainWorkingDirectory, case .branch(let name, _) = try Repository.open(main, environment: environment).head() {
       branches[name] = main
     }
     return branches

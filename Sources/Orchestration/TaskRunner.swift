@@ -60,12 +60,15 @@ struct TaskRunner: Sendable {
     } catch let error as JournalError {
       throw error
     } catch {
-      ending = Ending(status: context.stop.level > .none ? .interrupted : .failed, message: "\(error)")
+      ending =
+        context.stop.level > .none
+        ? Ending(status: .interrupted, message: "the run was interrupted")
+        : Ending(status: .failed, message: "\(error)")
     }
     if ending.status != .success { await saveWork(into: &ending) }
     try await journal.append(
       .taskEnded(task: task.id, status: ending.status, message: ending.message, advice: ending.advice))
-    if ending.status == .success ? !context.keepsWorktrees : await holdsNothing() { try await removeWorktree() }
+    try await tidyUp(after: ending.status)
     return ending.status
   }
 
@@ -108,9 +111,9 @@ struct TaskRunner: Sendable {
     let tips = inner + (context.outerTips[task.id] ?? [])
     guard tips.count > 1 else { return .commit(tips.first ?? context.base.commit) }
     let names = tips.count == task.needs.count ? task.needs.joined(separator: ", ") : "the tasks it needs"
-    let place = context.place
-    let result = try await offload {
-      try place.repository().merge(tips, message: "Merge \(names) as the start of \(task.id)")
+    let message = "Merge \(names) as the start of \(task.id)"
+    let result = try await context.place.withRepository { repository throws(GitError) in
+      try repository.merge(tips, message: message)
     }
     switch result {
     case .merged(let commit):
@@ -126,11 +129,10 @@ struct TaskRunner: Sendable {
 
   private func makeWorktree(at start: ObjectID) async throws {
     let branch = "refs/heads/\(task.branch)"
-    let repository = context.place
     let existing = place.existingTip
     let message = "orch: start of \(task.id)"
-    try await offload {
-      try repository.repository().updateReference(branch, to: start, expecting: existing, message: message)
+    try await context.place.withRepository { repository throws(GitError) in
+      try repository.updateReference(branch, to: start, expecting: existing, message: message)
     }
     try await context.worktrees.add(name: place.worktreeName, path: place.worktree, branch: task.branch)
     try await journal.append(.worktreeCreated(task: task.id))
@@ -200,16 +202,25 @@ struct TaskRunner: Sendable {
     }
   }
 
+  private func tidyUp(after status: TaskStatus) async throws {
+    guard await journal.state[task: task.id]?.worktree != nil else { return }
+    if FileSystem.isVacant(place.worktree) {
+      // It could not be made.
+      try await journal.append(.worktreeRemoved(task: task.id))
+      await removeEmptyBranch()
+    } else if status == .success ? !context.keepsWorktrees : await holdsNothing() {
+      try await removeWorktree()
+    }
+  }
+
   /// Whether the task left nothing at all: no session that could be resumed, no commit, no change. Its worktree and
   /// branch would only be in the way of the next run.
   private func holdsNothing() async -> Bool {
     guard let state = await journal.state[task: task.id], let start = state.startCommit.flatMap(ObjectID.init),
       state.worktree != nil, state.status == .noChanges || state.attempts.allSatisfy({ $0.result?.session == nil })
     else { return false }
-    let (worktree, branch) = (place.worktree, task.branch)
-    let proof = try? await offload {
-      try CompletionProof.examine(worktree: worktree, branch: branch, start: start)
-    }
+    let proof = try? await CompletionProof.examine(
+      worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment)
     return proof?.faults == [.noCommits]
   }
 
