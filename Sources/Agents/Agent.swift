@@ -1,9 +1,10 @@
+package import SystemPackage
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
   package import Foundation
 #endif
-package import SystemPackage
 
 /// A program that does the work of a task, and how to talk to it.
 package protocol Agent: Sendable {

@@ -1,9 +1,10 @@
+import SystemPackage
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
-import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -37,7 +38,8 @@ extension ClaudeCode {
     case .cancelled: throw .cancelled
     case .notLaunched(let why): throw .versionUnknown(path, answer: "could not be started (\(why))")
     }
-    guard text.contains("Claude Code"), let version = Version(leading: text), let minimum = Version(leading: minimumVersion)
+    guard text.contains("Claude Code"), let version = Version(leading: text),
+      let minimum = Version(leading: minimumVersion)
     else { throw .versionUnknown(path, answer: text.isEmpty ? "printed nothing" : "printed '\(text)'") }
     guard version >= minimum else { throw .versionTooOld(path, found: version.text, minimum: minimumVersion) }
     return ClaudeCode(executable: path, version: version.text, command: command)

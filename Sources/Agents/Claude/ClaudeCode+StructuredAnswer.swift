@@ -1,9 +1,10 @@
+package import SystemPackage
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
   package import Foundation
 #endif
-package import SystemPackage
 
 extension ClaudeCode {
   /// Asks one question, without tools, and returns the answer as JSON of the given shape.

@@ -69,5 +69,6 @@ private func isPlainWord(_ word: String) -> Bool {
 
 /// `text` as one word of a POSIX shell.
 package func shellQuoted(_ text: String) -> String {
-  isPlainWord(text) ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  isPlainWord(text)
+    ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }
