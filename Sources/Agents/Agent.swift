@@ -72,7 +72,7 @@ package struct AgentOptions: Sendable, Equatable {
 package protocol AgentEventReader: Sendable {
   /// Reads one line without its newline, and hands on the events in it.
   ///
-  /// - Returns: what kind of line it was, for ``StreamCounts``.
+  /// Returns what kind of line it was, for ``StreamCounts``.
   mutating func read(line: UnsafeRawBufferPointer, emit: (AgentEvent) -> Void) -> LineKind
 }
 

@@ -17,9 +17,8 @@ import SystemPackage
 extension ClaudeCode {
   /// Finds the program and asks it for its version, which takes it 0.02 s.
   ///
-  /// - Parameters:
-  ///   - command: a name to look for on the `PATH` of `environment`, or a path; "~/" is the user's home.
-  ///   - timeLimit: how long it may take to answer.
+  /// - `command`: a name to look for on the `PATH` of `environment`, or a path; "~/" is the user's home.
+  /// - `timeLimit`: how long it may take to answer.
   package static func locate(
     command: String, environment: [String: String], timeLimit: Duration = .seconds(20)
   ) async throws(AgentError) -> ClaudeCode {

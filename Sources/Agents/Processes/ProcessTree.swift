@@ -25,12 +25,12 @@ func descendants(of root: ProcessIdentity) -> Set<ProcessIdentity> {
 /// Ends processes until none is left: those that are known, and any that carries the mark, found anew in each round so
 /// that what they start meanwhile is found too.
 ///
-/// - Parameters:
-///   - known: processes to end whatever their environment says.
-///   - grace: how long they have between SIGTERM and SIGKILL; zero kills at once.
-///   - client: a child that somebody else waits for: ended like the others, but not reaped.
-///   - patience: how long to go on killing. A process stuck in the kernel cannot be ended at all.
-/// - Returns: what still lives.
+/// - `known`: processes to end whatever their environment says.
+/// - `grace`: how long they have between SIGTERM and SIGKILL; zero kills at once.
+/// - `client`: a child that somebody else waits for: ended like the others, but not reaped.
+/// - `patience`: how long to go on killing. A process stuck in the kernel cannot be ended at all.
+///
+/// Returns what still lives.
 func endProcesses(
   known: Set<ProcessIdentity>, marked pattern: MarkPattern, grace: Duration, client: ProcessIdentity? = nil,
   patience: Duration = .seconds(10)
@@ -78,7 +78,7 @@ func reap(_ processes: Set<ProcessIdentity>) {
 
 /// Ends whatever a whole run left behind, of all its tasks and attempts; for a run that was killed, or at its very end.
 ///
-/// - Returns: how many processes were found.
+/// Returns how many processes were found.
 package func sweepRun(_ run: String, grace: Duration = .seconds(2)) async -> Int {
   let found = ProcessTable.marked(.run(run)).count
   if found > 0 { _ = await endProcesses(known: [], marked: .run(run), grace: grace) }
