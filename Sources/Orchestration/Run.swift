@@ -150,7 +150,7 @@ package struct Run: Sendable {
     let settings = place.settings
     return RunContext(
       id: id, place: place, base: preparation.base, outerTips: preparation.outerTips,
-      remote: preparation.remote,
+      remote: preparation.remote, remoteIsRelative: preparation.remoteIsRelative,
       keepsWorktrees: request.keepsWorktrees || request.plan.settings.autoCleanup == false, agent: agent,
       limits: AttemptLimits(
         inactivity: settings[.agentInactivityTimeout], maxRuntime: settings[.agentMaxRuntime]),

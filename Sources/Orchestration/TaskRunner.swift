@@ -13,6 +13,8 @@ struct RunContext: Sendable {
   let outerTips: [String: [ObjectID]]
   /// The remote that gets the branches; nil when they stay local.
   let remote: String?
+  /// Whether the remote's URL is a path such as `../app.git`.
+  let remoteIsRelative: Bool
   let keepsWorktrees: Bool
   let agent: any Agent
   let limits: AttemptLimits
@@ -163,7 +165,10 @@ struct TaskRunner: Sendable {
 
   /// Pushes and asks the remote where its branch is now; nil when it is at the proven commit.
   private func pushFailure(_ proof: CompletionProof, to remote: String) async -> String? {
-    let git = GitCommand(directory: place.worktree, environment: context.place.environment)
+    // From the worktree, so that a pre-push hook sees the task's files; but a relative URL is meant from the checkout.
+    let git =
+      context.remoteIsRelative
+      ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
     do {
       switch try await git.push(remote: remote, branch: task.branch, tip: proof.tip, expecting: nil) {
       case .pushed, .upToDate:
@@ -176,7 +181,8 @@ struct TaskRunner: Sendable {
       guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch) else {
         return "'\(remote)' took the branch, but does not show it"
       }
-      return theirs == proof.tip ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
+      return theirs == proof.tip
+        ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
     } catch {
       return "\(error)"
     }

@@ -6,6 +6,13 @@
   import Darwin
 #endif
 
+/// Whether there is a terminal on which a question can be asked.
+package func canAsk() -> Bool {
+  let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+  defer { if terminal >= 0 { close(terminal) } }
+  return terminal >= 0 || isatty(STDIN_FILENO) == 1
+}
+
 /// Asks a yes-or-no question on the controlling terminal, or on standard input when that is a terminal.
 ///
 /// An empty answer is `preferred`; any other text is asked about again. Nothing is read ahead of the answer's line.

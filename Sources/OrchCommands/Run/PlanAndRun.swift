@@ -1,8 +1,8 @@
 import Agents
 import Git
 import Journal
-import Orchestration
 import OrchVersion
+import Orchestration
 import Planning
 import Settings
 import Synchronization
@@ -83,10 +83,11 @@ struct PlanAndRun {
       return settings[.workflowMode] == .yolo || settings[.workflowAutoApprove]
     case .asked:
       if settings[.workflowMode] == .yolo || settings[.workflowAutoApprove] { return true }
+      // Nobody to ask: --execute itself is then the word.
+      guard canAsk() else { return true }
       for line in PlanTable.lines(plan, terminal: context.console.errors) { context.console.narrate(line) }
       let count = plan.tasks.count
-      // Nobody to ask: --execute itself is then the word.
-      return await confirm("Execute \(count == 1 ? "this task" : "these \(count) tasks") now?") ?? true
+      return await confirm("Execute \(count == 1 ? "this task" : "these \(count) tasks") now?") ?? false
     }
   }
 

@@ -9,7 +9,7 @@ import TerminalProgress
 package struct StatusCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     commandName: "git-orch-status", abstract: "Show what a run did, or is doing",
-    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\n       git orch status --all [--json]",
+    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]",
     version: versionLine)
 
   @Flag(help: "Show it again every second until the run ends")
@@ -32,7 +32,9 @@ package struct StatusCommand: OrchCommand {
   package func validate() throws {
     if json && porcelain { throw ValidationError("--json and --porcelain exclude each other") }
     if all && (porcelain || watch || run != nil) { throw ValidationError("--all goes only with --json") }
-    if watch && (json || porcelain) { throw ValidationError("--watch is for people: it goes without --json and --porcelain") }
+    if watch && (json || porcelain) {
+      throw ValidationError("--watch is for people: it goes without --json and --porcelain")
+    }
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
@@ -53,7 +55,8 @@ package struct StatusCommand: OrchCommand {
   }
 
   static func text(_ report: RunReport, _ context: CommandContext) -> [String] {
-    let title = report.phase == .ended ? "EXECUTION SUMMARY" : "RUN \(report.state.header.id) (\(report.phase.rawValue))"
+    let title =
+      report.phase == .ended ? "EXECUTION SUMMARY" : "RUN \(report.state.header.id) (\(report.phase.rawValue))"
     let summary = SummaryText(
       report: report, directory: context.directory, palette: context.console.output.palette)
     return summary.lines(title: title)
