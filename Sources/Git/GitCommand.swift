@@ -115,7 +115,8 @@ struct ChildProcess: Sendable {
     options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))]
     let result = try await Subprocess.run(
       .path(executable), arguments: Arguments(arguments),
-      environment: .custom(environment.map { Array("\($0.key)=\($0.value)".utf8) }), workingDirectory: directory,
+      // Subprocess wants these with their final zero byte.
+      environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: directory,
       platformOptions: options, input: .array(input ?? []), output: .bytes(limit: .max), error: .bytes(limit: .max))
     // A cancelled child is no result: it was stopped half way.
     try Task.checkCancellation()

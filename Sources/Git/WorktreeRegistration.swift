@@ -104,7 +104,14 @@ struct WorktreeRegistration: Sendable {
     }
   }
 
-  private static func freeName(_ name: String, in folder: FilePath) -> String {
+  /// A name for the record: what was asked for, made fit to be part of a reference's name (`git fsck` minds), and with
+  /// a number when it is taken.
+  private static func freeName(_ wanted: String, in folder: FilePath) -> String {
+    var name = wanted
+    if !BranchName.isValid(name) {
+      name = String(String.UnicodeScalarView(name.unicodeScalars.map { " ~^:?*[\\@{.".unicodeScalars.contains($0) ? "-" : $0 }))
+    }
+    if !BranchName.isValid(name) { name = "worktree" }
     if !folder.appending(name).exists { return name }
     for number in 2... where !folder.appending("\(name)-\(number)").exists { return "\(name)-\(number)" }
     return name
