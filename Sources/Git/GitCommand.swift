@@ -38,7 +38,9 @@ package struct GitCommand: Sendable {
     guard let program = GitEnvironment.locate("git", in: environment) else { throw GitEnvironment.gitMissing }
     return try await ChildProcess(
       executable: program, arguments: ["-C", directory.string] + arguments, environment: environment, directory: nil
-    ).run(input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")")
+    ).run(
+      input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")"
+    )
   }
 
   /// As ``run(_:input:timeout:)``, for commands that must succeed.

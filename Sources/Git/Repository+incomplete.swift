@@ -36,7 +36,9 @@ extension Repository {
   func mergeTreesByGit(_ ours: ObjectID, _ theirs: ObjectID) throws(GitError) -> MergedTree {
     let output = try runGit(
       ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "\(ours)", "\(theirs)"])
-    guard output.status <= 1, let first = output.records.first, let tree = ObjectID(first) else { throw GitError(output) }
+    guard output.status <= 1, let first = output.records.first, let tree = ObjectID(first) else {
+      throw GitError(output)
+    }
     return output.isSuccess ? .tree(tree) : .conflicts(Set(output.records.dropFirst()).sorted())
   }
 

@@ -48,7 +48,8 @@ extension Repository {
       git_index_conflict_iterator_new(&$0, index.pointer)
     }
     var files: Set<String> = []
-    var (ancestor, ours, theirs): (UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?)
+    var (ancestor, ours, theirs):
+      (UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?)
     while git_index_conflict_next(&ancestor, &ours, &theirs, iterator.pointer) == 0 {
       if let entry = ours ?? theirs ?? ancestor { files.insert(String(cString: entry.pointee.path)) }
     }

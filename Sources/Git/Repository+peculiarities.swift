@@ -2,11 +2,11 @@ import CLibgit2
 import SystemPackage
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 /// A reason to leave the files of a working tree to git itself: libgit2 would do them differently, or slower.
@@ -44,7 +44,8 @@ extension Repository {
       case "core.eol" where value != "lf" && value != "native": return .lineEndings
       case "core.fsmonitor" where isTrue: return .fileSystemMonitor
       case "core.sparsecheckout" where isTrue, "index.sparse" where isTrue: return .sparseCheckout
-      case "core.splitindex" where isTrue, "feature.manyfiles" where isTrue, "index.skiphash" where isTrue: return .index
+      case "core.splitindex" where isTrue, "feature.manyfiles" where isTrue, "index.skiphash" where isTrue:
+        return .index
       case "core.symlinks" where !isTrue: return .symbolicLinks
       case "extensions.partialclone": return .partialClone
       case _ where key.hasSuffix(".promisor") && isTrue: return .partialClone
@@ -116,7 +117,8 @@ extension Repository {
   private func blobNeedsGit(_ id: git_oid) throws(GitError) -> Bool {
     var id = id
     let blob = try Handle(free: git_blob_free) { git_blob_lookup(&$0, pointer, &id) }
-    let bytes = UnsafeRawBufferPointer(start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer)))
+    let bytes = UnsafeRawBufferPointer(
+      start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer)))
     return Self.attributesNeedGit(String(decoding: bytes, as: UTF8.self))
   }
 

@@ -1,11 +1,11 @@
 import CLibgit2
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 extension Repository {
@@ -28,7 +28,8 @@ extension Repository {
   /// All local branches with their tips; those that cannot be read are left out.
   package func branches() -> [String: ObjectID] {
     guard
-      let iterator = try? Handle(free: git_branch_iterator_free, { git_branch_iterator_new(&$0, pointer, GIT_BRANCH_LOCAL) })
+      let iterator = try? Handle(
+        free: git_branch_iterator_free, { git_branch_iterator_new(&$0, pointer, GIT_BRANCH_LOCAL) })
     else { return [:] }
     var result: [String: ObjectID] = [:]
     var next: OpaquePointer?
@@ -106,7 +107,9 @@ extension Repository {
       }
       guard code < 0 else { return }
       let error = GitError(libgit2: code, "cannot update '\(name)'")
-      if let expecting, error.code == .conflict || error.code == .notFound, let now = try? reference(name), now != expecting {
+      if let expecting, error.code == .conflict || error.code == .notFound, let now = try? reference(name),
+        now != expecting
+      {
         throw GitError(.conflict, "'\(name)' is at \(now.abbreviated), not at \(expecting.abbreviated) as expected")
       }
       if let expecting, error.code == .notFound {

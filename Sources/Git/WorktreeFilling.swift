@@ -86,7 +86,9 @@ extension Repository {
 
   /// The paths of the commit's submodules that the user has initialised in this repository.
   fileprivate func initialisedSubmodules(in commit: ObjectID) throws(GitError) -> [String] {
-    let listing = try runGit(["config", "-z", "--blob", "\(commit):.gitmodules", "--get-regexp", #"^submodule\..*\.path$"#])
+    let listing = try runGit([
+      "config", "-z", "--blob", "\(commit):.gitmodules", "--get-regexp", #"^submodule\..*\.path$"#,
+    ])
     guard listing.isSuccess else { return [] }
     var paths: [String] = []
     for record in listing.records {

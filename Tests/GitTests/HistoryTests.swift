@@ -1,18 +1,21 @@
+import Dispatch
 import Git
 import OrchTestSupport
 import SystemPackage
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 @Suite struct `Revisions` {
-  @Test(arguments: ["HEAD", "main", "HEAD~1", "refs/heads/main", "v1", "annotated", "main^{/first}", "@", "@~1", "main@{0}"])
+  @Test(arguments: [
+    "HEAD", "main", "HEAD~1", "refs/heads/main", "v1", "annotated", "main^{/first}", "@", "@~1", "main@{0}",
+  ])
   func `name the commit git takes them for`(_ revision: String) async throws {
     let made = try await TemporaryRepository.withCommit()
     try await made.commit("b", "b", message: "second")
@@ -137,8 +140,9 @@ import Darwin
     try repository.createBranch("feature/x", at: tip)
     #expect(try await made.id("feature/x") == tip)
     #expect(await (try? made.git("config", "branch.feature/x.remote")) == nil)
-    #expect(await failure { try repository.createBranch("feature/x", at: tip) }
-      == GitError(.exists, "a branch named 'feature/x' already exists"))
+    #expect(
+      await failure { try repository.createBranch("feature/x", at: tip) }
+        == GitError(.exists, "a branch named 'feature/x' already exists"))
     for other in ["feature", "feature/x/y"] {
       let error = await failure { try repository.createBranch(other, at: tip) }
       #expect(error == GitError(.exists, "there can be no branch '\(other)' beside the branch 'feature/x'"))
@@ -170,14 +174,11 @@ import Darwin
     let lock = ".git/refs/heads/x.lock"
     try made.write(lock, "")
     // The waiting is what is tested: the lock must be there for a while.
-    async let unlocking: Void = {
-      try await Task.sleep(for: .milliseconds(60))
-      unlink(made.path.appending(lock).string)
-    }()
+    let file = made.path.appending(lock).string
+    DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(60)) { unlink(file) }
     try await Repository.withRepository(at: made.path, environment: made.environment) { repository throws(GitError) in
       try repository.createBranch("x", at: tip)
     }
-    try await unlocking
     #expect(try await made.id("x") == tip)
   }
 }
@@ -204,8 +205,9 @@ import Darwin
       return
     }
     #expect(try await made.git("ls-tree", "--name-only", "\(merged)") == "README.md\na\nb\nc")
-    #expect(try await made.git("log", "-1", "--format=%an <%ae> %s %P", "\(merged)")
-      == "Test User <test@example.com> all three \(try await made.id("\(merged)^1")) \(tips[2])")
+    #expect(
+      try await made.git("log", "-1", "--format=%an <%ae> %s %P", "\(merged)")
+        == "Test User <test@example.com> all three \(try await made.id("\(merged)^1")) \(tips[2])")
     #expect(try await made.git("for-each-ref") == before)
     #expect(try await made.git("status", "--porcelain") == "")
   }
@@ -251,8 +253,11 @@ import Darwin
       ("url.https://github.com/.insteadOf", "gh:"), ("url.git@example.com:.pushInsteadOf", "https://example.com/"),
       ("url.ssh://longer/.insteadOf", "gh:owner/"),
     ] { try await made.git("config", key, value) }
-    let remotes = try made.open(nil, ["GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "url.file:///mirror/.insteadOf", "GIT_CONFIG_VALUE_0": "/srv/"])
-      .remotes()
+    let remotes = try made.open(
+      nil,
+      ["GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "url.file:///mirror/.insteadOf", "GIT_CONFIG_VALUE_0": "/srv/"]
+    )
+    .remotes()
     #expect(remotes.map(\.name) == ["dotted.name", "fork", "origin"])
     #expect(remotes[0].url == "file:///mirror/x.git")
     #expect(remotes.map(\.writtenURL) == ["/srv/x.git", "https://example.com/fork.git", "gh:owner/name"])

@@ -4,11 +4,11 @@ import SystemPackage
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 @Suite struct `Finding and opening a repository` {
@@ -63,7 +63,8 @@ import Darwin
     let made = try await TemporaryRepository(options: ["--object-format=sha256"])
     let error = await failure { _ = try made.open() }
     #expect(error?.code == .unsupportedRepository)
-    #expect(error?.message.hasPrefix("the repository uses the SHA-256 object format, which libgit2 cannot open") == true)
+    #expect(
+      error?.message.hasPrefix("the repository uses the SHA-256 object format, which libgit2 cannot open") == true)
     #expect(await failure { _ = try Repository.discover(from: made.path, environment: made.environment) } == error)
   }
 
@@ -108,7 +109,8 @@ import Darwin
     #expect(try partial.open().status().isClean)
     let shallow = try await origin.clone("shallow", options: ["--depth=1"])
     #expect(try shallow.open().isShallow)
-    #expect(try shallow.open().commits(from: await shallow.id("HEAD"), excluding: [], limit: 10).map(\.summary) == ["second"])
+    #expect(
+      try shallow.open().commits(from: await shallow.id("HEAD"), excluding: [], limit: 10).map(\.summary) == ["second"])
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root can give files away"))

@@ -4,11 +4,11 @@ import SystemPackage
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 @Suite struct `Status` {
@@ -94,7 +94,9 @@ import Darwin
     try await made.expectStatusAsGit()
   }
 
-  @Test(arguments: ["* text=auto", "*.txt filter=swap", "*.txt eol=crlf", "*.txt working-tree-encoding=ISO-8859-1", "*.txt -text"])
+  @Test(arguments: [
+    "* text=auto", "*.txt filter=swap", "*.txt eol=crlf", "*.txt working-tree-encoding=ISO-8859-1", "*.txt -text",
+  ])
   func `agrees where attributes change content`(_ attributes: String) async throws {
     let made = try await TemporaryRepository()
     try await made.git("config", "filter.swap.clean", "tr a-z b-za")

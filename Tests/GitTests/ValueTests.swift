@@ -3,9 +3,9 @@ import OrchTestSupport
 import Testing
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+  import FoundationEssentials
 #else
-import Foundation
+  import Foundation
 #endif
 
 @Suite struct `Names and values` {

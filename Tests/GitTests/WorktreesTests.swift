@@ -4,11 +4,11 @@ import SystemPackage
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 @Suite struct `Making a worktree` {
@@ -39,7 +39,8 @@ import Darwin
   }
 
   @Test(arguments: [
-    ("", "is not a valid name"), ("a/b", "is not a valid name"), ("..", "is not a valid name"), ("-x", "is not a valid name"),
+    ("", "is not a valid name"), ("a/b", "is not a valid name"), ("..", "is not a valid name"),
+    ("-x", "is not a valid name"),
     ("a\nb", "is not a valid name"),
   ])
   func `refuses names that would lead elsewhere`(_ name: String, _ message: String) async throws {
@@ -134,14 +135,14 @@ import Darwin
     }
   }
 
-  @Test func `is undone when the task is cancelled`() async throws {
+  @Test(.timeLimit(.minutes(1))) func `is undone when the task is cancelled`() async throws {
     let made = try await TemporaryRepository.withCommit()
     try await made.git("branch", "x")
     try await made.addHook("post-checkout", "touch ../started; exec sleep 1000")
     let worktrees = made.worktrees
     let path = made.place("x")
     let task = Task { await failure { try await worktrees.add(name: "x", path: path, branch: "x") } }
-    while !exists(made.scratch.path.appending("worktrees/started")) { await Task.yield() }
+    while !exists(made.scratch.path.appending("worktrees/started")) { try await Task.sleep(for: .milliseconds(5)) }
     task.cancel()
     #expect(await task.value?.code == .cancelled)
     #expect(try made.open().worktrees().isEmpty)
@@ -158,8 +159,9 @@ import Darwin
     try await made.git("worktree", "add", "-q", "-b", "gits", made.place("gits").string)
     let zeros = String(repeating: "0", count: 40)
     #expect(try made.read("hook-ran", in: ours) == "\(zeros) \(try await made.id("HEAD")) 1 ours README.md\n")
-    #expect(try made.read("hook-ran", in: made.place("gits")).replacing("gits", with: "ours")
-      == made.read("hook-ran", in: ours))
+    #expect(
+      try made.read("hook-ran", in: made.place("gits")).replacing("gits", with: "ours")
+        == made.read("hook-ran", in: ours))
   }
 
   @Test func `finds the hook by core.hooksPath`() async throws {
@@ -316,7 +318,10 @@ import Darwin
     let worktrees = Worktrees(
       repository: made.path,
       environment: made.environment.merging(
-        ["GIT_DIR": "\(made.path)/.git", "GIT_WORK_TREE": made.path.string, "GIT_INDEX_FILE": "\(made.path)/.git/index"]) { $1 })
+        [
+          "GIT_DIR": "\(made.path)/.git", "GIT_WORK_TREE": made.path.string,
+          "GIT_INDEX_FILE": "\(made.path)/.git/index",
+        ]) { $1 })
     try await worktrees.add(name: "x", path: made.place("x"), branch: "x")
     #expect(try made.read("f0") == "the user's own change")
     #expect(try made.read("f0", in: made.place("x")) == "0")
