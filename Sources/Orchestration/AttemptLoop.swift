@@ -58,7 +58,7 @@ struct AttemptLoop: Sendable {
         return outcome
       case .retry(let retry):
         if retry.consumesAttempt { consumed += 1 } else { backoffs += 1 }
-        let notBefore = Date(timeIntervalSinceNow: Double(retry.delay.components.seconds))
+        let notBefore = Date(timeIntervalSinceNow: retry.delay / .seconds(1))
         try await journal.append(
           .retryPlanned(task: task.id, notBefore: JournalTime(notBefore), reason: retry.reason))
         await context.stop.sleep(for: retry.delay)
@@ -164,7 +164,7 @@ struct AttemptLoop: Sendable {
       advice.append("see what the agent said: git orch log \(task.id)")
       if let words = outcome?.finalMessage?.split(separator: "\n").first { advice.append("its last words: \(words)") }
     case .uncommitted:
-      advice.append("look at it and commit it: git -C \(worktree) status")
+      advice.append("look at it and commit it: git -C \(shellQuoted(worktree.string)) status")
     case .failed, .timeout:
       advice.append("see what happened: git orch log \(task.id)")
     default:

@@ -136,7 +136,11 @@ struct TaskRunner: Sendable {
     try await context.place.withRepository { repository throws(GitError) in
       try repository.updateReference(branch, to: start, expecting: existing, message: message)
     }
-    try await context.worktrees.add(name: place.worktreeName, path: place.worktree, branch: task.branch)
+    // Filters, submodules and hooks may take long; what a Ctrl-C cuts short is removed again.
+    let (worktrees, place, name) = (context.worktrees, place, task.branch)
+    try await context.stop.cancelling(at: .graceful) {
+      try await worktrees.add(name: place.worktreeName, path: place.worktree, branch: name)
+    }
     try await journal.append(.worktreeCreated(task: task.id))
     try context.setup.copyIgnoredFiles(to: place.worktree)
     if let command = context.setup.command {

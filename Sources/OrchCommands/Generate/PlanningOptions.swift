@@ -43,6 +43,7 @@ struct PlanningOptions: ParsableArguments {
     for failure in generated.failures {
       context.console.narrate("\(failure.source.rawValue) could not plan: \(failure.reason)")
     }
+    for note in generated.notes { context.console.narrate("note: \(note)") }
     let count = generated.plan.tasks.count
     context.console.narrate("planned \(count) task\(count == 1 ? "" : "s") with \(generated.source.rawValue)")
     return generated.plan

@@ -83,11 +83,13 @@ struct PlanAndRun {
       return settings[.workflowMode] == .yolo || settings[.workflowAutoApprove]
     case .asked:
       if settings[.workflowMode] == .yolo || settings[.workflowAutoApprove] { return true }
-      // Nobody to ask: --execute itself is then the word.
-      guard canAsk() else { return true }
       for line in PlanTable.lines(plan, terminal: context.console.errors) { context.console.narrate(line) }
       let count = plan.tasks.count
-      return await confirm("Execute \(count == 1 ? "this task" : "these \(count) tasks") now?") ?? false
+      let question = "Execute \(count == 1 ? "this task" : "these \(count) tasks") now?"
+      let answer = try await stop.cancelling(at: .graceful) { await confirm(question) }
+      if stop.level > .none { throw CancellationError() }
+      // Nobody to ask: --execute itself is then the word.
+      return answer ?? true
     }
   }
 

@@ -43,7 +43,7 @@ package struct StatusCommand: OrchCommand {
     if all { return try list(store, context) }
     let folder = try store.run(run)
     if watch { return try await RunWatch(folder: folder, store: store, context: context).follow() }
-    let report = RunReport(state: try folder.state(), store: store)
+    let report = try RunReport(folder, in: store)
     if json {
       context.console.answer(try StatusDocument(report).json())
     } else if porcelain {
@@ -65,7 +65,7 @@ package struct StatusCommand: OrchCommand {
   private func list(_ store: RunStore, _ context: CommandContext) throws -> ExitStatus {
     let reports = try store.runs().reversed().compactMap { folder -> RunReport? in
       do throws(JournalError) {
-        return RunReport(state: try folder.state(), store: store)
+        return try RunReport(folder, in: store)
       } catch {
         // One damaged run must not hide the others.
         context.console.narrate("warning: \(error)")

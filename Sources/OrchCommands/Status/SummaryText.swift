@@ -30,7 +30,10 @@ struct SummaryText {
     if let message = task.message {
       lines.append("  \(task.status == .success ? "Note" : "Error"): \(sanitized(message))")
     }
-    if let retry = task.retry { lines.append("  Next attempt: \(sanitized(retry.reason))") }
+    if let retry = task.retry {
+      let time = retry.notBefore.date > report.now ? " at \(retry.notBefore)" : ""
+      lines.append("  Next attempt\(time): \(sanitized(retry.reason))")
+    }
     for denied in task.denied.prefix(5) {
       lines.append("  Denied: \(sanitized(denied.tool)) \(sanitized(denied.input))")
       if let remedy = denied.remedy { lines.append("    To allow it: \(sanitized(remedy))") }
