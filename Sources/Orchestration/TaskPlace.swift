@@ -60,6 +60,12 @@ struct PlaceFinder {
           "to have it done anew, move them away: git branch -m \(task.branch) \(task.branch)-old",
         ])
     }
+    if tip == nil, let other = branchInTheWay(of: task.branch) {
+      throw RunError(
+        .branchInTheWay,
+        "there can be no branch '\(task.branch)' for task '\(task.id)' beside the branch '\(other)'",
+        hints: ["give the task another branch in the plan, or rename the other: git branch -m \(other) NAME"])
+    }
     if tip != nil, let path = checkedOut[task.branch] {
       throw RunError(
         .branchCheckedOut, "branch '\(task.branch)' of task '\(task.id)' is checked out at '\(path)'",
@@ -80,6 +86,11 @@ struct PlaceFinder {
       }
     }
     return tip
+  }
+
+  /// A branch whose name is a folder of the wanted name, or the other way round: git keeps only one of them.
+  private func branchInTheWay(of name: String) -> String? {
+    repository.branches().keys.sorted().first { $0.hasPrefix("\(name)/") || name.hasPrefix("\($0)/") }
   }
 
   private func checkVacant(_ path: FilePath, task: AgentTask, linked: [LinkedWorktree]) throws {
