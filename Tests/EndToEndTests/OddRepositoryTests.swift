@@ -29,23 +29,21 @@ import Testing
 
   @Test func `blanks and Unicode in the names of repository, worktrees and files`() async throws {
     let repository = try await TemporaryRepository.withCommit("Größe & Co")
-    try await repository.addBareRemote("ori gin")
+    try await repository.addBareRemote("ursprüng")
     let world = try await OrchWorld(repository: repository)
-    try await world.set("git.remote", "ori gin")
-    try await repository.git("remote", "rename", "ori gin", "ursprung")
-    try await world.set("git.remote", "ursprung")
+    try await world.set("git.remote", "ursprüng")
     try await world.set("worktreeDir", "../Arbeits plätze 'x'")
     try await repository.commit("dö c/naïve file.txt", "naïve\n", message: "docs")
     try world.script(
       #"{"a": [[{"run": "cat 'dö c/naïve file.txt' > seen.txt; pwd >> seen.txt"}, {"write": {"path": "日本 語/🎉.txt", "content": "x"}}, {"commit": "feat: ä"}]]}"#)
     try world.plan("a")
     try await expectSuccess(world, arguments: ["--keep-worktrees"])
-    let worktree = repository.scratch.path.appending("Arbeits plätze 'x'/Größe & Co/a")
+    let worktree = repository.scratch.path.appending("Arbeits plätze 'x'/a")
     #expect(try await seen(world) == "naïve\n\(worktree)")
     #expect(FileManager.default.fileExists(atPath: worktree.appending("日本 語/🎉.txt").string))
     let files = try await repository.git("ls-tree", "-r", "-z", "--name-only", "feature/a")
     #expect(files.contains("日本 語/🎉.txt"))
-    #expect(try await repository.git("ls-remote", "ursprung", "refs/heads/feature/a") != "")
+    #expect(try await repository.git("ls-remote", "ursprüng", "refs/heads/feature/a") != "")
   }
 
   @Test func `from a linked worktree`() async throws {
@@ -112,8 +110,10 @@ import Testing
     try FileManager.default.moveItem(
       atPath: bare.path.appending("task_config.yaml").string, toPath: checkout.appending("task_config.yaml").string)
     try await expectSuccess(world, in: checkout)
-    #expect(try await seen(world) == world.worktrees.appending("a").string)
-    #expect(try await source.git("show", "feature/a:seen.txt") == world.worktrees.appending("a").string)
+    // Not `app`: a repository of that name may lie beside it.
+    let worktree = bare.scratch.path.appending("worktrees/app.git/a")
+    #expect(try await seen(world) == worktree.string)
+    #expect(try await source.git("show", "feature/a:seen.txt") == worktree.string)
     #expect(try await bare.git("worktree", "list").split(separator: "\n").count == 2)
   }
 
@@ -224,7 +224,7 @@ import Testing
     try await expectSuccess(world)
     #expect(try await seen(world) == "of the library")
     #expect(try await world.repository.git("worktree", "list").split(separator: "\n").count == 1)
-    #expect(try await world.repository.git("submodule", "status").hasPrefix(" ") == false)
+    #expect(try await world.repository.git("submodule", "status").hasPrefix(" "))
     #expect(try world.repository.read("lib/library.txt") == "of the library\n")
   }
 
@@ -241,7 +241,7 @@ import Testing
       atPath: world.root.appending("task_config.yaml").string, toPath: inside.appending("task_config.yaml").string)
     try await world.repository.git("config", "orchestrator.worktreeDir", "../../places", in: inside)
     try await expectSuccess(world, in: inside)
-    let worktree = world.repository.scratch.path.appending("places/lib/a")
+    let worktree = world.repository.scratch.path.appending("places/a")
     #expect(try await world.repository.git("show", "feature/a:seen.txt", in: inside) == worktree.string)
     #expect(try await world.repository.git("branch", "--list", "feature/*") == "")
   }
@@ -342,7 +342,7 @@ import Testing
     #expect(result.status == 1)
     #expect(try await world.statuses() == ["a": "uncommitted"])
     #expect(result.output.contains("not committed: a.txt"))
-    #expect(try await world.orch("log", "a").output.contains("no secret key"))
+    #expect(try await world.orch("log", "a").output.contains("gpg failed to sign"))
     let saved = try await world.repository.git("for-each-ref", "--format=%(refname)", "refs/orchestrator/saved")
     #expect(try await world.repository.git("show", "\(saved):a.txt") == "hello")
   }
@@ -350,7 +350,7 @@ import Testing
   @Test func `a pre-push hook of core.hooksPath can refuse`() async throws {
     let world = try await OrchWorld.make()
     try world.addProgram("my hooks/pre-push", "echo no pushing on Fridays >&2; exit 1")
-    try await world.repository.git("config", "core.hooksPath", "../my hooks")
+    try await world.repository.git("config", "core.hooksPath", world.repository.scratch.path.appending("my hooks").string)
     try world.script(RunTests.edits("a"))
     try world.plan("a")
     let result = try await world.orch("run")
