@@ -167,8 +167,8 @@ struct TaskRunner: Sendable {
 
   /// Pushes and asks the remote where its branch is now; nil when it is at the proven commit.
   private func pushFailure(_ proof: CompletionProof, to remote: String) async -> String? {
-    let git = GitCommand(directory: place.worktree, environment: context.place.environment)
     do {
+      let git = try await pushingGit(to: remote)
       switch try await git.push(remote: remote, branch: task.branch, tip: proof.tip, expecting: nil) {
       case .pushed, .upToDate:
         break
@@ -184,6 +184,16 @@ struct TaskRunner: Sendable {
     } catch {
       return "\(error)"
     }
+  }
+
+  /// git in the task's worktree, so that a pre-push hook finds what is pushed; but a remote that is a relative path is
+  /// one from the user's checkout.
+  private func pushingGit(to remote: String) async throws(GitError) -> GitCommand {
+    let isRelative = try await context.place.withRepository { repository throws(GitError) in
+      repository.remotes().contains { $0.name == remote && $0.isRelativePath }
+    }
+    return isRelative
+      ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
   }
 
   // MARK: - What is left behind
@@ -209,7 +219,8 @@ struct TaskRunner: Sendable {
   private func tidyUp(after status: TaskStatus) async throws {
     guard await journal.state[task: task.id]?.worktree != nil else { return }
     if FileSystem.isVacant(place.worktree) {
-      // It could not be made.
+      // It could not be made, or somebody removed it: nothing is lost by striking it off git's records.
+      try? await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
       try await journal.append(.worktreeRemoved(task: task.id))
       await removeEmptyBranch()
     } else if status == .success ? !context.keepsWorktrees : await holdsNothing() {
@@ -246,5 +257,13 @@ struct TaskRunner: Sendable {
       place.existingTip == nil
     else { return }
     _ = try? await context.place.git.run(["update-ref", "-d", "refs/heads/\(task.branch)", start])
+  }
+}
+
+extension Remote {
+  /// Whether git looks for it from where it runs: no scheme, no `host:path`, no absolute path.
+  fileprivate var isRelativePath: Bool {
+    guard !pushURL.hasPrefix("/"), !pushURL.contains("://") else { return false }
+    return pushURL.prefix { $0 != "/" }.contains(":") == false
   }
 }
