@@ -26,8 +26,15 @@ struct PlaceFinder {
     try checkWritable()
     let linked = try repository.worktrees()
     let checkedOut = try branchesCheckedOut(linked)
+    let branches = repository.branches().keys.sorted()
     var names = Set(linked.map(\.name))
     return try tasks.map { task in
+      if let other = branches.first(where: { Self.exclude(task.branch, $0) }) {
+        throw RunError(
+          .branchInTheWay,
+          "there can be no branch '\(task.branch)' for task '\(task.id)' beside the branch '\(other)'",
+          hints: ["give the task another branch in the plan, or rename the other: git branch -m \(other) NAME"])
+      }
       let tip = try vacantTip(of: task, checkedOut: checkedOut)
       let path = folder.appending(task.id)
       try checkVacant(path, task: task, linked: linked)
@@ -60,12 +67,6 @@ struct PlaceFinder {
           "to have it done anew, move them away: git branch -m \(task.branch) \(task.branch)-old",
         ])
     }
-    if tip == nil, let other = branchInTheWay(of: task.branch) {
-      throw RunError(
-        .branchInTheWay,
-        "there can be no branch '\(task.branch)' for task '\(task.id)' beside the branch '\(other)'",
-        hints: ["give the task another branch in the plan, or rename the other: git branch -m \(other) NAME"])
-    }
     if tip != nil, let path = checkedOut[task.branch] {
       throw RunError(
         .branchCheckedOut, "branch '\(task.branch)' of task '\(task.id)' is checked out at '\(path)'",
@@ -88,9 +89,9 @@ struct PlaceFinder {
     return tip
   }
 
-  /// A branch whose name is a folder of the wanted name, or the other way round: git keeps only one of them.
-  private func branchInTheWay(of name: String) -> String? {
-    repository.branches().keys.sorted().first { $0.hasPrefix("\(name)/") || name.hasPrefix("\($0)/") }
+  /// Whether one name is a folder of the other: git keeps only one of them.
+  private static func exclude(_ one: String, _ other: String) -> Bool {
+    one.hasPrefix("\(other)/") || other.hasPrefix("\(one)/")
   }
 
   private func checkVacant(_ path: FilePath, task: AgentTask, linked: [LinkedWorktree]) throws {
