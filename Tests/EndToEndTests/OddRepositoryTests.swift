@@ -166,6 +166,15 @@ import Testing
     #expect(try await world.remoteTip("feature/a") == world.repository.git("rev-parse", "feature/a"))
   }
 
+  @Test func `a remote that is a relative path`() async throws {
+    let world = try await OrchWorld.make()
+    try await world.repository.git("remote", "set-url", "origin", "../origin.git")
+    try world.script(RunTests.edits("a"))
+    try world.plan("a")
+    try await expectSuccess(world)
+    #expect(try await world.remoteTip("feature/a") == world.repository.git("rev-parse", "feature/a"))
+  }
+
   @Test(arguments: [true, false])
   func `a detached HEAD`(remote: Bool) async throws {
     let world = try await OrchWorld.make(remote: remote)
