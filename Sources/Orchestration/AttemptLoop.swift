@@ -50,7 +50,8 @@ struct AttemptLoop: Sendable {
       switch try await context.gate.pass() {
       case .open: break
       case .halted(let reason): return .ended(ending(number == 1 ? .skipped : .failed, reason, outcome: last))
-      case .stopped: return .ended(ending(number == 1 ? .skipped : .interrupted, "the run was interrupted", outcome: last))
+      case .stopped:
+        return .ended(ending(number == 1 ? .skipped : .interrupted, "the run was interrupted", outcome: last))
       }
       let outcome = try await perform(attempt: number, session: session, prompt: prompt)
       last = outcome

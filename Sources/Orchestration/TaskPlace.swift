@@ -47,7 +47,9 @@ struct PlaceFinder {
     for worktree in linked {
       if let branch = worktree.branch { branches[branch] = worktree.path }
     }
-    if let main = repository.mainWorkingDirectory, case .branch(let name, _) = try Repository.open(main, environment: environment).head() {
+    if let main = repository.mainWorkingDirectory,
+      case .branch(let name, _) = try Repository.open(main, environment: environment).head()
+    {
       branches[name] = main
     }
     return branches

@@ -180,7 +180,8 @@ struct TaskRunner: Sendable {
       guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch) else {
         return "'\(remote)' took the branch, but does not show it"
       }
-      return theirs == proof.tip ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
+      return theirs == proof.tip
+        ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
     } catch {
       return "\(error)"
     }

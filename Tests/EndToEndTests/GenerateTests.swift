@@ -1,10 +1,11 @@
 import Foundation
-#if canImport(Glibc)
-  import Glibc
-#endif
 import OrchTestSupport
 import SystemPackage
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// `git orch generate`, and `run TODO` up to the point where it executes.
 @Suite(.timeLimit(.minutes(3))) struct GenerateTests {
@@ -96,7 +97,9 @@ import Testing
     #expect(result.errors.contains("task_config.yaml"))
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    #expect(kind == "folder" ? exists && isFolder.boolValue : (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil)
+    #expect(
+      kind == "folder"
+        ? exists && isFolder.boolValue : (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil)
   }
 
   // MARK: - Stopping for review
@@ -119,7 +122,8 @@ import Testing
     (["--yolo"], ["workflow.stopAfterGenerate": "true"], true),
     (["-n"], ["workflow.mode": "yolo"], false),
   ])
-  func `options and settings approve a plan`(options: [String], settings: [String: String], executes: Bool) async throws {
+  func `options and settings approve a plan`(options: [String], settings: [String: String], executes: Bool) async throws
+  {
     let world = try await world()
     for (key, value) in settings { try await world.set(key, value) }
     let result = try await world.run("git", ["orch", "run", "todo.md"] + options)
@@ -144,7 +148,8 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.contains("planned 2 tasks with claude"))
     #expect(plan(world)?.contains("needs:") == true)
-    #expect(try await world.repository.git("ls-tree", "--name-only", "feature/add-b") == "README.md\nadd-a.txt\nadd-b.txt")
+    #expect(
+      try await world.repository.git("ls-tree", "--name-only", "feature/add-b") == "README.md\nadd-a.txt\nadd-b.txt")
     // It was asked with the guards on, and told the list and the files.
     let data = try Data(contentsOf: URL(filePath: world.records.appending("plan.json").string))
     let record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

@@ -1,10 +1,11 @@
 import Foundation
-#if canImport(Glibc)
-  import Glibc
-#endif
 import OrchTestSupport
 import SystemPackage
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// What the provider refuses: too busy, too fast, too much.
 @Suite(.timeLimit(.minutes(3))) struct LimitTests {
@@ -30,7 +31,8 @@ import Testing
     let world = try await OrchWorld.make()
     try await world.set("agent.maxRetries", "1")
     try world.script(
-      #"{"a": [[{"result": {"is_error": true, "api_error_status": 500, "error": "server_error", "text": "API Error: 500 Internal server error"}}]]}"#)
+      #"{"a": [[{"result": {"is_error": true, "api_error_status": 500, "error": "server_error", "text": "API Error: 500 Internal server error"}}]]}"#
+    )
     try world.plan("a")
     let result = try await world.orch("run")
     #expect(result.status == 1)
@@ -70,7 +72,8 @@ import Testing
     let finish = { (task: String) in Self.finish.replacing("TASK", with: task) }
     // While the run is paused for `a`, `b` fails: its next attempt has to wait for the same moment.
     try world.script(
-      #"{"a": [[\#(Self.rejection(resetsAt: #""RESET""#)), {"result": \#(Self.usedUp)}], \#(finish("a"))], "b": [[{"say": "b"}, {"wait-for-file": "\#(paused)"}, {"exit": 3}], \#(finish("b"))]}"#)
+      #"{"a": [[\#(Self.rejection(resetsAt: #""RESET""#)), {"result": \#(Self.usedUp)}], \#(finish("a"))], "b": [[{"say": "b"}, {"wait-for-file": "\#(paused)"}, {"exit": 3}], \#(finish("b"))]}"#
+    )
     try world.plan("a", "b")
     let result = try await world.orch("run") { _ in
       try await world.waitForStatus { $0["phase"] as? String == "paused" }

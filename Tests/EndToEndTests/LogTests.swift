@@ -1,14 +1,16 @@
 import Foundation
-#if canImport(Glibc)
-  import Glibc
-#endif
 import OrchTestSupport
 import SystemPackage
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// `git orch log`.
 @Suite(.timeLimit(.minutes(3))) struct LogTests {
-  private static let finish = #"[{"say": "second life"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]"#
+  private static let finish =
+    #"[{"say": "second life"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]"#
 
   private func world(_ first: String) async throws -> OrchWorld {
     let world = try await OrchWorld.make()
@@ -73,9 +75,12 @@ import Testing
 
   @Test func `-f follows through a retry and ends by itself`() async throws {
     let world = try await world("[]")
-    let (begun, free) = (world.repository.scratch.path.appending("begun"), world.repository.scratch.path.appending("free"))
+    let (begun, free) = (
+      world.repository.scratch.path.appending("begun"), world.repository.scratch.path.appending("free")
+    )
     try world.script(
-      #"{"a": [[{"say": "first life"}, {"touch": "\#(begun)"}, {"wait-for-file": "\#(free)"}, {"say": "last words"}, {"exit": 3}], \#(Self.finish)]}"#)
+      #"{"a": [[{"say": "first life"}, {"touch": "\#(begun)"}, {"wait-for-file": "\#(free)"}, {"say": "last words"}, {"exit": 3}], \#(Self.finish)]}"#
+    )
     let run = try await world.orch("run") { _ in
       try await world.wait(for: begun)
       let following = Task { try await world.orch("log", "-f", "a") }
@@ -112,7 +117,8 @@ import Testing
   }
 
   @Test func `a reader that goes early from a long log`() async throws {
-    let world = try await world(#"[{"huge-line": 5000000}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]"#)
+    let world = try await world(
+      #"[{"huge-line": 5000000}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]"#)
     _ = try await world.orch("run", "--tasks", "a")
     let mark = world.repository.scratch.path.appending("status")
     let result = try await world.run(

@@ -16,7 +16,9 @@ import Testing
     return world
   }
 
-  private func expectCheckoutUntouched(_ world: OrchWorld, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+  private func expectCheckoutUntouched(_ world: OrchWorld, sourceLocation: SourceLocation = #_sourceLocation)
+    async throws
+  {
     #expect(
       try await world.repository.git("status", "--porcelain") == "?? task_config.yaml", sourceLocation: sourceLocation)
     #expect(
@@ -79,7 +81,10 @@ import Testing
     ("git branch -m other", "the branch is gone", "is on 'other'"),
     ("git checkout -q -b other", "the branch has no new commit", "is on 'other'"),
     ("git checkout -q --orphan other", "not committed", "is on 'other', which has no commit"),
-    ("git update-ref refs/heads/feature/a $(git commit-tree -m new HEAD^{tree}) && git reset -q --hard", "no longer contains", "Error: "),
+    (
+      "git update-ref refs/heads/feature/a $(git commit-tree -m new HEAD^{tree}) && git reset -q --hard",
+      "no longer contains", "Error: "
+    ),
   ])
   func `the agent leaves its branch`(command: String, words: String, place: String) async throws {
     let world = try await world(command, commits: !command.contains("-b other"))

@@ -35,7 +35,8 @@ import Testing
     try await world.set("worktreeDir", "../Arbeits plätze 'x'")
     try await repository.commit("dö c/naïve file.txt", "naïve\n", message: "docs")
     try world.script(
-      #"{"a": [[{"run": "cat 'dö c/naïve file.txt' > seen.txt; pwd >> seen.txt"}, {"write": {"path": "日本 語/🎉.txt", "content": "x"}}, {"commit": "feat: ä"}]]}"#)
+      #"{"a": [[{"run": "cat 'dö c/naïve file.txt' > seen.txt; pwd >> seen.txt"}, {"write": {"path": "日本 語/🎉.txt", "content": "x"}}, {"commit": "feat: ä"}]]}"#
+    )
     try world.plan("a")
     try await expectSuccess(world, arguments: ["--keep-worktrees"])
     let worktree = repository.scratch.path.appending("Arbeits plätze 'x'/a")
@@ -306,7 +307,8 @@ import Testing
     let world = try await OrchWorld(
       repository: source.clone("app", options: ["--filter=blob:none", "--no-checkout"]))
     try world.script(
-      #"{"a": [[{"run": "sed -i s/1/one/ both.txt"}, {"commit": "feat: a"}]], "b": [[{"run": "sed -i s/7/seven/ both.txt"}, {"commit": "feat: b"}]], "c": [[{"run": "cp both.txt seen.txt"}, {"commit": "feat: c"}]]}"#)
+      #"{"a": [[{"run": "sed -i s/1/one/ both.txt"}, {"commit": "feat: a"}]], "b": [[{"run": "sed -i s/7/seven/ both.txt"}, {"commit": "feat: b"}]], "c": [[{"run": "cp both.txt seen.txt"}, {"commit": "feat: c"}]]}"#
+    )
     try world.plan("a", "b", "c: a, b")
     try await expectSuccess(world)
     #expect(try await source.git("show", "feature/c:seen.txt") == "one\n2\n3\n4\n5\n6\nseven")
@@ -339,7 +341,8 @@ import Testing
     #expect(vacant(world.worktrees))
   }
 
-  @Test func `commits that cannot be signed leave the work uncommitted, saved, and the reason in the log`() async throws {
+  @Test func `commits that cannot be signed leave the work uncommitted, saved, and the reason in the log`() async throws
+  {
     let world = try await OrchWorld.make()
     let gpg = try world.addProgram("gpg", "echo 'gpg: no secret key' >&2; exit 2")
     try await world.repository.git("config", "commit.gpgSign", "true")
@@ -359,7 +362,8 @@ import Testing
   @Test func `a pre-push hook of core.hooksPath can refuse`() async throws {
     let world = try await OrchWorld.make()
     try world.addProgram("my hooks/pre-push", "echo no pushing on Fridays >&2; exit 1")
-    try await world.repository.git("config", "core.hooksPath", world.repository.scratch.path.appending("my hooks").string)
+    try await world.repository.git(
+      "config", "core.hooksPath", world.repository.scratch.path.appending("my hooks").string)
     try world.script(RunTests.edits("a"))
     try world.plan("a")
     let result = try await world.orch("run")

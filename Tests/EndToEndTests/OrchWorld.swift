@@ -1,10 +1,11 @@
 import Foundation
-#if canImport(Glibc)
-  import Glibc
-#endif
 import OrchTestSupport
 import Subprocess
 import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// A scratch world for one test: a repository, a bare remote, and agents that follow a script.
 struct OrchWorld: Sendable {
@@ -111,7 +112,8 @@ struct OrchWorld: Sendable {
     options.createSession = true
     let result = try await Subprocess.run(
       .path(FilePath("/usr/bin/env")), arguments: Arguments([program] + arguments),
-      environment: .custom(variables.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: directory ?? root,
+      environment: .custom(variables.map { Array("\($0.key)=\($0.value)\0".utf8) }),
+      workingDirectory: directory ?? root,
       platformOptions: options, input: .none,
       output: .fileDescriptor(try Self.create(output), closeAfterSpawningProcess: true),
       error: .fileDescriptor(try Self.create(errors), closeAfterSpawningProcess: true)

@@ -1,10 +1,11 @@
 import Foundation
-#if canImport(Glibc)
-  import Glibc
-#endif
 import OrchTestSupport
 import SystemPackage
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// Plans of odd shapes, and worktrees that cannot be had.
 @Suite(.timeLimit(.minutes(5))) struct PlanShapeTests {
@@ -13,7 +14,8 @@ import Testing
 
   private func expectNothingLeft(_ world: OrchWorld, sourceLocation: SourceLocation = #_sourceLocation) async throws {
     #expect(
-      try await world.repository.git("worktree", "list").split(separator: "\n").count == 1, sourceLocation: sourceLocation)
+      try await world.repository.git("worktree", "list").split(separator: "\n").count == 1,
+      sourceLocation: sourceLocation)
     let folders = (try? FileManager.default.contentsOfDirectory(atPath: world.worktrees.string)) ?? []
     #expect(folders.isEmpty, sourceLocation: sourceLocation)
     #expect(try world.survivors().isEmpty, sourceLocation: sourceLocation)
@@ -29,7 +31,9 @@ import Testing
     try world.plan("bottom: left, right", "right: top", "left: top", "top")
     let result = try await world.orch("run", "--jobs", jobs)
     #expect(result.status == 0, "\(result.errors)\(result.output)")
-    #expect(try await world.repository.git("show", "feature/bottom:bottom.txt") == "README.md\nbottom.txt\nleft.txt\nright.txt\ntop.txt")
+    #expect(
+      try await world.repository.git("show", "feature/bottom:bottom.txt")
+        == "README.md\nbottom.txt\nleft.txt\nright.txt\ntop.txt")
     #expect(try await world.repository.git("show", "feature/left:left.txt") == "README.md\nleft.txt\ntop.txt")
     // Only the task's own commit counts as its work, not the merge that it started from.
     #expect(try await world.tasks().mapValues { $0[5] } == ["top": "1", "left": "1", "right": "1", "bottom": "1"])
@@ -47,7 +51,8 @@ import Testing
     let result = try await world.orch("run", "todo.md", "--yolo", "-j", "8")
     #expect(result.status == 0, "\(result.errors)\(result.output)")
     #expect(result.output.contains("100 tasks: 100 success"))
-    let pushed = try await world.repository.git("for-each-ref", "--format=%(refname:short)", "refs/heads/feature", in: world.remote)
+    let pushed = try await world.repository.git(
+      "for-each-ref", "--format=%(refname:short)", "refs/heads/feature", in: world.remote)
     #expect(Set(pushed.split(separator: "\n").map(String.init)) == Set(tasks.map { "feature/\($0)" }))
     for task in ["task-1", "task-50", "task-100"] {
       #expect(try await world.repository.git("show", "feature/\(task):mine.txt") == "feature/\(task)")
@@ -64,7 +69,8 @@ import Testing
       in: world.repository.scratch.path)
     try world.repository.write(
       "task_config.yaml",
-      "tasks:\n" + ids.enumerated().map { "  - id: '\($1)'\n    title: t\n    branch: 'user/ö n/#\($0)!&;$(x)'\n" }
+      "tasks:\n"
+        + ids.enumerated().map { "  - id: '\($1)'\n    title: t\n    branch: 'user/ö n/#\($0)!&;$(x)'\n" }
         .joined().replacing("ö n", with: "ön"))
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.errors)\(result.output)")
@@ -80,7 +86,8 @@ import Testing
     try await world.repository.git("branch", "feature")
     let result = try await world.orch("run")
     #expect(result.status == 128)
-    #expect(result.errors.contains("no branch 'feature/a' for task 'a' beside the branch 'feature'"), "\(result.errors)")
+    #expect(
+      result.errors.contains("no branch 'feature/a' for task 'a' beside the branch 'feature'"), "\(result.errors)")
     try await expectNothingLeft(world)
   }
 
@@ -100,7 +107,8 @@ import Testing
     #expect(result.status == 128 + signal)
     #expect(try await world.statuses() == ["a": "interrupted", "b": "skipped"])
     #expect(!result.output.contains("Cancellation"), "\(result.output)")
-    #expect(kill(try #require(Int32(world.repository.read("pid", in: world.repository.scratch.path).dropLast())), 0) != 0)
+    #expect(
+      kill(try #require(Int32(world.repository.read("pid", in: world.repository.scratch.path).dropLast())), 0) != 0)
     try await expectNothingLeft(world)
     // Nothing stands in the way of the next run.
     try await world.repository.git("config", "--unset", "orchestrator.worktree.setup")

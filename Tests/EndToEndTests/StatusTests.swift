@@ -1,11 +1,12 @@
 import Foundation
-#if canImport(Glibc)
-  import Glibc
-#endif
 import OrchTestSupport
 import Subprocess
 import SystemPackage
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// `git orch status`, while a run goes on and after it, whatever became of it.
 @Suite(.timeLimit(.minutes(3))) struct StatusTests {
@@ -14,9 +15,12 @@ import Testing
     _ body: @escaping @Sendable (OrchWorld) async throws -> Void
   ) async throws -> (world: OrchWorld, run: OrchWorld.Result) {
     let world = try await OrchWorld.make()
-    let (begun, free) = (world.repository.scratch.path.appending("begun"), world.repository.scratch.path.appending("free"))
+    let (begun, free) = (
+      world.repository.scratch.path.appending("begun"), world.repository.scratch.path.appending("free")
+    )
     try world.script(
-      #"{"a": [[{"say": "hello"}, {"touch": "\#(begun)"}, {"wait-for-file": "\#(free)"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]], "b": [[{"write": {"path": "b.txt", "content": "b"}}, {"commit": "feat: b"}]]}"#)
+      #"{"a": [[{"say": "hello"}, {"touch": "\#(begun)"}, {"wait-for-file": "\#(free)"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]], "b": [[{"write": {"path": "b.txt", "content": "b"}}, {"commit": "feat: b"}]]}"#
+    )
     try world.plan("a", "b")
     let result = try await world.orch("run", "-j", "1") { _ in
       try await world.wait(for: begun)

@@ -7,7 +7,9 @@ import SystemPackage
 
 /// The options by which `generate`, `run` and `yolo` make a plan from a to-do list.
 struct PlanningOptions: ParsableArguments {
-  @Option(name: .customLong("from-todo"), help: ArgumentHelp("The to-do list, when it is not given as an argument", valueName: "file"))
+  @Option(
+    name: .customLong("from-todo"),
+    help: ArgumentHelp("The to-do list, when it is not given as an argument", valueName: "file"))
   var fromTodo: String?
 
   @Option(
@@ -22,7 +24,9 @@ struct PlanningOptions: ParsableArguments {
   var todo: String?
 
   func validate() throws {
-    if todo != nil, fromTodo != nil { throw ValidationError("give the to-do list as an argument or with --from-todo, not both") }
+    if todo != nil, fromTodo != nil {
+      throw ValidationError("give the to-do list as an argument or with --from-todo, not both")
+    }
   }
 
   var path: String? { todo ?? fromTodo }

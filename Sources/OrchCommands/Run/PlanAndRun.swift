@@ -1,8 +1,8 @@
 import Agents
 import Git
 import Journal
-import Orchestration
 import OrchVersion
+import Orchestration
 import Planning
 import Settings
 import Synchronization

@@ -32,7 +32,9 @@ package struct StatusCommand: OrchCommand {
   package func validate() throws {
     if json && porcelain { throw ValidationError("--json and --porcelain exclude each other") }
     if all && (porcelain || watch || run != nil) { throw ValidationError("--all goes only with --json") }
-    if watch && (json || porcelain) { throw ValidationError("--watch is for people: it goes without --json and --porcelain") }
+    if watch && (json || porcelain) {
+      throw ValidationError("--watch is for people: it goes without --json and --porcelain")
+    }
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
@@ -53,7 +55,8 @@ package struct StatusCommand: OrchCommand {
   }
 
   static func text(_ report: RunReport, _ context: CommandContext) -> [String] {
-    let title = report.phase == .ended ? "EXECUTION SUMMARY" : "RUN \(report.state.header.id) (\(report.phase.rawValue))"
+    let title =
+      report.phase == .ended ? "EXECUTION SUMMARY" : "RUN \(report.state.header.id) (\(report.phase.rawValue))"
     let summary = SummaryText(
       report: report, directory: context.directory, palette: context.console.output.palette)
     return summary.lines(title: title)
