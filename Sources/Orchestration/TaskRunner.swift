@@ -13,6 +13,8 @@ struct RunContext: Sendable {
   let outerTips: [String: [ObjectID]]
   /// The remote that gets the branches; nil when they stay local.
   let remote: String?
+  /// Whether the remote's URL is a path such as `../app.git`.
+  let remoteIsRelative: Bool
   let keepsWorktrees: Bool
   let agent: any Agent
   let limits: AttemptLimits
@@ -167,8 +169,11 @@ struct TaskRunner: Sendable {
 
   /// Pushes and asks the remote where its branch is now; nil when it is at the proven commit.
   private func pushFailure(_ proof: CompletionProof, to remote: String) async -> String? {
+    // From the worktree, so that a pre-push hook sees the task's files; but a relative URL is meant from the checkout.
+    let git =
+      context.remoteIsRelative
+      ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
     do {
-      let git = try await pushingGit(to: remote)
       switch try await git.push(remote: remote, branch: task.branch, tip: proof.tip, expecting: nil) {
       case .pushed, .upToDate:
         break
@@ -185,16 +190,6 @@ struct TaskRunner: Sendable {
     } catch {
       return "\(error)"
     }
-  }
-
-  /// git in the task's worktree, so that a pre-push hook finds what is pushed; but a remote that is a relative path is
-  /// one from the user's checkout.
-  private func pushingGit(to remote: String) async throws(GitError) -> GitCommand {
-    let isRelative = try await context.place.withRepository { repository throws(GitError) in
-      repository.remotes().contains { $0.name == remote && $0.isRelativePath }
-    }
-    return isRelative
-      ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
   }
 
   // MARK: - What is left behind
@@ -258,13 +253,5 @@ struct TaskRunner: Sendable {
       place.existingTip == nil
     else { return }
     _ = try? await context.place.git.run(["update-ref", "-d", "refs/heads/\(task.branch)", start])
-  }
-}
-
-extension Remote {
-  /// Whether git looks for it from where it runs: no scheme, no `host:path`, no absolute path.
-  fileprivate var isRelativePath: Bool {
-    guard !pushURL.hasPrefix("/"), !pushURL.contains("://") else { return false }
-    return pushURL.prefix { $0 != "/" }.contains(":") == false
   }
 }

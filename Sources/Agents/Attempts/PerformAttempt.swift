@@ -5,16 +5,16 @@ import SystemPackage
 /// The agent's output goes straight into files, so that it survives us; they are read as they grow. When this returns,
 /// nothing that the agent started is left running.
 ///
-/// - Parameters:
-///   - stop: the user's wish to stop: gracefully (SIGTERM, then SIGKILL after `limits.killGrace`), or at once. Cancelling
-///     the task counts as the latter; the outcome is still gathered.
-///   - launched: called once the process runs, before anything else of it is handled.
-///   - observe: called with the events in order; what says nothing new is left out. Slow callees hold up the reading,
-///     not the agent.
+/// - `stop`: the user's wish to stop: gracefully (SIGTERM, then SIGKILL after `limits.killGrace`), or at once. Cancelling
+///   the task counts as the latter; the outcome is still gathered.
+/// - `launched`: called once the process runs, before anything else of it is handled.
+/// - `observe`: called with the events in order; what says nothing new is left out. Slow callees hold up the reading,
+///   not the agent.
 package func performAttempt(
   _ request: AttemptRequest, stop: StopRequest, launched: @escaping @Sendable (ProcessIdentity) async -> Void,
   observe: @escaping @Sendable (AgentEvent) async -> Void
 ) async -> AttemptOutcome {
+  guard stop.level == .none, !Task.isCancelled else { return AttemptOutcome(notBegun: .stopped, request) }
   let cancellation = StopRequest()
   // A task of its own, awaited here: the work of ending an agent must not itself be cancelled.
   let work = Task {
@@ -22,7 +22,7 @@ package func performAttempt(
     do throws(AgentError) {
       files = try OpenFiles(request.files)
     } catch {
-      return AttemptOutcome(end: .notLaunched(error.description), sessionCostUSD: request.session.costSoFar)
+      return AttemptOutcome(notBegun: .notLaunched(error.description), request)
     }
     return await supervise(
       request, files, stops: [stop, cancellation], launched: launched, observe: observe)
@@ -40,6 +40,14 @@ extension AgentSession {
     case .new: 0
     case .resumed(_, let cost): cost
     }
+  }
+}
+
+extension AttemptOutcome {
+  /// Of an attempt that never came to a process: an earlier session is as it was.
+  init(notBegun end: AttemptEnd, _ request: AttemptRequest) {
+    self.init(end: end, sessionCostUSD: request.session.costSoFar)
+    if case .resumed(let id, _) = request.session { sessionID = id }
   }
 }
 

@@ -12,9 +12,7 @@ struct PlanningOptions: ParsableArguments {
     help: ArgumentHelp("The to-do list, when it is not given as an argument", valueName: "file"))
   var fromTodo: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Who makes the plan: \(PlanSource.allCases.map(\.rawValue).joined(separator: ", "))", valueName: "source"))
+  @Option(help: ArgumentHelp("Who makes the plan", valueName: "source"))
   var source: PlanSource?
 
   @Flag(help: "Replace a plan that was edited by hand, keeping a backup of it")

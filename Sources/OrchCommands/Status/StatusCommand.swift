@@ -9,7 +9,7 @@ import TerminalProgress
 package struct StatusCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     commandName: "git-orch-status", abstract: "Show what a run did, or is doing",
-    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\n       git orch status --all [--json]",
+    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]",
     version: versionLine)
 
   @Flag(help: "Show it again every second until the run ends")
