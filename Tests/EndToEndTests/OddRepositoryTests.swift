@@ -167,9 +167,14 @@ import Testing
     #expect(try await world.remoteTip("feature/a") == world.repository.git("rev-parse", "feature/a"))
   }
 
-  @Test func `a remote that is a relative path`() async throws {
+  @Test(arguments: ["../origin.git", "origin.git"])
+  func `a remote that is a relative path`(url: String) async throws {
     let world = try await OrchWorld.make()
-    try await world.repository.git("remote", "set-url", "origin", "../origin.git")
+    try await world.repository.git("remote", "set-url", "origin", url)
+    if url == "origin.git" {
+      let inside = world.root.appending(url).string
+      try FileManager.default.createSymbolicLink(atPath: inside, withDestinationPath: world.remote.string)
+    }
     try world.script(RunTests.edits("a"))
     try world.plan("a")
     try await expectSuccess(world)
