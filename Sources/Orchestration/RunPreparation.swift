@@ -102,7 +102,9 @@ package struct RunPreparation: Sendable {
   /// configuration to say, since a plan may come from somebody else.
   private static func worktreeFolder(plan: String?, in place: Workplace) throws -> FilePath {
     let root = place.root
-    guard let plan else { return place.settings.worktreeDirectory(repositoryRoot: root) }
+    guard let plan else {
+      return place.settings.worktreeDirectory(repositoryRoot: root, name: place.folderName)
+    }
     let folder = root.pushing(FilePath(plan)).lexicallyNormalized()
     let parent = root.removingLastComponent()
     guard folder.starts(with: parent), folder != parent, !folder.starts(with: root) else {
@@ -110,7 +112,7 @@ package struct RunPreparation: Sendable {
         .worktreeFolderOutside, "the plan's worktree_dir '\(plan)' is not a folder beside the repository",
         hints: ["to work there all the same: git config orchestrator.worktreeDir '\(plan)', and drop it from the plan"])
     }
-    return folder.lastComponent?.string == place.repositoryName ? folder : folder.appending(place.repositoryName)
+    return folder.appending(place.folderName)
   }
 }
 

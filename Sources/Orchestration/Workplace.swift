@@ -50,9 +50,12 @@ package struct Workplace: Sendable {
     try await Repository.withRepository(at: checkout ?? commonDirectory, environment: environment, body)
   }
 
+  /// The name of the repository's folder, unlike that of any repository beside it.
+  var folderName: String { root.lexicallyNormalized().lastComponent?.string ?? "repository" }
+
   /// The repository's name, from its folder.
   package var repositoryName: String {
-    let name = root.lexicallyNormalized().lastComponent?.string ?? "repository"
+    let name = folderName
     return name.hasSuffix(".git") && name.count > 4 ? String(name.dropLast(4)) : name
   }
 

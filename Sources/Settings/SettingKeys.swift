@@ -16,11 +16,6 @@ extension SettingKey where Value == String? {
       "git.repoSlug", .optional(.text), default: nil, defaultText: "auto",
       summary: "owner/name of the repository on its forge; auto reads it from the remote's URL")
   }
-  package static var worktreeDir: Self {
-    SettingKey(
-      "worktreeDir", .optional(.text), default: nil, defaultText: "../worktrees/<repository>", needsTrust: true,
-      summary: "folder for the tasks' worktrees, relative to the repository's root")
-  }
   package static var worktreeSetup: Self {
     SettingKey(
       "worktree.setup", .optional(.text), default: nil, needsTrust: true,
@@ -51,6 +46,11 @@ extension SettingKey where Value == String? {
 extension SettingKey where Value == String {
   package static var gitRemote: Self {
     SettingKey("git.remote", .text, default: "origin", summary: "remote that branches are pushed to")
+  }
+  package static var worktreeDir: Self {
+    SettingKey(
+      "worktreeDir", .text, default: "../worktrees", needsTrust: true,
+      summary: "folder in which a folder named like the repository holds its tasks' worktrees")
   }
   package static var agentCommand: Self {
     SettingKey(

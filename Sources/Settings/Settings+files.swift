@@ -2,13 +2,14 @@ package import SystemPackage
 
 /// Settings that name files and folders.
 extension Settings {
-  /// The folder for the tasks' worktrees: `worktreeDir`, or `../worktrees/<name of the repository's folder>`.
+  /// The folder for the tasks' worktrees: `worktreeDir`, and in it the repository's name, so that two repositories
+  /// never meet there.
   ///
-  /// `repositoryRoot` must be absolute; relative values start there.
-  package func worktreeDirectory(repositoryRoot: FilePath) -> FilePath {
-    if let path = self[.worktreeDir] { return resolved(path, from: repositoryRoot) }
-    let name = repositoryRoot.lexicallyNormalized().lastComponent?.string ?? "repository"
-    return resolved("../worktrees/\(name)", from: repositoryRoot)
+  /// - Parameters:
+  ///   - repositoryRoot: an absolute path; relative values start there.
+  ///   - name: the repository's name, one path component.
+  package func worktreeDirectory(repositoryRoot: FilePath, name: String) -> FilePath {
+    resolved(self[.worktreeDir], from: repositoryRoot).appending(name)
   }
 
   /// The folders of `tools.addDirs` as absolute paths; relative values start at `repositoryRoot`.

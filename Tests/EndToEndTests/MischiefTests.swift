@@ -47,7 +47,7 @@ import Testing
     #expect(result.status == 1)
     #expect(try await world.statuses() == ["a": "failed"])
     #expect(result.output.contains("is not a git repository"))
-    #expect(try world.repository.read(".trees/a/a.txt") == "work\n")
+    #expect(try world.repository.read(".trees/app/a/a.txt") == "work\n")
     try await expectCheckoutUntouched(world)
   }
 

@@ -35,7 +35,7 @@ import Testing
       atPath: world.root.appending("task_config.yaml").string, toPath: inside.appending("task_config.yaml").string)
     try await world.repository.git("config", "orchestrator.worktreeDir", "../../places", in: inside)
     try await world.expectSuccess(in: inside)
-    let worktree = world.repository.scratch.path.appending("places/a")
+    let worktree = world.repository.scratch.path.appending("places/lib/a")
     #expect(try await world.repository.git("show", "feature/a:seen.txt", in: inside) == worktree.string)
     #expect(try await world.repository.git("branch", "--list", "feature/*") == "")
   }

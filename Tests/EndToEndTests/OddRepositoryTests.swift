@@ -19,7 +19,7 @@ import Testing
     )
     try world.plan("a")
     try await world.expectSuccess(arguments: ["--keep-worktrees"])
-    let worktree = repository.scratch.path.appending("Arbeits plätze 'x'/a")
+    let worktree = repository.scratch.path.appending("Arbeits plätze 'x'/Größe & Co/a")
     #expect(try await world.seen() == "naïve\n\(worktree)")
     #expect(FileManager.default.fileExists(atPath: worktree.appending("日本 語/🎉.txt").string))
     let files = try await repository.git("ls-tree", "-r", "-z", "--name-only", "feature/a")

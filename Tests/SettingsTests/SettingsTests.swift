@@ -111,11 +111,11 @@ import Testing
   @Test func `paths start at the root of the repository or at home`() throws {
     let root = FilePath("/home/u/src/app")
     let plain = try Settings(listing: ConfigListing())
-    #expect(plain.worktreeDirectory(repositoryRoot: root) == "/home/u/src/worktrees/app")
+    #expect(plain.worktreeDirectory(repositoryRoot: root, name: "app") == "/home/u/src/worktrees/app")
     let home = try Settings(
       listing: ConfigListing(local: ["worktreedir": "~/trees", "tools.adddirs": "../docs,/srv/data,~"]),
       home: "/home/u")
-    #expect(home.worktreeDirectory(repositoryRoot: root) == "/home/u/trees")
+    #expect(home.worktreeDirectory(repositoryRoot: root, name: "app") == "/home/u/trees/app")
     #expect(home.addedDirectories(repositoryRoot: root) == ["/home/u/src/docs", "/srv/data", "/home/u"])
   }
 }

@@ -105,7 +105,8 @@ package struct StreamSummary: Sendable, Equatable {
     if text.contains("/login") { return .notLoggedIn }
     let status = result.apiErrorStatus ?? apiFailure?.status
     let isUsedUp =
-      text.contains("usage limit") || text.contains("limit reached") || text.contains("hit your limit")
+      text.contains("usage limit") || text.contains("limit reached")
+      || text.contains("hit your") && text.contains("limit")
       || text.contains("credit balance is too low")
     if rejection != nil && status == 429 || isUsedUp {
       return .usageLimit(resetsAt: rejection?.resetsAt ?? resetTime(in: message))

@@ -40,8 +40,8 @@ struct PlanAndRun {
     interrupts = Interrupts(stop: stop) { signal, isFirst in
       display.narrate(
         isFirst
-          ? "\(signal): ending; agents are stopped and their work is kept (once more to kill them at once)"
-          : "\(signal): killing the agents")
+          ? "\(signal): stopping; what was done is kept (once more to kill what still runs)"
+          : "\(signal): killing what still runs")
     }
   }
 
@@ -67,7 +67,7 @@ struct PlanAndRun {
       if !options.dryRun {
         try planning.write(plan, to: planPath, in: place, context)
         guard try await isApproved(plan, place.settings) else {
-          return stopForReview(plan, planPath: planPath)
+          return try stopForReview(plan, planPath: planPath)
         }
       }
     }
@@ -94,8 +94,12 @@ struct PlanAndRun {
     }
   }
 
-  private func stopForReview(_ plan: TaskPlan, planPath: FilePath) -> ExitStatus {
-    for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
+  private func stopForReview(_ plan: TaskPlan, planPath: FilePath) throws -> ExitStatus {
+    if options.json {
+      context.console.answer(try PlanDocument(plan, path: planPath).json())
+    } else {
+      for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
+    }
     let option = options.config.map { " -c \(shellQuoted($0))" } ?? ""
     context.console.narrate(
       "\nReview \(planPath.relative(to: context.directory)), then execute it: git orch run\(option)")
