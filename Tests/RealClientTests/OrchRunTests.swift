@@ -6,8 +6,7 @@ import Testing
 
 extension RealClientTests {
   /// The whole way: `git orch run` as built, the real client, real commits, a real remote.
-  @Suite(.disabled("`git orch run` does not run anything yet"))
-  struct OrchRunTests {
+  @Suite struct OrchRunTests {
     @Test func `a task that edits, tests and commits ends on the remote`() async throws {
       try await RealClientHarness.with { world in
         await world.api.play(
