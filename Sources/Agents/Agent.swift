@@ -1,9 +1,10 @@
+package import SystemPackage
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
   package import Foundation
 #endif
-package import SystemPackage
 
 /// A program that does the work of a task, and how to talk to it.
 package protocol Agent: Sendable {
@@ -71,7 +72,7 @@ package struct AgentOptions: Sendable, Equatable {
 package protocol AgentEventReader: Sendable {
   /// Reads one line without its newline, and hands on the events in it.
   ///
-  /// - Returns: what kind of line it was, for ``StreamCounts``.
+  /// Returns what kind of line it was, for ``StreamCounts``.
   mutating func read(line: UnsafeRawBufferPointer, emit: (AgentEvent) -> Void) -> LineKind
 }
 

@@ -18,7 +18,7 @@ let version = "2.1.330"
 /// A stand-in for `claude -p` that follows a script, for tests and demonstrations: no key, no network, no model.
 ///
 /// It takes the client's options, refuses unknown ones, prints the client's events and ends as the client does. What it
-/// is to do stands in the JSON file that `SCRIPTED_AGENT_SCRIPT` names; Script.md beside this file tells of each step.
+/// is to do stands in the JSON file that `SCRIPTED_AGENT_SCRIPT` names; ``Script`` tells of each step.
 @main
 struct Entrypoint {
   static func main() {
@@ -40,13 +40,11 @@ struct Entrypoint {
     let steps = Script(environment).steps(task: task, attempt: attempt, isQuestion: isQuestion)
     let session = openSession(options, environment)
     Signals.install(
-      interruptedLine: (
-        [
-          "type": "result", "subtype": "error_during_execution", "is_error": true, "terminal_reason": "aborted_tools",
-          "num_turns": 1, "total_cost_usd": .number(session.cost), "session_id": .string(session.id),
-          "permission_denials": [], "errors": ["interrupted"],
-        ] as JSON
-      ).text)
+      interruptedLine: ([
+        "type": "result", "subtype": "error_during_execution", "is_error": true, "terminal_reason": "aborted_tools",
+        "num_turns": 1, "total_cost_usd": .number(session.cost), "session_id": .string(session.id),
+        "permission_denials": [], "errors": ["interrupted"],
+      ] as JSON).text)
     var player = Player(options: options, environment: environment, session: session)
     player.begin()
     player.play(steps)

@@ -26,7 +26,8 @@ enum JSON: Codable, Equatable, Sendable, ExpressibleByStringLiteral, Expressible
 
   init(from decoder: any Decoder) throws {
     if let container = try? decoder.container(keyedBy: Name.self) {
-      self = .object(try container.allKeys.map { (key: $0.stringValue, value: try container.decode(JSON.self, forKey: $0)) })
+      self = .object(
+        try container.allKeys.map { (key: $0.stringValue, value: try container.decode(JSON.self, forKey: $0)) })
       return
     }
     if var container = try? decoder.unkeyedContainer() {

@@ -39,7 +39,10 @@ struct Player {
     guard isStream, case .object(let members) = json else { return }
     printLine(
       JSON.object(
-        members + [(key: "session_id", value: .string(session.id)), (key: "uuid", value: .string(UUID().uuidString.lowercased()))]
+        members + [
+          (key: "session_id", value: .string(session.id)),
+          (key: "uuid", value: .string(UUID().uuidString.lowercased())),
+        ]
       ).text)
   }
 
@@ -147,7 +150,9 @@ struct Player {
       "type": "user",
       "message": [
         "role": "user",
-        "content": [["tool_use_id": .string(id), "type": "tool_result", "content": .string(text), "is_error": .bool(isError)]],
+        "content": [
+          ["tool_use_id": .string(id), "type": "tool_result", "content": .string(text), "is_error": .bool(isError)]
+        ],
       ], "parent_tool_use_id": .null,
     ])
   }
@@ -291,9 +296,8 @@ struct Player {
     let seconds = argument["seconds"]?.int ?? 600
     let file = argument["pid-file"]?.string ?? argument.string ?? "/dev/null"
     let command = "trap '' TERM; echo $$ > \"$0.new\" && mv \"$0.new\" \"$0\"; exec sleep \(seconds)"
-    let clean: [String] = argument["unmarked"]?.bool == true ? ["env", "-u", "GIT_ORCH_RUN"] : []
     // The shell between ends at once, so that the orphan's parent is gone.
-    let middle = ["/bin/sh", "-c", "\"$@\" >/dev/null 2>&1 &", "sh"] + clean + ["/bin/sh", "-c", command, file]
+    let middle = ["/bin/sh", "-c", "\"$@\" >/dev/null 2>&1 &", "sh", "/bin/sh", "-c", command, file]
     _ = runTool(middle)
     while access(file, F_OK) != 0 { pause(0.005) }
   }

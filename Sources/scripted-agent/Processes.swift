@@ -49,7 +49,7 @@ func refuse(_ message: String) -> Never {
 
 /// Starts a program in a session of its own, as the client starts its tools.
 ///
-/// - Parameter output: where its standard output and error go; `nil` for /dev/null.
+/// - `output`: where its standard output and error go; `nil` for /dev/null.
 func startProcess(_ arguments: [String], output: Int32?) -> pid_t? {
   #if canImport(Darwin)
     var attributes: posix_spawnattr_t?

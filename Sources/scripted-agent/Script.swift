@@ -4,7 +4,64 @@
   import Foundation
 #endif
 
-/// What the agent is to do: see Script.md beside this file.
+/// What the agent is to do.
+///
+/// A stand-in for `claude -p` that follows a script. It takes the client's options (an unknown one: exit 1, a line on
+/// standard error), answers `--version` with `2.1.330 (Claude Code)`, reads the prompt from standard input and prints events
+/// in the client's form.
+///
+/// | variable | means |
+/// |---|---|
+/// | `SCRIPTED_AGENT_SCRIPT` | the script, a JSON file; without it: init, "Nothing to do.", a result |
+/// | `SCRIPTED_AGENT_STATE` | where sessions and their costs are kept (default `$HOME/.scripted-agent`) |
+/// | `SCRIPTED_AGENT_RECORD` | a folder that gets `<task>.<attempt>.json` (`plan.json` with `--json-schema`): arguments, environment, directory, prompt |
+///
+/// ## The script
+///
+/// ```json
+/// {
+///   "tasks": {
+///     "add-login": [
+///       [{"say": "I begin."}, "hang"],
+///       [{"write": {"path": "login.txt", "content": "hello\n"}}, {"commit": "feat: add login"}]
+///     ]
+///   },
+///   "default": [[{"run": "date > when.txt"}, {"commit": "chore: note the time"}]],
+///   "plan": [[{"structured": {"tasks": []}}]]
+/// }
+/// ```
+///
+/// A task has one list of steps for each attempt; the last serves for later ones too. The task and the attempt are taken
+/// from `GIT_ORCH_RUN` (`<run>/<task>/<attempt>`), else the task from a line `Task: <id>` in the prompt. `plan` serves calls
+/// with `--json-schema`. After the last step comes a result, unless there was one, and the exit: 1 after an error, else 0.
+///
+/// A step is an object of one name, or the name alone.
+///
+/// | step | does |
+/// |---|---|
+/// | `"say": TEXT` | an answer |
+/// | `"write": {"path", "content"}`, `"append"` the same, `"delete": PATH` | changes a file, as a tool call |
+/// | `"run": COMMAND` | runs `sh -c COMMAND` in a session of its own, as a tool call |
+/// | `"commit": MESSAGE` | `git add -A && git commit -m MESSAGE`, as a tool call |
+/// | `"denied": {"tool", "input"}` | a tool call that is refused |
+/// | `"api-retry": {"status", "error", "attempt"}` | an `api_retry` event |
+/// | `"event": {…}`, `"raw": LINE`, `"raw-base64": TEXT` | that event, line, or bytes (no newline added) |
+/// | `"huge-line": BYTES` | one valid answer that long |
+/// | `"stderr": TEXT` | on standard error |
+/// | `"sleep": SECONDS` | silence |
+/// | `"hang"`, `"linger"` | silence for ever |
+/// | `"ping-forever": EVERY`, `"heartbeat-forever": EVERY` | API pings, or a tool's heartbeats, for ever |
+/// | `"heartbeat": {"count", "every"}` | some heartbeats |
+/// | `"wait-for-file": PATH`, `"touch": PATH` | waits for a file; makes one |
+/// | `"ignore-term"` | SIGTERM does nothing from here on |
+/// | `"spawn-orphan": {"pid-file", "seconds"}` | leaves a process behind: own session, deaf to SIGTERM, parent gone |
+/// | `"structured": VALUE` | the next result's `structured_output` |
+/// | `"result": {"is_error", "subtype", "text", "errors", "terminal_reason", "api_error_status", "error", "cost", "exit"}` | a result; may come again. With `is_error` and `api_error_status` or `error`, the API failure before it too |
+/// | `"no-result"` | no result comes by itself |
+/// | `"exit": CODE`, `"crash": SIGNAL` | ends at once |
+///
+/// Each answer and tool call costs $0.001, unless the result says otherwise; `total_cost_usd` is of the whole session, as
+/// the client's. SIGTERM ends it with 143 and takes the running tool along; SIGINT prints an error and exits with 0.
 struct Script {
   private let root: JSON
 

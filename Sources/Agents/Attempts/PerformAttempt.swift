@@ -5,12 +5,11 @@ import SystemPackage
 /// The agent's output goes straight into files, so that it survives us; they are read as they grow. When this returns,
 /// nothing that the agent started is left running.
 ///
-/// - Parameters:
-///   - stop: the user's wish to stop: gracefully (SIGTERM, then SIGKILL after `limits.killGrace`), or at once. Cancelling
-///     the task counts as the latter; the outcome is still gathered.
-///   - launched: called once the process runs, before anything else of it is handled.
-///   - observe: called with the events in order; what says nothing new is left out. Slow callees hold up the reading,
-///     not the agent.
+/// - `stop`: the user's wish to stop: gracefully (SIGTERM, then SIGKILL after `limits.killGrace`), or at once. Cancelling
+///   the task counts as the latter; the outcome is still gathered.
+/// - `launched`: called once the process runs, before anything else of it is handled.
+/// - `observe`: called with the events in order; what says nothing new is left out. Slow callees hold up the reading,
+///   not the agent.
 package func performAttempt(
   _ request: AttemptRequest, stop: StopRequest, launched: @escaping @Sendable (ProcessIdentity) async -> Void,
   observe: @escaping @Sendable (AgentEvent) async -> Void

@@ -26,10 +26,9 @@ package struct RetryPolicy: Sendable, Equatable {
   /// To be asked of a succeeded attempt only when its work turns out to be unfinished (nothing committed, tests that
   /// fail): the answer is then as for any other attempt.
   ///
-  /// - Parameters:
-  ///   - attempt: the number of this attempt, from 1; those that consumed no attempt not counted.
-  ///   - backoffs: how many waits for the API went before.
-  ///   - jitter: 0 up to 1, random: keeps tasks that were refused together from coming back together.
+  /// - `attempt`: the number of this attempt, from 1; those that consumed no attempt not counted.
+  /// - `backoffs`: how many waits for the API went before.
+  /// - `jitter`: 0 up to 1, random: keeps tasks that were refused together from coming back together.
   package func decision(
     after outcome: AttemptOutcome, attempt: Int, backoffs: Int, jitter: Double
   ) -> RetryDecision {

@@ -64,9 +64,8 @@ package struct StreamSummary: Sendable, Equatable {
   ///
   /// Exit status 0 alone means nothing (SIGINT exits 0), nor does a result alone, nor its `subtype`.
   ///
-  /// - Parameters:
-  ///   - cause: why we ended the process; `nil` when it ended by itself.
-  ///   - errors: the end of its standard error.
+  /// - `cause`: why we ended the process; `nil` when it ended by itself.
+  /// - `errors`: the end of its standard error.
   package func end(exit: ExitDescription, cause: EndingCause?, errors: String) -> AttemptEnd {
     if let cause {
       // It had said its last word before we lost patience: that is what counts.

@@ -164,6 +164,7 @@ private struct Supervision {
     let survivors = await endProcesses(
       known: child.knownDescendants, marked: request.mark.pattern,
       grace: stopLevel == .immediate ? .zero : min(request.limits.killGrace, .seconds(2)), client: child.identity)
+    reapAdopted()
     while await !readOn() {}
     var events: [AgentEvent] = []
     stream.finish { add($0, to: &events) }

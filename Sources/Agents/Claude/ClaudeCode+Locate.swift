@@ -1,9 +1,10 @@
+import SystemPackage
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
-import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -16,9 +17,8 @@ import SystemPackage
 extension ClaudeCode {
   /// Finds the program and asks it for its version, which takes it 0.02 s.
   ///
-  /// - Parameters:
-  ///   - command: a name to look for on the `PATH` of `environment`, or a path; "~/" is the user's home.
-  ///   - timeLimit: how long it may take to answer.
+  /// - `command`: a name to look for on the `PATH` of `environment`, or a path; "~/" is the user's home.
+  /// - `timeLimit`: how long it may take to answer.
   package static func locate(
     command: String, environment: [String: String], timeLimit: Duration = .seconds(20)
   ) async throws(AgentError) -> ClaudeCode {
@@ -37,7 +37,8 @@ extension ClaudeCode {
     case .cancelled: throw .cancelled
     case .notLaunched(let why): throw .versionUnknown(path, answer: "could not be started (\(why))")
     }
-    guard text.contains("Claude Code"), let version = Version(leading: text), let minimum = Version(leading: minimumVersion)
+    guard text.contains("Claude Code"), let version = Version(leading: text),
+      let minimum = Version(leading: minimumVersion)
     else { throw .versionUnknown(path, answer: text.isEmpty ? "printed nothing" : "printed '\(text)'") }
     guard version >= minimum else { throw .versionTooOld(path, found: version.text, minimum: minimumVersion) }
     return ClaudeCode(executable: path, version: version.text, command: command)

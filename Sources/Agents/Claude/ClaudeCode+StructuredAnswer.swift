@@ -1,9 +1,10 @@
+package import SystemPackage
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
   package import Foundation
 #endif
-package import SystemPackage
 
 extension ClaudeCode {
   /// Asks one question, without tools, and returns the answer as JSON of the given shape.
@@ -11,11 +12,10 @@ extension ClaudeCode {
   /// Nothing of the repository takes effect, and no session is kept. On time-out or cancellation the client and all its
   /// descendants are ended.
   ///
-  /// - Parameters:
-  ///   - prompt: goes in on standard input; must not begin with "/".
-  ///   - schema: a JSON schema whose root is an object, under 100 KB (it is an argument).
-  ///   - directory: where the client stands.
-  ///   - model: `nil` for the client's own default.
+  /// - `prompt`: goes in on standard input; must not begin with "/".
+  /// - `schema`: a JSON schema whose root is an object, under 100 KB (it is an argument).
+  /// - `directory`: where the client stands.
+  /// - `model`: `nil` for the client's own default.
   package func structuredAnswer(
     prompt: String, schema: String, directory: FilePath, environment: [String: String], timeout: Duration,
     model: String? = nil

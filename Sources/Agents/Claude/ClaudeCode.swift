@@ -1,9 +1,10 @@
+package import SystemPackage
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
-package import SystemPackage
 
 /// Anthropic's `claude` program in its non-interactive mode.
 package struct ClaudeCode: Agent {

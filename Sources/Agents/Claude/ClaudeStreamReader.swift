@@ -98,7 +98,8 @@ package struct ClaudeStreamReader: AgentEventReader {
     var isEmpty = true
     content.forEachElement { block in
       if block["type"]?.isString("text") == true {
-        let text = plainText(block["text"]?.string(limit: Self.textLimit) ?? "", limit: Self.textLimit, keepsLines: true)
+        let text = plainText(
+          block["text"]?.string(limit: Self.textLimit) ?? "", limit: Self.textLimit, keepsLines: true)
         guard !text.isEmpty else { return }
         isEmpty = false
         emit(.text(text))
@@ -180,7 +181,8 @@ package struct ClaudeStreamReader: AgentEventReader {
       models.forEachMember { _, model in
         usage += TokenUsage(
           input: model["inputTokens"]?.int ?? 0, output: model["outputTokens"]?.int ?? 0,
-          cacheRead: model["cacheReadInputTokens"]?.int ?? 0, cacheCreation: model["cacheCreationInputTokens"]?.int ?? 0)
+          cacheRead: model["cacheReadInputTokens"]?.int ?? 0, cacheCreation: model["cacheCreationInputTokens"]?.int ?? 0
+        )
         return true
       }
     } else if let round = event["usage"] {

@@ -1,9 +1,10 @@
+import SystemPackage
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
-import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -100,7 +101,8 @@ private func runOnce(
   case nil: break
   }
   return OneShotResult(
-    end: end ?? .notLaunched("the process was not watched to its end"), output: contents(of: output, limit: outputLimit),
+    end: end ?? .notLaunched("the process was not watched to its end"),
+    output: contents(of: output, limit: outputLimit),
     errors: contents(of: errors, limit: 4096))
 }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -9,7 +11,9 @@
 /// The descendants of `root`, without it. Those whose parent has died are not among them any more: look before a kill.
 func descendants(of root: ProcessIdentity) -> Set<ProcessIdentity> {
   var children: [Int32: [ProcessIdentity]] = [:]
-  for record in ProcessTable.all() where !record.isZombie { children[record.parent, default: []].append(record.identity) }
+  for record in ProcessTable.all() where !record.isZombie {
+    children[record.parent, default: []].append(record.identity)
+  }
   var found: Set<ProcessIdentity> = []
   var open = [root.pid]
   while let parent = open.popLast() {
@@ -21,12 +25,12 @@ func descendants(of root: ProcessIdentity) -> Set<ProcessIdentity> {
 /// Ends processes until none is left: those that are known, and any that carries the mark, found anew in each round so
 /// that what they start meanwhile is found too.
 ///
-/// - Parameters:
-///   - known: processes to end whatever their environment says.
-///   - grace: how long they have between SIGTERM and SIGKILL; zero kills at once.
-///   - client: a child that somebody else waits for: ended like the others, but not reaped.
-///   - patience: how long to go on killing. A process stuck in the kernel cannot be ended at all.
-/// - Returns: what still lives.
+/// - `known`: processes to end whatever their environment says.
+/// - `grace`: how long they have between SIGTERM and SIGKILL; zero kills at once.
+/// - `client`: a child that somebody else waits for: ended like the others, but not reaped.
+/// - `patience`: how long to go on killing. A process stuck in the kernel cannot be ended at all.
+///
+/// Returns what still lives.
 func endProcesses(
   known: Set<ProcessIdentity>, marked pattern: MarkPattern, grace: Duration, client: ProcessIdentity? = nil,
   patience: Duration = .seconds(10)
@@ -74,7 +78,7 @@ func reap(_ processes: Set<ProcessIdentity>) {
 
 /// Ends whatever a whole run left behind, of all its tasks and attempts; for a run that was killed, or at its very end.
 ///
-/// - Returns: how many processes were found.
+/// Returns how many processes were found.
 package func sweepRun(_ run: String, grace: Duration = .seconds(2)) async -> Int {
   let found = ProcessTable.marked(.run(run)).count
   if found > 0 { _ = await endProcesses(known: [], marked: .run(run), grace: grace) }
@@ -89,13 +93,17 @@ package func becomeSubreaper() {
     // prctl is variadic in C, and so invisible to Swift; its integer arguments are passed as any function's are.
     typealias Prctl = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
     guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "prctl") else { return }
-    _ = unsafeBitCast(symbol, to: Prctl.self)(36 /* PR_SET_CHILD_SUBREAPER */, 1, 0, 0, 0)
+    let result = unsafeBitCast(symbol, to: Prctl.self)(36 /* PR_SET_CHILD_SUBREAPER */, 1, 0, 0, 0)
+    if result == 0 { isSubreaper.store(true, ordering: .relaxed) }
   #endif
 }
 
-/// Collects zombies that fell to us as subreaper. Our own children live in our session or lead one of their own, and are
+private let isSubreaper = Atomic(false)
+
+/// Collects zombies that fell to us as subreaper, if we are one. Our own children live in our session or lead one of their own, and are
 /// waited for elsewhere; a child of ours in a session that somebody else leads was adopted.
-package func reapAdopted() {
+func reapAdopted() {
+  guard isSubreaper.load(ordering: .relaxed) else { return }
   let ourselves = getpid()
   let session = getsid(0)
   for record in ProcessTable.all()

@@ -39,6 +39,11 @@ package struct SessionStart: Sendable, Equatable {
     package var name: String
     /// "connected", "failed", …: the only place where a server that could not start is told of.
     package var status: String
+
+    package init(name: String, status: String) {
+      self.name = name
+      self.status = status
+    }
   }
 
   package var sessionID: String
@@ -46,6 +51,15 @@ package struct SessionStart: Sendable, Equatable {
   package var permissionMode: String
   package var mcpServers: [MCPServer]
   package var agentVersion: String
+
+  package init(sessionID: String, model: String, permissionMode: String, mcpServers: [MCPServer], agentVersion: String)
+  {
+    self.sessionID = sessionID
+    self.model = model
+    self.permissionMode = permissionMode
+    self.mcpServers = mcpServers
+    self.agentVersion = agentVersion
+  }
 }
 
 package struct ToolUse: Sendable, Equatable {
@@ -53,12 +67,24 @@ package struct ToolUse: Sendable, Equatable {
   package var name: String
   /// The input's telling part: the command, the path, the query.
   package var summary: String
+
+  package init(id: String, name: String, summary: String) {
+    self.id = id
+    self.name = name
+    self.summary = summary
+  }
 }
 
 package struct ToolResult: Sendable, Equatable {
   package var toolUseID: String
   package var summary: String
   package var isError: Bool
+
+  package init(toolUseID: String, summary: String, isError: Bool) {
+    self.toolUseID = toolUseID
+    self.summary = summary
+    self.isError = isError
+  }
 }
 
 package struct APIRetry: Sendable, Equatable {
@@ -68,6 +94,14 @@ package struct APIRetry: Sendable, Equatable {
   /// The HTTP status; `nil` when no answer came.
   package var status: Int?
   package var error: String
+
+  package init(attempt: Int, maxRetries: Int, delay: Duration, status: Int? = nil, error: String) {
+    self.attempt = attempt
+    self.maxRetries = maxRetries
+    self.delay = delay
+    self.status = status
+    self.error = error
+  }
 }
 
 package struct APIFailure: Sendable, Equatable {
@@ -75,6 +109,12 @@ package struct APIFailure: Sendable, Equatable {
   package var kind: String
   package var status: Int?
   package var message: String
+
+  package init(kind: String, status: Int? = nil, message: String) {
+    self.kind = kind
+    self.status = status
+    self.message = message
+  }
 }
 
 package struct RateLimitNotice: Sendable, Equatable {
@@ -83,6 +123,12 @@ package struct RateLimitNotice: Sendable, Equatable {
   package var resetsAt: Date?
   /// The window that is meant: "five_hour", "seven_day", …
   package var window: String
+
+  package init(status: String, resetsAt: Date? = nil, window: String) {
+    self.status = status
+    self.resetsAt = resetsAt
+    self.window = window
+  }
 }
 
 /// What an agent says at the end of a turn round. There may be several in one run; the last counts.
@@ -100,6 +146,24 @@ package struct AgentResult: Sendable, Equatable {
   /// Since the result before this one, in this process.
   package var usage: TokenUsage
   package var denied: [DeniedTool]
+
+  package init(
+    isError: Bool, subtype: String, terminalReason: String? = nil, text: String? = nil, errors: [String],
+    apiErrorStatus: Int? = nil, sessionID: String? = nil, turns: Int, sessionCostUSD: Double, usage: TokenUsage,
+    denied: [DeniedTool]
+  ) {
+    self.isError = isError
+    self.subtype = subtype
+    self.terminalReason = terminalReason
+    self.text = text
+    self.errors = errors
+    self.apiErrorStatus = apiErrorStatus
+    self.sessionID = sessionID
+    self.turns = turns
+    self.sessionCostUSD = sessionCostUSD
+    self.usage = usage
+    self.denied = denied
+  }
 }
 
 package struct TokenUsage: Sendable, Equatable, Codable {

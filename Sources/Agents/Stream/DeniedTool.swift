@@ -20,10 +20,9 @@ package struct DeniedTool: Sendable, Equatable {
 
 /// The command that would allow `tool` with this input the next time.
 ///
-/// - Parameters:
-///   - command: the shell command, for a tool that runs one.
-///   - path: the file or folder, for a tool that touches one.
-///   - directory: where the agent works.
+/// - `command`: the shell command, for a tool that runs one.
+/// - `path`: the file or folder, for a tool that touches one.
+/// - `directory`: where the agent works.
 func suggestedSetting(tool: String, command: String?, path: String?, directory: String?) -> String? {
   if tool == "Bash" {
     guard let command, let program = refusedProgram(in: command) else { return nil }
@@ -69,5 +68,6 @@ private func isPlainWord(_ word: String) -> Bool {
 
 /// `text` as one word of a POSIX shell.
 package func shellQuoted(_ text: String) -> String {
-  isPlainWord(text) ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  isPlainWord(text)
+    ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

@@ -100,7 +100,8 @@ final class FileChanges: Sendable {
             offset += MemoryLayout<inotify_event>.size + Int(event.len)
             // An overflow (watch -1) may have lost anybody's event.
             let bells = state.withLock { state in
-              event.wd < 0 ? state.bells.values.flatMap { Array($0.values) } : Array((state.bells[event.wd] ?? [:]).values)
+              event.wd < 0
+                ? state.bells.values.flatMap { Array($0.values) } : Array((state.bells[event.wd] ?? [:]).values)
             }
             for bell in bells { bell.ring() }
           }

@@ -12,9 +12,8 @@ package final class FileFollower {
   // Kept for its life only: the watch ends with the follower.
   private let watch: FileChanges.Watch
 
-  /// - Parameters:
-  ///   - path: a file that exists.
-  ///   - offset: where to begin, in bytes.
+  /// - `path`: a file that exists.
+  /// - `offset`: where to begin, in bytes.
   package convenience init(path: FilePath, from offset: Int64 = 0) throws(AgentError) {
     try self.init(path: path, from: offset, bell: Bell())
   }
@@ -34,7 +33,7 @@ package final class FileFollower {
 
   /// Hands what has been appended to `body`, piece by piece, at most `limit` bytes of it.
   ///
-  /// - Returns: whether the end of the file was reached. A file that cannot be read has ended.
+  /// Returns whether the end of the file was reached. A file that cannot be read has ended.
   package func readAvailable(limit: Int = .max, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     withUnsafeTemporaryAllocation(byteCount: Self.pieceSize, alignment: 16) { buffer in
       var total = 0

@@ -1,9 +1,8 @@
 /// Text of an agent made safe to show: no terminal escapes, no control or direction characters, one line unless asked.
 ///
-/// - Parameters:
-///   - text: whatever the agent printed.
-///   - limit: the most characters to keep; "…" marks what was left out.
-///   - keepsLines: keeps "\n"; otherwise every run of white space becomes one space.
+/// - `text`: whatever the agent printed.
+/// - `limit`: the most characters to keep; "…" marks what was left out.
+/// - `keepsLines`: keeps "\n"; otherwise every run of white space becomes one space.
 package func plainText(_ text: String, limit: Int, keepsLines: Bool = false) -> String {
   var plain = String.UnicodeScalarView()
   var count = 0

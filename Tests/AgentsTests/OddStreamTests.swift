@@ -1,0 +1,147 @@
+import Agents
+import Foundation
+import Testing
+
+@Suite struct OddStreamTests {
+  static let result =
+    #"{"subtype":"success","is_error":false,"session_id":"s","total_cost_usd":0.5,"num_turns":1,"result":"ok","type":"result"}"#
+
+  private func decode(_ text: String) -> (events: [AgentEvent], summary: StreamSummary, counts: StreamCounts) {
+    AgentsTests.decode(Array(text.utf8))
+  }
+
+  @Test(arguments: [
+    "hello", "{", #"{"type":"result""#, #"{"type":"result",}"#, "[]", "null", "42", #""text""#, #"{"no":"type"}"#,
+    #"{"type":5}"#, #"{"type":"a"} x"#, #"{"type":"a","b":01}"#, #"{"type":"\x"}"#, "{\"type\":\"a\u{1}\"}",
+    #"{"type":"a","b":nul}"#, #"{"type":"a","b":"\u12g4"}"#, #"{"type":"a","b":1.}"#, #"{"type":"a" "b":1}"#,
+    String(repeating: "[", count: 100_000),
+  ]) func `a line that is no event is counted and skipped`(line: String) {
+    let (events, _, counts) = decode("\(line)\n\(Self.result)\n")
+    #expect(events.count == 1)
+    #expect(counts == StreamCounts(events: 1, badLines: 1))
+  }
+
+  @Test(
+    arguments: [
+      [0xFF, 0xFE, 0x00], [0x7B, 0x22, 0xC3, 0x28, 0x22, 0x7D], [0x00], [0xED, 0xA0, 0x80],
+      [0x7F, 0x45, 0x4C, 0x46, 0x02],
+    ] as [[UInt8]]) func `bytes that are no UTF-8 are counted and skipped`(bytes: [UInt8])
+  {
+    let inString = Array(#"{"type":"assistant","x":""#.utf8) + bytes + Array("\"}\n".utf8)
+    let (events, _, counts) = AgentsTests.decode(bytes + [0x0A] + inString + Array(Self.result.utf8) + [0x0A])
+    #expect(counts == StreamCounts(events: 1, badLines: 2))
+    #expect(events.count == 1)
+  }
+
+  @Test func `only newlines end lines`() {
+    let text = "a\u{2028}b\u{2029}c\u{85}d"
+    let (events, _, counts) = decode(
+      #"{"type":"assistant","message":{"content":[{"type":"text","text":"\#(text)"}]}}"# + "\r\n")
+    #expect(events == [.text("a b c d")])
+    #expect(counts.badLines == 0)
+  }
+
+  @Test func `escapes are decoded, surrogate pairs and lone surrogates too`() {
+    let (events, _, _) = decode(
+      #"{"type":"assistant","message":{"content":[{"type":"text","text":"\u00e9\ud83d\ude00\ud800 \"\\\/\n\u001b[31mred\u001b[0m\u0000"}]}}"#
+    )
+    #expect(events == [.text("é😀\u{FFFD} \"\\/\nred")])
+  }
+
+  @Test func `an unknown type is an event, is progress and is counted`() {
+    let (events, _, counts) = decode("{\"type\":\"tea_time\"}\n{\"subtype\":\"nap\",\"type\":\"system\"}\n")
+    #expect(events == [.other(type: "tea_time"), .other(type: "system/nap")])
+    #expect(!events.contains { !$0.isProgress })
+    #expect(counts == StreamCounts(events: 2, unknownTypes: 2))
+  }
+
+  @Test func `the type may be any key, and nested ones do not count`() {
+    let (events, _, _) = decode(
+      #"{"message":{"type":"result"},"event":{"x":[{"type":"ping"}],"type":"ping"},"type":"stream_event"}"#)
+    #expect(events == [.waiting])
+  }
+
+  @Test func `the last of several results counts, and their tokens add up`() {
+    let bad = Self.result.replacingOccurrences(of: "false", with: "true")
+    func usage(_ tokens: Int) -> String {
+      #","model_usage_since_last_result":{"m":{"inputTokens":\#(tokens),"outputTokens":1}}}"#
+    }
+    let (_, summary, _) = decode(
+      "\(Self.result.dropLast())\(usage(10))\n\(bad.dropLast())\(usage(5))\n\(Self.result.dropLast())\(usage(2))\n")
+    #expect(summary.usage.input == 17)
+    #expect(summary.turns == 3)
+    #expect(summary.end(exit: .code(0), cause: nil, errors: "") == .succeeded)
+    let (_, failed, _) = decode("\(Self.result)\n\(bad)\n")
+    #expect(
+      failed.end(exit: .code(0), cause: nil, errors: "") == .failed(AgentFailure(kind: .other, message: "ok")))
+  }
+
+  @Test func `a torn last line is counted, a whole one without newline is read`() {
+    #expect(decode("\(Self.result.dropLast(3))").counts == StreamCounts(badLines: 1))
+    #expect(decode(Self.result).counts == StreamCounts(events: 1))
+    #expect(decode("\n\r\n  \n").counts == StreamCounts())
+  }
+
+  @Test func `a result without is_error is no success`() {
+    let (_, summary, _) = decode(#"{"type":"result","subtype":"success","result":"fine"}"#)
+    #expect(
+      summary.end(exit: .code(0), cause: nil, errors: "") == .failed(AgentFailure(kind: .other, message: "fine")))
+  }
+
+  @Test func `a line over the limit is skipped without being held`() {
+    // 100 MB in pieces of 1 MB, followed by an event.
+    var stream = AgentStream(reader: ClaudeStreamReader())
+    var events: [AgentEvent] = []
+    let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+    for _ in 0..<100 { piece.withUnsafeBytes { stream.feed($0) { events.append($0) } } }
+    let rest = Array("\n\(Self.result)\n".utf8)
+    rest.withUnsafeBytes { stream.feed($0) { events.append($0) } }
+    #expect(stream.counts == StreamCounts(events: 1, overlongLines: 1))
+    #expect(events.count == 1)
+  }
+
+  @Test(arguments: [(9, 0), (10, 0), (11, 1)]) func `the limit is the length of the line`(length: Int, overlong: Int) {
+    let (_, _, counts) = AgentsTests.decode(
+      [UInt8](repeating: 0x78, count: length) + [0x0A], pieceSize: 4, lineLimit: 10)
+    #expect(counts == StreamCounts(badLines: 1 - overlong, overlongLines: overlong))
+  }
+
+  @Test func `texts are bounded`() {
+    let (events, _, _) = decode(
+      #"{"type":"assistant","message":{"content":[{"type":"text","text":"\#(String(repeating: "é", count: 100_000))"}]}}"#
+    )
+    guard case .text(let text)? = events.first else { return #expect(Bool(false)) }
+    #expect(text.utf8.count == 16 << 10)
+    #expect(text.allSatisfy { $0 == "é" })
+  }
+
+  @Test(arguments: [
+    ("plain", "plain"), ("a\tb\n\n c ", "a b c"), ("\u{1B}[1;31mred\u{1B}[0m", "red"),
+    ("\u{1B}]0;title\u{7}after", "after"), ("\u{1B}]8;;http://x\u{1B}\\link", "link"), ("a\u{202E}b\u{200B}c", "abc"),
+    ("a\u{9B}31mb", "a31mb"), ("\u{1B}", ""), ("0123456789abc", "0123456789…"),
+  ]) func `text from an agent is safe to show`(text: String, plain: String) {
+    #expect(plainText(text, limit: 10) == plain)
+  }
+
+  @Test(arguments: [
+    ("You've hit your limit · resets 3pm", AgentFailure.Kind.usageLimit(resetsAt: nil)),
+    ("Claude AI usage limit reached|1795400000", .usageLimit(resetsAt: Date(timeIntervalSince1970: 1_795_400_000))),
+    ("Credit balance is too low", .usageLimit(resetsAt: nil)),
+    ("OAuth token has expired · Please run /login", .notLoggedIn),
+  ]) func `what no retry can mend is told by its text`(message: String, kind: AgentFailure.Kind) {
+    let (_, summary, _) = decode(
+      #"{"type":"result","is_error":true,"subtype":"success","api_error_status":400,"result":"\#(message)"}"#)
+    #expect(summary.lastResult.map { summary.failure($0).kind } == kind)
+  }
+
+  @Test func `a rejected window makes a refusal a usage limit until its reset time`() {
+    let (_, summary, _) = decode(
+      """
+      {"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":1795400000,"rateLimitType":"five_hour"}}
+      {"type":"result","is_error":true,"subtype":"success","api_error_status":429,"result":"no"}
+      """)
+    #expect(
+      summary.lastResult.map { summary.failure($0).kind }
+        == .usageLimit(resetsAt: Date(timeIntervalSince1970: 1_795_400_000)))
+  }
+}
