@@ -48,7 +48,7 @@ var targets: [Target] = [
   .target(name: "TerminalProgress"),
 
   .executableTarget(name: "git-orch", dependencies: ["CommandDispatch"]),
-  .executableTarget(name: "scripted-agent", exclude: ["Script.md"]),
+  .executableTarget(name: "scripted-agent"),
 
   .testTarget(
     name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),

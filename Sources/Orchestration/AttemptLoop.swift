@@ -58,7 +58,7 @@ struct AttemptLoop: Sendable {
         return outcome
       case .retry(let retry):
         if retry.consumesAttempt { consumed += 1 } else { backoffs += 1 }
-        let notBefore = Date(timeIntervalSinceNow: Double(retry.delay.components.seconds))
+        let notBefore = Date(timeIntervalSinceNow: retry.delay / .seconds(1))
         try await journal.append(
           .retryPlanned(task: task.id, notBefore: JournalTime(notBefore), reason: retry.reason))
         await context.stop.sleep(for: retry.delay)
