@@ -1,9 +1,10 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 package import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// An environment that shares nothing with the machine but `PATH`: own home, own git configuration, fixed dates.
 package struct HermeticEnvironment: Sendable {

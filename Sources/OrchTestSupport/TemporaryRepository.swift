@@ -2,9 +2,9 @@ import Subprocess
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+  import FoundationEssentials
 #else
-import Foundation
+  import Foundation
 #endif
 
 /// A real git repository in a scratch folder, driven by the real git.
