@@ -43,6 +43,8 @@ test-claude: deps
 check:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 	@Tools/check-scripts
+	@Tools/check-docs
+	@Tools/check-completions
 
 # Under sudo, swift may not be on PATH: then what was built before is installed.
 install:

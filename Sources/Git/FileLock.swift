@@ -1,11 +1,11 @@
 import SystemPackage
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 /// A lock among processes, and among tasks of one process, kept on a file by `flock`. It goes with whoever holds it.
@@ -33,7 +33,9 @@ struct FileLock: Sendable {
       guard code == EWOULDBLOCK || code == EINTR else {
         throw GitError(.other, "cannot lock '\(path)': \(String(cString: strerror(code)))")
       }
-      do { try await Task.sleep(for: pause) } catch { throw GitError(.cancelled, "waiting for '\(path)' was cancelled") }
+      do { try await Task.sleep(for: pause) } catch {
+        throw GitError(.cancelled, "waiting for '\(path)' was cancelled")
+      }
       pause = min(pause * 2, .milliseconds(20))
     }
     return try await body()

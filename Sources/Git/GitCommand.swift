@@ -38,7 +38,9 @@ package struct GitCommand: Sendable {
     guard let program = GitEnvironment.locate("git", in: environment) else { throw GitEnvironment.gitMissing }
     return try await ChildProcess(
       executable: program, arguments: ["-C", directory.string] + arguments, environment: environment, directory: nil
-    ).run(input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")")
+    ).run(
+      input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")"
+    )
   }
 
   /// As ``run(_:input:timeout:)``, for commands that must succeed.
@@ -115,6 +117,7 @@ struct ChildProcess: Sendable {
     options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))]
     let result = try await Subprocess.run(
       .path(executable), arguments: Arguments(arguments),
+      // Subprocess wants these with their final zero byte.
       environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: directory,
       platformOptions: options, input: .array(input ?? []), output: .bytes(limit: .max), error: .bytes(limit: .max))
     // A cancelled child is no result: it was stopped half way.

@@ -12,7 +12,9 @@ package struct GitVersion: Comparable, Sendable, CustomStringConvertible {
 
   /// Reads `git version 2.39.5 (Apple Git-154)`, `git version 2.45.0.rc1` and the like.
   init?(output: String) {
-    guard let word = output.split(separator: " ").dropFirst(2).first, output.hasPrefix("git version ") else { return nil }
+    guard let word = output.split(separator: " ").dropFirst(2).first, output.hasPrefix("git version ") else {
+      return nil
+    }
     let numbers = word.split(separator: ".").prefix(3).map { Int($0.prefix { $0.isNumber }) }
     guard numbers.count >= 2, let major = numbers[0], let minor = numbers[1] else { return nil }
     self.init(major, minor, numbers.count > 2 ? numbers[2] ?? 0 : 0)

@@ -7,7 +7,8 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
 
   /// Makes an id of its full spelling; `nil` for anything but forty hexadecimal digits.
   package init?(_ hex: String) {
-    guard hex.utf8.count == 40, hex.utf8.allSatisfy({ UInt8(ascii: "0") ... UInt8(ascii: "9") ~= $0 || Self.isHexLetter($0) })
+    guard hex.utf8.count == 40,
+      hex.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || Self.isHexLetter($0) })
     else { return nil }
     description = hex.lowercased()
   }

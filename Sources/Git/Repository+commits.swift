@@ -20,7 +20,10 @@ extension Repository {
     try refuseZeroByte(revision)
     guard !revision.isEmpty else { throw GitError(.invalidName, "'' is not a valid revision") }
     var made: OpaquePointer?
-    let code = git_revparse_single(&made, pointer, "\(revision)^{commit}")
+    // libgit2 knows `@{…}`, but not `@` for HEAD.
+    let rest = revision.first == "@" ? revision.dropFirst() : nil
+    let spelling = rest.map { $0.isEmpty || "^~".contains($0.first ?? " ") ? "HEAD\($0)" : revision } ?? revision
+    let code = git_revparse_single(&made, pointer, "\(spelling)^{commit}")
     defer { git_object_free(made) }
     switch git_error_code(code) {
     case GIT_ENOTFOUND, GIT_EPEEL: return nil
@@ -60,6 +63,7 @@ extension Repository {
   package func commits(
     from tip: ObjectID, excluding: [ObjectID], limit: Int = .max
   ) throws(GitError) -> [Commit] {
+    if isIncomplete { return try commitsByGit(from: tip, excluding: excluding, limit: limit) }
     let walk = try Handle(free: git_revwalk_free) { git_revwalk_new(&$0, pointer) }
     try check(git_revwalk_sorting(walk.pointer, GIT_SORT_TOPOLOGICAL.rawValue | GIT_SORT_TIME.rawValue))
     var oid = tip.oid
@@ -84,6 +88,7 @@ extension Repository {
   /// Whether `ancestor` is `descendant` or one of the commits that led to it.
   package func isAncestor(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
     if ancestor == descendant { return true }
+    if isIncomplete { return try isAncestorByGit(ancestor, of: descendant) }
     var (above, below) = (ancestor.oid, descendant.oid)
     let code = git_graph_descendant_of(pointer, &below, &above)
     try check(code)
@@ -93,6 +98,7 @@ extension Repository {
   /// Whether any reference but those in `names` (full names) leads to the commit: whether it would survive without them.
   /// The checkouts' `HEAD`s count for nothing; they move.
   package func isReachableFromOtherRefs(_ tip: ObjectID, except names: Set<String>) throws(GitError) -> Bool {
+    if isIncomplete { return try isReachableByGit(tip, except: names) }
     let iterator = try Handle(free: git_reference_iterator_free) { git_reference_iterator_new(&$0, pointer) }
     var tips: Set<ObjectID> = []
     while true {

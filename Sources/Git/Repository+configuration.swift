@@ -33,7 +33,9 @@ extension Repository {
       files.append((FilePath(global), GIT_CONFIG_LEVEL_GLOBAL))
     } else {
       if let folder = userConfigurationFolder { files.append((folder.appending("config"), GIT_CONFIG_LEVEL_XDG)) }
-      if let home = environment["HOME"] { files.append((FilePath(home).appending(".gitconfig"), GIT_CONFIG_LEVEL_GLOBAL)) }
+      if let home = environment["HOME"] {
+        files.append((FilePath(home).appending(".gitconfig"), GIT_CONFIG_LEVEL_GLOBAL))
+      }
     }
     files.append((commonDirectory.appending("config"), GIT_CONFIG_LEVEL_LOCAL))
     return files.filter { !$0.0.isEmpty }

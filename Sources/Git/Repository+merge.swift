@@ -23,19 +23,24 @@ extension Repository {
         result = next
         continue
       }
-      let ours = try lookUp(result)
-      let theirs = try lookUp(next)
-      let index = try Handle(free: git_index_free) {
-        git_merge_commits(&$0, pointer, ours.pointer, theirs.pointer, nil)
+      switch isIncomplete ? try mergeTreesByGit(result, next) : try mergeTrees(result, next) {
+      case .tree(let tree): result = try makeCommit(tree, result, next, message: message)
+      case .conflicts(let files): return .conflicts(files: files, between: result, and: next)
       }
-      if git_index_has_conflicts(index.pointer) != 0 {
-        return .conflicts(files: try conflicts(in: index), between: result, and: next)
-      }
-      var tree = git_oid()
-      try check(git_index_write_tree_to(&tree, index.pointer, pointer), "cannot write the merged tree")
-      result = try makeCommit(tree: tree, parents: [ours.pointer, theirs.pointer], message: message)
     }
     return .merged(result)
+  }
+
+  private func mergeTrees(_ ours: ObjectID, _ theirs: ObjectID) throws(GitError) -> MergedTree {
+    let ours = try lookUp(ours)
+    let theirs = try lookUp(theirs)
+    let index = try Handle(free: git_index_free) {
+      git_merge_commits(&$0, pointer, ours.pointer, theirs.pointer, nil)
+    }
+    if git_index_has_conflicts(index.pointer) != 0 { return .conflicts(try conflicts(in: index)) }
+    var tree = git_oid()
+    try check(git_index_write_tree_to(&tree, index.pointer, pointer), "cannot write the merged tree")
+    return .tree(ObjectID(tree))
   }
 
   private func conflicts(in index: borrowing Handle) throws(GitError) -> [String] {
@@ -43,7 +48,8 @@ extension Repository {
       git_index_conflict_iterator_new(&$0, index.pointer)
     }
     var files: Set<String> = []
-    var (ancestor, ours, theirs): (UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?)
+    var (ancestor, ours, theirs):
+      (UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?)
     while git_index_conflict_next(&ancestor, &ours, &theirs, iterator.pointer) == 0 {
       if let entry = ours ?? theirs ?? ancestor { files.insert(String(cString: entry.pointee.path)) }
     }
@@ -51,20 +57,21 @@ extension Repository {
   }
 
   private func makeCommit(
-    tree: git_oid, parents: [OpaquePointer?], message: String
+    _ tree: ObjectID, _ ours: ObjectID, _ theirs: ObjectID, message: String
   ) throws(GitError) -> ObjectID {
     let author = try signature("GIT_AUTHOR_IDENT")
     defer { git_signature_free(author) }
     let committer = try signature("GIT_COMMITTER_IDENT")
     defer { git_signature_free(committer) }
-    var tree = tree
-    let treeObject = try Handle(free: git_tree_free) { git_tree_lookup(&$0, pointer, &tree) }
+    var treeID = tree.oid
+    let treeObject = try Handle(free: git_tree_free) { git_tree_lookup(&$0, pointer, &treeID) }
+    let first = try lookUp(ours)
+    let second = try lookUp(theirs)
+    var parents: [OpaquePointer?] = [first.pointer, second.pointer]
     var oid = git_oid()
-    var parents = parents
-    try check(
-      git_commit_create(
-        &oid, pointer, nil, author, committer, nil, message, treeObject.pointer, parents.count, &parents),
-      "cannot write the merge commit")
+    let code = git_commit_create(
+      &oid, pointer, nil, author, committer, nil, message, treeObject.pointer, parents.count, &parents)
+    try check(code, "cannot write the merge commit")
     return ObjectID(oid)
   }
 

@@ -3,11 +3,11 @@ import Dispatch
 package import SystemPackage
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 extension Repository {
@@ -149,7 +149,9 @@ package func processEnvironment() -> [String: String] {
   var next = environ
   while let entry = next.pointee {
     let text = String(cString: entry)
-    if let equals = text.firstIndex(of: "=") { result[String(text[..<equals])] = String(text[text.index(after: equals)...]) }
+    if let equals = text.firstIndex(of: "=") {
+      result[String(text[..<equals])] = String(text[text.index(after: equals)...])
+    }
     next += 1
   }
   return result

@@ -1,6 +1,14 @@
 import CLibgit2
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A reason to leave the files of a working tree to git itself: libgit2 would do them differently, or slower.
 enum Peculiarity: String, Sendable {
   /// Attributes that change content on its way: filters such as LFS, line endings, encodings, `ident`.
@@ -8,6 +16,8 @@ enum Peculiarity: String, Sendable {
   /// Configuration that only git sees, as from `git -c`.
   case commandConfiguration
   case fileSystemMonitor
+  /// Files of the user's home that libgit2 would look for in another home than our environment's.
+  case home
   /// An index in a form libgit2 does not read, or with entries that it takes for others.
   case index
   case lineEndings
@@ -34,14 +44,17 @@ extension Repository {
       case "core.eol" where value != "lf" && value != "native": return .lineEndings
       case "core.fsmonitor" where isTrue: return .fileSystemMonitor
       case "core.sparsecheckout" where isTrue, "index.sparse" where isTrue: return .sparseCheckout
-      case "core.splitindex" where isTrue, "feature.manyfiles" where isTrue, "index.skiphash" where isTrue: return .index
+      case "core.splitindex" where isTrue, "feature.manyfiles" where isTrue, "index.skiphash" where isTrue:
+        return .index
       case "core.symlinks" where !isTrue: return .symbolicLinks
       case "extensions.partialclone": return .partialClone
       case _ where key.hasSuffix(".promisor") && isTrue: return .partialClone
+      case "core.excludesfile" where value.hasPrefix("~") && !hasHomeOfProcess: return .home
       case "core.attributesfile" where Self.attributesNeedGit(expandingHome(value)): return .attributes
       default: break
       }
     }
+    if !hasHomeOfProcess, userConfigurationFolder?.appending("ignore").exists == true { return .home }
     let files = [
       commonDirectory.appending("info/attributes"), userConfigurationFolder?.appending("attributes"),
       "/etc/gitattributes",
@@ -104,7 +117,8 @@ extension Repository {
   private func blobNeedsGit(_ id: git_oid) throws(GitError) -> Bool {
     var id = id
     let blob = try Handle(free: git_blob_free) { git_blob_lookup(&$0, pointer, &id) }
-    let bytes = UnsafeRawBufferPointer(start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer)))
+    let bytes = UnsafeRawBufferPointer(
+      start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer)))
     return Self.attributesNeedGit(String(decoding: bytes, as: UTF8.self))
   }
 
@@ -124,6 +138,10 @@ extension Repository {
       }
     }
     return false
+  }
+
+  private var hasHomeOfProcess: Bool {
+    ["HOME", "XDG_CONFIG_HOME"].allSatisfy { name in getenv(name).map { String(cString: $0) } == environment[name] }
   }
 
   func expandingHome(_ path: String) -> FilePath {

@@ -1,11 +1,11 @@
 import CLibgit2
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 extension Repository {
@@ -28,7 +28,8 @@ extension Repository {
   /// All local branches with their tips; those that cannot be read are left out.
   package func branches() -> [String: ObjectID] {
     guard
-      let iterator = try? Handle(free: git_branch_iterator_free, { git_branch_iterator_new(&$0, pointer, GIT_BRANCH_LOCAL) })
+      let iterator = try? Handle(
+        free: git_branch_iterator_free, { git_branch_iterator_new(&$0, pointer, GIT_BRANCH_LOCAL) })
     else { return [:] }
     var result: [String: ObjectID] = [:]
     var next: OpaquePointer?
@@ -68,8 +69,15 @@ extension Repository {
   package func createBranch(_ name: String, at commit: ObjectID) throws(GitError) {
     guard BranchName.isValid(name) else { throw GitError(.invalidName, "'\(name)' is not a valid branch name") }
     if try branch(name) != nil { throw GitError(.exists, "a branch named '\(name)' already exists") }
-    try updateReference(
-      "refs/heads/\(name)", to: commit, expecting: nil, message: "branch: Created from \(commit.abbreviated)")
+    do {
+      try updateReference(
+        "refs/heads/\(name)", to: commit, expecting: nil, message: "branch: Created from \(commit.abbreviated)")
+    } catch {
+      if let other = branches().keys.first(where: { $0.hasPrefix("\(name)/") || name.hasPrefix("\($0)/") }) {
+        throw GitError(.exists, "there can be no branch '\(name)' beside the branch '\(other)'")
+      }
+      throw error
+    }
   }
 
   /// Moves a reference if it is where the caller expects it: compare and swap, under git's own lock of the reference.
@@ -78,7 +86,7 @@ extension Repository {
   ///   - expecting: Where it must be now; `nil` when it must not exist.
   ///   - message: The line for the reference's log.
   /// - Throws: `.conflict` when it is elsewhere, `.exists` when it exists but must not, `.locked` when another process
-  ///   keeps its lock for more than a second.
+  ///   keeps its lock for more than two seconds.
   package func updateReference(
     _ name: String, to target: ObjectID, expecting: ObjectID?, message: String
   ) throws(GitError) {
@@ -93,13 +101,15 @@ extension Repository {
         code = git_reference_create(&made, pointer, name, &oid, 0, message)
       }
       git_reference_free(made)
-      if code == GIT_ELOCKED.rawValue, attempt < 50 {
+      if code == GIT_ELOCKED.rawValue, attempt < 100 {
         usleep(20_000)
         continue
       }
       guard code < 0 else { return }
       let error = GitError(libgit2: code, "cannot update '\(name)'")
-      if let expecting, error.code == .conflict || error.code == .notFound, let now = try? reference(name), now != expecting {
+      if let expecting, error.code == .conflict || error.code == .notFound, let now = try? reference(name),
+        now != expecting
+      {
         throw GitError(.conflict, "'\(name)' is at \(now.abbreviated), not at \(expecting.abbreviated) as expected")
       }
       if let expecting, error.code == .notFound {

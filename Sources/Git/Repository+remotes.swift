@@ -29,7 +29,8 @@ extension Repository {
     var rewrites: [(prefix: String, base: String, isForPush: Bool)] = []
     for record in output.records {
       let parts = record.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, let first = parts[0].firstIndex(of: "."), let last = parts[0].lastIndex(of: "."), first < last
+      guard parts.count == 2, let first = parts[0].firstIndex(of: "."), let last = parts[0].lastIndex(of: "."),
+        first < last
       else { continue }
       let subsection = String(parts[0][parts[0].index(after: first)..<last])
       let value = String(parts[1])

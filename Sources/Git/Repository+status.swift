@@ -1,4 +1,5 @@
 import CLibgit2
+import SystemPackage
 
 extension Repository {
   /// What is uncommitted here: staged, modified, untracked (each file, ignored ones left out) or unmerged, as
@@ -21,11 +22,14 @@ extension Repository {
     return WorkingTreeStatus(porcelain: output.records)
   }
 
-  private func statusByLibgit2() throws(GitError) -> WorkingTreeStatus {
+  /// `nil` when it cannot be told.
+  private func statusByLibgit2() throws(GitError) -> WorkingTreeStatus? {
     var options = git_status_options()
     try check(git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)))
     options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR
     options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS.rawValue
+    // libgit2 takes a repository within, which git calls untracked, for ignored.
+    options.flags |= GIT_STATUS_OPT_INCLUDE_IGNORED.rawValue
     let list = try Handle(free: git_status_list_free) { git_status_list_new(&$0, pointer, &options) }
     var entries: [WorkingTreeStatus.Entry] = []
     for position in 0..<git_status_list_entrycount(list.pointer) {
@@ -33,6 +37,10 @@ extension Repository {
       guard let delta = entry.index_to_workdir ?? entry.head_to_index,
         let path = delta.pointee.new_file.path.map({ String(cString: $0) })
       else { continue }
+      if entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 {
+        if workingDirectory?.appending(path).appending(".git").exists == true { return nil }
+        continue
+      }
       for kind in Self.kinds(of: entry.status.rawValue) { entries.append(.init(path: path, kind: kind)) }
     }
     return WorkingTreeStatus(entries: entries)

@@ -28,7 +28,8 @@ package final class Repository {
   package let commonDirectory: FilePath
 
   package var isBare: Bool { workingDirectory == nil }
-  package var isShallow: Bool { git_repository_is_shallow(pointer) == 1 }
+  /// Whether history ends early. libgit2's own answer looks beside `HEAD`, where a linked worktree has no such file.
+  package var isShallow: Bool { commonDirectory.appending("shallow").exists }
   var isLinkedWorktree: Bool { gitDirectory != commonDirectory }
 
   /// Takes over `pointer`.

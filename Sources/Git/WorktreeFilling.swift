@@ -19,7 +19,11 @@ struct WorktreeFilling: Sendable {
     if !plan.submodules.isEmpty {
       try await requireGit(["submodule", "--quiet", "update", "--init", "--recursive", "--"] + plan.submodules)
     }
-    if let hook = plan.hook { try await runHook(hook) }
+    // Looked for only now: the folder of hooks may be part of the tree.
+    let hook = try await Repository.withRepository(at: path, environment: environment) { worktree throws(GitError) in
+      try worktree.hook("post-checkout")
+    }
+    if let hook { try await runHook(hook) }
   }
 
   private struct Plan: Sendable {
@@ -27,7 +31,6 @@ struct WorktreeFilling: Sendable {
     var needsGit: Peculiarity?
     /// The paths of those to bring along.
     var submodules: [String] = []
-    var hook: FilePath?
   }
 
   private func checkOutOrLeaveToGit() throws(GitError) -> Plan {
@@ -35,7 +38,6 @@ struct WorktreeFilling: Sendable {
     var plan = Plan()
     plan.needsGit = try worktree.configurationNeedsGit()
     if plan.needsGit == nil { plan.needsGit = try worktree.treeNeedsGit(of: registration.tip) }
-    plan.hook = try worktree.hook("post-checkout")
     if plan.needsGit == nil {
       var options = git_checkout_options()
       try check(git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)))
@@ -84,7 +86,9 @@ extension Repository {
 
   /// The paths of the commit's submodules that the user has initialised in this repository.
   fileprivate func initialisedSubmodules(in commit: ObjectID) throws(GitError) -> [String] {
-    let listing = try runGit(["config", "-z", "--blob", "\(commit):.gitmodules", "--get-regexp", #"^submodule\..*\.path$"#])
+    let listing = try runGit([
+      "config", "-z", "--blob", "\(commit):.gitmodules", "--get-regexp", #"^submodule\..*\.path$"#,
+    ])
     guard listing.isSuccess else { return [] }
     var paths: [String] = []
     for record in listing.records {

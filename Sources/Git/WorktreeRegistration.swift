@@ -22,7 +22,8 @@ struct WorktreeRegistration: Sendable {
       throw GitError(.notFound, "there is no branch '\(branch)' for the worktree '\(path)'")
     }
     // A record whose folder is gone is the remains of a worktree that once was here.
-    for worktree in try repository.worktrees() where worktree.isPrunable && !worktree.isLocked && worktree.path == path {
+    for worktree in try repository.worktrees() where worktree.isPrunable && !worktree.isLocked && worktree.path == path
+    {
       try repository.takeOutRecord(worktree.name).removeAll()
     }
     try refuseCheckedOut(branch, in: repository)
@@ -92,7 +93,8 @@ struct WorktreeRegistration: Sendable {
   private static func refuseCheckedOut(_ branch: String, in repository: Repository) throws(GitError) {
     if let holder = try repository.worktrees().first(where: { $0.branch == branch }) {
       throw GitError(
-        .checkedOut, "the branch '\(branch)' is already checked out at '\(holder.path)'"
+        .checkedOut,
+        "the branch '\(branch)' is already checked out at '\(holder.path)'"
           + (holder.isPrunable ? ", which is gone; see 'git worktree prune'" : ""))
     }
     let main = try Repository.open(repository.commonDirectory, environment: repository.environment)
@@ -104,7 +106,15 @@ struct WorktreeRegistration: Sendable {
     }
   }
 
-  private static func freeName(_ name: String, in folder: FilePath) -> String {
+  /// A name for the record: what was asked for, made fit to be part of a reference's name (`git fsck` minds), and with
+  /// a number when it is taken.
+  private static func freeName(_ wanted: String, in folder: FilePath) -> String {
+    var name = wanted
+    if !BranchName.isValid(name) {
+      name = String(
+        String.UnicodeScalarView(name.unicodeScalars.map { " ~^:?*[\\@{.".unicodeScalars.contains($0) ? "-" : $0 }))
+    }
+    if !BranchName.isValid(name) { name = "worktree" }
     if !folder.appending(name).exists { return name }
     for number in 2... where !folder.appending("\(name)-\(number)").exists { return "\(name)-\(number)" }
     return name

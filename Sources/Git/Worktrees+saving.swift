@@ -24,7 +24,8 @@ extension Worktrees {
     if isClean { return nil }
     let snapshot = try await snapshot(of: path)
     let headTree = try await treeOf(head, command)
-    if snapshot.tree == headTree, snapshot.indexTree == nil || snapshot.indexTree == headTree, snapshot.complaint == nil {
+    if snapshot.tree == headTree, snapshot.indexTree == nil || snapshot.indexTree == headTree, snapshot.complaint == nil
+    {
       return nil
     }
     var parents = [head].compactMap { $0 }
@@ -87,8 +88,9 @@ extension Worktrees {
       complaint: added.isSuccess ? nil : added.complaint)
   }
 
+  /// The tree of a commit; before the first commit, the empty tree, which git knows without having it.
   private func treeOf(_ commit: ObjectID?, _ command: GitCommand) async throws(GitError) -> ObjectID? {
-    guard let commit else { return nil }
+    guard let commit else { return ObjectID("4b825dc642cb6eb9a060e54bf8d69288fbee4904") }
     return ObjectID(try await command.require(["rev-parse", "--verify", "\(commit)^{tree}"]).text)
   }
 

@@ -99,7 +99,8 @@ package actor Worktrees {
       let worktree = try Repository.open(path, environment: environment)
       if case .detached(let tip) = try worktree.head(), try !worktree.isReachableFromOtherRefs(tip, except: []) {
         throw GitError(
-          .dirty, "the worktree '\(path)' is at \(tip.abbreviated), a commit that no branch leads to; "
+          .dirty,
+          "the worktree '\(path)' is at \(tip.abbreviated), a commit that no branch leads to; "
             + "keep it with 'git branch <name> \(tip.abbreviated)'")
       }
       let status = try worktree.status()

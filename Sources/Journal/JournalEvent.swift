@@ -147,7 +147,7 @@ package struct AttemptRecord: Codable, Equatable, Sendable {
   package var end: End
   /// Why it ended so, in words; nil for a success.
   package var message: String?
-  /// `exit 1`, `signal 15`; nil when no process ran.
+  /// `exit status 1`, `killed by signal 9`; nil when no process ran.
   package var exit: String?
   /// The session that can be resumed; nil when none was begun.
   package var session: String?

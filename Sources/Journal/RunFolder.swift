@@ -1,9 +1,10 @@
+package import SystemPackage
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
   package import Foundation
 #endif
-package import SystemPackage
 
 #if canImport(Glibc)
   import Glibc

@@ -122,7 +122,9 @@ package struct TaskState: Equatable, Sendable {
   }
 
   /// The session that the user could resume by hand: the last one that was begun.
-  package var session: String? { attempts.last { $0.result?.session != nil }?.result?.session ?? attempts.last?.session }
+  package var session: String? {
+    attempts.last { $0.result?.session != nil }?.result?.session ?? attempts.last?.session
+  }
 
   fileprivate mutating func apply(_ event: JournalEvent, at time: JournalTime) {
     switch event {

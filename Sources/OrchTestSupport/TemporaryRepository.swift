@@ -114,6 +114,7 @@ package final class TemporaryRepository: Sendable {
   ) async throws -> String {
     let result = try await Subprocess.run(
       .name("git"), arguments: Arguments(arguments),
+      // Subprocess wants these with their final zero byte.
       environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: directory,
       input: .array(Array(input.utf8)), output: .bytes(limit: .max), error: .bytes(limit: .max))
     guard result.terminationStatus.isSuccess else {

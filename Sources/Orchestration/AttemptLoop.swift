@@ -152,8 +152,8 @@ struct AttemptLoop: Sendable {
   }
 
   private func examine() async throws -> CompletionProof {
-    let (worktree, branch, start) = (worktree, task.branch, start)
-    return try await offload { try CompletionProof.examine(worktree: worktree, branch: branch, start: start) }
+    try await CompletionProof.examine(
+      worktree: worktree, branch: task.branch, start: start, environment: context.place.environment)
   }
 
   /// An ending with the advice that fits it.
@@ -164,7 +164,7 @@ struct AttemptLoop: Sendable {
       advice.append("see what the agent said: git orch log \(task.id)")
       if let words = outcome?.finalMessage?.split(separator: "\n").first { advice.append("its last words: \(words)") }
     case .uncommitted:
-      advice.append("look at it and commit it: git -C \(worktree) status")
+      advice.append("look at it and commit it: git -C \(shellQuoted(worktree.string)) status")
     case .failed, .timeout:
       advice.append("see what happened: git orch log \(task.id)")
     default:

@@ -26,8 +26,17 @@ struct CompletionProof: Equatable, Sendable {
   static let commitLimit = 1000
 
   /// Reads the branch and the worktree; changes nothing.
-  static func examine(worktree: FilePath, branch: String, start: ObjectID) throws(GitError) -> CompletionProof {
-    let repository = try Repository.open(worktree)
+  static func examine(
+    worktree: FilePath, branch: String, start: ObjectID, environment: [String: String]
+  ) async throws(GitError) -> CompletionProof {
+    try await Repository.withRepository(at: worktree, environment: environment) { repository throws(GitError) in
+      try examine(repository, branch: branch, start: start)
+    }
+  }
+
+  private static func examine(
+    _ repository: Repository, branch: String, start: ObjectID
+  ) throws(GitError) -> CompletionProof {
     guard let tip = try repository.branch(branch) else {
       return CompletionProof(tip: start, commits: [], faults: [.noCommits, .leftBranch(now: "a deleted branch")])
     }

@@ -97,7 +97,9 @@ package struct PlanMaking: Sendable {
   private func keyFiles() -> [ProjectContext.KeyFile] {
     guard let checkout = place.checkout else { return [] }
     return place.settings[.projectKeyFiles].compactMap { path in
-      FileSystem.text(of: checkout.appending(path), limit: 64 << 10).map { ProjectContext.KeyFile(path: path, content: $0) }
+      FileSystem.text(of: checkout.appending(path), limit: 64 << 10).map {
+        ProjectContext.KeyFile(path: path, content: $0)
+      }
     }
   }
 

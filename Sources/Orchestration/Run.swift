@@ -150,7 +150,7 @@ package struct Run: Sendable {
     let settings = place.settings
     return RunContext(
       id: id, place: place, base: preparation.base, outerTips: preparation.outerTips,
-      remote: preparation.remote,
+      remote: preparation.remote, remoteIsRelative: preparation.remoteIsRelative,
       keepsWorktrees: request.keepsWorktrees || request.plan.settings.autoCleanup == false, agent: agent,
       limits: AttemptLimits(
         inactivity: settings[.agentInactivityTimeout], maxRuntime: settings[.agentMaxRuntime]),
@@ -158,7 +158,9 @@ package struct Run: Sendable {
         maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],
         useResume: settings[.agentUseResume]),
       permissions: preparation.permissions, prompts: preparation.prompts, setup: preparation.setup,
-      worktrees: Worktrees(repository: place.commonDirectory, environment: place.environment), journal: journal,
+      // The checkout, not the git directory: new worktrees take over its sparse patterns.
+      worktrees: Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment),
+      journal: journal,
       gate: RunGate(journal: journal, stop: stop), stop: stop, observe: observer.agent)
   }
 }

@@ -45,12 +45,14 @@ actor RunGate {
     }
   }
 
-  /// Lets nothing start before `until`; a provider that does not say until when is asked again after 15 minutes.
+  /// Lets nothing start before `until`. A provider that does not say until when is asked again after 15 minutes; one
+  /// whose moment is past already (clocks differ) after one, so that nobody asks it without a pause.
   func pause(until: Date?, reason: String) async throws {
-    let resumption = until ?? Date(timeIntervalSinceNow: 15 * 60)
+    let isPast = until.map { $0.timeIntervalSinceNow <= 0 } ?? false
+    let resumption = isPast ? Date(timeIntervalSinceNow: 60) : until ?? Date(timeIntervalSinceNow: 15 * 60)
     if let pausedUntil, pausedUntil >= resumption { return }
     pausedUntil = resumption
-    try await journal.append(.paused(until: until.map(JournalTime.init), reason: reason))
+    try await journal.append(.paused(until: JournalTime(resumption), reason: reason))
   }
 
   /// Lets nothing start any more.

@@ -11,6 +11,8 @@ package struct RunPreparation: Sendable {
   /// The remote that gets the branches; nil when they stay local, for `localReason`.
   package let remote: String?
   package let localReason: String?
+  /// Whether the remote's URL is a path relative to the checkout.
+  let remoteIsRelative: Bool
   /// What the user should know before the first task starts.
   package let notes: [String]
   let places: [TaskPlace]
@@ -27,7 +29,8 @@ package struct RunPreparation: Sendable {
   package static func prepare(_ request: RunRequest, in place: Workplace) async throws -> RunPreparation {
     let settings = place.settings
     let remoteName = settings[.gitRemote]
-    let knownRemote = try place.repository().remotes().contains { $0.name == remoteName } ? remoteName : nil
+    let remote = try place.repository().remotes().first { $0.name == remoteName }
+    let knownRemote = remote?.name
     var notes = settings.warnings
 
     let branch = try Base.branchName(
@@ -39,6 +42,7 @@ package struct RunPreparation: Sendable {
         base: branch, branches: request.plan.tasks.map(\.branch), of: knownRemote, in: place,
         required: request.pushes, notes: &notes)
     }
+    let outerTips = try request.selection.outerTips(in: place.repository())
     let base = try Base.resolve(branch, remote: knownRemote, in: place.repository())
     if let note = base.note { notes.append(note) }
 
@@ -46,15 +50,16 @@ package struct RunPreparation: Sendable {
     let folder = try worktreeFolder(plan: request.plan.settings.worktreeDir, in: place)
     let finder = PlaceFinder(
       repository: try place.repository(), base: base, folder: folder, remoteBranches: remoteBranches,
-      remote: knownRemote)
+      remote: knownRemote, outerTips: outerTips, environment: place.environment)
     let ignored =
       try await place.checkout == nil
       ? [] : WorktreeSetup.ignoredFiles(matching: settings[.worktreeCopy], git: place.git)
     return RunPreparation(
       base: base, remote: request.pushes ? knownRemote : nil,
-      localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName), notes: notes,
+      localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName),
+      remoteIsRelative: (remote?.url ?? "").hasPrefix("."), notes: notes,
       places: try finder.places(for: request.plan.tasks),
-      outerTips: try request.selection.outerTips(in: place.repository()),
+      outerTips: outerTips,
       prompts: PromptTexts(
         testCommand: settings[.projectTestCommand],
         testInstructions: try settings.text(of: .projectTestInstructions, repositoryRoot: root),

@@ -20,6 +20,8 @@ struct PlaceFinder {
   /// The remote's branches of those names, as it said just now.
   let remoteBranches: [String: ObjectID]
   let remote: String?
+  let outerTips: [String: [ObjectID]]
+  let environment: [String: String]
 
   func places(for tasks: [AgentTask]) throws -> [TaskPlace] {
     try checkWritable()
@@ -39,7 +41,9 @@ struct PlaceFinder {
     for worktree in linked {
       if let branch = worktree.branch { branches[branch] = worktree.path }
     }
-    if let main = repository.mainWorkingDirectory, case .branch(let name, _) = try Repository.open(main).head() {
+    if let main = repository.mainWorkingDirectory,
+      case .branch(let name, _) = try Repository.open(main, environment: environment).head()
+    {
       branches[name] = main
     }
     return branches
@@ -48,8 +52,10 @@ struct PlaceFinder {
   /// The branch's commit when it exists and holds nothing of its own; nil when it does not exist.
   private func vacantTip(of task: AgentTask, checkedOut: [String: FilePath]) throws -> ObjectID? {
     let tip = try repository.branch(task.branch)
-    if let tip, try !repository.isAncestor(tip, of: base.commit) {
-      let own = try repository.commits(from: tip, excluding: [base.commit], limit: 100).count
+    // What it builds on is not its own.
+    let starts = [base.commit] + (outerTips[task.id] ?? [])
+    if let tip, try !starts.contains(where: { try repository.isAncestor(tip, of: $0) }) {
+      let own = try repository.commits(from: tip, excluding: starts, limit: 100).count
       throw RunError(
         .branchHasWork,
         "branch '\(task.branch)' of task '\(task.id)' exists already and has \(own) commit\(own == 1 ? "" : "s") "
@@ -67,7 +73,7 @@ struct PlaceFinder {
     if let remote, let theirs = remoteBranches[task.branch] {
       // A commit that is not here cannot be part of the base.
       let known = try repository.commit(at: theirs.description) != nil
-      guard known, try repository.isAncestor(theirs, of: base.commit) else {
+      guard known, try starts.contains(where: { try repository.isAncestor(theirs, of: $0) }) else {
         throw RunError(
           .remoteBranchHasWork,
           "branch '\(task.branch)' of task '\(task.id)' exists already on '\(remote)' and has work that "

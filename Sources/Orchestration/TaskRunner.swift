@@ -13,6 +13,8 @@ struct RunContext: Sendable {
   let outerTips: [String: [ObjectID]]
   /// The remote that gets the branches; nil when they stay local.
   let remote: String?
+  /// Whether the remote's URL is a path such as `../app.git`.
+  let remoteIsRelative: Bool
   let keepsWorktrees: Bool
   let agent: any Agent
   let limits: AttemptLimits
@@ -60,12 +62,15 @@ struct TaskRunner: Sendable {
     } catch let error as JournalError {
       throw error
     } catch {
-      ending = Ending(status: context.stop.level > .none ? .interrupted : .failed, message: "\(error)")
+      ending =
+        context.stop.level > .none
+        ? Ending(status: .interrupted, message: "the run was interrupted")
+        : Ending(status: .failed, message: "\(error)")
     }
     if ending.status != .success { await saveWork(into: &ending) }
     try await journal.append(
       .taskEnded(task: task.id, status: ending.status, message: ending.message, advice: ending.advice))
-    if ending.status == .success ? !context.keepsWorktrees : await holdsNothing() { try await removeWorktree() }
+    try await tidyUp(after: ending.status)
     return ending.status
   }
 
@@ -108,9 +113,9 @@ struct TaskRunner: Sendable {
     let tips = inner + (context.outerTips[task.id] ?? [])
     guard tips.count > 1 else { return .commit(tips.first ?? context.base.commit) }
     let names = tips.count == task.needs.count ? task.needs.joined(separator: ", ") : "the tasks it needs"
-    let place = context.place
-    let result = try await offload {
-      try place.repository().merge(tips, message: "Merge \(names) as the start of \(task.id)")
+    let message = "Merge \(names) as the start of \(task.id)"
+    let result = try await context.place.withRepository { repository throws(GitError) in
+      try repository.merge(tips, message: message)
     }
     switch result {
     case .merged(let commit):
@@ -126,13 +131,16 @@ struct TaskRunner: Sendable {
 
   private func makeWorktree(at start: ObjectID) async throws {
     let branch = "refs/heads/\(task.branch)"
-    let repository = context.place
     let existing = place.existingTip
     let message = "orch: start of \(task.id)"
-    try await offload {
-      try repository.repository().updateReference(branch, to: start, expecting: existing, message: message)
+    try await context.place.withRepository { repository throws(GitError) in
+      try repository.updateReference(branch, to: start, expecting: existing, message: message)
     }
-    try await context.worktrees.add(name: place.worktreeName, path: place.worktree, branch: task.branch)
+    // Filters, submodules and hooks may take long; what a Ctrl-C cuts short is removed again.
+    let (worktrees, place, name) = (context.worktrees, place, task.branch)
+    try await context.stop.cancelling(at: .graceful) {
+      try await worktrees.add(name: place.worktreeName, path: place.worktree, branch: name)
+    }
     try await journal.append(.worktreeCreated(task: task.id))
     try context.setup.copyIgnoredFiles(to: place.worktree)
     if let command = context.setup.command {
@@ -161,7 +169,10 @@ struct TaskRunner: Sendable {
 
   /// Pushes and asks the remote where its branch is now; nil when it is at the proven commit.
   private func pushFailure(_ proof: CompletionProof, to remote: String) async -> String? {
-    let git = GitCommand(directory: place.worktree, environment: context.place.environment)
+    // From the worktree, so that a pre-push hook sees the task's files; but a relative URL is meant from the checkout.
+    let git =
+      context.remoteIsRelative
+      ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
     do {
       switch try await git.push(remote: remote, branch: task.branch, tip: proof.tip, expecting: nil) {
       case .pushed, .upToDate:
@@ -174,7 +185,8 @@ struct TaskRunner: Sendable {
       guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch) else {
         return "'\(remote)' took the branch, but does not show it"
       }
-      return theirs == proof.tip ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
+      return theirs == proof.tip
+        ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
     } catch {
       return "\(error)"
     }
@@ -200,16 +212,25 @@ struct TaskRunner: Sendable {
     }
   }
 
+  private func tidyUp(after status: TaskStatus) async throws {
+    guard await journal.state[task: task.id]?.worktree != nil else { return }
+    if FileSystem.isVacant(place.worktree) {
+      // It could not be made.
+      try await journal.append(.worktreeRemoved(task: task.id))
+      await removeEmptyBranch()
+    } else if status == .success ? !context.keepsWorktrees : await holdsNothing() {
+      try await removeWorktree()
+    }
+  }
+
   /// Whether the task left nothing at all: no session that could be resumed, no commit, no change. Its worktree and
   /// branch would only be in the way of the next run.
   private func holdsNothing() async -> Bool {
     guard let state = await journal.state[task: task.id], let start = state.startCommit.flatMap(ObjectID.init),
       state.worktree != nil, state.status == .noChanges || state.attempts.allSatisfy({ $0.result?.session == nil })
     else { return false }
-    let (worktree, branch) = (place.worktree, task.branch)
-    let proof = try? await offload {
-      try CompletionProof.examine(worktree: worktree, branch: branch, start: start)
-    }
+    let proof = try? await CompletionProof.examine(
+      worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment)
     return proof?.faults == [.noCommits]
   }
 

@@ -12,6 +12,8 @@ package struct Workplace: Sendable {
   /// The root of the worktree that the user is in; nil in a bare repository.
   package let checkout: FilePath?
   package let commonDirectory: FilePath
+  /// git in the user's checkout.
+  package let git: GitCommand
   /// What paths in settings are relative to: the root of the main worktree; of a bare repository its own folder.
   package let root: FilePath
 
@@ -21,25 +23,32 @@ package struct Workplace: Sendable {
     self.settings = settings
     checkout = repository.workingDirectory
     commonDirectory = repository.commonDirectory
+    git = repository.command
     root = repository.mainWorkingDirectory ?? repository.commonDirectory
   }
 
   /// Finds the repository around `directory` and reads the settings that hold there.
   package static func find(from directory: FilePath, environment: [String: String]) async throws -> Workplace {
     let repository = try Repository.discover(from: directory, environment: environment)
-    let place = (repository.workingDirectory ?? repository.commonDirectory)
-    let settings = try await Settings.load(directory: place, environment: environment)
-    let again = try Repository.open(place)
-    return Workplace(repository: again, directory: directory, environment: environment, settings: settings)
+    let place = repository.workingDirectory ?? repository.commonDirectory
+    return Workplace(
+      repository: repository, directory: directory, environment: environment,
+      settings: try await Settings.load(directory: place, environment: environment))
   }
 
   package var store: RunStore { RunStore(commonDirectory: commonDirectory) }
 
-  /// git in the user's checkout.
-  package var git: GitCommand { GitCommand(directory: checkout ?? commonDirectory, environment: environment) }
-
   /// A handle of one's own: handles are not shared between threads.
-  package func repository() throws(GitError) -> Repository { try Repository.open(checkout ?? commonDirectory) }
+  package func repository() throws(GitError) -> Repository {
+    try Repository.discover(from: directory, environment: environment)
+  }
+
+  /// Runs `body` with a handle of its own, on a thread that may block.
+  func withRepository<Result: Sendable>(
+    _ body: @escaping @Sendable (Repository) throws(GitError) -> Result
+  ) async throws(GitError) -> Result {
+    try await Repository.withRepository(at: checkout ?? commonDirectory, environment: environment, body)
+  }
 
   /// The repository's name, from its folder.
   package var repositoryName: String {

@@ -10,7 +10,9 @@
 ///
 /// An empty answer is `preferred`; any other text is asked about again. Nothing is read ahead of the answer's line.
 ///
-/// - Returns: the answer; nil when there is no terminal, it was closed (Ctrl-D), or the task was cancelled.
+/// Ctrl-D is an empty answer, too.
+///
+/// - Returns: the answer; nil when there is no terminal, or the task was cancelled.
 package func confirm(_ question: String, preferred: Bool = false) async -> Bool? {
   let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
   defer { if terminal >= 0 { close(terminal) } }
@@ -21,7 +23,7 @@ package func confirm(_ question: String, preferred: Bool = false) async -> Bool?
     writeAll("\(question) [\(preferred ? "Y/n" : "y/N")] ", to: output)
     guard let line = await line(from: input) else {
       writeAll("\n", to: output)
-      return nil
+      return Task.isCancelled ? nil : preferred
     }
     if let answer = yesOrNo(line, preferred: preferred) { return answer }
     writeAll("please answer y or n\n", to: output)

@@ -72,10 +72,20 @@ import Testing
     #expect(isGone(try orphan()))
   }
 
-  @Test func `a stop wished before the start ends the agent all the same`() async throws {
+  @Test func `nothing is started once a stop is wished`() async throws {
     let stop = StopRequest()
-    stop.raise(to: .immediate)
-    #expect(await (try trial("")).perform(stop: stop).end == .stopped)
+    stop.raise(to: .graceful)
+    let outcome = await (try trial("")).perform(stop: stop)
+    #expect(outcome.end == .stopped)
+    #expect(outcome.exit == nil)
+    #expect(!FileManager.default.fileExists(atPath: scratch.file("stream-1").string))
+  }
+
+  @Test func `a stop wished while the agent starts ends it all the same`() async throws {
+    let stop = StopRequest()
+    let outcome = await (try trial("")).perform(stop: stop, launched: { _ in stop.raise(to: .immediate) })
+    #expect(outcome.end == .stopped)
+    #expect(outcome.exit == .signal(9))
   }
 
   @Test func `an orphan that ignores SIGTERM in a session of its own is gone after a normal end`() async throws {

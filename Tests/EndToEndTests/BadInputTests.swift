@@ -71,7 +71,8 @@ import Testing
     try await expectRefusal(world, ["run", "nosuch.md"], saying: ["nosuch.md"])
     try world.repository.write("empty.md", "")
     try await expectRefusal(world, ["run", "empty.md"], saying: ["empty.md"])
-    try FileManager.default.createDirectory(atPath: world.root.appending("folder.md").string, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: world.root.appending("folder.md").string, withIntermediateDirectories: true)
     try await expectRefusal(world, ["run", "folder.md"], saying: ["folder.md"])
     try Data([0x2D, 0x20, 0xFF, 0xFE]).write(to: URL(filePath: world.root.appending("binary.md").string))
     try await expectRefusal(world, ["run", "binary.md"], saying: ["binary.md", "UTF-8"])
@@ -197,7 +198,8 @@ import Testing
     let mark = world.repository.scratch.path.appending("begun")
     let free = world.repository.scratch.path.appending("free")
     try world.script(
-      #"{"a": [[{"touch": "\#(mark)"}, {"wait-for-file": "\#(free)"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#)
+      #"{"a": [[{"touch": "\#(mark)"}, {"wait-for-file": "\#(free)"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#
+    )
     try world.plan("a")
     let first = try await world.orch("run") { _ in
       try await world.wait(for: mark)

@@ -1,11 +1,12 @@
 import Foundation
-#if canImport(Glibc)
-  import Glibc
-#endif
 import OrchTestSupport
 import Subprocess
 import SystemPackage
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// Ctrl-C, twice, and SIGTERM.
 @Suite struct InterruptTests {

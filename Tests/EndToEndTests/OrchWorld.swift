@@ -1,10 +1,11 @@
 import Foundation
-#if canImport(Glibc)
-  import Glibc
-#endif
 import OrchTestSupport
 import Subprocess
 import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// A scratch world for one test: a repository, a bare remote, and agents that follow a script.
 struct OrchWorld: Sendable {
@@ -111,7 +112,8 @@ struct OrchWorld: Sendable {
     options.createSession = true
     let result = try await Subprocess.run(
       .path(FilePath("/usr/bin/env")), arguments: Arguments([program] + arguments),
-      environment: .custom(variables.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: directory ?? root,
+      environment: .custom(variables.map { Array("\($0.key)=\($0.value)\0".utf8) }),
+      workingDirectory: directory ?? root,
       platformOptions: options, input: .none,
       output: .fileDescriptor(try Self.create(output), closeAfterSpawningProcess: true),
       error: .fileDescriptor(try Self.create(errors), closeAfterSpawningProcess: true)
@@ -175,6 +177,38 @@ struct OrchWorld: Sendable {
       let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
       return "\(pid): " + String(decoding: command, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
     }
+  }
+
+  /// Asks `status --json` until the answer is as wanted, and returns it; for what only the journal tells.
+  @discardableResult
+  func waitForStatus(_ isWanted: ([String: any Sendable]) -> Bool) async throws -> [String: any Sendable] {
+    while true {
+      // A run that has only just begun has no journal yet: 128.
+      let result = try await orch("status", "--json")
+      if result.status == 0, case let report = try result.json(), isWanted(report) { return report }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// The events of the newest run's journal, by name: `attemptStarting` and what belongs to it.
+  func journal() throws -> [(name: String, fields: [String: Any])] {
+    let runs = root.appending(".git/orchestrator/runs")
+    let newest = try FileManager.default.contentsOfDirectory(atPath: runs.string).sorted().last ?? ""
+    let text = try repository.read("journal.ndjson", in: runs.appending(newest))
+    return try text.split(separator: "\n").compactMap { line in
+      let entry = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      let event = (entry?["event"] as? [String: Any])?.first
+      return event.map { ($0.key, $0.value as? [String: Any] ?? [:]) }
+    }
+  }
+
+  /// Writes an executable script for sh into the scratch folder, and returns its path.
+  @discardableResult
+  func addProgram(_ name: String, _ script: String) throws -> FilePath {
+    try repository.write(name, "#!/bin/sh\n\(script)\n", in: repository.scratch.path)
+    let path = repository.scratch.path.appending(name)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.string)
+    return path
   }
 
   /// Waits until a file is there. Agents and commands make such files at the points that a test waits for.

@@ -46,7 +46,8 @@ import Testing
     let world = try await OrchWorld.make()
     try await world.set("agent.maxRetries", "1")
     try world.script(
-      #"{"a": [[{"write": {"path": "a.txt", "content": "precious"}}, {"commit": "feat: half"}, {"write": {"path": "b.txt", "content": "more"}}], [{"say": "I am done."}]]}"#)
+      #"{"a": [[{"write": {"path": "a.txt", "content": "precious"}}, {"commit": "feat: half"}, {"write": {"path": "b.txt", "content": "more"}}], [{"say": "I am done."}]]}"#
+    )
     try world.plan("a")
     let result = try await world.orch("run")
     #expect(result.status == 1)
@@ -67,7 +68,8 @@ import Testing
     let world = try await OrchWorld.make()
     try await world.set("agent.maxRetries", "0")
     try world.script(
-      #"{"a": [[{"run": "git checkout -q -b elsewhere"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#)
+      #"{"a": [[{"run": "git checkout -q -b elsewhere"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#
+    )
     try world.plan("a")
     let result = try await world.orch("run")
     #expect(result.status == 1)

@@ -26,14 +26,16 @@ import Testing
       let tip = try #require(try await world.remoteTip("feature/\(task)"))
       #expect(try await world.repository.git("show", "\(tip):\(task).txt") == "hello")
       #expect(try await world.repository.git("rev-list", "--count", "\(before)..\(tip)") == "1")
-      #expect(try await world.repository.git("rev-parse", "--abbrev-ref", "feature/\(task)@{u}") == "origin/feature/\(task)")
+      #expect(
+        try await world.repository.git("rev-parse", "--abbrev-ref", "feature/\(task)@{u}") == "origin/feature/\(task)")
     }
     // The user's checkout is as it was, and nothing is left beside it.
     #expect(try await world.repository.git("rev-parse", "HEAD") == before)
     #expect(try await world.repository.git("symbolic-ref", "HEAD") == "refs/heads/main")
     #expect(try await world.repository.git("worktree", "list").split(separator: "\n").count == 1)
     #expect(try world.survivors().isEmpty)
-    #expect(result.output.contains("✓ add-login (feature/add-login)\n  Status: success        Attempts: 1   Commits: 1"))
+    #expect(
+      result.output.contains("✓ add-login (feature/add-login)\n  Status: success        Attempts: 1   Commits: 1"))
   }
 
   @Test func `the agent is started as the settings say and with the guards on`() async throws {
@@ -60,7 +62,8 @@ import Testing
   @Test func `the agent works in its own worktree and finds its own git`() async throws {
     let world = try await OrchWorld.make()
     try world.script(
-      #"{"a": [[{"run": "git rev-parse --show-toplevel > where.txt; git symbolic-ref HEAD >> where.txt"}, {"commit": "feat: a"}]]}"#)
+      #"{"a": [[{"run": "git rev-parse --show-toplevel > where.txt; git symbolic-ref HEAD >> where.txt"}, {"commit": "feat: a"}]]}"#
+    )
     try world.plan("a")
     let git = try await world.repository.git("rev-parse", "--absolute-git-dir")
     let result = try await world.orch("run", environment: ["GIT_DIR": git, "GIT_WORK_TREE": world.root.string])
@@ -121,7 +124,8 @@ import Testing
     let steps =
       #"[[{"run": "mkdir -p \#(folder) && touch \#(folder)/TASK && ls \#(folder) | wc -l > TASK.txt && sleep 0.2 && rm \#(folder)/TASK"}, {"commit": "feat: TASK"}]]"#
     let tasks = ["a", "b", "c", "d", "e"]
-    try world.script("{" + tasks.map { "\"\($0)\": " + steps.replacing("TASK", with: $0) }.joined(separator: ", ") + "}")
+    try world.script(
+      "{" + tasks.map { "\"\($0)\": " + steps.replacing("TASK", with: $0) }.joined(separator: ", ") + "}")
     try world.plan("a", "b", "c", "d", "e")
     #expect(try await world.orch("run", "-j", "2").status == 0)
     var most = 0

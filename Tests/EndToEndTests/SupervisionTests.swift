@@ -1,10 +1,11 @@
 import Foundation
-#if canImport(Glibc)
-  import Glibc
-#endif
 import OrchTestSupport
 import SystemPackage
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// Agents that hang, crash, are turned away, or print what nobody expects.
 @Suite struct SupervisionTests {
@@ -122,7 +123,8 @@ import Testing
     let world = try await OrchWorld.make()
     let pid = world.repository.scratch.path.appending("orphan.pid")
     try world.script(
-      #"{"a": [[{"spawn-orphan": {"pid-file": "\#(pid)", "seconds": 600}}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#)
+      #"{"a": [[{"spawn-orphan": {"pid-file": "\#(pid)", "seconds": 600}}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#
+    )
     try world.plan("a")
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.errors)")
@@ -137,7 +139,8 @@ import Testing
     try world.plan("a")
     // The agent reports what the whole session has cost: 0.50, then 0.75.
     try world.script(
-      #"{"a": [[{"result": {"is_error": true, "cost": 0.5, "exit": 1}}], [{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}, {"result": {"cost": 0.25}}]]}"#)
+      #"{"a": [[{"result": {"is_error": true, "cost": 0.5, "exit": 1}}], [{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}, {"result": {"cost": 0.25}}]]}"#
+    )
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.errors)")
     #expect(try await world.tasks()["a"]?[8] == "0.7500")

@@ -5,9 +5,72 @@ import Testing
 
 @Suite struct `The git program` {
   @Test func `reports its version`() async throws {
-    let scratch = try TemporaryDirectory()
-    let environment = try HermeticEnvironment(in: scratch.path).variables
-    let version = try await GitCommand(directory: scratch.path, environment: environment).version()
+    let repository = try await TemporaryRepository()
+    let version = try await repository.command().version()
     #expect(version > GitVersion(2, 20))
+    #expect(try await repository.git("version").hasPrefix("git version \(version)"))
   }
+
+  @Test func `answers with its status, and its complaint`() async throws {
+    let repository = try await TemporaryRepository()
+    let output = try await repository.command().run(["rev-parse", "--verify", "nothing"])
+    #expect(output.status == 128)
+    #expect(output.standardError.contains("Needed a single revision"))
+  }
+
+  @Test func `fails with git's own words where it must succeed`() async throws {
+    let repository = try await TemporaryRepository()
+    let error = await failure { try await repository.command().require(["rev-parse", "--verify", "nothing"]) }
+    #expect(error == GitError(.commandFailed, "Needed a single revision"))
+  }
+
+  @Test func `takes and gives more than a pipe holds`() async throws {
+    let repository = try await TemporaryRepository()
+    let content = [UInt8](repeating: UInt8(ascii: "x"), count: 3_000_000)
+    let command = repository.command()
+    let id = try await command.require(["hash-object", "-w", "--stdin"], input: content).text
+    #expect(try await command.require(["cat-file", "blob", id]).bytes == content)
+  }
+
+  @Test func `says when it is not installed`() async throws {
+    let repository = try await TemporaryRepository()
+    let error = await failure { try await repository.command(["PATH": "/nonexistent"]).run(["version"]) }
+    #expect(error?.code == .gitMissing)
+  }
+
+  @Test func `is stopped, with its children, when its time is over`() async throws {
+    let repository = try await TemporaryRepository()
+    try await repository.git("config", "alias.wait", "!sleep 1000")
+    let error = await failure { try await repository.command().run(["wait"], timeout: .milliseconds(200)) }
+    #expect(error == GitError(.timedOut, "'git wait' did not end within 0 s"))
+  }
+
+  @Test func `is stopped when its task is cancelled`() async throws {
+    let repository = try await TemporaryRepository()
+    try await repository.git("config", "alias.wait", "!sleep 1000")
+    let command = repository.command()
+    let task = Task { await failure { try await command.run(["wait"]) } }
+    task.cancel()
+    #expect(await task.value?.code == .cancelled)
+  }
+
+  @Test func `is bound to its directory, whatever GIT_DIR says`() async throws {
+    let here = try await TemporaryRepository.withCommit()
+    let there = try await TemporaryRepository.withCommit()
+    let command = here.command(["GIT_DIR": "\(there.path)/.git", "GIT_WORK_TREE": there.path.string])
+    #expect(try await command.require(["rev-parse", "--show-toplevel"]).text == here.path.string)
+  }
+
+  @Test func `asks for no password`() async throws {
+    let repository = try await TemporaryRepository()
+    let command = repository.command()
+    let request = Array("protocol=https\nhost=example.invalid\n\n".utf8)
+    let output = try await command.run(["credential", "fill"], input: request)
+    #expect(!output.isSuccess)
+    #expect(output.standardError.contains("terminal prompts disabled"))
+  }
+}
+
+extension TemporaryRepository {
+  fileprivate func command(_ variables: [String: String]) -> GitCommand { command(in: nil, variables) }
 }

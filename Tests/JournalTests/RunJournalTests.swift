@@ -6,7 +6,8 @@ import Testing
 @testable import Journal
 
 @Suite struct RunJournalTests {
-  @Test func `what was appended is in the file when append returns, and nothing of it is lost in a crowd`() async throws {
+  @Test func `what was appended is in the file when append returns, and nothing of it is lost in a crowd`() async throws
+  {
     try await withTemporaryDirectory { scratch in
       let folder = try RunStore(commonDirectory: scratch).create("20261122-203705-00ff")
       let journal = try await RunJournal(in: folder, header: JournalSamples.header) { _, _ in }

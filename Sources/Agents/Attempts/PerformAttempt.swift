@@ -14,6 +14,7 @@ package func performAttempt(
   _ request: AttemptRequest, stop: StopRequest, launched: @escaping @Sendable (ProcessIdentity) async -> Void,
   observe: @escaping @Sendable (AgentEvent) async -> Void
 ) async -> AttemptOutcome {
+  guard stop.level == .none, !Task.isCancelled else { return AttemptOutcome(notBegun: .stopped, request) }
   let cancellation = StopRequest()
   // A task of its own, awaited here: the work of ending an agent must not itself be cancelled.
   let work = Task {
@@ -21,7 +22,7 @@ package func performAttempt(
     do throws(AgentError) {
       files = try OpenFiles(request.files)
     } catch {
-      return AttemptOutcome(end: .notLaunched(error.description), sessionCostUSD: request.session.costSoFar)
+      return AttemptOutcome(notBegun: .notLaunched(error.description), request)
     }
     return await supervise(
       request, files, stops: [stop, cancellation], launched: launched, observe: observe)
@@ -39,6 +40,14 @@ extension AgentSession {
     case .new: 0
     case .resumed(_, let cost): cost
     }
+  }
+}
+
+extension AttemptOutcome {
+  /// Of an attempt that never came to a process: an earlier session is as it was.
+  init(notBegun end: AttemptEnd, _ request: AttemptRequest) {
+    self.init(end: end, sessionCostUSD: request.session.costSoFar)
+    if case .resumed(let id, _) = request.session { sessionID = id }
   }
 }
 

@@ -13,7 +13,7 @@ func supervise(
     follower = try FileFollower(path: request.files.stream, bell: bell)
   } catch {
     for file in [files.prompt, files.stream, files.errors] { try? file.close() }
-    return AttemptOutcome(end: .notLaunched(error.description), sessionCostUSD: request.session.costSoFar)
+    return AttemptOutcome(notBegun: .notLaunched(error.description), request)
   }
   for stop in stops { stop.ring(bell) }
   defer { for stop in stops { stop.stopRinging(bell) } }
@@ -77,7 +77,7 @@ private struct Supervision {
       let hasEnded = child.exit != nil  // looked at before reading, so that the reading is complete
       let isAtEnd = await readOn()
       if hasEnded, isAtEnd { return }
-      if !hasEnded { enforceLimits() }
+      if !hasEnded { await enforceLimits() }
       log.flush()
       if isAtEnd, !hasEnded { await follower.waitForGrowth(until: nextDeadline) }
     }
@@ -124,32 +124,32 @@ private struct Supervision {
     ending?.killAt ?? deadlines.map(\.at).min()
   }
 
-  private mutating func enforceLimits() {
+  private mutating func enforceLimits() async {
     // Nothing can be ended before it runs; the bell rings when it does.
     guard child.identity != nil else { return }
     let now = clock.now
     if let ending {
       guard now >= ending.killAt || stopLevel == .immediate else { return }
-      child.killTree()
+      await child.killTree()
       self.ending = (ending.cause, now + .seconds(1))  // once more, should it have started something meanwhile
     } else if stopLevel == .immediate {
-      child.killTree()
+      await child.killTree()
       ending = (.stop, now + .seconds(1))
     } else if stopLevel == .graceful {
-      end(.stop, at: now)
+      await end(.stop, at: now)
     } else if let due = deadlines.first(where: { now >= $0.at }) {
-      end(due.cause, at: now)
+      await end(due.cause, at: now)
     }
   }
 
-  private mutating func end(_ cause: EndingCause, at now: ContinuousClock.Instant) {
+  private mutating func end(_ cause: EndingCause, at now: ContinuousClock.Instant) async {
     switch cause {
     case .stop: log.error("stopped on request")
     case .inactivity: log.error("no progress for \(request.limits.inactivity.components.seconds) s: stopped")
     case .runtime: log.error("still running after \(request.limits.maxRuntime.components.seconds) s: stopped")
     case .lingering: break
     }
-    child.terminate()
+    await child.terminate()
     ending = (cause, now + request.limits.killGrace)
   }
 
@@ -158,13 +158,12 @@ private struct Supervision {
     let exit: ExitDescription
     switch child.exit {
     case .ended(let description): exit = description
-    case .notLaunched(let why): return finished(AttemptOutcome(end: .notLaunched(why)))
-    case nil: return finished(AttemptOutcome(end: .notLaunched("the process was not watched to its end")))
+    case .notLaunched(let why): return finished(AttemptOutcome(notBegun: .notLaunched(why), request))
+    case nil: return finished(AttemptOutcome(notBegun: .notLaunched("the process was not watched to its end"), request))
     }
     let survivors = await endProcesses(
       known: child.knownDescendants, marked: request.mark.pattern,
-      grace: stopLevel == .immediate ? .zero : min(request.limits.killGrace, .seconds(2)), client: child.identity)
-    reapAdopted()
+      grace: stopLevel == .immediate ? .zero : min(request.limits.killGrace, .seconds(2)))
     while await !readOn() {}
     var events: [AgentEvent] = []
     stream.finish { add($0, to: &events) }
@@ -190,7 +189,6 @@ private struct Supervision {
   private mutating func finished(_ outcome: AttemptOutcome) -> AttemptOutcome {
     var outcome = outcome
     outcome.duration = clock.now - start
-    if case .notLaunched = outcome.end { outcome.sessionCostUSD = request.session.costSoFar }
     switch outcome.end {
     case .failed(let failure): log.error(failure.message)
     case .crashed(let message), .notLaunched(let message): log.error(message)

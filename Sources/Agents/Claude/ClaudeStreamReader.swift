@@ -16,7 +16,7 @@ package struct ClaudeStreamReader: AgentEventReader {
   package init() {}
 
   package mutating func read(line: UnsafeRawBufferPointer, emit: (AgentEvent) -> Void) -> LineKind {
-    if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return .blank }
+    guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return .blank }
     guard let event = JSONValue(checking: line), event.isObject, let type = event["type"] else { return .bad }
     if type.isString("stream_event") {
       emit(event["event"]?["type"]?.isString("ping") == true ? .waiting : .progress)

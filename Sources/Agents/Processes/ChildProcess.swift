@@ -77,6 +77,7 @@ final class ChildProcess: Sendable {
         let pid = execution.processIdentifier.value
         let identity = ProcessIdentity.of(pid: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
         state.withLock { $0.identity = identity }
+        liveChildren.withLock { _ = $0.insert(identity) }
         bell.ring()
         await launched(identity)
       }
@@ -87,27 +88,28 @@ final class ChildProcess: Sendable {
     } catch {
       exit = .notLaunched(plainText(String(describing: error), limit: 500))
     }
+    if let identity { liveChildren.withLock { _ = $0.remove(identity) } }
     state.withLock { $0.exit = exit }
     bell.ring()
   }
 
   /// Asks the process alone to end: it takes its tools down with it.
-  func terminate() {
+  func terminate() async {
     guard let identity, exit == nil else { return }
-    noteDescendants(of: identity)
+    await noteDescendants(of: identity)
     identity.send(SIGTERM)
   }
 
   /// Kills the process and everything below it. Those that have left the tree are found by their mark afterwards.
-  func killTree() {
+  func killTree() async {
     guard let identity, exit == nil else { return }
-    noteDescendants(of: identity)
+    await noteDescendants(of: identity)
     identity.send(SIGKILL)
     for descendant in knownDescendants { descendant.send(SIGKILL) }
   }
 
-  private func noteDescendants(of identity: ProcessIdentity) {
-    let found = descendants(of: identity)
+  private func noteDescendants(of identity: ProcessIdentity) async {
+    let found = await ProcessWatch.shared.snapshot().descendants(of: identity)
     state.withLock { $0.descendants.formUnion(found) }
   }
 }

@@ -84,17 +84,17 @@ private func runOnce(
       if end == nil, cancellation.level == .immediate { end = .cancelled }
       if end == nil, .now >= deadline {
         end = .timedOut
-        child.terminate()
+        await child.terminate()
         actAt = .now + .seconds(2)
       } else if end == .cancelled || end != nil && .now >= actAt {
-        child.killTree()
+        await child.killTree()
         actAt = .now + .seconds(1)
       }
     }
     await bell.wait(until: child.identity == nil ? nil : actAt)
   }
   await isOver
-  _ = await endProcesses(known: child.knownDescendants, marked: mark.pattern, grace: .zero, client: child.identity)
+  _ = await endProcesses(known: child.knownDescendants, marked: mark.pattern, grace: .zero)
   switch child.exit {
   case .ended(let exit): end = end ?? .exited(exit)
   case .notLaunched(let why): end = .notLaunched(why)

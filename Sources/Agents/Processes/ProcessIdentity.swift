@@ -42,6 +42,8 @@ struct ProcessRecord: Sendable {
   var parent: Int32
   var session: Int32
   var isZombie: Bool
+  /// The value of ``RunMark/variable`` in its environment, where that was looked at.
+  var mark: String?
 
   var pid: Int32 { identity.pid }
 }
@@ -61,24 +63,14 @@ package struct RunMark: Sendable, Hashable {
 }
 
 /// Which marks are meant: those of one attempt, or of a whole run.
-struct MarkPattern: Sendable {
-  private let text: [UInt8]
-  private let isPrefix: Bool
+enum MarkPattern: Sendable {
+  case exactly(String)
+  case run(String)
 
-  static func exactly(_ value: String) -> MarkPattern {
-    MarkPattern(text: Array("\(RunMark.variable)=\(value)".utf8), isPrefix: false)
-  }
-
-  static func run(_ run: String) -> MarkPattern {
-    MarkPattern(text: Array("\(RunMark.variable)=\(run)/".utf8), isPrefix: true)
-  }
-
-  /// Whether one entry of an environment (`NAME=value`) is such a mark.
-  func matches(_ entry: UnsafeRawBufferPointer) -> Bool {
-    guard isPrefix ? entry.count >= text.count : entry.count == text.count else { return false }
-    return text.withUnsafeBytes { wanted in
-      guard let one = entry.baseAddress, let other = wanted.baseAddress else { return false }
-      return memcmp(one, other, wanted.count) == 0
+  func matches(_ mark: String) -> Bool {
+    switch self {
+    case .exactly(let value): mark == value
+    case .run(let run): mark.hasPrefix("\(run)/")
     }
   }
 }

@@ -8,35 +8,21 @@ import Synchronization
   import Darwin
 #endif
 
-/// The descendants of `root`, without it. Those whose parent has died are not among them any more: look before a kill.
-func descendants(of root: ProcessIdentity) -> Set<ProcessIdentity> {
-  var children: [Int32: [ProcessIdentity]] = [:]
-  for record in ProcessTable.all() where !record.isZombie {
-    children[record.parent, default: []].append(record.identity)
-  }
-  var found: Set<ProcessIdentity> = []
-  var open = [root.pid]
-  while let parent = open.popLast() {
-    for child in children[parent] ?? [] where child != root && found.insert(child).inserted { open.append(child.pid) }
-  }
-  return found
-}
-
 /// Ends processes until none is left: those that are known, and any that carries the mark, found anew in each round so
 /// that what they start meanwhile is found too.
 ///
 /// - `known`: processes to end whatever their environment says.
 /// - `grace`: how long they have between SIGTERM and SIGKILL; zero kills at once.
-/// - `client`: a child that somebody else waits for: ended like the others, but not reaped.
 /// - `patience`: how long to go on killing. A process stuck in the kernel cannot be ended at all.
 ///
 /// Returns what still lives.
 func endProcesses(
-  known: Set<ProcessIdentity>, marked pattern: MarkPattern, grace: Duration, client: ProcessIdentity? = nil,
-  patience: Duration = .seconds(10)
+  known: Set<ProcessIdentity>, marked pattern: MarkPattern, grace: Duration, patience: Duration = .seconds(10)
 ) async -> Set<ProcessIdentity> {
   let clock = ContinuousClock()
-  var targets = known.filter(\.isAlive).union(ProcessTable.marked(pattern))
+  let snapshot = await ProcessWatch.shared.snapshot()
+  reapAdopted(in: snapshot)
+  var targets = known.filter(\.isAlive).union(snapshot.marked(pattern))
   guard !targets.isEmpty else { return [] }
   var all = known.union(targets)
   if grace > .zero {
@@ -45,11 +31,11 @@ func endProcesses(
   }
   let deadline = clock.now + patience
   repeat {
-    targets = all.filter(\.isAlive).union(ProcessTable.marked(pattern))
+    targets = all.filter(\.isAlive).union(await ProcessWatch.shared.snapshot().marked(pattern))
     all.formUnion(targets)
     for target in targets { target.send(SIGKILL) }
     await waitForEnd(of: targets, until: min(clock.now + .milliseconds(200), deadline))
-    reap(all.subtracting(client.map { [$0] } ?? []))
+    reap(all)
   } while !targets.isEmpty && clock.now < deadline
   return targets.filter(\.isAlive)
 }
@@ -63,11 +49,13 @@ private func waitForEnd(of targets: Set<ProcessIdentity>, until deadline: Contin
   }
 }
 
-/// Collects those of `processes` that have ended as our children, adopted ones. Never to be called with a process that
-/// somebody else waits for.
-func reap(_ processes: Set<ProcessIdentity>) {
+/// The processes we started and that are waited for where they were started: nobody else may reap them.
+let liveChildren = Mutex<Set<ProcessIdentity>>([])
+
+/// Collects those of `processes` that fell to us when their parents died, and have ended.
+private func reap(_ processes: Set<ProcessIdentity>) {
   let ourselves = getpid()
-  for process in processes {
+  for process in processes.subtracting(liveChildren.withLock { $0 }) {
     guard let record = ProcessRecord.read(pid: process.pid), record.identity == process, record.isZombie,
       record.parent == ourselves
     else { continue }
@@ -80,9 +68,8 @@ func reap(_ processes: Set<ProcessIdentity>) {
 ///
 /// Returns how many processes were found.
 package func sweepRun(_ run: String, grace: Duration = .seconds(2)) async -> Int {
-  let found = ProcessTable.marked(.run(run)).count
-  if found > 0 { _ = await endProcesses(known: [], marked: .run(run), grace: grace) }
-  reapAdopted()
+  let found = await ProcessWatch.shared.snapshot().marked(.run(run)).count
+  _ = await endProcesses(known: [], marked: .run(run), grace: grace)
   return found
 }
 
@@ -100,14 +87,33 @@ package func becomeSubreaper() {
 
 private let isSubreaper = Atomic(false)
 
-/// Collects zombies that fell to us as subreaper, if we are one. Our own children live in our session or lead one of their own, and are
-/// waited for elsewhere; a child of ours in a session that somebody else leads was adopted.
-func reapAdopted() {
+/// Zombies of ours that may be adopted, and when they were first seen.
+private let doubtful = Mutex<[ProcessIdentity: ContinuousClock.Instant]>([:])
+
+/// Collects zombies that fell to us as subreaper, if we are one, and leaves alone those that somebody here waits for.
+///
+/// A child of ours in a session that somebody else leads was adopted. One that leads its own session may be a child that
+/// another room started so, and is about to collect: it is taken for adopted only if it is still there half a minute
+/// after it was first seen. All others live in our session.
+private func reapAdopted(in snapshot: ProcessSnapshot) {
   guard isSubreaper.load(ordering: .relaxed) else { return }
-  let ourselves = getpid()
-  let session = getsid(0)
-  for record in ProcessTable.all()
-  where record.parent == ourselves && record.isZombie && record.session != session && record.session != record.pid {
+  let (ourselves, session, now) = (getpid(), getsid(0), ContinuousClock.now)
+  let ours = liveChildren.withLock { $0 }
+  let zombies = snapshot.records.filter { record in
+    record.parent == ourselves && record.isZombie && record.session != session && !ours.contains(record.identity)
+  }
+  let adopted = doubtful.withLock { seen in
+    let before = seen
+    seen = [:]
+    return zombies.filter { zombie in
+      if zombie.session != zombie.pid { return true }
+      let since = before[zombie.identity] ?? now
+      if now - since > .seconds(30) { return true }
+      seen[zombie.identity] = since
+      return false
+    }
+  }
+  for record in adopted {
     var status: Int32 = 0
     _ = waitpid(record.pid, &status, WNOHANG)
   }

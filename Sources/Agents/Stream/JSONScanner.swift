@@ -73,35 +73,41 @@ struct JSONScanner {
   /// Passes over a string, quotes included, and nothing after it.
   mutating func skipString() -> Bool {
     guard current == UInt8(ascii: "\"") else { return false }
-    position += 1
     let count = bytes.count
-    while position < count {
-      // Eight plain bytes at a time: none is a quote, a backslash, a control character or part of a longer scalar.
-      while position + 8 <= count {
-        let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        let special =
-          (word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones) | word
-        guard special & 0x8080_8080_8080_8080 == 0 else { break }
-        position += 8
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    var index = position + 1
+    while true {
+      // Eight bytes at a time, up to the first that is a quote, a backslash, a control character or part of a longer
+      // scalar: its top bit is the lowest one set. Borrows may set bits above it, never below.
+      while index + 8 <= count {
+        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        let quotes = (word ^ (ones &* 0x22)) &- ones
+        let backslashes = (word ^ (ones &* 0x5C)) &- ones
+        let special = ((word &- (ones &* 0x20)) | quotes | backslashes | word) & 0x8080_8080_8080_8080
+        guard special == 0 else {
+          index += special.trailingZeroBitCount / 8
+          break
+        }
+        index += 8
       }
-      guard position < count else { return false }
-      let byte = bytes[position]
+      guard index < count else { return false }
+      let byte = bytes[index]
       switch byte {
       case UInt8(ascii: "\""):
-        position += 1
+        position = index + 1
         return true
       case UInt8(ascii: "\\"):
+        position = index
         guard skipEscape() else { return false }
+        index = position
       case 0x20...0x7F:
-        position += 1
+        index += 1
       default:
+        position = index
         guard byte >= 0x80, skipScalar() else { return false }
+        index = position
       }
     }
-    return false
   }
 
   private mutating func skipEscape() -> Bool {

@@ -4,7 +4,8 @@
 /// line costs no 16 MiB of memory. Valid only as long as the bytes it points into: never let it escape the scope that
 /// lent them.
 struct JSONValue {
-  let bytes: UnsafeRawBufferPointer
+  /// Begins with the value; what follows it in the text follows here. Where it ends is found when that matters.
+  private let rest: UnsafeRawBufferPointer
 
   /// A value from bytes that somebody else wrote; `nil` when they are not one JSON value.
   init?(checking bytes: UnsafeRawBufferPointer) {
@@ -12,14 +13,14 @@ struct JSONValue {
     scanner.skipSpace()
     let start = scanner.position
     guard scanner.skipValue(), scanner.isAtEnd else { return nil }
-    self.bytes = UnsafeRawBufferPointer(rebasing: bytes[start...])
+    self.init(beginning: bytes, at: start)
   }
 
-  private init(trusted bytes: UnsafeRawBufferPointer) {
-    self.bytes = bytes
+  private init(beginning bytes: UnsafeRawBufferPointer, at start: Int) {
+    rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
   }
 
-  private var first: UInt8 { bytes.first ?? 0 }
+  private var first: UInt8 { rest.first ?? 0 }
 
   var isObject: Bool { first == UInt8(ascii: "{") }
   var isArray: Bool { first == UInt8(ascii: "[") }
@@ -34,43 +35,52 @@ struct JSONValue {
   }
 
   var double: Double? {
-    guard first == UInt8(ascii: "-") || (0x30...0x39).contains(first), bytes.count < 400 else { return nil }
-    var text = String(decoding: bytes, as: UTF8.self)
-    while let last = text.unicodeScalars.last, last.properties.isWhitespace { text.unicodeScalars.removeLast() }
-    return Double(text)
+    guard first == UInt8(ascii: "-") || (0x30...0x39).contains(first) else { return nil }
+    let digits = rest.prefix(400).prefix { byte in
+      switch byte {
+      case 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"):
+        true
+      default: false
+      }
+    }
+    return Double(String(decoding: digits, as: UTF8.self))
   }
 
-  /// The number as an integer; `nil` for what an `Int` cannot hold.
+  /// The number as an integer, cut towards zero; `nil` for what an `Int` cannot hold.
   var int: Int? {
     double.flatMap { Int(exactly: $0.rounded(.towardZero)) }
   }
 
+  /// The value's own bytes.
+  var bytes: UnsafeRawBufferPointer {
+    var scanner = JSONScanner(rest)
+    _ = scanner.skipValue()
+    var end = scanner.position
+    while end > 0, rest[end - 1] == 0x20 || (0x09...0x0D).contains(rest[end - 1]) { end -= 1 }
+    return UnsafeRawBufferPointer(rebasing: rest[..<end])
+  }
+
   /// Visits each member in order until `body` returns false. Keys are the raw bytes between the quotes.
   func forEachMember(_ body: (UnsafeRawBufferPointer, JSONValue) -> Bool) {
-    guard isObject else { return }
-    var scanner = JSONScanner(bytes)
+    var scanner = JSONScanner(rest)
     guard scanner.take(UInt8(ascii: "{")), !scanner.take(UInt8(ascii: "}")) else { return }
     repeat {
       let keyStart = scanner.position
       guard scanner.skipString() else { return }
-      let key = UnsafeRawBufferPointer(rebasing: bytes[keyStart + 1..<scanner.position - 1])
+      let key = UnsafeRawBufferPointer(rebasing: rest[keyStart + 1..<scanner.position - 1])
       scanner.skipSpace()
-      guard scanner.take(UInt8(ascii: ":")) else { return }
-      let valueStart = scanner.position
-      guard scanner.skipValue() else { return }
-      let value = JSONValue(trusted: UnsafeRawBufferPointer(rebasing: bytes[valueStart..<scanner.position]))
-      guard body(key, value) else { return }
+      guard scanner.take(UInt8(ascii: ":")), body(key, JSONValue(beginning: rest, at: scanner.position)),
+        scanner.skipValue()
+      else { return }
     } while scanner.take(UInt8(ascii: ","))
   }
 
   func forEachElement(_ body: (JSONValue) -> Void) {
-    guard isArray else { return }
-    var scanner = JSONScanner(bytes)
+    var scanner = JSONScanner(rest)
     guard scanner.take(UInt8(ascii: "[")), !scanner.take(UInt8(ascii: "]")) else { return }
     repeat {
-      let start = scanner.position
+      body(JSONValue(beginning: rest, at: scanner.position))
       guard scanner.skipValue() else { return }
-      body(JSONValue(trusted: UnsafeRawBufferPointer(rebasing: bytes[start..<scanner.position])))
     } while scanner.take(UInt8(ascii: ","))
   }
 
@@ -87,33 +97,27 @@ struct JSONValue {
 
   /// Whether this is the string `text`, which must need no escapes.
   func isString(_ text: StaticString) -> Bool {
-    guard first == UInt8(ascii: "\""), let contents else { return false }
-    return equal(contents, text)
-  }
-
-  /// The bytes between the quotes, escapes and all.
-  private var contents: UnsafeRawBufferPointer? {
-    guard first == UInt8(ascii: "\"") else { return nil }
-    var scanner = JSONScanner(bytes)
-    guard scanner.skipString() else { return nil }
-    return UnsafeRawBufferPointer(rebasing: bytes[1..<scanner.position - 1])
+    let length = text.utf8CodeUnitCount
+    guard rest.count >= length + 2, first == UInt8(ascii: "\""), rest[length + 1] == UInt8(ascii: "\"") else {
+      return false
+    }
+    return equal(UnsafeRawBufferPointer(rebasing: rest[1...length]), text)
   }
 
   /// The string's text, or the beginning of it: at most `limit` bytes of UTF-8, cut between scalars.
   /// A lone surrogate becomes U+FFFD.
   func string(limit: Int = 4096) -> String? {
-    guard let contents else { return nil }
+    guard first == UInt8(ascii: "\"") else { return nil }
     var text: [UInt8] = []
-    text.reserveCapacity(min(contents.count, limit))
-    var index = 0
-    while index < contents.count, text.count < limit {
-      let byte = contents[index]
-      guard byte == UInt8(ascii: "\\"), index + 1 < contents.count else {
-        text.append(byte)
+    text.reserveCapacity(min(rest.count, limit))
+    var index = 1
+    while text.count < limit, rest[index] != UInt8(ascii: "\"") {
+      guard rest[index] == UInt8(ascii: "\\") else {
+        text.append(rest[index])
         index += 1
         continue
       }
-      let escape = contents[index + 1]
+      let escape = rest[index + 1]
       index += 2
       switch escape {
       case UInt8(ascii: "b"): text.append(0x08)
@@ -122,12 +126,10 @@ struct JSONValue {
       case UInt8(ascii: "r"): text.append(0x0D)
       case UInt8(ascii: "t"): text.append(0x09)
       case UInt8(ascii: "u"):
-        var code = codeUnit(contents, at: index)
+        var code = codeUnit(rest, at: index)
         index += 4
-        if code & 0xFC00 == 0xD800, index + 5 < contents.count, contents[index] == UInt8(ascii: "\\"),
-          contents[index + 1] == UInt8(ascii: "u")
-        {
-          let low = codeUnit(contents, at: index + 2)
+        if code & 0xFC00 == 0xD800, rest[index] == UInt8(ascii: "\\"), rest[index + 1] == UInt8(ascii: "u") {
+          let low = codeUnit(rest, at: index + 2)
           if low & 0xFC00 == 0xDC00 {
             code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF)
             index += 6
@@ -137,12 +139,13 @@ struct JSONValue {
       default: text.append(escape)
       }
     }
-    if index < contents.count || text.count > limit { trimToScalar(&text, limit: limit) }
+    if rest[index] != UInt8(ascii: "\"") || text.count > limit { trimToScalar(&text, limit: limit) }
     return String(decoding: text, as: UTF8.self)
   }
 
   /// The value as it was written, at most `limit` bytes of it.
   func source(limit: Int = 4096) -> String {
+    let bytes = self.bytes
     var text = Array(bytes.prefix(limit))
     if bytes.count > limit { trimToScalar(&text, limit: limit) }
     return String(decoding: text, as: UTF8.self)

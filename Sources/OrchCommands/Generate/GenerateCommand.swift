@@ -11,7 +11,8 @@ package struct GenerateCommand: OrchCommand {
     commandName: "git-orch-generate", abstract: "Turn a to-do list into a plan of tasks",
     usage: "git orch generate [-o <file>] [--source <source>] [--force] <todo>", version: versionLine)
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Write the plan there instead of task_config.yaml", valueName: "file"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Write the plan there instead of task_config.yaml", valueName: "file"))
   var output: String?
 
   @OptionGroup var planning: PlanningOptions
@@ -35,7 +36,9 @@ package struct GenerateCommand: OrchCommand {
     }
     try planning.write(plan, to: path, in: place, context)
     for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
-    context.console.narrate("\nReview \(path.relative(to: context.directory)), then execute it: git orch run\(output.map { " -c \($0)" } ?? "")")
+    context.console.narrate(
+      "\nReview \(path.relative(to: context.directory)), then execute it: git orch run\(output.map { " -c \($0)" } ?? "")"
+    )
     return .done
   }
 }

@@ -7,12 +7,12 @@ import SystemPackage
 
 /// The options by which `generate`, `run` and `yolo` make a plan from a to-do list.
 struct PlanningOptions: ParsableArguments {
-  @Option(name: .customLong("from-todo"), help: ArgumentHelp("The to-do list, when it is not given as an argument", valueName: "file"))
+  @Option(
+    name: .customLong("from-todo"),
+    help: ArgumentHelp("The to-do list, when it is not given as an argument", valueName: "file"))
   var fromTodo: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Who makes the plan: \(PlanSource.allCases.map(\.rawValue).joined(separator: ", "))", valueName: "source"))
+  @Option(help: ArgumentHelp("Who makes the plan", valueName: "source"))
   var source: PlanSource?
 
   @Flag(help: "Replace a plan that was edited by hand, keeping a backup of it")
@@ -22,7 +22,9 @@ struct PlanningOptions: ParsableArguments {
   var todo: String?
 
   func validate() throws {
-    if todo != nil, fromTodo != nil { throw ValidationError("give the to-do list as an argument or with --from-todo, not both") }
+    if todo != nil, fromTodo != nil {
+      throw ValidationError("give the to-do list as an argument or with --from-todo, not both")
+    }
   }
 
   var path: String? { todo ?? fromTodo }
@@ -41,6 +43,7 @@ struct PlanningOptions: ParsableArguments {
     for failure in generated.failures {
       context.console.narrate("\(failure.source.rawValue) could not plan: \(failure.reason)")
     }
+    for note in generated.notes { context.console.narrate("note: \(note)") }
     let count = generated.plan.tasks.count
     context.console.narrate("planned \(count) task\(count == 1 ? "" : "s") with \(generated.source.rawValue)")
     return generated.plan

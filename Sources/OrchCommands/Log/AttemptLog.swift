@@ -10,6 +10,16 @@ struct AttemptLog {
   let task: String
   let isRaw: Bool
   let context: CommandContext
+  /// Whether nobody reads any more (`git orch log x | head`).
+  private var isClosed = false
+
+  init(folder: RunFolder, store: RunStore, task: String, isRaw: Bool, context: CommandContext) {
+    self.folder = folder
+    self.store = store
+    self.task = task
+    self.isRaw = isRaw
+    self.context = context
+  }
 
   private func path(_ attempt: Int) -> FilePath {
     let paths = folder.attempt(attempt, of: task)
@@ -17,7 +27,7 @@ struct AttemptLog {
   }
 
   /// Writes what is there now, as bytes.
-  func copy(_ attempt: Int) throws {
+  mutating func copy(_ attempt: Int) throws {
     let follower = try FileFollower(path: path(attempt))
     drain(follower)
   }
@@ -25,18 +35,20 @@ struct AttemptLog {
   /// Writes what is there and what is added, attempt after attempt, until the task has ended, its run is gone, or
   /// Ctrl-C.
   /// - Parameter first: the attempt to begin with; the newest when nil.
-  func follow(from first: Int?) async throws -> ExitStatus {
+  mutating func follow(from first: Int?) async throws -> ExitStatus {
     let stop = StopRequest()
     let interrupts = Interrupts(stop: stop) { _, _ in }
     var shown: Int?
     var follower: FileFollower?
-    while stop.level == .none {
+    while stop.level == .none, !isClosed {
       // Asked before the files are drained: what was written before the answer is then shown, too.
-      let report = RunReport(state: try folder.state(), store: store)
+      let report = try RunReport(folder, in: store)
       let state = report.state[task: task]
       let isOver = (state?.status.isFinal ?? true) || report.phase == .ended || report.phase == .died
       let attempts = state?.attempts.map(\.number) ?? []
-      for number in attempts where number >= (first ?? attempts.last ?? 1) && number >= (shown ?? 0) {
+      // Several may have come and gone since the last look: none is left out.
+      let next = shown ?? first ?? attempts.last ?? 1
+      for number in attempts where number >= next {
         if number != shown {
           guard let next = try? FileFollower(path: path(number)) else { continue }
           if let follower { drain(follower) }
@@ -52,7 +64,12 @@ struct AttemptLog {
     return interrupts.signal.map { .interrupted(signal: $0) } ?? .done
   }
 
-  private func drain(_ follower: FileFollower) {
-    _ = follower.readAvailable { piece in _ = try? FileDescriptor.standardOutput.writeAll(piece) }
+  private mutating func drain(_ follower: FileFollower) {
+    while !isClosed {
+      let isAtEnd = follower.readAvailable(limit: FileFollower.pieceSize) { piece in
+        if (try? FileDescriptor.standardOutput.writeAll(piece)) == nil { isClosed = true }
+      }
+      if isAtEnd { return }
+    }
   }
 }

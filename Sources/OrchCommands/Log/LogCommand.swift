@@ -35,8 +35,10 @@ package struct LogCommand: OrchCommand {
     let store = RunStore(commonDirectory: repository.commonDirectory)
     let folder = try store.run(run)
     let state = try folder.state()
-    guard let found = state[task: task] else { throw LogError.noSuchTask(task, run: state.header.id, tasks: state.tasks.map(\.header.id)) }
-    let log = AttemptLog(folder: folder, store: store, task: task, isRaw: raw, context: context)
+    guard let found = state[task: task] else {
+      throw LogError.noSuchTask(task, run: state.header.id, tasks: state.tasks.map(\.header.id))
+    }
+    var log = AttemptLog(folder: folder, store: store, task: task, isRaw: raw, context: context)
     if follow { return try await log.follow(from: attempt) }
     guard let newest = found.attempts.last?.number else {
       throw LogError.noAttempt(task, status: found.status, message: found.message)

@@ -35,7 +35,8 @@ struct DryRun {
       preparation.remote.map { "Branches are pushed to '\($0)'" }
       ?? "Branches stay local: \(preparation.localReason ?? "")"
     context.console.answer(destination)
-    context.console.answer("Agents may use, besides editing: \(preparation.permissions.allowedToolRules.joined(separator: ", "))")
+    context.console.answer(
+      "Agents may use, besides editing: \(preparation.permissions.allowedToolRules.joined(separator: ", "))")
     context.console.answer("Nothing was done: --dry-run")
     return .done
   }

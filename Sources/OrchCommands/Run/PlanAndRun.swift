@@ -1,8 +1,8 @@
 import Agents
 import Git
 import Journal
-import Orchestration
 import OrchVersion
+import Orchestration
 import Planning
 import Settings
 import Synchronization
@@ -85,8 +85,11 @@ struct PlanAndRun {
       if settings[.workflowMode] == .yolo || settings[.workflowAutoApprove] { return true }
       for line in PlanTable.lines(plan, terminal: context.console.errors) { context.console.narrate(line) }
       let count = plan.tasks.count
+      let question = "Execute \(count == 1 ? "this task" : "these \(count) tasks") now?"
+      let answer = try await stop.cancelling(at: .graceful) { await confirm(question) }
+      if stop.level > .none { throw CancellationError() }
       // Nobody to ask: --execute itself is then the word.
-      return await confirm("Execute \(count == 1 ? "this task" : "these \(count) tasks") now?") ?? true
+      return answer ?? true
     }
   }
 

@@ -32,7 +32,7 @@ final class RunDisplay: Sendable {
       view.state = state
       if case .taskEnded(let task, _, _, _) = entry.event { view.activities[task] = nil }
     }
-    if let line = RunNarration.line(for: entry.event, in: state) { narrate(line) }
+    if let line = RunNarration.line(for: entry.event, in: state) { live.narrate(sanitized(line)) }
     draw()
   }
 

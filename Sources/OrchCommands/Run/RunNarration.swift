@@ -1,6 +1,12 @@
 import Journal
 import TerminalProgress
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The lines that tell what happens in a run, as it happens.
 enum RunNarration {
   /// nil for events that need no line of their own.
@@ -17,8 +23,9 @@ enum RunNarration {
       return "\(task): setup: \(command)"
     case .attemptStarting(let task, let attempt, _, let resumed):
       return "\(task): attempt \(attempt)\(resumed ? ", session resumed" : "")"
-    case .retryPlanned(let task, _, let reason):
-      return "\(task): \(reason); trying again"
+    case .retryPlanned(let task, let notBefore, let reason):
+      let wait = notBefore.date.timeIntervalSince(state.updatedAt.date).rounded()
+      return "\(task): \(reason); trying again\(wait > 0 ? " in \(shortText(.seconds(wait)))" : "")"
     case .workSaved(let task, _, let reference, _):
       return "\(task): uncommitted work saved to \(reference)"
     case .pushStarting(let task, let remote, let commit):

@@ -28,7 +28,9 @@ struct RunOptions: ParsableArguments {
 
   func validate() throws {
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
-    if sequential, let jobs, jobs != 1 { throw ValidationError("--sequential and --jobs \(jobs) contradict each other") }
+    if sequential, let jobs, jobs != 1 {
+      throw ValidationError("--sequential and --jobs \(jobs) contradict each other")
+    }
     if let tasks, selected.isEmpty { throw ValidationError("--tasks '\(tasks)' names no task") }
   }
 

@@ -59,7 +59,7 @@ package enum CommandMain {
       return .done
     }
     console.narrate("error: \(lowercasedFirst(type.message(for: error)))")
-    console.narrate(inGitsManner(type.usageString()))
+    console.narrate("usage: \(type.usageString())")
     return .usage
   }
 

@@ -21,9 +21,12 @@ struct RunReport {
     case died
   }
 
-  init(state: RunState, store: RunStore, now: Date = Date()) {
-    self.init(
-      state: state, isAlive: RunLock.currentHolder(at: store.lock)?.run == state.header.id, now: now)
+  /// Reads a run and looks whether its process is still there.
+  init(_ folder: RunFolder, in store: RunStore) throws(JournalError) {
+    // The lock first: a run that ends between the two has then written so, and is not taken for one that died.
+    let holder = RunLock.currentHolder(at: store.lock)
+    let state = try folder.state()
+    self.init(state: state, isAlive: holder?.run == state.header.id, now: Date())
   }
 
   init(state: RunState, isAlive: Bool, now: Date) {

@@ -13,12 +13,12 @@ struct RunWatch {
     let display = LiveDisplay(context.console.output)
     let stop = StopRequest()
     let interrupts = Interrupts(stop: stop) { _, _ in }
-    var report = RunReport(state: try folder.state(), store: store)
+    var report = try RunReport(folder, in: store)
     while stop.level == .none, report.phase != .ended, report.phase != .died {
       display.show(StatusCommand.text(report, context))
       // The clocks go on and a process may die without a word: neither shows in the journal.
       await stop.sleep(for: .seconds(1))
-      report = RunReport(state: try folder.state(), store: store)
+      report = try RunReport(folder, in: store)
     }
     display.finish()
     for line in StatusCommand.text(report, context) { context.console.answer(line) }

@@ -9,7 +9,7 @@ import TerminalProgress
 package struct StatusCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     commandName: "git-orch-status", abstract: "Show what a run did, or is doing",
-    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\n       git orch status --all [--json]",
+    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]",
     version: versionLine)
 
   @Flag(help: "Show it again every second until the run ends")
@@ -32,7 +32,9 @@ package struct StatusCommand: OrchCommand {
   package func validate() throws {
     if json && porcelain { throw ValidationError("--json and --porcelain exclude each other") }
     if all && (porcelain || watch || run != nil) { throw ValidationError("--all goes only with --json") }
-    if watch && (json || porcelain) { throw ValidationError("--watch is for people: it goes without --json and --porcelain") }
+    if watch && (json || porcelain) {
+      throw ValidationError("--watch is for people: it goes without --json and --porcelain")
+    }
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
@@ -41,7 +43,7 @@ package struct StatusCommand: OrchCommand {
     if all { return try list(store, context) }
     let folder = try store.run(run)
     if watch { return try await RunWatch(folder: folder, store: store, context: context).follow() }
-    let report = RunReport(state: try folder.state(), store: store)
+    let report = try RunReport(folder, in: store)
     if json {
       context.console.answer(try StatusDocument(report).json())
     } else if porcelain {
@@ -53,7 +55,8 @@ package struct StatusCommand: OrchCommand {
   }
 
   static func text(_ report: RunReport, _ context: CommandContext) -> [String] {
-    let title = report.phase == .ended ? "EXECUTION SUMMARY" : "RUN \(report.state.header.id) (\(report.phase.rawValue))"
+    let title =
+      report.phase == .ended ? "EXECUTION SUMMARY" : "RUN \(report.state.header.id) (\(report.phase.rawValue))"
     let summary = SummaryText(
       report: report, directory: context.directory, palette: context.console.output.palette)
     return summary.lines(title: title)
@@ -62,7 +65,7 @@ package struct StatusCommand: OrchCommand {
   private func list(_ store: RunStore, _ context: CommandContext) throws -> ExitStatus {
     let reports = try store.runs().reversed().compactMap { folder -> RunReport? in
       do throws(JournalError) {
-        return RunReport(state: try folder.state(), store: store)
+        return try RunReport(folder, in: store)
       } catch {
         // One damaged run must not hide the others.
         context.console.narrate("warning: \(error)")

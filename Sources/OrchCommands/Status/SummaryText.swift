@@ -27,13 +27,20 @@ struct SummaryText {
     if task.cost > 0 { facts.append("Cost: \(dollarText(task.cost))".padding(to: 13)) }
     if let duration = report.duration(of: task) { facts.append("Time: \(shortText(duration))") }
     lines.append("  " + facts.joined(separator: " ").trimmingEnd())
-    if let message = task.message { lines.append("  \(task.status == .success ? "Note" : "Error"): \(sanitized(message))") }
-    if let retry = task.retry { lines.append("  Next attempt: \(sanitized(retry.reason))") }
+    if let message = task.message {
+      lines.append("  \(task.status == .success ? "Note" : "Error"): \(sanitized(message))")
+    }
+    if let retry = task.retry {
+      let time = retry.notBefore.date > report.now ? " at \(retry.notBefore)" : ""
+      lines.append("  Next attempt\(time): \(sanitized(retry.reason))")
+    }
     for denied in task.denied.prefix(5) {
       lines.append("  Denied: \(sanitized(denied.tool)) \(sanitized(denied.input))")
       if let remedy = denied.remedy { lines.append("    To allow it: \(sanitized(remedy))") }
     }
-    if task.denied.count > 5 { lines.append("  Denied: \(task.denied.count - 5) more; see git orch log \(task.header.id)") }
+    if task.denied.count > 5 {
+      lines.append("  Denied: \(task.denied.count - 5) more; see git orch log \(task.header.id)")
+    }
     let worktree = task.worktree.map { FilePath($0.path) }
     if let worktree, task.status.isFinal { lines.append("  Worktree kept: \(sanitized(shown(worktree)))") }
     for advice in task.advice {
@@ -62,7 +69,8 @@ struct SummaryText {
       lines.append("The process of this run (\(state.header.process.pid)) is gone without having ended it;")
       lines.append("its worktrees and branches are as it left them")
       for orphan in report.orphans {
-        lines.append("The agent of \(orphan.task) works on without it: process \(orphan.pid); to end it: kill \(orphan.pid)")
+        lines.append(
+          "The agent of \(orphan.task) works on without it: process \(orphan.pid); to end it: kill \(orphan.pid)")
       }
     }
     if state.unreadableLines > 0 { lines.append("\(state.unreadableLines) lines of the journal could not be read") }

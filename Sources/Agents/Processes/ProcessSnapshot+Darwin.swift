@@ -12,18 +12,14 @@
     }
   }
 
-  enum ProcessTable {
-    static func all() -> [ProcessRecord] {
-      pids().compactMap(ProcessRecord.read(pid:))
-    }
-
-    static func marked(_ pattern: MarkPattern) -> Set<ProcessIdentity> {
-      let ourselves = getpid()
-      var found: Set<ProcessIdentity> = []
-      for pid in pids() where pid != ourselves && environment(of: pid, contains: pattern) {
-        if let record = ProcessRecord.read(pid: pid), !record.isZombie { found.insert(record.identity) }
-      }
-      return found
+  extension ProcessSnapshot {
+    static func take() -> ProcessSnapshot {
+      ProcessSnapshot(
+        records: pids().compactMap { pid in
+          guard var record = ProcessRecord.read(pid: pid) else { return nil }
+          if !record.isZombie { record.mark = mark(of: pid) }
+          return record
+        })
     }
 
     private static func pids() -> [Int32] {
@@ -36,15 +32,16 @@
 
     /// Looks through KERN_PROCARGS2: argument count, path, arguments and environment, each ended by NUL. An argument
     /// that looks like the mark is taken for it.
-    private static func environment(of pid: Int32, contains pattern: MarkPattern) -> Bool {
+    private static func mark(of pid: Int32) -> String? {
       var name: [Int32] = [CTL_KERN, KERN_PROCARGS2, pid]
       var size = 0
-      guard sysctl(&name, 3, nil, &size, nil, 0) == 0, size > 0 else { return false }
+      guard sysctl(&name, 3, nil, &size, nil, 0) == 0, size > 0 else { return nil }
       var bytes = [UInt8](repeating: 0, count: size)
-      guard sysctl(&name, 3, &bytes, &size, nil, 0) == 0 else { return false }
-      return bytes.prefix(size).dropFirst(4).split(separator: 0).contains { entry in
-        entry.withUnsafeBytes { pattern.matches($0) }
+      guard sysctl(&name, 3, &bytes, &size, nil, 0) == 0 else { return nil }
+      for entry in bytes.prefix(size).dropFirst(4).split(separator: 0) {
+        if let mark = entry.withUnsafeBytes({ markValue($0) }) { return mark }
       }
+      return nil
     }
   }
 #endif

@@ -37,22 +37,17 @@
     }
   }
 
-  enum ProcessTable {
-    /// Every process there is to see.
-    static func all() -> [ProcessRecord] {
-      pids().compactMap(ProcessRecord.read(pid:))
-    }
-
-    /// The living processes, ourselves excepted, that carry the mark. Others' processes cannot be read, and are not ours.
-    static func marked(_ pattern: MarkPattern) -> Set<ProcessIdentity> {
-      let ourselves = getpid()
-      var found: Set<ProcessIdentity> = []
+  extension ProcessSnapshot {
+    /// Looks at every process there is to see. Others' environments cannot be read: their processes carry no mark of ours.
+    static func take() -> ProcessSnapshot {
       withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 8) { buffer in
-        for pid in pids() where pid != ourselves && environment(of: pid, contains: pattern, buffer) {
-          if let record = ProcessRecord.read(pid: pid), !record.isZombie { found.insert(record.identity) }
-        }
+        ProcessSnapshot(
+          records: pids().compactMap { pid in
+            guard var record = ProcessRecord.read(pid: pid) else { return nil }
+            if !record.isZombie { record.mark = mark(of: pid, buffer) }
+            return record
+          })
       }
-      return found
     }
 
     private static func pids() -> [Int32] {
@@ -74,28 +69,27 @@
       return pids
     }
 
-    private static func environment(
-      of pid: Int32, contains pattern: MarkPattern, _ buffer: UnsafeMutableRawBufferPointer
-    ) -> Bool {
+    /// The mark in a process's environment, which is `NAME=value` entries, each ended by NUL.
+    private static func mark(of pid: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> String? {
       let file = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
-      guard file >= 0 else { return false }
+      guard file >= 0, let base = buffer.baseAddress else { return nil }
       defer { close(file) }
       var kept = 0
       while true {
-        let count = read(file, buffer.baseAddress.map { $0 + kept }, buffer.count - kept)
-        guard count > 0 else {
-          return kept > 0 && pattern.matches(UnsafeRawBufferPointer(rebasing: buffer[..<kept]))
-        }
+        let count = read(file, base + kept, buffer.count - kept)
+        guard count > 0 else { return markValue(UnsafeRawBufferPointer(start: base, count: kept)) }
         let filled = kept + count
         var start = 0
-        while let end = buffer[start..<filled].firstIndex(of: 0) {
-          if pattern.matches(UnsafeRawBufferPointer(rebasing: buffer[start..<end])) { return true }
-          start = end + 1
+        while let end = memchr(base + start, 0, filled - start) {
+          let length = UnsafeRawPointer(end) - UnsafeRawPointer(base + start)
+          if let mark = markValue(UnsafeRawBufferPointer(start: base + start, count: length)) { return mark }
+          start += length + 1
+          if start == filled { break }
         }
         kept = filled - start
         if kept == buffer.count {
           kept = 0  // an entry longer than the buffer is not ours
-        } else if kept > 0, start > 0, let base = buffer.baseAddress {
+        } else if kept > 0, start > 0 {
           memmove(base, base + start, kept)
         }
       }
