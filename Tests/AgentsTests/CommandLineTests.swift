@@ -12,8 +12,10 @@ import Testing
 
   static let outsideReads = [
     "Bash(git commit *F /*)", "Bash(git commit *F/*)", "Bash(git commit *F ~*)", "Bash(git commit *F .*)",
-    "Bash(git commit *F */.*)", "Bash(git commit *F../*)", "Bash(git commit *F*/../*)", "Bash(git commit * --fil*)",
-    "Bash(git commit * --tr*)", "Bash(git commit * --cl*)", "Bash(git commit * --sq*)",
+    "Bash(git commit *F */.*)", "Bash(git commit *F../*)", "Bash(git commit *F*/../*)", "Bash(git commit * --file*)",
+    "Bash(git commit * --fil *)", "Bash(git commit * --fil=*)", "Bash(git commit * --tra*)",
+    "Bash(git commit * --tr *)", "Bash(git commit * --tr=*)", "Bash(git commit * --squ*)", "Bash(git commit * --sq *)",
+    "Bash(git commit * --sq=*)", "Bash(git commit * --cl*verbatim*)", "Bash(git commit * --cl*whitespace*)",
     "Bash(git commit * --allow-empty-m*)", "Bash(git * --pathspec-fr*)", "Bash(xargs *git *)",
   ]
 

@@ -56,18 +56,22 @@ package struct ToolPermissions: Sendable, Equatable {
   /// git itself reads a message from any file, and a commit is pushed. `-F -` and a message in the command stay free.
   ///
   /// The client compares words after quotes and spacing are gone, each `*` with anything, and refuses by itself what it
-  /// cannot foresee (substitutions, brace expansion, unknown variables); a here-document is not looked at. The price is
-  /// a message in the command that speaks of such options, as in `-m "feat: add --file"`.
+  /// cannot foresee: substitutions, brace expansion, unknown variables. The price is a message in the command that
+  /// speaks of such options, as in `-m "feat: add --file"`; one that comes on standard input is not looked at.
   ///
   /// No sandbox: a link out of the repository that is committed in it can still be named, and a test command runs
   /// whatever the agent has written.
   static let outsideReads =
-    // `-F`, alone, with its file attached, or last of several letters: an absolute path, `~`, and what leads upwards,
-    // as the pattern `.?` does too.
-    ["F /*", "F/*", "F ~*", "F .*", "F */.*", "F../*", "F*/../*"].map { "Bash(git commit *\($0))" }
-    // `--file`, which git also takes shortened. A template (`-t`) is not committed as it stands, but with one of the
-    // others it is.
-    + ["fil", "tr", "cl", "sq", "allow-empty-m"].map { "Bash(git commit * --\($0)*)" }
+    ([
+      // `-F`, alone, with its file attached, or last of several letters: an absolute path, `~`, and what leads upwards,
+      // as the pattern `.?` does too.
+      "*F /*", "*F/*", "*F ~*", "*F .*", "*F */.*", "*F../*", "*F*/../*",
+      // git takes long options shortened as far as they are clear; `--filter` is not meant.
+      "* --file*", "* --fil *", "* --fil=*",
+      // A template (`-t`) is not committed as it stands, but with one of these it is.
+      "* --tra*", "* --tr *", "* --tr=*", "* --squ*", "* --sq *", "* --sq=*", "* --cl*verbatim*", "* --cl*whitespace*",
+      "* --allow-empty-m*",
+    ].map { "Bash(git commit \($0))" })
     // git repeats what it finds in such a file in its complaint.
     + ["Bash(git * --pathspec-fr*)"]
     // Options that come from a pipe are not seen.
