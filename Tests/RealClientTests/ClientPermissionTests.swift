@@ -1,3 +1,4 @@
+import Agents
 import OrchTestSupport
 import SystemPackage
 import Testing
@@ -8,6 +9,39 @@ extension RealClientTests {
   @Suite struct PermissionTests {
     /// The rules under which an agent can edit, commit and nothing wider.
     static let committing = ["--permission-mode", "acceptEdits", "--allowedTools=Bash(git add:*),Bash(git commit:*)"]
+
+    static let madeRules = [
+      RuleCase(
+        rules: "make build && make test",
+        rulings: [
+          .ran("make build && make test"), .ran("make build"), .ran("make test -s"),
+          .ran("make build; make test 2>&1 | tail -3"), .denied("make -C sub test"),
+        ]),
+      RuleCase(
+        rules: "make test 2>&1 | tee log",
+        rulings: [
+          .ran("make test 2>&1 | tee log"), .ran("make test | tail -3"), .denied("make test | tee -a log"),
+          .denied("make test | tee Makefile"),
+        ]),
+      RuleCase(
+        rules: "cd sub && make test", rulings: [.ran("cd sub && make test"), .denied("cd / && make test")]),
+      RuleCase(rules: "set -e\nmake test", rulings: [.ran("set -e\nmake test"), .ran("set -e; make test")]),
+      RuleCase(
+        rules: "ls sub/* && make test A=*", rulings: [.ran("ls sub/* && make test A=*"), .ran("make test A=*")]),
+      RuleCase(rules: "FOO=1 make test > log", rulings: [.ran("FOO=1 make test > log"), .denied("make test")]),
+    ]
+
+    /// The rules that are made of a project's test command.
+    @Test(arguments: madeRules)
+    func `a test command may run as it stands and in its parts`(_ rule: RuleCase) async throws {
+      try await RealClientHarness.with { world in
+        let rules = ToolPermissions(testCommand: rule.rules).allowedToolRules.joined(separator: ",")
+        let rulings = try await world.rulings(
+          on: rule.rulings.map { .bash($0.what) },
+          flags: ["--permission-mode", "acceptEdits", "--allowedTools=\(rules)"])
+        #expect(rulings == rule.rulings)
+      }
+    }
 
     struct RuleCase: Sendable, CustomTestStringConvertible {
       var rules: String
@@ -160,28 +194,31 @@ extension RealClientTests {
       try await RealClientHarness.with { world in
         let secret = world.root.appending("secret")
         try world.write("secret\n", to: secret)
+        let rules = ToolPermissions().disallowedToolRules.joined(separator: ",")
         let commit = "git commit --allow-empty"
         // Without the rules each of these would read the file.
         let reading = [
           "\(commit) -F \(secret)", "\(commit) -F '\(secret)'", "\(commit) -F\(secret)", "\(commit) -qF ../secret",
-          #"\(commit) "-F" ../secret"#, "\(commit) -qF../secret", "\(commit) -F sub/../../secret",
+          #"\#(commit) "-F" ../secret"#, "\(commit) -qF../secret", "\(commit) -F sub/../../secret",
           "\(commit) -qFsub/../../secret", "\(commit) -F sub/.?/.?/secret", "\(commit) -F ~/../secret",
-          "\(commit) --file=\(secret)", "\(commit) --file ../secret", #"\(commit) "--fi""l=../secret""#,
+          "\(commit) --file=\(secret)", "\(commit) --file ../secret", #"\#(commit) "--fi""l=../secret""#,
           "\(commit) -F ../secret && git log -1", "timeout 5 \(commit) -F ../secret",
           "\(commit) -m x --no-message -F ../secret", "echo -F ../secret | xargs \(commit)",
           "\(commit) --no-edit -t ../secret --trailer 'a: b'", "\(commit) --no-edit -qt ../secret --cleanup=verbatim",
-          "\(commit) -t ../secret --squash HEAD", "\(commit) -t ../secret --allow-empty-message",
+          "\(commit) --no-edit -t ../secret --cleanup whitespace", "\(commit) -t ../secret --tr=a=b",
+          "\(commit) -t ../secret --squash HEAD", "\(commit) -t ../secret --sq=HEAD", "\(commit) --fil ../secret",
+          "\(commit) -t ../secret --allow-empty-message",
           "git add --pathspec-from-file=../secret", "git rm --pathspec-from-file ../secret",
           "git commit -m x --pathspec-fr=../secret",
         ]
         let plain = [
           "\(commit) -m 'fix: PDF and ../x'", "\(commit) -F - <<'EOF'\nfeat: --file=/x\nEOF",
           "\(commit) -qF - <<'EOF'\n-F ../x\nEOF",
-          "\(commit) -m \"$(cat <<'EOF'\nfeat: it's a --file option, or -F /x\nEOF\n)\"",
+          "\(commit) -m \"$(cat <<'EOF'\nfeat: it's a PDF\n\nDon't --filter, --clean or --trust ../x/y.\nEOF\n)\"",
           "\(commit) -m 'feat: F' -m 'See #1.' --author 'A <a@example.com>' -s", "\(commit) --amend --no-edit",
         ]
         let rulings = try await world.rulings(
-          on: (reading + plain).map { .bash($0) }, flags: Self.committing + ["--disallowedTools=\(Self.outsideReads)"])
+          on: (reading + plain).map { .bash($0) }, flags: Self.committing + ["--disallowedTools=\(rules)"])
         #expect(rulings == reading.map { .denied($0) } + plain.map { .ran($0) })
         #expect(try await !world.git("log", "--format=%B", "--all").contains("secret"))
 
@@ -189,11 +226,5 @@ extension RealClientTests {
         #expect(open == [.ran(reading[0])])
       }
     }
-
-    /// As in the command line that `git orch run` gives, where another test holds it fast.
-    static let outsideReads =
-      (["F /*", "F/*", "F ~*", "F .*", "F */.*", "F../*", "F*/../*"].map { "Bash(git commit *\($0))" }
-      + ["fil", "tr", "cl", "sq", "allow-empty-m"].map { "Bash(git commit * --\($0)*)" }
-      + ["Bash(git * --pathspec-fr*)", "Bash(xargs *git *)"]).joined(separator: ",")
   }
 }

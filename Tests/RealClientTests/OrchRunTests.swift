@@ -99,7 +99,8 @@ extension RealClientTests {
         let run = try await world.orchRun(
           "- [ ] Add one\n- [ ] Add two\n", settings: ["run.jobs": "1"], without: ["ANTHROPIC_API_KEY"])
         #expect(run.code == 1, run.words)
-        #expect(run.output.contains("Not logged in"), run.words)
+        #expect(run.output.contains("Error: Not logged in"), run.words)
+        #expect(run.output.contains("or set ANTHROPIC_API_KEY"), run.words)
         #expect(try await world.tasks().map { $0["status"] } == ["failed", "skipped"])
         #expect(try await world.tasks().map { $0["attempts"].items.count } == [1, 0])
         #expect(await world.api.requests.filter { $0.method == "POST" }.isEmpty)
@@ -121,6 +122,7 @@ extension RealClientTests {
           settings: ["run.jobs": "1", "agent.model": "claude-none-0"])
         #expect(run.code == 1, run.words)
         #expect(run.output.contains("claude-none-0"), run.words)
+        #expect(run.output.contains("git config orchestrator.agent.model MODEL"), run.words)
         #expect(try await world.tasks().map { $0["status"] } == ["failed", "skipped"])
         #expect(Set(await world.api.requests(for: "scene: model").map { $0.body["model"] }) == ["claude-none-0"])
         try await world.expectNothingLeftBehind()
