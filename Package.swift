@@ -64,7 +64,8 @@ var targets: [Target] = [
   .testTarget(
     name: "RealClientTests",
     dependencies: [
-      "Agents", "OrchTestSupport", "git-orch", "git-orch-generate", "git-orch-log", "git-orch-run", "git-orch-status", flyingSocks,
+      "Agents", "OrchTestSupport", "git-orch", "git-orch-generate", "git-orch-log", "git-orch-run", "git-orch-status",
+      flyingSocks,
       subprocess, systemPackage,
     ]),
   .testTarget(name: "SettingsTests", dependencies: ["Settings", "Spelling", subprocess, systemPackage]),
