@@ -18,6 +18,22 @@ extension FilePath {
   /// The user id of the owner.
   var owner: uid_t? { status?.st_uid }
 
+  /// Whether the file system has next to nothing left.
+  var isOnFullDisk: Bool {
+    var status = statvfs()
+    guard withPlatformString({ statvfs($0, &status) }) == 0 else { return false }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize) < 64 * 1024
+  }
+
+  /// This path without symbolic links; `nil` when there is nothing at it.
+  var realPath: FilePath? {
+    withPlatformString { path in
+      guard let resolved = realpath(path, nil) else { return nil }
+      defer { free(resolved) }
+      return FilePath(platformString: resolved)
+    }
+  }
+
   /// The names in this folder, without `.` and `..`; `nil` when it cannot be read.
   var entries: [String]? {
     guard let folder = withPlatformString({ opendir($0) }) else { return nil }
@@ -79,19 +95,10 @@ extension FilePath {
 
   func removeFile() { _ = withPlatformString { unlink($0) } }
 
-  /// Removes whatever is at this path, and all that lies in it; symbolic links are not followed. Folders that cannot be
-  /// searched are opened up first: build tools leave such behind.
+  /// Removes whatever is at this path, and all that lies in it; symbolic links are not followed.
   func removeAll() throws(GitError) {
-    guard isDirectory else {
-      if exists, withPlatformString({ unlink($0) }) != 0 {
-        throw GitError(errno: Errno(rawValue: errno), "cannot remove '\(self)'")
-      }
-      return
-    }
-    if withPlatformString({ access($0, R_OK | W_OK | X_OK) }) != 0 { _ = withPlatformString { chmod($0, 0o700) } }
-    guard let entries else { throw GitError(errno: Errno(rawValue: errno), "cannot read '\(self)'") }
-    for entry in entries { try appending(entry).removeAll() }
-    guard removeEmptyDirectory() else { throw GitError(errno: Errno(rawValue: errno), "cannot remove '\(self)'") }
+    let code = withPlatformString { removeTree(AT_FDCWD, $0) }
+    if code != 0, code != ENOENT { throw GitError(errno: Errno(rawValue: code), "cannot remove '\(self)'") }
   }
 
   func move(to target: FilePath) throws(GitError) {
@@ -107,6 +114,46 @@ extension FilePath {
     } catch {
       throw GitError(errno: error as? Errno, "cannot write '\(self)'")
     }
+  }
+}
+
+/// Removes an entry of an open folder, with all that lies in it, by the names as the system gives them: they need not be
+/// UTF-8. Folders without permissions, such as build tools leave behind, are opened up first. Returns 0 or an errno.
+private func removeTree(_ parent: Int32, _ name: UnsafePointer<CChar>) -> Int32 {
+  if unlinkat(parent, name, 0) == 0 { return 0 }
+  // For a folder Linux says EISDIR, macOS EPERM.
+  guard errno == EISDIR || errno == EPERM else { return errno }
+  var folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+  if folder < 0, errno == EACCES, fchmodat(parent, name, 0o700, 0) == 0 {
+    folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+  }
+  guard folder >= 0, let stream = fdopendir(folder) else { return errno }
+  // Closes the descriptor as well.
+  defer { closedir(stream) }
+  if faccessat(folder, ".", W_OK | X_OK, 0) != 0 { _ = fchmod(folder, 0o700) }
+  while let entry = readdir(stream) {
+    let code = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: 256) { name -> Int32 in
+        let isDot = name[0] == 0x2e && (name[1] == 0 || (name[1] == 0x2e && name[2] == 0))
+        return isDot ? 0 : removeTree(folder, name)
+      }
+    }
+    // Somebody else may be removing it too.
+    if code != 0, code != ENOENT { return code }
+  }
+  return unlinkat(parent, name, AT_REMOVEDIR) == 0 ? 0 : errno
+}
+
+/// The text of a file of a line or two, without the line break at its end; `nil` when it cannot be read.
+func readShortFile(_ path: String) -> String? {
+  let file = open(path, O_RDONLY | O_CLOEXEC)
+  guard file >= 0 else { return nil }
+  defer { close(file) }
+  return withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer in
+    var count = read(file, buffer.baseAddress, buffer.count)
+    guard count >= 0 else { return nil }
+    while count > 0, buffer[count - 1] == UInt8(ascii: "\n") { count -= 1 }
+    return String(decoding: buffer[..<count], as: UTF8.self)
   }
 }
 

@@ -15,10 +15,9 @@ extension GitCommand {
   ///
   /// Afterwards the remote's branch is made the upstream of the local one, unless that has an upstream. Failing to is
   /// no failure of the push.
-  /// - Parameters:
-  ///   - expecting: The commit the remote's branch must be at for it to be overwritten (`--force-with-lease`); `nil`
-  ///     pushes plainly, so that only a fast-forward or a new branch passes.
-  ///   - timeout: The time the push may take, its hooks included.
+  ///
+  /// `expecting` is the commit the remote's branch must be at for it to be overwritten (`--force-with-lease`); without
+  /// it the push is a plain one, and only a fast-forward or a new branch passes. `timeout` includes the hooks' time.
   /// - Throws: `.timedOut`, `.cancelled` or `.gitMissing`; what git answers is a result.
   package func push(
     remote: String, branch: String, tip: ObjectID, expecting: ObjectID? = nil, timeout: Duration? = .seconds(600)

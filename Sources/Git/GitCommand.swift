@@ -97,7 +97,7 @@ struct ChildProcess: Sendable {
         group.addTask { try await run(input: input) }
         group.addTask {
           try await Task.sleep(for: timeout)
-          throw GitError(.timedOut, "'\(name)' did not end within \(timeout.components.seconds) s")
+          throw GitError(.timedOut, "'\(name)' did not end within \(timeout)")
         }
         guard let output = try await group.next() else { throw CancellationError() }
         return output

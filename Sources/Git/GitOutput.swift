@@ -23,9 +23,12 @@ package struct GitOutput: Sendable, Equatable {
     bytes.split(separator: 0, omittingEmptySubsequences: true).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// git's own words for what went wrong, without "fatal: ", or the exit status when it said nothing.
+  /// git's own words for what went wrong, without "fatal: ", or the exit status when it said nothing. Of very many
+  /// lines (git may have one for each file) those in the middle are left out.
   var complaint: String {
-    let words = standardError.trimmingTrailingWhitespace
+    var lines = standardError.trimmingTrailingWhitespace.split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.count > 40 { lines.replaceSubrange(10..<(lines.count - 20), with: ["(\(lines.count - 30) more lines)"]) }
+    let words = lines.joined(separator: "\n")
     guard !words.isEmpty else { return "exit status \(status)" }
     return words.hasPrefix("fatal: ") ? String(words.dropFirst("fatal: ".count)) : words
   }

@@ -1,10 +1,11 @@
 /// History where objects are missing on purpose. libgit2 takes the edge of a shallow clone for damage (before 1.7), and
 /// does not fetch what a partial clone has left on the remote; git does both right.
 extension Repository {
-  var isIncomplete: Bool {
-    if isShallow { return true }
-    guard let reason = try? configurationNeedsGit() else { return false }
-    return reason == .partialClone || reason == .commandConfiguration
+  var isIncomplete: Bool { isShallow || hasCommandConfiguration || isPartialClone }
+
+  private var isPartialClone: Bool {
+    let entries = try? configurationEntries(matching: "^(extensions\\.partialclone|remote\\..*\\.promisor)$")
+    return entries?.contains { GitEnvironment.isTrue($0.value) } ?? false
   }
 
   func commitsByGit(from tip: ObjectID, excluding: [ObjectID], limit: Int) throws(GitError) -> [Commit] {

@@ -2,6 +2,12 @@ import CLibgit2
 import Dispatch
 package import SystemPackage
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -28,7 +34,7 @@ extension Repository {
   /// Opens the repository whose working tree or git directory `directory` is; looks in no parent.
   /// - Throws: As ``discover(from:environment:)``.
   package static func open(
-    _ directory: FilePath, environment: [String: String] = processEnvironment()
+    _ directory: FilePath, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(GitError) -> Repository {
     try open(directory, flags: GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, environment: environment)
   }
@@ -141,20 +147,6 @@ extension Repository {
     let output = try runGit(["rev-parse", "--git-dir"])
     guard output.isSuccess else { throw GitError(output) }
   }
-}
-
-/// The environment of this process, as `ProcessInfo` gives it, without Foundation.
-package func processEnvironment() -> [String: String] {
-  var result: [String: String] = [:]
-  var next = environ
-  while let entry = next.pointee {
-    let text = String(cString: entry)
-    if let equals = text.firstIndex(of: "=") {
-      result[String(text[..<equals])] = String(text[text.index(after: equals)...])
-    }
-    next += 1
-  }
-  return result
 }
 
 /// Runs blocking work on a thread outside Swift's pool, whose few threads everything else needs.

@@ -83,6 +83,7 @@ extension Repository {
   /// Moves a reference if it is where the caller expects it: compare and swap, under git's own lock of the reference.
   /// - Parameters:
   ///   - name: The full name (`refs/…`); made when absent.
+  ///   - target: Where it is to be.
   ///   - expecting: Where it must be now; `nil` when it must not exist.
   ///   - message: The line for the reference's log.
   /// - Throws: `.conflict` when it is elsewhere, `.exists` when it exists but must not, `.locked` when another process

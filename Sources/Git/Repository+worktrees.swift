@@ -21,23 +21,52 @@ package struct LinkedWorktree: Sendable, Equatable {
   }
 }
 
+/// A folder in `.git/worktrees`.
+struct WorktreeRecord {
+  let name: String
+  fileprivate let parent: String
+  /// The worktree's, absolute.
+  let path: String
+  let branch: String?
+
+  var folder: FilePath { FilePath("\(parent)/\(name)") }
+}
+
 extension Repository {
   /// All worktrees but the main one, by name. Those whose record is half written, or just being removed, are left out.
   ///
   /// Read from the files, whose form git documents (gitrepository-layout): libgit2 1.5 takes relative paths in them
   /// (`extensions.relativeWorktrees`) for relative to the present folder.
   package func worktrees() throws(GitError) -> [LinkedWorktree] {
-    let folder = worktreesDirectory
-    guard folder.exists else { return [] }
-    guard let names = folder.entries else { throw GitError(.permissionDenied, "cannot read '\(folder)'") }
+    try worktreeRecords().map(linkedWorktree)
+  }
+
+  func linkedWorktree(_ record: WorktreeRecord) -> LinkedWorktree {
+    let path = FilePath(record.path)
+    return LinkedWorktree(
+      name: record.name, path: path, branch: record.branch, isLocked: record.folder.appending("locked").exists,
+      isPrunable: !path.appending(".git").exists)
+  }
+
+  /// What the records say, by name. Plain strings: making a worktree looks through all that there are.
+  func worktreeRecords() throws(GitError) -> [WorktreeRecord] {
+    guard worktreesDirectory.exists else { return [] }
+    guard let names = worktreesDirectory.entries else {
+      throw GitError(.permissionDenied, "cannot read '\(worktreesDirectory)'")
+    }
+    let folder = worktreesDirectory.string
     return names.sorted().compactMap { name in
-      let record = folder.appending(name)
-      guard let link = record.appending("gitdir").text, let head = record.appending("HEAD").text else { return nil }
-      let path = record.pushing(FilePath(link)).removingLastComponent().lexicallyNormalized()
-      let branch = head.hasPrefix("ref: refs/heads/") ? String(head.dropFirst("ref: refs/heads/".count)) : nil
-      return LinkedWorktree(
-        name: name, path: path, branch: branch, isLocked: record.appending("locked").exists,
-        isPrunable: !path.appending(".git").exists)
+      guard var link = readShortFile("\(folder)/\(name)/gitdir"), let head = readShortFile("\(folder)/\(name)/HEAD")
+      else {
+        return nil
+      }
+      if !link.hasPrefix("/") {
+        link = worktreesDirectory.appending(name).pushing(FilePath(link)).lexicallyNormalized().string
+      }
+      return WorktreeRecord(
+        name: name, parent: folder,
+        path: link.hasSuffix("/.git") ? String(link.dropLast("/.git".count)) : link,
+        branch: head.hasPrefix("ref: refs/heads/") ? String(head.dropFirst("ref: refs/heads/".count)) : nil)
     }
   }
 

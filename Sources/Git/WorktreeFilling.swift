@@ -53,6 +53,10 @@ struct WorktreeFilling: Sendable {
     do throws(GitError) {
       try await command.require(GitEnvironment.quiet + arguments)
     } catch {
+      // git names the files it could not write, but not why.
+      guard !path.isOnFullDisk else {
+        throw GitError(.diskFull, "cannot fill the worktree '\(path)': \(Errno.noSpace)\n\(error.message)")
+      }
       throw GitError(error.code, "cannot fill the worktree '\(path)': \(error.message)")
     }
   }

@@ -22,11 +22,14 @@ struct WorktreeRegistration: Sendable {
       throw GitError(.notFound, "there is no branch '\(branch)' for the worktree '\(path)'")
     }
     // A record whose folder is gone is the remains of a worktree that once was here.
-    for worktree in try repository.worktrees() where worktree.isPrunable && !worktree.isLocked && worktree.path == path
+    var records = try repository.worktreeRecords()
+    let wanted = path.string
+    if let index = records.firstIndex(where: { $0.path == wanted }), !path.appending(".git").exists,
+      !records[index].folder.appending("locked").exists
     {
-      try repository.takeOutRecord(worktree.name).removeAll()
+      try repository.takeOutRecord(records.remove(at: index).name).removeAll()
     }
-    try refuseCheckedOut(branch, in: repository)
+    try refuseCheckedOut(branch, records, in: repository)
     let hadEmptyFolder = try takePlace(path)
     let madeParents = missingFolders(on: path.removingLastComponent())
     let record = repository.worktreesDirectory.appending(freeName(name, in: repository.worktreesDirectory))
@@ -34,26 +37,31 @@ struct WorktreeRegistration: Sendable {
       record: record, path: path, tip: tip, sourceGitDirectory: repository.gitDirectory, madeParents: madeParents,
       hadEmptyFolder: hadEmptyFolder)
     do {
-      try path.removingLastComponent().createDirectories()
-      let reference = try Handle(free: git_reference_free) {
-        git_reference_lookup(&$0, repository.pointer, "refs/heads/\(branch)")
-      }
-      var options = git_worktree_add_options()
-      try check(git_worktree_add_options_init(&options, UInt32(GIT_WORKTREE_ADD_OPTIONS_VERSION)))
-      options.lock = 1
-      options.ref = reference.pointer
-      options.checkout_options.checkout_strategy = GIT_CHECKOUT_NONE.rawValue
-      _ = try Handle(free: git_worktree_free) {
-        git_worktree_add(&$0, repository.pointer, record.lastComponent?.string, path.string, &options)
-      }
-      // What git writes there itself while a worktree is being made.
-      try record.appending("locked").write(Array("initializing".utf8))
-      try registration.takeOverWorktreeConfiguration()
+      try registration.write(branch: branch, in: repository)
       return registration
     } catch {
       try? registration.undo()
       throw GitError(error.code, "cannot make the worktree '\(path)': \(error.message)")
     }
+  }
+
+  /// Lets libgit2 write the files that make a worktree, without filling it.
+  private func write(branch: String, in repository: Repository) throws(GitError) {
+    try path.removingLastComponent().createDirectories()
+    let reference = try Handle(free: git_reference_free) {
+      git_reference_lookup(&$0, repository.pointer, "refs/heads/\(branch)")
+    }
+    var options = git_worktree_add_options()
+    try check(git_worktree_add_options_init(&options, UInt32(GIT_WORKTREE_ADD_OPTIONS_VERSION)))
+    options.lock = 1
+    options.ref = reference.pointer
+    options.checkout_options.checkout_strategy = GIT_CHECKOUT_NONE.rawValue
+    _ = try Handle(free: git_worktree_free) {
+      git_worktree_add(&$0, repository.pointer, record.lastComponent?.string, path.string, &options)
+    }
+    // What git writes there itself while a worktree is being made.
+    try record.appending("locked").write(Array("initializing".utf8))
+    try takeOverWorktreeConfiguration(in: record)
   }
 
   func unlock() { record.appending("locked").removeFile() }
@@ -80,7 +88,7 @@ struct WorktreeRegistration: Sendable {
     }
   }
 
-  /// Sees to it that `path` is free; git_worktree_add wants to make the folder itself.
+  /// Sees to it that `path` is free.
   /// - Returns: Whether there was an empty folder, now removed.
   private static func takePlace(_ path: FilePath) throws(GitError) -> Bool {
     guard path.exists else { return false }
@@ -90,12 +98,15 @@ struct WorktreeRegistration: Sendable {
       path.isDirectory ? "'\(path)' already exists and is not empty" : "'\(path)' already exists and is not a folder")
   }
 
-  private static func refuseCheckedOut(_ branch: String, in repository: Repository) throws(GitError) {
-    if let holder = try repository.worktrees().first(where: { $0.branch == branch }) {
+  private static func refuseCheckedOut(
+    _ branch: String, _ records: [WorktreeRecord], in repository: Repository
+  ) throws(GitError) {
+    if let holder = records.first(where: { $0.branch == branch }) {
+      let isGone = !FilePath(holder.path).appending(".git").exists
       throw GitError(
         .checkedOut,
         "the branch '\(branch)' is already checked out at '\(holder.path)'"
-          + (holder.isPrunable ? ", which is gone; see 'git worktree prune'" : ""))
+          + (isGone ? ", which is gone; see 'git worktree prune'" : ""))
     }
     let main = try Repository.open(repository.commonDirectory, environment: repository.environment)
     guard let folder = main.workingDirectory else { return }
@@ -121,7 +132,7 @@ struct WorktreeRegistration: Sendable {
   }
 
   /// As `git worktree add`: the sparse patterns, and the worktree configuration without what says where it lies.
-  private func takeOverWorktreeConfiguration() throws(GitError) {
+  private func takeOverWorktreeConfiguration(in record: FilePath) throws(GitError) {
     let patterns = sourceGitDirectory.appending("info/sparse-checkout")
     if let bytes = patterns.contents {
       try record.appending("info").createDirectories()

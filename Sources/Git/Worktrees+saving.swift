@@ -10,6 +10,7 @@ extension Worktrees {
   /// - Parameters:
   ///   - path: The top of the worktree.
   ///   - ref: A full name, such as `refs/orchestrator/saved/…`.
+  ///   - message: The commit's.
   /// - Returns: The commit; `nil` when there is nothing uncommitted.
   /// - Throws: `.commandFailed` also when some files could not be read: all others are saved then, and the error says
   ///   so.

@@ -9,8 +9,8 @@ package actor Worktrees {
   let repository: FilePath
   let environment: [String: String]
 
-  /// - Parameter repository: A working tree of the repository, or its git directory. New worktrees take over its sparse
-  ///   checkout and its worktree configuration, as with `git worktree add`.
+  /// For the repository of a working tree or git directory. New worktrees take over its sparse checkout and its worktree
+  /// configuration, as with `git worktree add`.
   package init(repository: FilePath, environment: [String: String]) {
     self.repository = repository
     self.environment = environment
@@ -138,12 +138,12 @@ package actor Worktrees {
 
 extension Repository {
   fileprivate func worktree(at path: FilePath) throws(GitError) -> LinkedWorktree? {
-    let wanted = path.lexicallyNormalized()
     // Records hold paths without symbolic links; the caller's may have some.
-    let resolved = (try? Repository.open(wanted, environment: environment).gitDirectory)?.lexicallyNormalized()
-    return try worktrees().first {
-      $0.path == wanted || worktreesDirectory.appending($0.name).lexicallyNormalized() == resolved
+    let resolved = (path.removingLastComponent().realPath ?? path).string + "/" + (path.lastComponent?.string ?? "")
+    guard let record = try worktreeRecords().first(where: { $0.path == path.string || $0.path == resolved }) else {
+      return nil
     }
+    return linkedWorktree(record)
   }
 
   /// Moves a worktree's record out of git's sight in one step, so that nobody reads half of it, and returns where it

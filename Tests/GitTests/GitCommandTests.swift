@@ -42,7 +42,7 @@ import Testing
     let repository = try await TemporaryRepository()
     try await repository.git("config", "alias.wait", "!sleep 1000")
     let error = await failure { try await repository.command().run(["wait"], timeout: .milliseconds(200)) }
-    #expect(error == GitError(.timedOut, "'git wait' did not end within 0 s"))
+    #expect(error == GitError(.timedOut, "'git wait' did not end within 0.2 seconds"))
   }
 
   @Test func `is stopped when its task is cancelled`() async throws {

@@ -107,6 +107,14 @@ import Testing
     let partial = try await origin.clone("partial", options: ["--filter=blob:none"])
     try await partial.git("config", "extensions.worktreeConfig", "true")
     #expect(try partial.open().status().isClean)
+    try await partial.git("config", "core.autocrlf", "input")
+    try await partial.git("checkout", "-q", "-b", "side", "HEAD~1")
+    let side = try #require(ObjectID(try await partial.commit("c", "c", message: "third")))
+    guard case .merged(let merged) = try partial.open().merge([await partial.id("main"), side], message: "m") else {
+      Issue.record("it should merge")
+      return
+    }
+    #expect(try await partial.git("ls-tree", "--name-only", "\(merged)") == "README.md\nb\nc")
     let shallow = try await origin.clone("shallow", options: ["--depth=1"])
     #expect(try shallow.open().isShallow)
     #expect(
