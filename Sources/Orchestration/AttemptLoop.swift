@@ -45,13 +45,18 @@ struct AttemptLoop: Sendable {
     var number = 1
     var consumed = 0
     var backoffs = 0
+    var last: AttemptOutcome?
     while true {
       switch try await context.gate.pass() {
       case .open: break
-      case .halted(let reason): return .ended(await ending(number == 1 ? .skipped : .failed, reason))
-      case .stopped: return .ended(await ending(number == 1 ? .skipped : .interrupted, "the run was interrupted"))
+      case .halted(let reason):
+        return .ended(await ending(number == 1 ? .skipped : .failed, reason, outcome: last))
+      case .stopped:
+        return .ended(
+          await ending(number == 1 ? .skipped : .interrupted, "the run was interrupted", outcome: last))
       }
       let outcome = try await perform(attempt: number, session: session, prompt: prompt)
+      last = outcome
       let step = try await judge(outcome, consumed: consumed, backoffs: backoffs)
       switch step {
       case .outcome(let outcome):

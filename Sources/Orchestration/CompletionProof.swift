@@ -13,6 +13,8 @@ struct CompletionProof: Equatable, Sendable {
   enum Fault: Equatable, Sendable {
     /// No commit beyond the start.
     case noCommits
+    /// The branch was deleted or renamed.
+    case branchGone
     /// Commits that together change nothing.
     case noChanges
     /// Files with changes that are in no commit.
@@ -38,15 +40,13 @@ struct CompletionProof: Equatable, Sendable {
     _ repository: Repository, branch: String, start: ObjectID
   ) throws(GitError) -> CompletionProof {
     guard let tip = try repository.branch(branch) else {
-      return CompletionProof(tip: start, commits: [], faults: [.noCommits, .leftBranch(now: "a deleted branch")])
+      let place = words(for: try repository.head())
+      return CompletionProof(tip: start, commits: [], faults: [.branchGone, .leftBranch(now: place)])
     }
     let commits = try repository.commits(from: tip, excluding: [start], limit: commitLimit)
     var faults: [Fault] = []
-    switch try repository.head() {
-    case .branch(branch, _): break
-    case .branch(let other, _), .unborn(let other): faults.append(.leftBranch(now: "'\(other)'"))
-    case .detached(let commit): faults.append(.leftBranch(now: "detached at \(commit.abbreviated)"))
-    }
+    let head = try repository.head()
+    if case .branch(branch, _) = head {} else { faults.append(.leftBranch(now: words(for: head))) }
     if try !repository.isAncestor(start, of: tip) { faults.append(.startLost) }
     if commits.isEmpty {
       faults.append(.noCommits)
@@ -57,6 +57,14 @@ struct CompletionProof: Equatable, Sendable {
     if !status.isClean { faults.append(.uncommitted(status.entries.map(\.path))) }
     return CompletionProof(tip: tip, commits: commits, faults: faults)
   }
+
+  private static func words(for head: Head) -> String {
+    switch head {
+    case .branch(let name, _): "'\(name)'"
+    case .unborn(let name): "'\(name)', which has no commit"
+    case .detached(let commit): "detached at \(commit.abbreviated)"
+    }
+  }
 }
 
 extension CompletionProof.Fault: CustomStringConvertible {
@@ -64,6 +72,7 @@ extension CompletionProof.Fault: CustomStringConvertible {
   var description: String {
     switch self {
     case .noCommits: "the branch has no new commit"
+    case .branchGone: "the branch is gone"
     case .noChanges: "the branch's commits change nothing in the end"
     case .uncommitted(let paths):
       "not committed: \(paths.prefix(5).joined(separator: ", "))\(paths.count > 5 ? " and \(paths.count - 5) more" : "")"

@@ -2,7 +2,7 @@
 package struct RunError: Error, Equatable, CustomStringConvertible {
   package enum Code: Sendable, Equatable {
     case noCommits, noBaseBranch, ambiguousBaseBranch, fetchFailed, neededBranchMissing
-    case branchHasWork, branchCheckedOut, remoteBranchHasWork
+    case branchHasWork, branchCheckedOut, branchInTheWay, remoteBranchHasWork
     case worktreeInTheWay, worktreeFolderUnwritable, worktreeFolderOutside
     case planExists, unusablePlanFile
   }

@@ -57,7 +57,7 @@ package struct RunPreparation: Sendable {
     return RunPreparation(
       base: base, remote: request.pushes ? knownRemote : nil,
       localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName),
-      remoteIsRelative: (remote?.url ?? "").hasPrefix("."), notes: notes,
+      remoteIsRelative: remote?.isRelativePath ?? false, notes: notes,
       places: try finder.places(for: request.plan.tasks),
       outerTips: outerTips,
       prompts: PromptTexts(
@@ -111,5 +111,13 @@ package struct RunPreparation: Sendable {
         hints: ["to work there all the same: git config orchestrator.worktreeDir '\(plan)', and drop it from the plan"])
     }
     return folder.lastComponent?.string == place.repositoryName ? folder : folder.appending(place.repositoryName)
+  }
+}
+
+extension Remote {
+  /// Whether git looks for it from where it runs: no scheme, no `host:path`, no absolute path.
+  fileprivate var isRelativePath: Bool {
+    guard !pushURL.hasPrefix("/"), !pushURL.contains("://") else { return false }
+    return !pushURL.prefix { $0 != "/" }.contains(":")
   }
 }

@@ -27,8 +27,15 @@ struct PlaceFinder {
     try checkWritable()
     let linked = try repository.worktrees()
     let checkedOut = try branchesCheckedOut(linked)
+    let branches = repository.branches().keys.sorted()
     var names = Set(linked.map(\.name))
     return try tasks.map { task in
+      if let other = branches.first(where: { Self.exclude(task.branch, $0) }) {
+        throw RunError(
+          .branchInTheWay,
+          "there can be no branch '\(task.branch)' for task '\(task.id)' beside the branch '\(other)'",
+          hints: ["give the task another branch in the plan, or rename the other: git branch -m \(other) NAME"])
+      }
       let tip = try vacantTip(of: task, checkedOut: checkedOut)
       let path = folder.appending(task.id)
       try checkVacant(path, task: task, linked: linked)
@@ -89,6 +96,11 @@ struct PlaceFinder {
       }
     }
     return tip
+  }
+
+  /// Whether one name is a folder of the other: git keeps only one of them.
+  private static func exclude(_ one: String, _ other: String) -> Bool {
+    one.hasPrefix("\(other)/") || other.hasPrefix("\(one)/")
   }
 
   private func checkVacant(_ path: FilePath, task: AgentTask, linked: [LinkedWorktree]) throws {

@@ -215,7 +215,8 @@ struct TaskRunner: Sendable {
   private func tidyUp(after status: TaskStatus) async throws {
     guard await journal.state[task: task.id]?.worktree != nil else { return }
     if FileSystem.isVacant(place.worktree) {
-      // It could not be made.
+      // It could not be made, or somebody removed it: nothing is lost by striking it off git's records.
+      try? await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
       try await journal.append(.worktreeRemoved(task: task.id))
       await removeEmptyBranch()
     } else if status == .success ? !context.keepsWorktrees : await holdsNothing() {

@@ -20,7 +20,7 @@ import Testing
     return world
   }
 
-  @Test(arguments: [(SIGINT, Int32(130), "SIGINT"), (SIGTERM, 143, "SIGTERM")])
+  @Test(arguments: [(SIGINT, Int32(130), "SIGINT"), (SIGTERM, 143, "SIGTERM"), (SIGHUP, 129, "SIGHUP")])
   func `one signal stops the agents, saves the work and shows the summary`(
     signal: Int32, status: Int32, name: String
   ) async throws {

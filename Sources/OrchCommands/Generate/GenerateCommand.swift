@@ -37,7 +37,7 @@ package struct GenerateCommand: OrchCommand {
     try planning.write(plan, to: path, in: place, context)
     for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
     context.console.narrate(
-      "\nReview \(path.relative(to: context.directory)), then execute it: git orch run\(output.map { " -c \($0)" } ?? "")"
+      "\nReview \(path.relative(to: context.directory)), then execute it: git orch run\(output.map { " -c \(shellQuoted($0))" } ?? "")"
     )
     return .done
   }

@@ -34,7 +34,8 @@ struct AttemptLog {
 
   /// Writes what is there and what is added, attempt after attempt, until the task has ended, its run is gone, or
   /// Ctrl-C.
-  /// - Parameter first: the attempt to begin with; the newest when nil.
+  ///
+  /// Begins with the attempt `first`, or the newest when that is nil.
   mutating func follow(from first: Int?) async throws -> ExitStatus {
     let stop = StopRequest()
     let interrupts = Interrupts(stop: stop) { _, _ in }

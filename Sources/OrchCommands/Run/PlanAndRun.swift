@@ -83,7 +83,8 @@ struct PlanAndRun {
       return settings[.workflowMode] == .yolo || settings[.workflowAutoApprove]
     case .asked:
       if settings[.workflowMode] == .yolo || settings[.workflowAutoApprove] { return true }
-      for line in PlanTable.lines(plan, terminal: context.console.errors) { context.console.narrate(line) }
+      let terminal = context.console.errors
+      for line in PlanTable.lines(plan, terminal: terminal) { terminal.write(line + "\n") }
       let count = plan.tasks.count
       let question = "Execute \(count == 1 ? "this task" : "these \(count) tasks") now?"
       let answer = try await stop.cancelling(at: .graceful) { await confirm(question) }
@@ -95,7 +96,7 @@ struct PlanAndRun {
 
   private func stopForReview(_ plan: TaskPlan, planPath: FilePath) -> ExitStatus {
     for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
-    let option = options.config.map { " -c \($0)" } ?? ""
+    let option = options.config.map { " -c \(shellQuoted($0))" } ?? ""
     context.console.narrate(
       "\nReview \(planPath.relative(to: context.directory)), then execute it: git orch run\(option)")
     return .done

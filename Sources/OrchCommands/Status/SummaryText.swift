@@ -73,7 +73,10 @@ struct SummaryText {
           "The agent of \(orphan.task) works on without it: process \(orphan.pid); to end it: kill \(orphan.pid)")
       }
     }
-    if state.unreadableLines > 0 { lines.append("\(state.unreadableLines) lines of the journal could not be read") }
+    if state.unreadableLines > 0 {
+      lines.append(
+        "\(state.unreadableLines) line\(state.unreadableLines == 1 ? "" : "s") of the journal could not be read")
+    }
     return lines
   }
 

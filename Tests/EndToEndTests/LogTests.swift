@@ -1,0 +1,129 @@
+import Foundation
+import OrchTestSupport
+import SystemPackage
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `git orch log`.
+@Suite(.timeLimit(.minutes(3))) struct LogTests {
+  private static let finish =
+    #"[{"say": "second life"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]"#
+
+  private func world(_ first: String) async throws -> OrchWorld {
+    let world = try await OrchWorld.make()
+    try world.script(#"{"a": [\#(first), \#(Self.finish)]}"#)
+    try world.plan("a", "b: a")
+    return world
+  }
+
+  private func stream(_ world: OrchWorld, attempt: Int) throws -> Data {
+    let runs = world.root.appending(".git/orchestrator/runs")
+    let id = try #require(try FileManager.default.contentsOfDirectory(atPath: runs.string).first)
+    return try Data(contentsOf: URL(filePath: runs.appending("\(id)/tasks/a/attempt-\(attempt).ndjson").string))
+  }
+
+  @Test func `the newest attempt, or the one that is named; --raw byte for byte`() async throws {
+    let world = try await world(
+      #"[{"say": "first life"}, {"raw": "not JSON \u001b[31m"}, {"raw-base64": "AP/+Cg=="}, {"exit": 3}]"#)
+    _ = try await world.orch("run")
+    let newest = try await world.orch("log", "a")
+    #expect(newest.status == 0)
+    #expect(newest.output.contains("second life") && !newest.output.contains("first life"))
+    #expect(newest.errors == "attempt 2 of 2\n")
+    let first = try await world.orch("log", "a", "--attempt", "1")
+    #expect(first.output.contains("first life") && !first.output.contains("second life"))
+    #expect(!first.output.contains("\u{1B}"))
+
+    // Through files: what is printed here is not text.
+    for attempt in 1...2 {
+      let file = world.repository.scratch.path.appending("raw-\(attempt)")
+      let result = try await world.run("sh", ["-c", "git orch log --raw --attempt \(attempt) a >'\(file)'"])
+      #expect(result.status == 0)
+      #expect(try Data(contentsOf: URL(filePath: file.string)) == stream(world, attempt: attempt))
+    }
+    // From a subfolder and by the run's id, too.
+    let id = try #require(try await world.orch("status", "--json").json()["run"] as? String)
+    try world.repository.write("sub/x", "")
+    #expect(
+      try await world.orch("log", "--run", String(id.dropLast(2)), "a", in: world.root.appending("sub")).output
+        == newest.output)
+  }
+
+  @Test func `a task, an attempt or a run that is not there`() async throws {
+    let world = try await world(#"[{"exit": 3}]"#)
+    try await world.set("agent.maxRetries", "0")
+    #expect(try await world.orch("log", "a").errors.contains("no runs yet"))
+    _ = try await world.orch("run")
+    for (arguments, words) in [
+      (["nosuch"], "has no task 'nosuch'; it has: a, b"),
+      (["b"], "task 'b' has no log: its agent has not started (blocked"),
+      (["a", "--attempt", "2"], "task 'a' has no attempt 2; its newest is 1"),
+      (["a", "--run", "19"], "no run '19'"), (["../a"], "has no task '../a'"),
+    ] {
+      let result = try await world.run("git", ["orch", "log"] + arguments)
+      #expect(result.status == 128)
+      #expect(result.errors.hasPrefix("fatal: "))
+      #expect(result.errors.contains(words), "\(result.errors)")
+      #expect(result.output.isEmpty)
+    }
+    // To follow what never starts is to end at once.
+    #expect(try await world.orch("log", "-f", "b").status == 0)
+  }
+
+  @Test func `-f follows through a retry and ends by itself`() async throws {
+    let world = try await world("[]")
+    let (begun, free) = (
+      world.repository.scratch.path.appending("begun"), world.repository.scratch.path.appending("free")
+    )
+    try world.script(
+      #"{"a": [[{"say": "first life"}, {"touch": "\#(begun)"}, {"wait-for-file": "\#(free)"}, {"say": "last words"}, {"exit": 3}], \#(Self.finish)]}"#
+    )
+    let run = try await world.orch("run") { _ in
+      try await world.wait(for: begun)
+      let following = Task { try await world.orch("log", "-f", "a") }
+      // While it goes on, the log so far can be read, too.
+      while !(try await world.orch("log", "a").output.contains("first life")) {}
+      try Data().write(to: URL(filePath: free.string))
+      let log = try await following.value
+      #expect(log.status == 0)
+      let words = ["first life", "last words", "second life", "[COMPLETE]"]
+      let places = words.map { log.output.ranges(of: $0).last?.lowerBound }
+      #expect(places.allSatisfy { $0 != nil }, "\(log.output)")
+      #expect(places.compactMap(\.self) == places.compactMap(\.self).sorted())
+      #expect(log.output.ranges(of: "first life").count == 1)
+    }
+    #expect(run.status == 1)  // `b` does nothing.
+  }
+
+  @Test func `-f ends when its reader does`() async throws {
+    let world = try await world("[]")
+    // Goes on saying something: a write finds out that nobody reads.
+    let steps = #"{"say": "one"}, {"say": "two"}, {"sleep": 0.3}, "#
+    try world.script(
+      #"{"a": [[\#(String(repeating: steps, count: 400)) "hang"]]}"#)
+    let run = try await world.orch("run") { process in
+      try await world.waitForStatus { ($0["tasks"] as? [[String: Any]])?.first?["status"] as? String == "running" }
+      let mark = world.repository.scratch.path.appending("status")
+      let reader = try await world.run(
+        "sh", ["-c", "{ git orch log -f a; echo $? >'\(mark)'; } | head -n 1; cat '\(mark)'"])
+      #expect(reader.output.hasSuffix("\n0\n"), "\(reader.output)")
+      #expect(reader.errors.isEmpty)
+      world.send(SIGINT, to: process)
+    }
+    #expect(run.status == 130)
+  }
+
+  @Test func `a reader that goes early from a long log`() async throws {
+    let world = try await world(
+      #"[{"huge-line": 5000000}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]"#)
+    _ = try await world.orch("run", "--tasks", "a")
+    let mark = world.repository.scratch.path.appending("status")
+    let result = try await world.run(
+      "sh", ["-c", "{ git orch log --raw a; echo $? >'\(mark)'; } | head -c 20; cat '\(mark)'"])
+    #expect(result.output.hasSuffix("0\n"), "\(result.output)")
+    #expect(result.errors.isEmpty)
+  }
+}
