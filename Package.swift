@@ -64,7 +64,9 @@ var targets: [Target] = [
   .testTarget(
     name: "RealClientTests",
     dependencies: [
-      "OrchTestSupport", "git-orch", "git-orch-run", "git-orch-status", flyingSocks, subprocess, systemPackage,
+      "Agents", "OrchTestSupport", "git-orch", "git-orch-generate", "git-orch-log", "git-orch-run", "git-orch-status",
+      flyingSocks,
+      subprocess, systemPackage,
     ]),
   .testTarget(name: "SettingsTests", dependencies: ["Settings", "Spelling", subprocess, systemPackage]),
   .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"]),

@@ -49,9 +49,11 @@ struct AttemptLoop: Sendable {
     while true {
       switch try await context.gate.pass() {
       case .open: break
-      case .halted(let reason): return .ended(ending(number == 1 ? .skipped : .failed, reason, outcome: last))
+      case .halted(let reason):
+        return .ended(await ending(number == 1 ? .skipped : .failed, reason, outcome: last))
       case .stopped:
-        return .ended(ending(number == 1 ? .skipped : .interrupted, "the run was interrupted", outcome: last))
+        return .ended(
+          await ending(number == 1 ? .skipped : .interrupted, "the run was interrupted", outcome: last))
       }
       let outcome = try await perform(attempt: number, session: session, prompt: prompt)
       last = outcome
@@ -109,7 +111,7 @@ struct AttemptLoop: Sendable {
         let proof = try await examine()
         if proof.faults.isEmpty { return .outcome(.complete(proof)) }
       }
-      return .outcome(.ended(ending(.interrupted, "stopped by you", outcome: outcome)))
+      return .outcome(.ended(await ending(.interrupted, "stopped by you", outcome: outcome)))
     }
     guard outcome.end == .succeeded else {
       return try await afterFailure(outcome, consumed: consumed, backoffs: backoffs)
@@ -124,7 +126,7 @@ struct AttemptLoop: Sendable {
           reason: "you said that you were done, but \(reason)", delay: .zero, resume: context.retries.useResume,
           consumesAttempt: true))
     }
-    return .outcome(.ended(ending(status(of: proof), reason, outcome: outcome)))
+    return .outcome(.ended(await ending(status(of: proof), reason, outcome: outcome)))
   }
 
   private func afterFailure(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
@@ -139,12 +141,13 @@ struct AttemptLoop: Sendable {
       return .retry(Retry(reason: reason, delay: .zero, resume: context.retries.useResume, consumesAttempt: false))
     case .stopRun(let why):
       try await context.gate.halt(reason: why)
-      return .outcome(.ended(ending(.failed, why, outcome: outcome)))
+      return .outcome(.ended(await ending(.failed, why, outcome: outcome)))
     case .giveUp:
       let attempts = await journal.state[task: task.id]?.attempts.count ?? 1
       let status: TaskStatus = if case .timedOut = outcome.end { .timeout } else { .failed }
       let times = attempts == 1 ? "" : ", \(attempts) attempts"
-      return .outcome(.ended(ending(status, reason + times, outcome: outcome)))
+      let clause = reason.hasSuffix(".") && !times.isEmpty ? String(reason.dropLast()) : reason
+      return .outcome(.ended(await ending(status, clause + times, outcome: outcome)))
     }
   }
 
@@ -160,8 +163,10 @@ struct AttemptLoop: Sendable {
   }
 
   /// An ending with the advice that fits it.
-  private func ending(_ status: TaskStatus, _ message: String, outcome: AttemptOutcome? = nil) -> TaskRunner.Ending {
-    var advice: [String] = []
+  private func ending(
+    _ status: TaskStatus, _ message: String, outcome: AttemptOutcome? = nil
+  ) async -> TaskRunner.Ending {
+    var advice = outcome.flatMap(remedy).map { [$0] } ?? []
     switch status {
     case .noChanges:
       advice.append("see what the agent said: git orch log \(task.id)")
@@ -173,10 +178,23 @@ struct AttemptLoop: Sendable {
     default:
       break
     }
-    if let session = outcome?.sessionID, status != .noChanges {
+    let attempts = await journal.state[task: task.id]?.attempts ?? []
+    if let session = outcome?.sessionID, status != .noChanges, attempts.contains(where: \.holdsConversation) {
       advice.append("resume by hand: \(context.agent.resumeHint(sessionID: session, worktree: worktree.string))")
     }
     return TaskRunner.Ending(status: status, message: message, advice: advice)
+  }
+
+  /// What to do about a failure that no further attempt can mend.
+  private func remedy(_ outcome: AttemptOutcome) -> String? {
+    guard case .failed(let failure) = outcome.end else { return nil }
+    let command = shellQuoted(context.place.settings[.agentCommand])
+    switch failure.kind {
+    case .notLoggedIn: return "log in: start \(command) and say /login, or set ANTHROPIC_API_KEY"
+    case .invalidKey: return "set another ANTHROPIC_API_KEY, or log in: start \(command) and say /login"
+    case .unknownModel: return "choose another model: git config orchestrator.agent.model MODEL"
+    default: return nil
+    }
   }
 
   // MARK: - What the agent is given

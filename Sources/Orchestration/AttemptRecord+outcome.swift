@@ -29,6 +29,15 @@ extension AttemptRecord {
   }
 }
 
+extension AttemptState {
+  /// Whether there is anything to resume: a session in which the agent got an answer, as far as it told.
+  var holdsConversation: Bool {
+    guard let result else { return true }
+    let wasTurnedAway = result.end == .failed && result.outputTokens == 0 && result.cost == 0
+    return result.session != nil && !wasTurnedAway
+  }
+}
+
 extension AttemptEnd {
   /// Why the attempt ended so, as a clause.
   var words: String {

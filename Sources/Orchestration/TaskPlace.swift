@@ -75,7 +75,11 @@ struct PlaceFinder {
     if tip != nil, let path = checkedOut[task.branch] {
       throw RunError(
         .branchCheckedOut, "branch '\(task.branch)' of task '\(task.id)' is checked out at '\(path)'",
-        hints: ["switch that worktree to another branch, or give the task another branch in the plan"])
+        hints: [
+          path == folder.appending(task.id)
+            ? "look at it, then remove it: git worktree remove '\(path)'"
+            : "switch that worktree to another branch, or give the task another branch in the plan"
+        ])
     }
     if let remote, let theirs = remoteBranches[task.branch] {
       // A commit that is not here cannot be part of the base.

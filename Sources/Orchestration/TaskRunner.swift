@@ -224,11 +224,11 @@ struct TaskRunner: Sendable {
     }
   }
 
-  /// Whether the task left nothing at all: no session that could be resumed, no commit, no change. Its worktree and
+  /// Whether the task left nothing at all: no conversation that could be resumed, no commit, no change. Its worktree and
   /// branch would only be in the way of the next run.
   private func holdsNothing() async -> Bool {
     guard let state = await journal.state[task: task.id], let start = state.startCommit.flatMap(ObjectID.init),
-      state.worktree != nil, state.status == .noChanges || state.attempts.allSatisfy({ $0.result?.session == nil })
+      state.worktree != nil, state.status == .noChanges || !state.attempts.contains(where: \.holdsConversation)
     else { return false }
     let proof = try? await CompletionProof.examine(
       worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment)

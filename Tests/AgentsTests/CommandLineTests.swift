@@ -10,6 +10,15 @@ import Testing
   static let id = UUID(uuidString: "8B05F910-0000-4000-8000-0000000000AB")
   static let commitRules = ["Bash(git add:*)", "Bash(git commit:*)", "Bash(git rm:*)", "Bash(git mv:*)"]
 
+  static let outsideReads = [
+    "Bash(git commit *F /*)", "Bash(git commit *F/*)", "Bash(git commit *F ~*)", "Bash(git commit *F .*)",
+    "Bash(git commit *F */.*)", "Bash(git commit *F../*)", "Bash(git commit *F*/../*)", "Bash(git commit * --file*)",
+    "Bash(git commit * --fil *)", "Bash(git commit * --fil=*)", "Bash(git commit * --tra*)",
+    "Bash(git commit * --tr *)", "Bash(git commit * --tr=*)", "Bash(git commit * --squ*)", "Bash(git commit * --sq *)",
+    "Bash(git commit * --sq=*)", "Bash(git commit * --cl*verbatim*)", "Bash(git commit * --cl*whitespace*)",
+    "Bash(git commit * --allow-empty-m*)", "Bash(git * --pathspec-fr*)", "Bash(xargs *git *)",
+  ]
+
   private func arguments(_ options: AgentOptions, session: AgentSession? = nil) throws -> [String] {
     let session = try session ?? .new(#require(Self.id))
     return claude.invocation(session: session, options: options, environment: [:], mark: Self.mark).arguments
@@ -22,6 +31,7 @@ import Testing
         "8b05f910-0000-4000-8000-0000000000ab", "--setting-sources", "user", "--strict-mcp-config",
         "--permission-mode", "acceptEdits",
         "--allowedTools=Bash(git add:*),Bash(git commit:*),Bash(git rm:*),Bash(git mv:*)",
+        "--disallowedTools=" + Self.outsideReads.joined(separator: ","),
       ])
   }
 
@@ -39,15 +49,19 @@ import Testing
         "--permission-mode", "plan",
         "--allowedTools="
           + (Self.commitRules + ["Bash(make test)", "Bash(make test:*)", "Bash(gh:*)", "WebFetch"])
-          .joined(separator: ","), "--disallowedTools=Bash(curl:*),WebSearch", "--add-dir=/a", "--add-dir=/b c",
+          .joined(separator: ","),
+        "--disallowedTools=" + (Self.outsideReads + ["Bash(curl:*)", "WebSearch"]).joined(separator: ","),
+        "--add-dir=/a", "--add-dir=/b c",
         "--model", "opus", "--max-turns", "7", "--max-budget-usd", "2.50", "--append-system-prompt-file", "/p.md",
       ])
   }
 
   @Test func `lifted permissions take the place of a mode`() throws {
-    let arguments = try arguments(AgentOptions(permissions: ToolPermissions(skipPermissions: true)))
+    let arguments = try arguments(
+      AgentOptions(permissions: ToolPermissions(disallowedTools: ["WebSearch"], skipPermissions: true)))
     #expect(arguments.contains("--dangerously-skip-permissions"))
     #expect(!arguments.contains("--permission-mode"))
+    #expect(arguments.contains("--disallowedTools=WebSearch"))
   }
 
   @Test(arguments: [
@@ -55,27 +69,37 @@ import Testing
     ("  make  ", ["Bash(make)", "Bash(make:*)"]),
     (
       "npm ci && npm test",
+      ["Bash(npm ci && npm test)", "Bash(npm ci)", "Bash(npm ci:*)", "Bash(npm test)", "Bash(npm test:*)"]
+    ),
+    (
+      "cd web && npm ci; cd .. || npm test",
       [
-        "Bash(npm ci && npm test)", "Bash(npm ci && npm test:*)", "Bash(npm ci)", "Bash(npm ci:*)", "Bash(npm test)",
+        "Bash(cd web && npm ci; cd .. || npm test)", "Bash(npm ci)", "Bash(npm ci:*)", "Bash(npm test)",
         "Bash(npm test:*)",
       ]
     ),
     (
-      "a | b; c || d",
+      "a x || b |& tee log",
       [
-        "Bash(a | b; c || d)", "Bash(a | b; c || d:*)", "Bash(a)", "Bash(a:*)", "Bash(b)", "Bash(b:*)", "Bash(c)",
-        "Bash(c:*)", "Bash(d)", "Bash(d:*)",
+        "Bash(a x || b |& tee log)", "Bash(a x)", "Bash(a x:*)", "Bash(b)", "Bash(b:*)", "Bash(tee log)",
       ]
     ),
-    ("pytest -k 'a && b'", ["Bash(pytest -k 'a && b')", "Bash(pytest -k 'a && b':*)"]),
+    (
+      "set -e\nmake test",
+      [
+        "Bash(set -e\nmake test)", "Bash(set -e)", "Bash(set -e:*)", "Bash(make test)", "Bash(make test:*)",
+      ]
+    ),
+    ("pytest -k 'a && b > c'", ["Bash(pytest -k 'a && b > c')", "Bash(pytest -k 'a && b > c':*)"]),
     (
       "make test 2>&1 | sh",
-      [
-        "Bash(make test 2>&1 | sh)", "Bash(make test 2>&1 | sh:*)", "Bash(make test 2>&1)", "Bash(make test 2>&1:*)",
-        "Bash(sh)",
-      ]
+      ["Bash(make test 2>&1 | sh)", "Bash(make test 2>&1)", "Bash(make test)", "Bash(make test:*)", "Bash(sh)"]
     ),
-    ("bash", ["Bash(bash)"]), ("(cd a && make)", []), ("", []),
+    ("make test2 &> log", ["Bash(make test2 &> log)", "Bash(make test2)", "Bash(make test2:*)"]),
+    ("make test2>log", ["Bash(make test2>log)", "Bash(make test2)", "Bash(make test2:*)"]),
+    ("pytest tests/*.py", ["Bash(pytest tests/*.py)", "Bash(pytest tests/*.py:*)"]),
+    ("bash", ["Bash(bash)"]), ("echo ':)'", []), ("", []),
+    ("(cd a && make)", ["Bash((cd a && make))", "Bash((cd a && make):*)"]),
   ]) func `the test command is allowed whole and in its parts, and no shell with it`(command: String, rules: [String]) {
     #expect(ToolPermissions(testCommand: command).allowedToolRules == Self.commitRules + rules)
   }
@@ -88,7 +112,9 @@ import Testing
     ("Bash", "npm i" as String?, nil as String?, "git config --add orchestrator.tools.allowedCli npm" as String?),
     ("Bash", "cd web && CI=1 npm i", nil, "git config --add orchestrator.tools.allowedCli npm"),
     ("Bash", "$(evil) x", nil, nil), ("Bash", "`x`; y", nil, nil),
-    ("Bash", nil, nil, nil),
+    ("Bash", nil, nil, nil), ("Bash", "git commit -F /etc/passwd", nil, nil), ("Bash", "git -c x=y z", nil, nil),
+    ("Bash", "git add -A && git push", nil, "git config --add orchestrator.tools.allowedTools 'Bash(git push:*)'"),
+    ("Bash", "git add -A && npm i", nil, "git config --add orchestrator.tools.allowedCli npm"),
     ("Read", nil, "/etc/it's/x", "git config --add orchestrator.tools.addDirs '/etc/it'\\''s'"),
     ("Write", nil, "/repo/x", "git config --add orchestrator.tools.allowedTools Write"),
     ("mcp__jira__get", nil, nil, "git config --add orchestrator.tools.allowedTools mcp__jira__get"),

@@ -56,6 +56,14 @@ import Testing
         == .retry(after: .seconds(seconds), resume: true, consumesAttempt: false))
   }
 
+  @Test(arguments: [(Duration.zero, Duration.seconds(20)), (.milliseconds(10), .milliseconds(40))])
+  func `waits for the API begin with the retry delay, or 5 s where there is none`(delay: Duration, third: Duration) {
+    #expect(
+      decision(
+        Self.failed(.overloaded), backoffs: 2, policy: RetryPolicy(maxRetries: 2, retryDelay: delay, useResume: true))
+        == .retry(after: third, resume: true, consumesAttempt: false))
+  }
+
   @Test func `waits for the API end at five minutes and vary by half`() {
     let slow = RetryPolicy(maxRetries: 2, retryDelay: .seconds(100), useResume: true)
     #expect(

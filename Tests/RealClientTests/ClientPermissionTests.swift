@@ -1,3 +1,4 @@
+import Agents
 import OrchTestSupport
 import SystemPackage
 import Testing
@@ -8,6 +9,39 @@ extension RealClientTests {
   @Suite struct PermissionTests {
     /// The rules under which an agent can edit, commit and nothing wider.
     static let committing = ["--permission-mode", "acceptEdits", "--allowedTools=Bash(git add:*),Bash(git commit:*)"]
+
+    static let madeRules = [
+      RuleCase(
+        rules: "make build && make test",
+        rulings: [
+          .ran("make build && make test"), .ran("make build"), .ran("make test -s"),
+          .ran("make build; make test 2>&1 | tail -3"), .denied("make -C sub test"),
+        ]),
+      RuleCase(
+        rules: "make test 2>&1 | tee log",
+        rulings: [
+          .ran("make test 2>&1 | tee log"), .ran("make test | tail -3"), .denied("make test | tee -a log"),
+          .denied("make test | tee Makefile"),
+        ]),
+      RuleCase(
+        rules: "cd sub && make test", rulings: [.ran("cd sub && make test"), .denied("cd / && make test")]),
+      RuleCase(rules: "set -e\nmake test", rulings: [.ran("set -e\nmake test"), .ran("set -e; make test")]),
+      RuleCase(
+        rules: "ls sub/* && make test A=*", rulings: [.ran("ls sub/* && make test A=*"), .ran("make test A=*")]),
+      RuleCase(rules: "FOO=1 make test > log", rulings: [.ran("FOO=1 make test > log"), .denied("make test")]),
+    ]
+
+    /// The rules that are made of a project's test command.
+    @Test(arguments: madeRules)
+    func `a test command may run as it stands and in its parts`(_ rule: RuleCase) async throws {
+      try await RealClientHarness.with { world in
+        let rules = ToolPermissions(testCommand: rule.rules).allowedToolRules.joined(separator: ",")
+        let rulings = try await world.rulings(
+          on: rule.rulings.map { .bash($0.what) },
+          flags: ["--permission-mode", "acceptEdits", "--allowedTools=\(rules)"])
+        #expect(rulings == rule.rulings)
+      }
+    }
 
     struct RuleCase: Sendable, CustomTestStringConvertible {
       var rules: String
@@ -52,6 +86,15 @@ extension RealClientTests {
         rulings: [
           .ran("make build"), .ran("make test"), .ran("make build && make test"), .ran("make build; make test"),
         ]),
+      // A pipeline is permitted by its parts alone: the first with its redirections, what it feeds as it stands.
+      RuleCase(rules: "Bash(make test 2>&1 | tee log)", rulings: [.denied("make test 2>&1 | tee log")]),
+      RuleCase(
+        rules: "Bash(make test),Bash(make test:*),Bash(tee log)",
+        rulings: [
+          .ran("make test 2>&1 | tee log"), .ran("make test A=1 | tee log"), .denied("make test | tee -a log"),
+          .denied("make test | tee log2"),
+        ]),
+      RuleCase(rules: "Bash(make test 2>&1)", rulings: [.ran("make test 2>&1"), .denied("make test")]),
       // `cd`, variables and shells count as part of the whole.
       RuleCase(rules: "Bash(cd sub && make test)", rulings: [.denied("make test"), .ran("cd sub && make test")]),
       RuleCase(rules: "Bash(FOO=1 make test)", rulings: [.ran("FOO=1 make test"), .denied("make test")]),
@@ -62,7 +105,9 @@ extension RealClientTests {
       RuleCase(
         rules: #"Bash(make test A=1,2),Bash(make test A="x y")"#,
         rulings: [.ran("make test A=1,2"), .ran(#"make test A="x y""#), .denied("make test A=1")]),
-      // A star is a pattern, and a list with a star in it matches nothing, not even itself.
+      // A star is a pattern, and a list with a star in it matches nothing, not even itself; its parts do.
+      RuleCase(
+        rules: "Bash(ls sub/*),Bash(make test)", rulings: [.ran("ls sub/* && make test"), .ran("ls sub/*")]),
       RuleCase(
         rules: "Bash(ls sub/* && make test)", rulings: [.denied("ls sub/* && make test"), .denied("make test")]),
     ]
@@ -144,24 +189,41 @@ extension RealClientTests {
       }
     }
 
-    /// The hole in `git commit:*`: git itself reads a message from any file, so what the file tools may not read could
-    /// be committed. Deny rules close it, at the price that a message may not speak of these options.
-    @Test func `deny rules keep git commit from reading files elsewhere`() async throws {
+    /// What git reads by itself, and what the rules that `git orch run` gives make of it.
+    @Test func `an agent that may add and commit cannot have git read files elsewhere`() async throws {
       try await RealClientHarness.with { world in
         let secret = world.root.appending("secret")
         try world.write("secret\n", to: secret)
-        let closing = ["--disallowedTools=Bash(git commit *-F /*),Bash(git commit *F /*),Bash(git commit *--file*)"]
-        let commands = [
-          "git commit --allow-empty -F \(secret)", "git commit --allow-empty -qF \(secret)",
-          "git commit --allow-empty --file=\(secret)", "git commit --allow-empty -F \(secret) && git log -1",
+        let rules = ToolPermissions().disallowedToolRules.joined(separator: ",")
+        let commit = "git commit --allow-empty"
+        // Without the rules each of these would read the file.
+        let reading = [
+          "\(commit) -F \(secret)", "\(commit) -F '\(secret)'", "\(commit) -F\(secret)", "\(commit) -qF ../secret",
+          #"\#(commit) "-F" ../secret"#, "\(commit) -qF../secret", "\(commit) -F sub/../../secret",
+          "\(commit) -qFsub/../../secret", "\(commit) -F sub/.?/.?/secret", "\(commit) -F ~/../secret",
+          "\(commit) --file=\(secret)", "\(commit) --file ../secret", #"\#(commit) "--fi""l=../secret""#,
+          "\(commit) -F ../secret && git log -1", "timeout 5 \(commit) -F ../secret",
+          "\(commit) -m x --no-message -F ../secret", "echo -F ../secret | xargs \(commit)",
+          "\(commit) --no-edit -t ../secret --trailer 'a: b'", "\(commit) --no-edit -qt ../secret --cleanup=verbatim",
+          "\(commit) --no-edit -t ../secret --cleanup whitespace", "\(commit) -t ../secret --tr=a=b",
+          "\(commit) -t ../secret --squash HEAD", "\(commit) -t ../secret --sq=HEAD", "\(commit) --fil ../secret",
+          "\(commit) -t ../secret --allow-empty-message",
+          "git add --pathspec-from-file=../secret", "git rm --pathspec-from-file ../secret",
+          "git commit -m x --pathspec-fr=../secret",
         ]
-        let open = try await world.rulings(on: [.bash(commands[0])], flags: Self.committing)
-        #expect(open == [.ran(commands[0])])
-        let closed = try await world.rulings(
-          on: commands.map { .bash($0) } + [.bash("git commit --allow-empty -F - <<'EOF'\nplain\nEOF")],
-          flags: Self.committing + closing)
-        #expect(
-          closed == commands.map { .denied($0) } + [.ran("git commit --allow-empty -F - <<'EOF'\nplain\nEOF")])
+        let plain = [
+          "\(commit) -m 'fix: PDF and ../x'", "\(commit) -F - <<'EOF'\nfeat: --file=/x\nEOF",
+          "\(commit) -qF - <<'EOF'\n-F ../x\nEOF",
+          "\(commit) -m \"$(cat <<'EOF'\nfeat: it's a PDF\n\nDon't --filter, --clean or --trust ../x/y.\nEOF\n)\"",
+          "\(commit) -m 'feat: F' -m 'See #1.' --author 'A <a@example.com>' -s", "\(commit) --amend --no-edit",
+        ]
+        let rulings = try await world.rulings(
+          on: (reading + plain).map { .bash($0) }, flags: Self.committing + ["--disallowedTools=\(rules)"])
+        #expect(rulings == reading.map { .denied($0) } + plain.map { .ran($0) })
+        #expect(try await !world.git("log", "--format=%B", "--all").contains("secret"))
+
+        let open = try await world.rulings(on: [.bash(reading[0])], flags: Self.committing)
+        #expect(open == [.ran(reading[0])])
       }
     }
   }

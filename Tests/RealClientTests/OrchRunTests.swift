@@ -6,191 +6,127 @@ import Testing
 
 extension RealClientTests {
   /// The whole way: `git orch run` as built, the real client, real commits, a real remote.
-  @Suite(.disabled("`git orch run` does not run anything yet"))
-  struct OrchRunTests {
+  @Suite struct OrchRunTests {
     @Test func `a task that edits, tests and commits ends on the remote`() async throws {
       try await RealClientHarness.with { world in
         await world.api.play(
           [
-            .write("hello.txt", "hello\n"), .bash("make test"), .bash("git add -A && git commit -m 'feat: hello'"),
-            .text("Added hello.txt, tested and committed."),
+            .usage(input: 1000, output: 50), .write("hello.txt", "hello\n"), .bash("make test"),
+            .bash("git add -A && git commit -m 'feat: hello'"), .text("Added hello.txt, tested and committed."),
           ], for: "scene: edit")
         let run = try await world.orchRun("- [ ] Add hello\n  scene: edit\n")
-        #expect(run.status == .exited(0), "\(run.output)\(run.errors)")
+        #expect(run.code == 0, run.words)
         #expect(try await world.pushed("feature/add-hello") == ["feat: hello"])
         let results = await world.api.requests(for: "scene: edit").flatMap(\.toolResults)
         #expect(results.filter(\.isError).map(\.text) == [])
         #expect(results.contains { $0.text.contains("tests passed") })
-        try await world.expectNothingLeftBehind()
-      }
-    }
 
-    @Test func `a denied tool is reported with the setting that would allow it`() async throws {
-      try await RealClientHarness.with { world in
-        await world.api.play(
-          [
-            .bash("curl http://127.0.0.1:9/"), .write("hello.txt", "hello\n"),
-            .bash("git add -A && git commit -m 'feat: hello'"), .text("Done, though I could not fetch."),
-          ], for: "scene: denied")
-        let run = try await world.orchRun("- [ ] Add hello\n  scene: denied\n")
-        #expect(run.status == .exited(0), "\(run.output)\(run.errors)")
-        let said = run.output + run.errors
-        #expect(said.contains("curl"))
-        #expect(said.contains("orchestrator.tools.allowed"))
-        #expect(try await world.pushed("feature/add-hello") == ["feat: hello"])
-        try await world.expectNothingLeftBehind()
-      }
-    }
-
-    @Test func `an overloaded API only delays a task`() async throws {
-      try await RealClientHarness.with { world in
-        await world.api.play(.init([.fail(status: 529, times: 2)] + Self.committing), for: "scene: busy")
-        let run = try await world.orchRun("- [ ] Add hello\n  scene: busy\n")
-        #expect(run.status == .exited(0), "\(run.output)\(run.errors)")
-        #expect(try await world.pushed("feature/add-hello") == ["feat: hello"])
-        try await world.expectNothingLeftBehind()
-      }
-    }
-
-    @Test func `an agent that only hears pings is stopped and resumed with what it had said`() async throws {
-      try await RealClientHarness.with { world in
-        await world.api.play(
-          .init([.bash("make build"), .stall(pingEvery: .milliseconds(200))] + Self.committing), for: "scene: stall")
-        let run = try await world.orchRun(
-          "- [ ] Add hello\n  scene: stall\n",
-          settings: ["agent.inactivityTimeout": "5", "agent.retryDelay": "0", "project.testCommand": "make build"])
-        #expect(run.status == .exited(0), "\(run.output)\(run.errors)")
-        let requests = await world.api.requests(for: "scene: stall")
-        let resumed = try #require(requests.dropFirst(2).first).conversation
-        // The call made before the stall, its result, and a prompt that says what happened.
-        #expect(resumed.contains("built"))
-        #expect(resumed.count > requests[1].conversation.count)
-        #expect(try await world.pushed("feature/add-hello") == ["feat: hello"])
-        try await world.expectNothingLeftBehind()
-      }
-    }
-
-    @Test func `a tool that runs long is not taken for a stall`() async throws {
-      try await RealClientHarness.with { world in
-        // The client's heartbeat comes each 30 s; without it the 40 s limit would strike in these 50 s.
-        try await world.commit("slow:\n\t@sleep 50\n\t@echo slow done\n", as: "slow.mk")
-        await world.api.play(.init([.bash("make -f slow.mk slow")] + Self.committing), for: "scene: slow")
-        let run = try await world.orchRun(
-          "- [ ] Add hello\n  scene: slow\n",
-          settings: ["agent.inactivityTimeout": "40", "project.testCommand": "make -f slow.mk slow"])
-        #expect(run.status == .exited(0), "\(run.output)\(run.errors)")
-        // One session from the first request to the last: the second holds the tool's result, not a new prompt.
-        let results = await world.api.requests(for: "scene: slow").dropFirst().first?.toolResults.map(\.text)
-        #expect(results == ["slow done"])
-        try await world.expectNothingLeftBehind()
-      }
-    }
-
-    @Test func `a repository's own hooks and redirects do not take effect`() async throws {
-      try await RealClientHarness.with { world in
-        try UnvettedRepositoryTests.plantTraps(in: world, folder: world.repository)
-        try await world.git("add", "--all")
-        try await world.git("commit", "--quiet", "--message", "traps")
-        try await world.git("push", "--quiet", "origin", "main")
-        await world.api.play(Self.scenario, for: "scene: traps")
-        let run = try await world.orchRun("- [ ] Add hello\n  scene: traps\n")
-        #expect(run.status == .exited(0), "\(run.output)\(run.errors)")
-        #expect(UnvettedRepositoryTests.sprung(world) == [])
-        #expect(try await world.pushed("feature/add-hello") == ["feat: hello"])
-        try await world.expectNothingLeftBehind()
-      }
-    }
-
-    @Test func `nothing survives of an agent whose command ignores SIGTERM`() async throws {
-      try await RealClientHarness.with { world in
-        try await world.commit("stubborn:\n\t@trap '' TERM; while :; do sleep 1; done\n", as: "stubborn.mk")
-        await world.api.play([.bash("make -f stubborn.mk stubborn")], for: "scene: stubborn")
-        let run = try await world.orchRun(
-          "- [ ] Add hello\n  scene: stubborn\n",
-          settings: [
-            "agent.maxRuntime": "6", "agent.maxRetries": "0", "project.testCommand": "make -f stubborn.mk stubborn",
-          ])
-        #expect(run.status == .exited(1), "\(run.output)\(run.errors)")
-        #expect(run.output.contains("timeout"))
-        #expect(await world.api.requests(for: "scene: stubborn").count == 1)
-        try await world.expectNothingLeftBehind()
-      }
-    }
-
-    @Test func `an interrupt stops the agents and ends with 130`() async throws {
-      try await RealClientHarness.with { world in
-        await world.api.play([.silence], for: "scene: interrupt")
-        let run = try await world.orchRun("- [ ] Add hello\n  scene: interrupt\n") { process in
-          try await world.api.waitForRequest(1, of: "scene: interrupt")
-          kill(process.value, SIGINT)
-        }
-        #expect(run.status == .exited(130), "\(run.output)\(run.errors)")
+        let task = try #require(try await world.tasks().first)
+        #expect(task["status"] == "success")
+        #expect(task["attempts"].items.map { $0["outputTokens"] } == [200])
+        #expect(task["pushedCommit"] == .string(try await world.git("rev-parse", "feature/add-hello")))
+        let log = try await world.orch(["log", "add-hello"])
+        #expect(log.output.contains("[TOOL] Bash: make test\n[RESULT] tests passed\n"), log.words)
         try await world.expectNothingLeftBehind()
       }
     }
 
     @Test func `two tasks run side by side, each in its own conversation`() async throws {
       try await RealClientHarness.with { world in
+        // Each command ends once both have begun.
+        let meet = """
+          meet:
+          \t@touch \(world.root)/met-$(NAME)
+          \t@until test -e \(world.root)/met-one -a -e \(world.root)/met-two; do sleep 0.1; done
+
+          """
+        try await world.commit(meet, as: "meet.mk")
         for name in ["one", "two"] {
           await world.api.play(
-            [
-              .write("\(name).txt", "\(name)\n"), .bash("git add -A && git commit -m 'feat: \(name)'"), .text("Done."),
-            ], for: "scene: \(name)")
+            .committing(name, after: [.bash("make -f meet.mk meet NAME=\(name)")]), for: "scene: \(name)")
         }
         let run = try await world.orchRun(
-          "- [ ] Add one\n  scene: one\n- [ ] Add two\n  scene: two\n", settings: ["run.jobs": "2"])
-        #expect(run.status == .exited(0), "\(run.output)\(run.errors)")
+          "- [ ] Add one\n  scene: one\n- [ ] Add two\n  scene: two\n",
+          settings: ["run.jobs": "2", "project.testCommand": "make -f meet.mk meet", "agent.maxRuntime": "60"])
+        #expect(run.code == 0, run.words)
         #expect(try await world.pushed("feature/add-one") == ["feat: one"])
         #expect(try await world.pushed("feature/add-two") == ["feat: two"])
         try await world.expectNothingLeftBehind()
       }
     }
 
-    private static let committing: [FakeMessagesAPI.Step] = [
-      .write("hello.txt", "hello\n"), .bash("git add -A && git commit -m 'feat: hello'"), .text("Done."),
-    ]
-    private static let scenario = FakeMessagesAPI.Scenario(committing)
-  }
-}
+    @Test func `a denied tool is reported with the setting that would allow it, and which does`() async throws {
+      try await RealClientHarness.with { world in
+        await world.api.play(.committing("one", after: [.bash("make build")]), for: "scene: denied")
+        let run = try await world.orchRun("- [ ] Add one\n  scene: denied\n")
+        #expect(run.code == 0, run.words)
+        let remedy = "git config --add orchestrator.tools.allowedCli make"
+        #expect(run.output.contains("  Denied: Bash make build\n    To allow it: \(remedy)\n"), run.words)
 
-extension RealClientHarness {
-  /// Plans a to-do file without a model and runs it at once: `git orch run todo.md --yolo`.
-  ///
-  /// Settings are named without `orchestrator.`; the project's test command is `make test` unless they say otherwise.
-  func orchRun(
-    _ todo: String, settings: [String: String] = [:],
-    whileRunning: (ProcessIdentifier) async throws -> Void = { _ in }
-  ) async throws -> Finished {
-    let all = ["generate.source": "markdown", "project.testCommand": "make test"].merging(settings) { _, own in own }
-    for (key, value) in all { try await git("config", "orchestrator.\(key)", value) }
-    try write(todo, to: root.appending("todo.md"))
-    return try await run(
-      "/usr/bin/env", ["git", "orch", "run", root.appending("todo.md").string, "--yolo"],
-      whileRunning: whileRunning)
-  }
+        #expect(try await world.run("/bin/sh", ["-c", remedy]).code == 0)
+        await world.api.play(.committing("two", after: [.bash("make build")]), for: "scene: allowed")
+        let second = try await world.orchRun("- [ ] Add two\n  scene: allowed\n")
+        #expect(second.code == 0, second.words)
+        #expect(!second.output.contains("Denied"), second.words)
+        let results = await world.api.requests(for: "scene: allowed").flatMap(\.toolResults)
+        #expect(results.first?.text == "built")
+        try await world.expectNothingLeftBehind()
+      }
+    }
 
-  /// The subjects of the commits that a branch of the remote has over `main`, oldest first.
-  func pushed(_ branch: String) async throws -> [String] {
-    let subjects = try await git("log", "--reverse", "--format=%s", "main..\(branch)", in: remote)
-    return subjects.split(separator: "\n").map(String.init)
-  }
+    @Test func `a repository's own hooks, servers and redirects do not take effect, but its words are told`()
+      async throws
+    {
+      try await RealClientHarness.with { world in
+        try UnvettedRepositoryTests.plantTraps(in: world, folder: world.repository)
+        try await world.git("add", "--all")
+        try await world.git("commit", "--quiet", "--message", "traps")
+        try await world.git("push", "--quiet", "origin", "main")
+        await world.api.play(.committing("hello"), for: "scene: traps")
+        let run = try await world.orchRun("- [ ] Add hello\n  scene: traps\n")
+        #expect(run.code == 0, run.words)
+        #expect(UnvettedRepositoryTests.sprung(world) == [])
+        let requests = await world.api.requests(for: "scene: traps")
+        #expect(requests.count == 3)
+        #expect(requests.allSatisfy { $0.body["system"].allText.contains("Say FROM-THE-REPOSITORY.") })
+        #expect(try await world.pushed("feature/add-hello") == ["feat: hello"])
+        try await world.expectNothingLeftBehind()
+      }
+    }
 
-  /// Commits one file on `main` and pushes it.
-  func commit(_ text: String, as name: String) async throws {
-    try write(text, to: repository.appending(name))
-    try await git("add", name)
-    try await git("commit", "--quiet", "--message", "add \(name)")
-    try await git("push", "--quiet", "origin", "main")
-  }
+    @Test func `whoever is not logged in is told at once, and no task is tried again`() async throws {
+      try await RealClientHarness.with { world in
+        let run = try await world.orchRun(
+          "- [ ] Add one\n- [ ] Add two\n", settings: ["run.jobs": "1"], without: ["ANTHROPIC_API_KEY"])
+        #expect(run.code == 1, run.words)
+        #expect(run.output.contains("Error: Not logged in"), run.words)
+        #expect(run.output.contains("or set ANTHROPIC_API_KEY"), run.words)
+        #expect(try await world.tasks().map { $0["status"] } == ["failed", "skipped"])
+        #expect(try await world.tasks().map { $0["attempts"].items.count } == [1, 0])
+        #expect(await world.api.requests.filter { $0.method == "POST" }.isEmpty)
 
-  /// After any run: no process lives, no request went elsewhere or surprised the API, the user's checkout is as it was.
-  func expectNothingLeftBehind(sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    #expect(survivors() == [], sourceLocation: sourceLocation)
-    #expect(await elsewhere.requests.map(\.target) == [], sourceLocation: sourceLocation)
-    #expect(await api.surprises == [], sourceLocation: sourceLocation)
-    let branch = try await git("symbolic-ref", "--short", "HEAD")
-    #expect(branch == "main", sourceLocation: sourceLocation)
-    let changes = try await git("status", "--porcelain", "--untracked-files=no")
-    #expect(changes == "", sourceLocation: sourceLocation)
+        // Nothing of it is in the way once they are.
+        await world.api.play(.committing("one"), for: "Add one")
+        await world.api.play(.committing("two"), for: "Add two")
+        let again = try await world.orch(["run"])
+        #expect(again.code == 0, again.words)
+        try await world.expectNothingLeftBehind()
+      }
+    }
+
+    @Test func `a model that the API does not know stops the run at once`() async throws {
+      try await RealClientHarness.with { world in
+        await world.api.play([.fail(status: 404, times: 1000)], for: "scene: model")
+        let run = try await world.orchRun(
+          "- [ ] Add one\n  scene: model\n- [ ] Add two\n  scene: model\n",
+          settings: ["run.jobs": "1", "agent.model": "claude-none-0"])
+        #expect(run.code == 1, run.words)
+        #expect(run.output.contains("claude-none-0"), run.words)
+        #expect(run.output.contains("git config orchestrator.agent.model MODEL"), run.words)
+        #expect(try await world.tasks().map { $0["status"] } == ["failed", "skipped"])
+        #expect(Set(await world.api.requests(for: "scene: model").map { $0.body["model"] }) == ["claude-none-0"])
+        try await world.expectNothingLeftBehind()
+      }
+    }
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import OrchTestSupport
 import Subprocess
 import SystemPackage
+import Testing
 
 /// A scratch world for one test: an empty HOME, a repository with a bare remote and a linked worktree, a scripted
 /// Messages API, and a second one that nothing should ever reach.
@@ -88,6 +89,17 @@ struct RealClientHarness: Sendable {
     let status: TerminationStatus
     let output: String
     let errors: String
+
+    /// What a shell calls the exit status.
+    var code: Int32 {
+      switch status {
+      case .exited(let code): code
+      case .signaled(let signal): 128 + signal
+      }
+    }
+
+    /// All that was said, for a test that fails.
+    var words: Comment { "\(output)\(errors)" }
   }
 
   /// Runs any program in this world's environment, to its end; it starts in the repository unless told otherwise.

@@ -55,9 +55,11 @@ package struct RetryPolicy: Sendable, Equatable {
     }
   }
 
-  /// Doubles from `retryDelay` (5 s at least), takes off up to a half by chance, and ends at five minutes.
+  /// Doubles from `retryDelay`, or from 5 s where there is none: not to wait between attempts is a choice, to press an
+  /// API that is overloaded is not. Takes off up to a half by chance, and ends at five minutes.
   private func backoff(_ backoffs: Int, _ jitter: Double) -> Duration {
-    let base = max(retryDelay, .seconds(5)) * (1 << min(max(backoffs, 0), 10))
+    let first = retryDelay > .zero ? retryDelay : .seconds(5)
+    let base = first * (1 << min(max(backoffs, 0), 10))
     return min(base, Self.longestBackoff) * (1 - min(max(jitter, 0), 1) / 2)
   }
 }

@@ -50,9 +50,8 @@ package struct ClaudeCode: Agent {
       arguments += ["--permission-mode", permissions.permissionMode]
     }
     arguments.append("--allowedTools=" + permissions.allowedToolRules.joined(separator: ","))
-    if !permissions.disallowedTools.isEmpty {
-      arguments.append("--disallowedTools=" + permissions.disallowedTools.joined(separator: ","))
-    }
+    let disallowed = permissions.disallowedToolRules
+    if !disallowed.isEmpty { arguments.append("--disallowedTools=" + disallowed.joined(separator: ",")) }
     arguments += permissions.addDirectories.map { "--add-dir=\($0.string)" }
     if let model = options.model { arguments += ["--model", model] }
     if let turns = options.maxTurns { arguments += ["--max-turns", String(turns)] }

@@ -47,19 +47,61 @@ package struct ToolPermissions: Sendable, Equatable {
     return rules.filter { seen.insert($0).inserted }
   }
 
+  /// What `--disallowedTools` gets: the user's own rules, and those without which `git commit` would be a way to read
+  /// files that the agent may not read.
+  package var disallowedToolRules: [String] {
+    (skipPermissions ? [] : Self.outsideReads) + disallowedTools.map(trimmed).filter { !$0.isEmpty }
+  }
+
+  /// git itself reads a message from any file, and a commit is pushed. `-F -` and a message in the command stay free.
+  ///
+  /// The client compares words after quotes and spacing are gone, each `*` with anything, and refuses by itself what it
+  /// cannot foresee: substitutions, brace expansion, unknown variables. The price is a message in the command that
+  /// speaks of such options, as in `-m "feat: add --file"`; one that comes on standard input is not looked at.
+  ///
+  /// No sandbox: a link out of the repository that is committed in it can still be named, and a test command runs
+  /// whatever the agent has written.
+  static let outsideReads =
+    ([
+      // `-F`, alone, with its file attached, or last of several letters: an absolute path, `~`, and what leads upwards,
+      // as the pattern `.?` does too.
+      "*F /*", "*F/*", "*F ~*", "*F .*", "*F */.*", "*F../*", "*F*/../*",
+      // git takes long options shortened as far as they are clear; `--filter` is not meant.
+      "* --file*", "* --fil *", "* --fil=*",
+      // A template (`-t`) is not committed as it stands, but with one of these it is.
+      "* --tra*", "* --tr *", "* --tr=*", "* --squ*", "* --sq *", "* --sq=*", "* --cl*verbatim*", "* --cl*whitespace*",
+      "* --allow-empty-m*",
+    ].map { "Bash(git commit \($0))" })
+    // git repeats what it finds in such a file in its complaint.
+    + ["Bash(git * --pathspec-fr*)"]
+    // Options that come from a pipe are not seen.
+    + ["Bash(xargs *git *)"]
+
+  /// The test command as it stands, and in its parts with more arguments, since agents run them one by one.
+  ///
+  /// A list matches only the whole rule; a pipeline only the rules of its parts, without their redirections. What is
+  /// fed by a pipe is allowed no further arguments: `tee` would write, and `sh` run, anything.
   private var testCommandRules: [String] {
     let command = trimmed(testCommand ?? "")
-    guard !command.isEmpty else { return [] }
-    return ([command] + simpleCommands(of: command)).flatMap { part -> [String] in
-      guard isExpressible(part) else { return [] }
-      return runsItsArguments(part) ? ["Bash(\(part))"] : ["Bash(\(part))", "Bash(\(part):*)"]
+    let parts = simpleCommands(of: command).flatMap { part -> [String] in
+      if part.text == "cd" || part.text.hasPrefix("cd ") { return [] }
+      let plain = withoutRedirections(part.text)
+      let takesArguments = !part.isFed && !plain.isEmpty && !runsItsArguments(plain)
+      return [part.text, plain] + (takesArguments ? ["\(plain):*"] : [])
     }
+    return ([command] + parts).filter { !$0.isEmpty && isExpressible($0) }.map { "Bash(\($0))" }
   }
 }
 
-/// Whether a rule can hold the command: the client splits its list at the first closing bracket, and at newlines.
+/// Whether a rule can hold the command: the client looks for the bracket that closes it.
 private func isExpressible(_ command: String) -> Bool {
-  !command.contains { $0 == "(" || $0 == ")" || $0.isNewline }
+  var depth = 0
+  for character in command {
+    if character == "(" { depth += 1 }
+    if character == ")" { depth -= 1 }
+    if depth < 0 { return false }
+  }
+  return depth == 0
 }
 
 /// Whether the command, given more arguments, would run anything at all: then only its exact form may be allowed.

@@ -24,10 +24,7 @@ package struct DeniedTool: Sendable, Equatable {
 /// - `path`: the file or folder, for a tool that touches one.
 /// - `directory`: where the agent works.
 func suggestedSetting(tool: String, command: String?, path: String?, directory: String?) -> String? {
-  if tool == "Bash" {
-    guard let command, let program = refusedProgram(in: command) else { return nil }
-    return "git config --add orchestrator.tools.allowedCli \(program)"
-  }
+  if tool == "Bash" { return command.flatMap(suggestedSetting(forShell:)) }
   if let path, let directory, !FilePath(path).starts(with: FilePath(directory)) {
     let folder = FilePath(path).removingLastComponent().string
     guard !folder.isEmpty, !folder.contains(where: \.isNewline) else { return nil }
@@ -38,19 +35,26 @@ func suggestedSetting(tool: String, command: String?, path: String?, directory: 
   return "git config --add orchestrator.tools.allowedTools \(tool)"
 }
 
-/// The first program of a command line that is neither a builtin nor one that is allowed anyway.
-private func refusedProgram(in command: String) -> String? {
-  let programs = simpleCommands(of: command).compactMap { part -> String? in
-    let words = part.split(separator: " ")
-    let program = words.first { word in
-      guard let equals = word.firstIndex(of: "=") else { return true }
-      return !word[..<equals].allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
-    }
-    return program.map(String.init)
-  }
+/// Allows the first program of a command line that is neither a builtin nor one that is allowed anyway.
+///
+/// Of git only the subcommand: all of git would be as wide as a shell. Where git's committing is refused, it is for its
+/// options, which no setting allows.
+private func suggestedSetting(forShell line: String) -> String? {
   let harmless: Set<String> = ["cd", "echo", "export", "set", "test", "true", "[", ":"]
-  let program = programs.first { !harmless.contains($0) } ?? programs.first
-  return program.flatMap { isPlainWord($0) ? $0 : nil }
+  let allowed: Set<String> = ["add", "commit", "rm", "mv", "status", "diff", "log", "show"]
+  let commands = simpleCommands(of: line).map { part in
+    part.text.split(separator: " ").drop(while: isAssignment).map(String.init)
+  }.filter { !$0.isEmpty && !($0[0] == "git" && $0.count > 1 && allowed.contains($0[1])) }
+  guard let words = commands.first(where: { !harmless.contains($0[0]) }) ?? commands.first, isPlainWord(words[0])
+  else { return nil }
+  guard words[0] == "git" else { return "git config --add orchestrator.tools.allowedCli \(words[0])" }
+  guard words.count > 1, isPlainWord(words[1]) else { return nil }
+  return "git config --add orchestrator.tools.allowedTools 'Bash(git \(words[1]):*)'"
+}
+
+private func isAssignment(_ word: Substring) -> Bool {
+  guard let equals = word.firstIndex(of: "=") else { return false }
+  return word[..<equals].allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
 }
 
 private func isPlainWord(_ word: String) -> Bool {
