@@ -3,8 +3,8 @@
 import PackageDescription
 
 /// The executables: `git orch NAME` runs `git-orch-NAME`. Each is an entry point of a few lines over `OrchCommands`.
-/// Those that may ask a model over HTTP link the URLSession client; the others start faster without it.
-let commands: [(name: String, usesHTTP: Bool)] = [
+/// Those that plan and run also link `RunCommands`, with YAML and HTTP; the others start in half the time without them.
+let commands: [(name: String, runs: Bool)] = [
   ("generate", true),
   ("log", false),
   ("run", true),
@@ -23,19 +23,15 @@ var targets: [Target] = [
   .systemLibrary(
     name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
 
-  .target(name: "Agents", dependencies: ["Settings", subprocess, systemPackage]),
+  .target(name: "Agents", dependencies: [subprocess, systemPackage]),
   // No Foundation and no ArgumentParser here: `git orch` must not take time of its own.
   .target(name: "CommandDispatch", dependencies: ["OrchVersion", "Spelling"]),
   .target(name: "Git", dependencies: ["CLibgit2", subprocess, systemPackage]),
   .target(name: "HTTPClient", dependencies: ["Planning"]),
-  .target(name: "Journal", dependencies: ["Settings", systemPackage]),
+  .target(name: "Journal", dependencies: [systemPackage]),
   .target(
     name: "OrchCommands",
-    dependencies: [
-      "Agents", "Git", "Journal", "OrchVersion", "Orchestration", "Planning", "Settings", "TerminalProgress",
-      argumentParser,
-      systemPackage,
-    ]),
+    dependencies: ["Agents", "Git", "Journal", "OrchVersion", "TerminalProgress", argumentParser, systemPackage]),
   .target(
     name: "Orchestration",
     dependencies: ["Agents", "Git", "Journal", "Planning", "Settings", subprocess, systemPackage]
@@ -43,6 +39,12 @@ var targets: [Target] = [
   .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
   .target(name: "OrchVersion"),
   .target(name: "Planning", dependencies: ["Settings", systemPackage, yams]),
+  .target(
+    name: "RunCommands",
+    dependencies: [
+      "Agents", "Git", "HTTPClient", "Journal", "OrchCommands", "OrchVersion", "Orchestration", "Planning", "Settings",
+      "TerminalProgress", argumentParser, systemPackage,
+    ]),
   .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage]),
   .target(name: "Spelling"),
   .target(name: "TerminalProgress"),
@@ -74,7 +76,7 @@ var targets: [Target] = [
 
 targets += commands.map { command in
   .executableTarget(
-    name: "git-orch-\(command.name)", dependencies: ["OrchCommands"] + (command.usesHTTP ? ["HTTPClient"] : []))
+    name: "git-orch-\(command.name)", dependencies: ["OrchCommands"] + (command.runs ? ["RunCommands"] : []))
 }
 
 for target in targets where target.type != .system {

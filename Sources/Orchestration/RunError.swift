@@ -8,14 +8,11 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
   }
 
   package let code: Code
-  /// What is wrong and where, in git's manner.
+  /// What is wrong and where, in git's manner; then what to do about it, in lines that begin with `hint: `.
   package let description: String
-  /// What to do about it, a line each.
-  package let hints: [String]
 
-  init(_ code: Code, _ description: String, hints: [String] = []) {
+  init(_ code: Code, _ fault: String, hints: [String] = []) {
     self.code = code
-    self.description = description
-    self.hints = hints
+    description = ([fault] + hints.map { "hint: \($0)" }).joined(separator: "\n")
   }
 }

@@ -1,9 +1,9 @@
-import HTTPClient
 import OrchCommands
+import RunCommands
 
 @main
 struct Entrypoint {
   static func main() async {
-    await CommandMain.run(YoloCommand.self, askAPI: { try await URLSessionClient().send($0) })
+    await CommandMain.run(YoloCommand.self)
   }
 }

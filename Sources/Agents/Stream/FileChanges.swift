@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 import struct SystemPackage.FilePath
@@ -8,11 +9,6 @@ import struct SystemPackage.FilePath
   import Musl
 #else
   import Darwin
-  import Dispatch
-#endif
-
-#if canImport(Foundation)
-  import Foundation
 #endif
 
 /// Rings bells when files grow.
@@ -63,7 +59,8 @@ final class FileChanges: Sendable {
           let descriptor = inotify_init1(Int32(IN_CLOEXEC))
           guard descriptor >= 0 else { return nil }
           state.descriptor = descriptor
-          Thread.detachNewThread { [self] in readEvents(descriptor) }
+          // A queue of its own is a thread of its own here. Foundation's Thread would bring in all of Foundation.
+          DispatchQueue(label: "git-orch.file-changes").async { [self] in readEvents(descriptor) }
         }
         guard let descriptor = state.descriptor else { return nil }
         let watch = inotify_add_watch(descriptor, path.string, UInt32(IN_MODIFY))

@@ -1,6 +1,5 @@
 import Agents
 import Journal
-import Orchestration
 import SystemPackage
 
 /// Writes the files of a task's attempts to standard output.

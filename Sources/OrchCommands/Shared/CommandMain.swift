@@ -1,5 +1,4 @@
 package import ArgumentParser
-package import Planning
 
 #if canImport(Glibc)
   import Glibc
@@ -15,13 +14,10 @@ package protocol OrchCommand: ParsableCommand {
 
 /// The life of every executable: parse, execute, tell errors in git's manner, exit with git's codes.
 package enum CommandMain {
-  package static func run(
-    _ command: (some OrchCommand).Type,
-    askAPI: (@Sendable (HTTPRequest) async throws -> HTTPResponse)? = nil
-  ) async -> Never {
+  package static func run(_ command: (some OrchCommand).Type) async -> Never {
     // A reader that closes its end early (`git orch log x | head`) is an error of write(2), not a deadly signal.
     signal(SIGPIPE, SIG_IGN)
-    let context = CommandContext.current(askAPI: askAPI)
+    let context = CommandContext.current()
     let status = await status(of: command, arguments: Array(CommandLine.arguments.dropFirst()), in: context)
     exit(status.code)
   }

@@ -1,19 +1,9 @@
-import Orchestration
-
 /// An error as the user is told of it: what went wrong, where, and what to do.
 struct Failure {
+  /// May have several lines; the first says what went wrong.
   let message: String
-  let hints: [String]
 
-  init(_ error: any Error) {
-    message = "\(error)"
-    hints = (error as? RunError)?.hints ?? []
-  }
+  init(_ error: any Error) { message = "\(error)" }
 
-  func report(on console: Console) {
-    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
-    console.narrate("fatal: \(lines.first ?? "unknown error")")
-    for line in lines.dropFirst() { console.narrate(String(line)) }
-    for hint in hints { console.narrate("hint: \(hint)") }
-  }
+  func report(on console: Console) { console.narrate("fatal: \(message)") }
 }

@@ -1,4 +1,4 @@
-import Agents
+package import Agents
 // Dispatch sources may be used from any thread, which Dispatch for Linux does not say to the compiler.
 @preconcurrency import Dispatch
 import Synchronization
@@ -14,7 +14,7 @@ private func ignore(_ number: Int32) { signal(number, SIG_IGN) }
 
 /// Turns the signals that end a program into stop requests: the first asks for an orderly end, the second for one at
 /// once.
-final class Interrupts: Sendable {
+package final class Interrupts: Sendable {
   private struct State: Sendable {
     var first: Int32?
     var firstAt: ContinuousClock.Instant?
@@ -29,7 +29,7 @@ final class Interrupts: Sendable {
   private let sources: [any DispatchSourceSignal]
 
   /// Called for each signal that came, with its name and whether it was the first.
-  init(stop: StopRequest, told: @escaping @Sendable (_ signal: String, _ isFirst: Bool) -> Void) {
+  package init(stop: StopRequest, told: @escaping @Sendable (_ signal: String, _ isFirst: Bool) -> Void) {
     self.stop = stop
     let queue = DispatchQueue(label: "git-orch.interrupts")
     let signals = [SIGINT, SIGTERM, SIGHUP]
@@ -49,9 +49,9 @@ final class Interrupts: Sendable {
   }
 
   /// The first signal that came, by number; nil when none did.
-  var signal: Int32? { state.withLock { $0.first } }
+  package var signal: Int32? { state.withLock { $0.first } }
 
-  static func name(of signal: Int32) -> String {
+  package static func name(of signal: Int32) -> String {
     switch signal {
     case SIGINT: "SIGINT"
     case SIGTERM: "SIGTERM"

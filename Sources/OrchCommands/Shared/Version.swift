@@ -1,4 +1,4 @@
 import OrchVersion
 
 /// What `--version` prints, in git's form.
-let versionLine = "git-orch version \(OrchVersion.version)"
+package let versionLine = "git-orch version \(OrchVersion.version)"

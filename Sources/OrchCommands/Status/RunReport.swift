@@ -1,15 +1,15 @@
 import Agents
-import Journal
+package import Journal
 import SystemPackage
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  package import FoundationEssentials
 #else
-  import Foundation
+  package import Foundation
 #endif
 
 /// A run as it is shown: its state, and what only a look at the system can tell.
-struct RunReport {
+package struct RunReport {
   let state: RunState
   /// Whether the process that performs the run still does.
   let isAlive: Bool
@@ -29,7 +29,7 @@ struct RunReport {
     self.init(state: state, isAlive: holder?.run == state.header.id, now: Date())
   }
 
-  init(state: RunState, isAlive: Bool, now: Date) {
+  package init(state: RunState, isAlive: Bool, now: Date) {
     self.state = state
     self.isAlive = isAlive
     self.now = now
@@ -57,12 +57,12 @@ struct RunReport {
   }
 
   /// How long the run took, or has taken.
-  var duration: Duration {
+  package var duration: Duration {
     Self.duration(from: state.startedAt, to: state.endedAt ?? (isAlive ? JournalTime(now) : state.updatedAt))
   }
 
   /// How long a task took, or has taken; nil when it has not started.
-  func duration(of task: TaskState) -> Duration? {
+  package func duration(of task: TaskState) -> Duration? {
     guard let start = task.startedAt else { return nil }
     return Self.duration(from: start, to: task.endedAt ?? (isAlive ? JournalTime(now) : state.updatedAt))
   }

@@ -1,6 +1,5 @@
 import Agents
 import Journal
-import Orchestration
 import TerminalProgress
 
 /// Shows a run again every second, until it has ended or the reader has seen enough.

@@ -1,7 +1,6 @@
 package import ArgumentParser
 import Git
 import Journal
-import Orchestration
 import SystemPackage
 import TerminalProgress
 

@@ -7,8 +7,8 @@ import Journal
 #endif
 
 /// A run as JSON, schema version 1: fields may be added within it, none is renamed or removed.
-struct StatusDocument: Encodable {
-  static let schemaVersion = 1
+package struct StatusDocument: Encodable {
+  package static let schemaVersion = 1
 
   struct Task: Encodable {
     let id: String
@@ -72,7 +72,7 @@ struct StatusDocument: Encodable {
   let warnings: [String]
   let tasks: [Task]
 
-  init(_ report: RunReport) {
+  package init(_ report: RunReport) {
     let state = report.state
     run = state.header.id
     phase = report.phase
@@ -93,10 +93,10 @@ struct StatusDocument: Encodable {
   }
 
   /// The document as indented JSON with sorted keys.
-  func json() throws -> String { try Self.json(self) }
+  package func json() throws -> String { try Self.json(self) }
 
   /// Several runs, newest first, as one JSON array.
-  static func json(_ documents: some Encodable) throws -> String {
+  package static func json(_ documents: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(documents), as: UTF8.self)

@@ -1,15 +1,21 @@
-import Journal
-import SystemPackage
-import TerminalProgress
+package import Journal
+package import SystemPackage
+package import TerminalProgress
 
 /// The summary of a run as text, the same after `run` and from `status`.
-struct SummaryText {
+package struct SummaryText {
   let report: RunReport
   /// The folder that paths are shown relative to, where that is shorter.
   let directory: FilePath
   let palette: Palette
 
-  func lines(title: String) -> [String] {
+  package init(report: RunReport, directory: FilePath, palette: Palette) {
+    self.report = report
+    self.directory = directory
+    self.palette = palette
+  }
+
+  package func lines(title: String) -> [String] {
     var lines = [title, String(repeating: "=", count: title.count)]
     for task in report.state.tasks { lines += self.lines(of: task) }
     lines.append("")
@@ -84,7 +90,7 @@ struct SummaryText {
 }
 
 extension TaskStatus {
-  var symbol: String {
+  package var symbol: String {
     switch self {
     case .waiting: "·"
     case .starting, .running, .pushing: "▶"
@@ -97,7 +103,7 @@ extension TaskStatus {
     }
   }
 
-  var style: Style? {
+  package var style: Style? {
     switch self {
     case .success: .green
     case .waiting, .skipped, .blocked: .dim
@@ -110,7 +116,7 @@ extension TaskStatus {
 
 extension FilePath {
   /// The path as seen from `directory` when that is the shorter way to write it; both absolute.
-  func relative(to directory: FilePath) -> FilePath {
+  package func relative(to directory: FilePath) -> FilePath {
     let mine = lexicallyNormalized().components.map(\.string)
     let theirs = directory.lexicallyNormalized().components.map(\.string)
     let common = zip(mine, theirs).prefix { $0 == $1 }.count

@@ -1,4 +1,5 @@
 package import ArgumentParser
+package import OrchCommands
 
 /// `git orch run`: execute a plan, or make one from a to-do list.
 package struct RunCommand: OrchCommand {

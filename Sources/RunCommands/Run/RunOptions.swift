@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrchCommands
 
 /// The options by which `run` and `yolo` execute a plan.
 struct RunOptions: ParsableArguments {

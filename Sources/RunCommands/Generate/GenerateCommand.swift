@@ -1,5 +1,6 @@
 import Agents
 package import ArgumentParser
+package import OrchCommands
 import Orchestration
 import Planning
 import Settings

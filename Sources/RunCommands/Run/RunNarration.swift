@@ -1,4 +1,5 @@
 import Journal
+import OrchCommands
 import TerminalProgress
 
 #if canImport(FoundationEssentials)

@@ -1,3 +1,4 @@
+import OrchCommands
 import Planning
 import TerminalProgress
 

@@ -1,6 +1,7 @@
 import Agents
 import Git
 import Journal
+import OrchCommands
 import OrchVersion
 import Orchestration
 import Planning

@@ -1,5 +1,6 @@
 import Agents
 import Journal
+import OrchCommands
 import Synchronization
 import TerminalProgress
 

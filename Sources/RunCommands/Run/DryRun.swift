@@ -1,5 +1,6 @@
 import Agents
 import Git
+import OrchCommands
 import Orchestration
 import Planning
 import SystemPackage

@@ -1,5 +1,7 @@
 import Agents
 import ArgumentParser
+import HTTPClient
+import OrchCommands
 import Orchestration
 import Planning
 import Settings
@@ -37,7 +39,7 @@ struct PlanningOptions: ParsableArguments {
   /// - Throws: besides what `PlanMaking.make` throws, `CancellationError` once `stop` rises.
   func makePlan(in place: Workplace, _ context: CommandContext, stop: StopRequest) async throws -> TaskPlan {
     let source = source ?? PlanSource(rawValue: place.settings[.generateSource].rawValue) ?? .auto
-    let making = PlanMaking(place: place, source: source, askAPI: context.askAPI)
+    let making = PlanMaking(place: place, source: source, askAPI: { try await URLSessionClient().send($0) })
     let todo = place.absolute(path ?? "")
     let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo) }
     for failure in generated.failures {

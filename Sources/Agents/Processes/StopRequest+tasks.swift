@@ -1,14 +1,12 @@
-package import Agents
-
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  package import FoundationEssentials
 #else
-  import Foundation
+  package import Foundation
 #endif
 
 extension StopRequest {
   /// Sleeps until `date`, or until a stop is requested.
-  func sleep(until date: Date) async {
+  package func sleep(until date: Date) async {
     await sleep(for: .seconds(max(0, date.timeIntervalSinceNow)))
   }
 
