@@ -1,7 +1,7 @@
 /// Why a run cannot begin. Nothing of the user's was changed when one of these is thrown.
 package struct RunError: Error, Equatable, CustomStringConvertible {
   package enum Code: Sendable, Equatable {
-    case noCommits, noBaseBranch, ambiguousBaseBranch, fetchFailed, neededBranchMissing
+    case noCommits, noBaseBranch, ambiguousBaseBranch, fetchFailed, neededBranchMissing, noIdentity
     case branchHasWork, branchCheckedOut, branchInTheWay, remoteBranchHasWork
     case worktreeInTheWay, worktreeFolderUnwritable, worktreeFolderOutside
     case planExists, unusablePlanFile

@@ -33,6 +33,7 @@ package struct RunPreparation: Sendable {
     let knownRemote = remote?.name
     var notes = settings.warnings
 
+    try await requireIdentity(in: place)
     let branch = try Base.branchName(
       plan: request.plan.settings.baseBranch, setting: settings[.gitBaseBranch], remote: knownRemote,
       in: place.repository())
@@ -69,6 +70,20 @@ package struct RunPreparation: Sendable {
         source: place.checkout, ignoredFiles: ignored, command: settings[.worktreeSetup],
         environment: GitEnvironment.withoutRepository(place.environment)),
       permissions: ToolPermissions(settings: settings, workplace: place))
+  }
+
+  /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
+  private static func requireIdentity(in place: Workplace) async throws {
+    let git = GitCommand(
+      directory: place.checkout ?? place.commonDirectory,
+      environment: place.environment.filter { !isBoundToOurRepository($0.key) })
+    for role in ["author", "committer"] {
+      let answer = try await git.run(["var", "GIT_\(role.uppercased())_IDENT"])
+      guard !answer.isSuccess else { continue }
+      throw RunError(
+        .noIdentity, "git does not know who the \(role) of the agents' commits is",
+        hints: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
+    }
   }
 
   private static func localReason(pushes: Bool, remote: String?, name: String) -> String? {

@@ -50,6 +50,14 @@ import Testing
     #expect(result.errors.contains("SHA-256"))
   }
 
+  @Test func `a user whom git does not know`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try await world.repository.git("config", "--global", "--unset", "user.email")
+    try await world.repository.git("config", "--global", "user.useConfigOnly", "true")
+    try await expectRefusal(world, ["run"], saying: ["who the author", "hint: git config --global user.email"])
+  }
+
   @Test func `a base branch that is not there`() async throws {
     let world = try await OrchWorld.make()
     try world.plan("a")
