@@ -63,7 +63,14 @@ extension GitCommand {
         try Repository.discover(from: directory, environment: environment).commonDirectory
       }
       try await FileLock("config", in: common).withLock { () async throws(GitError) in
-        guard try await !run(["config", "--get", "branch.\(branch).remote"]).isSuccess else { return }
+        let known = try await offThePool { () throws(GitError) in
+          try Repository.discover(from: directory, environment: environment)
+            .configurationValue("branch.\(branch).remote")
+        }
+        guard known == nil else { return }
+        // What the push has just written; a remote without a fetch refspec leaves none, and its keys are set as they are.
+        let tracking = ["branch", "--quiet", "--set-upstream-to=refs/remotes/\(remote)/\(branch)", branch]
+        if try await run(tracking).isSuccess { return }
         for (key, value) in [("remote", remote), ("merge", "refs/heads/\(branch)")] {
           for _ in 0..<50 {
             let output = try await run(["config", "--local", "branch.\(branch).\(key)", value])

@@ -45,7 +45,8 @@ import Testing
 
   @Test func `a SHA-256 repository`() async throws {
     let world = try await OrchWorld(repository: .init("app", options: ["--object-format=sha256"]))
-    let result = try await world.orch("status")
+    try world.plan("a")
+    let result = try await world.orch("run")
     #expect(result.status == 128)
     #expect(result.errors.contains("SHA-256"))
   }

@@ -31,8 +31,8 @@ package struct LogCommand: OrchCommand {
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
-    let repository = try Repository.discover(from: context.directory, environment: context.environment)
-    let store = RunStore(commonDirectory: repository.commonDirectory)
+    let store = RunStore(
+      commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
     let folder = try store.run(run)
     let state = try folder.state()
     guard let found = state[task: task] else {

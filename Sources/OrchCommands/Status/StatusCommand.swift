@@ -37,8 +37,8 @@ package struct StatusCommand: OrchCommand {
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
-    let repository = try Repository.discover(from: context.directory, environment: context.environment)
-    let store = RunStore(commonDirectory: repository.commonDirectory)
+    let store = RunStore(
+      commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
     if all { return try list(store, context) }
     let folder = try store.run(run)
     if watch { return try await RunWatch(folder: folder, store: store, context: context).follow() }
