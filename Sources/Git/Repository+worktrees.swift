@@ -7,16 +7,21 @@ package struct LinkedWorktree: Sendable, Equatable {
   package let path: FilePath
   /// The branch it has checked out; `nil` when its `HEAD` is detached.
   package let branch: String?
-  /// Kept from being pruned or removed, by the user or while it is being made.
-  package let isLocked: Bool
+  /// Why it is kept from being pruned or removed, which may be the empty text; `nil` when it is not.
+  package let lockReason: String?
   /// Its folder is gone.
   package let isPrunable: Bool
 
-  package init(name: String, path: FilePath, branch: String?, isLocked: Bool, isPrunable: Bool) {
+  package var isLocked: Bool { lockReason != nil }
+
+  /// It is just being made, by git or by us, or whoever made it was killed meanwhile: nobody has worked in it yet.
+  package var isUnfinished: Bool { lockReason == "initializing" }
+
+  package init(name: String, path: FilePath, branch: String?, lockReason: String?, isPrunable: Bool) {
     self.name = name
     self.path = path
     self.branch = branch
-    self.isLocked = isLocked
+    self.lockReason = lockReason
     self.isPrunable = isPrunable
   }
 }
@@ -44,7 +49,7 @@ extension Repository {
   func linkedWorktree(_ record: WorktreeRecord) -> LinkedWorktree {
     let path = FilePath(record.path)
     return LinkedWorktree(
-      name: record.name, path: path, branch: record.branch, isLocked: record.folder.appending("locked").exists,
+      name: record.name, path: path, branch: record.branch, lockReason: record.folder.appending("locked").text,
       isPrunable: !path.appending(".git").exists)
   }
 

@@ -36,8 +36,9 @@ struct PlaceFinder {
           "there can be no branch '\(task.branch)' for task '\(task.id)' beside the branch '\(other)'",
           hints: ["give the task another branch in the plan, or rename the other: git branch -m \(other) NAME"])
       }
-      let tip = try vacantTip(of: task, checkedOut: checkedOut)
       let path = folder.appending(task.id)
+      try refuseUnfinished(at: path, task: task, linked: linked)
+      let tip = try vacantTip(of: task, checkedOut: checkedOut)
       try checkVacant(path, task: task, linked: linked)
       return TaskPlace(task: task, worktree: path, worktreeName: takeName(task.id, from: &names), existingTip: tip)
     }
@@ -101,6 +102,16 @@ struct PlaceFinder {
   /// Whether one name is a folder of the other: git keeps only one of them.
   private static func exclude(_ one: String, _ other: String) -> Bool {
     one.hasPrefix("\(other)/") || other.hasPrefix("\(one)/")
+  }
+
+  /// What a run leaves behind that was killed while it made a worktree. The lock on runs is ours, so nobody makes it
+  /// now; but git may, who knows, and so it is the user who removes it.
+  private func refuseUnfinished(at path: FilePath, task: AgentTask, linked: [LinkedWorktree]) throws {
+    guard linked.contains(where: { $0.path == path && $0.isUnfinished }) else { return }
+    throw RunError(
+      .worktreeInTheWay,
+      "the worktree at '\(path)', where task '\(task.id)' would go, was cut short while it was being made",
+      hints: ["nobody has worked in it; remove it: git worktree remove -f -f '\(path)'"])
   }
 
   private func checkVacant(_ path: FilePath, task: AgentTask, linked: [LinkedWorktree]) throws {

@@ -176,6 +176,23 @@ import Testing
     #expect(try await world.repository.git("branch", "--list", "feature/*") == "")
   }
 
+  @Test func `a worktree whose making was cut short`() async throws {
+    let world = try await OrchWorld.make()
+    try world.script(RunTests.edits("a"))
+    try world.plan("a")
+    let path = world.worktrees.appending("a").string
+    try await world.repository.git("worktree", "add", "-q", "--no-checkout", "-b", "feature/a", path)
+    try world.repository.write(".git/worktrees/a/locked", "initializing")
+    let result = try await world.orch("run")
+    #expect(result.status == 128)
+    #expect(result.errors.contains("was cut short while it was being made"))
+    // The hint does what it says, and the way is free.
+    let hint = try #require(result.errors.split(separator: "\n").first { $0.hasPrefix("hint: ") })
+    let command = try #require(hint.split(separator: "remove it: ").last)
+    #expect(try await world.run("sh", ["-c", String(command)]).status == 0)
+    #expect(try await world.orch("run").status == 0)
+  }
+
   @Test func `a worktree folder in which nothing can be made`() async throws {
     let world = try await OrchWorld.make()
     try world.plan("a")

@@ -32,7 +32,7 @@ import Testing
     let listed = try made.open().worktrees()
     #expect(
       listed == [
-        LinkedWorktree(name: "tâsk-1", path: path, branch: "feature/日本", isLocked: false, isPrunable: false)
+        LinkedWorktree(name: "tâsk-1", path: path, branch: "feature/日本", lockReason: nil, isPrunable: false)
       ])
     #expect(try await made.git("worktree", "list", "--porcelain").contains("worktree \(path)\n"))
     #expect(await (try? made.git("config", "branch.feature/日本.remote")) == nil)
