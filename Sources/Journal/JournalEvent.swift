@@ -19,6 +19,8 @@ package enum JournalEvent: Codable, Equatable, Sendable {
   case workSaved(task: String, attempt: Int, reference: String, commit: String)
 
   case proven(task: String, tip: String, commits: [CommitRecord])
+  /// What a task that did not succeed left on its branch, which is neither proven nor pushed.
+  case leftUnproven(task: String, commits: [CommitRecord])
   case pushStarting(task: String, remote: String, commit: String)
   case pushed(task: String, commit: String)
   case taskEnded(task: String, status: TaskStatus, message: String?, advice: [String])

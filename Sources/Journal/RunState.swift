@@ -70,7 +70,7 @@ package struct RunState: Equatable, Sendable {
       endedAt = entry.time
     case .taskStarting(let task, _, _), .worktreeCreated(let task), .setupStarting(let task, _),
       .attemptStarting(let task, _, _, _), .attemptLaunched(let task, _, _), .attemptEnded(let task, _, _),
-      .retryPlanned(let task, _, _), .workSaved(let task, _, _, _), .proven(let task, _, _),
+      .retryPlanned(let task, _, _), .workSaved(let task, _, _, _), .proven(let task, _, _), .leftUnproven(let task, _),
       .pushStarting(let task, _, _), .pushed(let task, _), .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
       guard let position = positions[task] else { return }
       tasks[position].apply(entry.event, at: entry.time)
@@ -90,8 +90,9 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var attempts: [AttemptState] = []
   /// Why the last attempt is followed by another, and when that starts.
   package private(set) var retry: PlannedRetry?
-  /// The commit that git proved, and the new commits up to it, newest first.
+  /// The commit that git proved.
   package private(set) var tip: String?
+  /// The new commits up to the proven one, or those that an unsuccessful task left on its branch; newest first.
   package private(set) var commits: [CommitRecord] = []
   /// The commit that the remote's branch was seen at.
   package private(set) var pushedCommit: String?
@@ -151,6 +152,8 @@ package struct TaskState: Equatable, Sendable {
       saved.append(SavedWork(reference: reference, commit: commit))
     case .proven(_, let tip, let commits):
       self.tip = tip
+      self.commits = commits
+    case .leftUnproven(_, let commits):
       self.commits = commits
     case .pushStarting:
       status = .pushing

@@ -67,7 +67,10 @@ struct TaskRunner: Sendable {
         ? Ending(status: .interrupted, message: "the run was interrupted")
         : Ending(status: .failed, message: "\(error)")
     }
-    if ending.status != .success { await saveWork(into: &ending) }
+    if ending.status != .success {
+      try await noteCommits()
+      await saveWork(into: &ending)
+    }
     try await journal.append(
       .taskEnded(task: task.id, status: ending.status, message: ending.message, advice: ending.advice))
     try await tidyUp(after: ending.status)
@@ -93,7 +96,7 @@ struct TaskRunner: Sendable {
       try await journal.append(
         .proven(
           task: task.id, tip: proof.tip.description,
-          commits: proof.commits.map { CommitRecord(id: $0.id.description, summary: $0.summary) }))
+          commits: proof.commits.map(CommitRecord.init)))
       return try await push(proof)
     }
   }
@@ -194,6 +197,17 @@ struct TaskRunner: Sendable {
 
   // MARK: - What is left behind
 
+  /// Tells of commits that are on the branch although the task did not succeed.
+  private func noteCommits() async throws {
+    guard let state = await journal.state[task: task.id], state.worktree != nil, state.tip == nil,
+      let start = state.startCommit.flatMap(ObjectID.init),
+      let left = try? await CompletionProof.examine(
+        worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment),
+      !left.commits.isEmpty
+    else { return }
+    try await journal.append(.leftUnproven(task: task.id, commits: left.commits.map(CommitRecord.init)))
+  }
+
   /// Commits whatever is uncommitted in the worktree to a ref of its own; the worktree stays as it is.
   private func saveWork(into ending: inout Ending) async {
     let state = await journal.state[task: task.id]
@@ -254,4 +268,8 @@ struct TaskRunner: Sendable {
     else { return }
     _ = try? await context.place.git.run(["update-ref", "-d", "refs/heads/\(task.branch)", start])
   }
+}
+
+extension CommitRecord {
+  fileprivate init(_ commit: Commit) { self.init(id: commit.id.description, summary: commit.summary) }
 }

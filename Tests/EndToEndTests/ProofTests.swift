@@ -53,6 +53,9 @@ import Testing
     #expect(result.status == 1)
     let task = try #require(try await world.tasks()["a"])
     #expect(task[2] == "uncommitted")
+    // One commit is on the branch, unproven and not pushed.
+    #expect(task[5] == "1")
+    #expect(task[6] == "-")
     #expect(task[4] == "2")
     #expect(try await world.remoteTip("feature/a") == nil)
     // In the worktree, and in a ref that outlives it.

@@ -28,6 +28,7 @@ enum JournalSamples {
     .retryPlanned(task: "one", notBefore: .now, reason: "no activity"),
     .workSaved(task: "one", attempt: 1, reference: "refs/x", commit: "def"),
     .proven(task: "one", tip: "def", commits: [CommitRecord(id: "def", summary: "feat: one")]),
+    .leftUnproven(task: "two", commits: [CommitRecord(id: "abc", summary: "wip")]),
     .pushStarting(task: "one", remote: "origin", commit: "def"),
     .pushed(task: "one", commit: "def"),
     .taskEnded(task: "one", status: .success, message: nil, advice: ["look"]),

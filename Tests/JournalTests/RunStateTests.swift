@@ -29,6 +29,8 @@ import Testing
     #expect(task.worktree == nil)
     #expect(task.denied.count == 1)
     #expect(state[task: "two"]?.status == .waiting)
+    #expect(state[task: "two"]?.commits.map(\.id) == ["abc"])
+    #expect(state[task: "two"]?.tip == nil)
     #expect(state.phase == .ended)
     #expect(state.interruptedBy == "SIGINT")
     #expect(!state.isSuccess)
@@ -39,7 +41,7 @@ import Testing
     ([JournalSamples.events[2]], .starting),
     ([JournalSamples.events[2], JournalSamples.events[5]], .running),
     ([JournalSamples.events[2], JournalSamples.events[5], JournalSamples.events[8]], .retrying),
-    ([JournalSamples.events[2], JournalSamples.events[5], JournalSamples.events[11]], .pushing),
+    ([JournalSamples.events[2], JournalSamples.events[5], JournalSamples.events[12]], .pushing),
   ])
   func `a task's status follows its last step`(events: [JournalEvent], status: TaskStatus) throws {
     let state = try fold([.runStarted(JournalSamples.header)] + events)

@@ -39,7 +39,8 @@ enum RunNarration {
       return "going on"
     case .halted(let reason):
       return "nothing new starts: \(reason)"
-    case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .pushed, .worktreeRemoved,
+    case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
+      .worktreeRemoved,
       .interrupted, .runEnded:
       return nil
     }
