@@ -123,7 +123,7 @@ struct AttemptLoop: Sendable {
     if hasWork, consumed < context.retries.maxRetries {
       return .retry(
         Retry(
-          reason: "you said that you were done, but \(reason)", delay: .zero, resume: context.retries.useResume,
+          reason: "it was reported as done, but \(reason)", delay: .zero, resume: context.retries.useResume,
           consumesAttempt: true))
     }
     return .outcome(.ended(await ending(status(of: proof), reason, outcome: outcome)))

@@ -55,8 +55,8 @@ struct TaskPrompt: Sendable {
         """
         # Go on with the task: \(task.title)
 
-        Your work on this task was cut short: \(reason). The conversation up to there is above; a command that was
-        running then has been stopped, and its outcome is unknown.
+        Your work on this task is not finished: \(reason). The conversation up to there is above. A command that was
+        still running then has been stopped, and its outcome is unknown.
         """)
     } else {
       parts.append(first())
