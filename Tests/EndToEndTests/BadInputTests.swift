@@ -247,7 +247,7 @@ import Testing
 
   @Test(arguments: [
     ["run", "--nosuch"], ["run", "-j", "0"], ["run", "-j", "x"], ["run", "a.md", "--from-todo", "b.md"],
-    ["run", "--force"], ["yolo"], ["generate"], ["generate", "--source", "oracle", "x.md"],
+    ["run", "--force"], ["run", "-n", "--json"], ["yolo"], ["generate"], ["generate", "--source", "oracle", "x.md"],
     ["status", "--json", "--porcelain"], ["status", "--all", "--watch"], ["log"], ["log", "--attempt", "0", "a"],
   ])
   func `wrong usage exits with 129 and shows the usage`(arguments: [String]) async throws {

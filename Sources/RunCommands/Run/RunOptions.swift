@@ -32,6 +32,7 @@ struct RunOptions: ParsableArguments {
     if sequential, let jobs, jobs != 1 {
       throw ValidationError("--sequential and --jobs \(jobs) contradict each other")
     }
+    if dryRun, json { throw ValidationError("--dry-run answers in words: it goes without --json") }
     if let tasks, selected.isEmpty { throw ValidationError("--tasks '\(tasks)' names no task") }
   }
 
