@@ -72,7 +72,13 @@ package struct PlanMaking: Sendable {
               "to execute it as it is: git orch run",
             ])
         }
-        backup = try FileSystem.moveToBackup(path)
+        do {
+          backup = try FileSystem.moveToBackup(path)
+        } catch {
+          throw RunError(
+            .unusablePlanFile, "cannot keep a backup of '\(path)': \(FileSystem.reason(error))",
+            hints: ["move it away yourself, or write to another file with --output"])
+        }
       }
     }
     try replace(path, with: text)
