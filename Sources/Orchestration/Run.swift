@@ -55,7 +55,7 @@ package struct Run: Sendable {
   ///   `JournalError`, when the record cannot be kept.
   package func perform(
     signal: @escaping @Sendable () -> String?, observer: Observer
-  ) async throws -> (state: RunState, folder: RunFolder) {
+  ) async throws -> RunState {
     let began = Date()
     let id = RunID.make(at: began)
     let holder = LockHolder(pid: getpid(), run: id, since: JournalTime(began))
@@ -76,7 +76,7 @@ package struct Run: Sendable {
         throw error
       }
       try await journal.close()
-      return (await journal.state, folder)
+      return await journal.state
     }
   }
 

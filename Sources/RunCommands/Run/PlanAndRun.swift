@@ -129,7 +129,7 @@ struct PlanAndRun {
     let observer = Run.Observer(
       journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) })
     defer { display.finish() }
-    let (state, _) = try await display.ticking {
+    let state = try await display.ticking {
       try await run.perform(signal: { interrupts.signal.map(Interrupts.name) }, observer: observer)
     }
     display.finish()
