@@ -58,32 +58,41 @@ package struct PlanMaking: Sendable {
   /// edited one is first renamed to `NAME.~N~`, as GNU tools number their backups.
   /// - Returns: the backup's path, if one was made.
   package func write(_ plan: TaskPlan, to path: FilePath, force: Bool) throws -> FilePath? {
+    // Asked again: making the plan took its time.
+    if !force { try refuseEdited(path) }
     let text = plan.yaml()
     var backup: FilePath?
-    if !FileSystem.isAbsent(path) {
-      let present = FileSystem.text(of: path, limit: 10 << 20)
-      let generated = FileSystem.text(of: place.store.generatedPlan, limit: 10 << 20)
-      if present != text, present == nil || present != generated {
-        guard force else {
-          throw RunError(
-            .planExists, "'\(path)' exists already and was written or edited by hand",
-            hints: [
-              "write to another file with --output, or keep a backup and replace it with --force",
-              "to execute it as it is: git orch run",
-            ])
-        }
-        do {
-          backup = try FileSystem.moveToBackup(path)
-        } catch {
-          throw RunError(
-            .unusablePlanFile, "cannot keep a backup of '\(path)': \(FileSystem.reason(error))",
-            hints: ["move it away yourself, or write to another file with --output"])
-        }
+    if isEdited(path) {
+      do {
+        backup = try FileSystem.moveToBackup(path)
+      } catch {
+        throw RunError(
+          .unusablePlanFile, "cannot keep a backup of '\(path)': \(FileSystem.reason(error))",
+          hints: ["move it away yourself, or write to another file: git orch generate --output FILE"])
       }
     }
     try replace(path, with: text)
     try replace(place.store.generatedPlan, with: text)
     return backup
+  }
+
+  /// Throws `RunError.planExists` when writing a plan there would need `force`. To be asked before a model is, whose
+  /// answer costs money.
+  package func refuseEdited(_ path: FilePath) throws(RunError) {
+    guard isEdited(path) else { return }
+    throw RunError(
+      .planExists, "'\(path)' exists already and was written or edited by hand",
+      hints: [
+        "to replace it, keeping a backup: --force; to write to another file: git orch generate --output FILE",
+        "to execute it as it is: git orch run",
+      ])
+  }
+
+  /// Whether something else than the plan as it was last generated is there.
+  private func isEdited(_ path: FilePath) -> Bool {
+    guard !FileSystem.isAbsent(path) else { return false }
+    let present = FileSystem.text(of: path, limit: 10 << 20)
+    return present == nil || present != FileSystem.text(of: place.store.generatedPlan, limit: 10 << 20)
   }
 
   private func replace(_ path: FilePath, with text: String) throws(RunError) {

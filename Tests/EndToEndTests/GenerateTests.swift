@@ -69,6 +69,8 @@ import Testing
         let refused = try await world.run("git", ["orch"] + arguments)
         #expect(refused.status == 128)
         #expect(refused.errors.contains("edited by hand") && refused.errors.contains("--force"))
+        // Before anybody was asked for a plan.
+        #expect(!refused.errors.contains("planned"))
         #expect(plan(world) == edited)
       }
       #expect(try await isUntouched(world))

@@ -30,7 +30,7 @@ package struct GenerateCommand: OrchCommand {
     let interrupts = Interrupts(stop: stop) { _, _ in }
     let plan: TaskPlan
     do {
-      plan = try await planning.makePlan(in: place, context, stop: stop)
+      plan = try await planning.makePlan(for: path, in: place, context, stop: stop)
     } catch {
       guard let signal = interrupts.signal else { throw error }
       return .interrupted(signal: signal)

@@ -36,10 +36,14 @@ struct PlanningOptions: ParsableArguments {
   }
 
   /// Makes the plan, telling who made it and why others could not.
+  /// - Parameter destination: where it will be written; nil when it will not be.
   /// - Throws: besides what `PlanMaking.make` throws, `CancellationError` once `stop` rises.
-  func makePlan(in place: Workplace, _ context: CommandContext, stop: StopRequest) async throws -> TaskPlan {
+  func makePlan(
+    for destination: FilePath?, in place: Workplace, _ context: CommandContext, stop: StopRequest
+  ) async throws -> TaskPlan {
     let source = source ?? PlanSource(rawValue: place.settings[.generateSource].rawValue) ?? .auto
     let making = PlanMaking(place: place, source: source, askAPI: { try await URLSessionClient().send($0) })
+    if let destination, !force { try making.refuseEdited(destination) }
     let todo = place.absolute(path ?? "")
     let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo) }
     for failure in generated.failures {

@@ -64,7 +64,7 @@ struct PlanAndRun {
     if planning.path == nil {
       plan = try TaskPlan.read(planPath, displayName: planPath.relative(to: context.directory).string)
     } else {
-      plan = try await planning.makePlan(in: place, context, stop: stop)
+      plan = try await planning.makePlan(for: options.dryRun ? nil : planPath, in: place, context, stop: stop)
       if !options.dryRun {
         try planning.write(plan, to: planPath, in: place, context)
         guard try await isApproved(plan, place.settings) else {
