@@ -26,23 +26,27 @@ var targets: [Target] = [
   .target(name: "Agents", dependencies: [subprocess, systemPackage]),
   // No Foundation and no ArgumentParser here: `git orch` must not take time of its own.
   .target(name: "CommandDispatch", dependencies: ["OrchVersion", "Spelling"]),
-  .target(name: "Git", dependencies: ["CLibgit2", subprocess, systemPackage]),
-  .target(name: "HTTPClient", dependencies: ["Planning"]),
+  .target(name: "Forges", dependencies: ["HTTP", "Programs", systemPackage, yams]),
+  .target(name: "Git", dependencies: ["CLibgit2", "Programs", systemPackage]),
+  .target(name: "HTTP"),
+  .target(name: "HTTPClient", dependencies: ["HTTP"]),
   .target(name: "Journal", dependencies: [systemPackage]),
   .target(
     name: "OrchCommands",
     dependencies: ["Agents", "Git", "Journal", "OrchVersion", "TerminalProgress", argumentParser, systemPackage]),
   .target(
     name: "Orchestration",
-    dependencies: ["Agents", "Git", "Journal", "Planning", "Settings", subprocess, systemPackage]
+    dependencies: ["Agents", "Forges", "Git", "HTTP", "Journal", "Planning", "Settings", subprocess, systemPackage]
   ),
   .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
   .target(name: "OrchVersion"),
-  .target(name: "Planning", dependencies: ["Settings", systemPackage, yams]),
+  .target(name: "Planning", dependencies: ["HTTP", "Settings", systemPackage, yams]),
+  .target(name: "Programs", dependencies: [subprocess, systemPackage]),
   .target(
     name: "RunCommands",
     dependencies: [
-      "Agents", "Git", "HTTPClient", "Journal", "OrchCommands", "OrchVersion", "Orchestration", "Planning", "Settings",
+      "Agents", "Forges", "Git", "HTTPClient", "Journal", "OrchCommands", "OrchVersion", "Orchestration", "Planning",
+      "Settings",
       "TerminalProgress", argumentParser, systemPackage,
     ]),
   .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage]),
@@ -59,10 +63,11 @@ var targets: [Target] = [
     name: "EndToEndTests",
     dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent", subprocess, systemPackage]
       + commands.map { .target(name: "git-orch-\($0.name)") }),
+  .testTarget(name: "ForgesTests", dependencies: ["Forges", "HTTP", "HTTPClient", "OrchTestSupport"]),
   .testTarget(name: "GitTests", dependencies: ["Git", "OrchTestSupport"]),
   .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
   .testTarget(name: "OrchestrationTests", dependencies: ["OrchTestSupport", "Orchestration"]),
-  .testTarget(name: "PlanningTests", dependencies: ["HTTPClient", "OrchTestSupport", "Planning"]),
+  .testTarget(name: "PlanningTests", dependencies: ["HTTP", "HTTPClient", "OrchTestSupport", "Planning"]),
   .testTarget(
     name: "RealClientTests",
     dependencies: [
@@ -97,9 +102,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Paths and file descriptors as types instead of strings and integers.
     .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
-    // task_config.yaml, with the line and column of every node for error messages.
+    // task_config.yaml, with the line and column of every node for error messages; the hosts that gh knows.
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    // Tests only: the servers that stand in for the Messages API.
+    // Tests only: the servers that stand in for the Messages API and for forges.
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     // Starting git and agents: spawn, wait and reap without blocking a thread.
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),

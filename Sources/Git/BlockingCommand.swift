@@ -1,3 +1,4 @@
+import Programs
 import SystemPackage
 
 #if canImport(Glibc)
@@ -18,7 +19,7 @@ enum BlockingCommand {
   static func run(
     _ arguments: [String], in directory: FilePath, environment: [String: String]
   ) throws(GitError) -> GitOutput {
-    guard let program = GitEnvironment.locate("git", in: environment) else { throw GitEnvironment.gitMissing }
+    guard let program = Program.locate("git", in: environment) else { throw GitEnvironment.gitMissing }
     let output = try UnlinkedFile(environment: environment)
     let error = try UnlinkedFile(environment: environment)
     let pid = try spawn(

@@ -1,4 +1,4 @@
-import Subprocess
+import Programs
 package import SystemPackage
 
 /// The `git` program in one directory: for what is git's own to do.
@@ -35,9 +35,9 @@ package struct GitCommand: Sendable {
   package func run(
     _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil
   ) async throws(GitError) -> GitOutput {
-    guard let program = GitEnvironment.locate("git", in: environment) else { throw GitEnvironment.gitMissing }
-    return try await ChildProcess(
-      executable: program, arguments: ["-C", directory.string] + arguments, environment: environment, directory: nil
+    guard let program = Program.locate("git", in: environment) else { throw GitEnvironment.gitMissing }
+    return try await Program(
+      executable: program, arguments: ["-C", directory.string] + arguments, environment: environment
     ).run(
       input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")"
     )
@@ -82,53 +82,20 @@ extension GitError {
   }
 }
 
-/// A program run to its end, with everything it wrote kept.
-struct ChildProcess: Sendable {
-  let executable: FilePath
-  let arguments: [String]
-  let environment: [String: String]
-  let directory: FilePath?
-
+extension Program {
+  /// Runs a program that is part of what git does; `name` is what errors call it.
   func run(input: [UInt8]?, timeout: Duration?, called name: String) async throws(GitError) -> GitOutput {
-    do {
-      guard let timeout else { return try await run(input: input) }
-      return try await withThrowingTaskGroup(of: GitOutput.self) { group in
-        defer { group.cancelAll() }
-        group.addTask { try await run(input: input) }
-        group.addTask {
-          try await Task.sleep(for: timeout)
-          throw GitError(.timedOut, "'\(name)' did not end within \(timeout)")
-        }
-        guard let output = try await group.next() else { throw CancellationError() }
-        return output
-      }
-    } catch let error as GitError {
-      throw error
+    do throws(ProgramFailure) {
+      let output = try await run(input: input, timeout: timeout)
+      return GitOutput(
+        status: output.status, bytes: output.standardOutput,
+        standardError: String(decoding: output.standardError, as: UTF8.self))
     } catch {
-      if Task.isCancelled || error is CancellationError { throw GitError(.cancelled, "'\(name)' was cancelled") }
-      throw GitError(.other, "cannot run '\(executable)': \(error)")
-    }
-  }
-
-  private func run(input: [UInt8]?) async throws -> GitOutput {
-    var options = PlatformOptions()
-    // Without a terminal to open, ssh cannot ask there either; and a Ctrl-C reaches us alone, who then decide.
-    options.createSession = true
-    options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))]
-    let result = try await Subprocess.run(
-      .path(executable), arguments: Arguments(arguments),
-      // Subprocess wants these with their final zero byte.
-      environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: directory,
-      platformOptions: options, input: .array(input ?? []), output: .bytes(limit: .max), error: .bytes(limit: .max))
-    // A cancelled child is no result: it was stopped half way.
-    try Task.checkCancellation()
-    let status: Int32 =
-      switch result.terminationStatus {
-      case .exited(let code): code
-      case .signaled(let signal): 128 + signal
+      switch error {
+      case .timedOut(let limit): throw GitError(.timedOut, "'\(name)' did not end within \(limit)")
+      case .cancelled: throw GitError(.cancelled, "'\(name)' was cancelled")
+      case .notStarted(let reason): throw GitError(.other, "cannot run '\(executable)': \(reason)")
       }
-    return GitOutput(
-      status: status, bytes: result.standardOutput,
-      standardError: String(decoding: result.standardError, as: UTF8.self))
+    }
   }
 }

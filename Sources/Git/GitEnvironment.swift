@@ -1,13 +1,3 @@
-import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// What the environment means to git, and what ours must be when we start it.
 package enum GitEnvironment {
   /// The variables that bind git to one repository (`git rev-parse --local-env-vars`), except those that carry `git -c`.
@@ -35,15 +25,6 @@ package enum GitEnvironment {
     // would: hooks and filters inherit this.
     result["LANGUAGE"] = "en"
     return result
-  }
-
-  /// Where `program` is on the `PATH` of `environment`; `nil` when it is nowhere.
-  static func locate(_ program: String, in environment: [String: String]) -> FilePath? {
-    for folder in (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":") {
-      let candidate = FilePath(String(folder)).appending(program)
-      if candidate.withPlatformString({ access($0, X_OK) }) == 0 { return candidate }
-    }
-    return nil
   }
 
   static let gitMissing = GitError(.gitMissing, "the 'git' program was not found on PATH; install git")

@@ -1,4 +1,5 @@
 import CLibgit2
+import Programs
 import SystemPackage
 
 /// Brings a new worktree's files, submodules and hook about.
@@ -63,7 +64,7 @@ struct WorktreeFilling: Sendable {
 
   /// Runs the hook with the arguments `git worktree add` gives it: no commit before, this one now, a branch checkout.
   private func runHook(_ hook: FilePath) async throws(GitError) {
-    let output = try await ChildProcess(
+    let output = try await Program(
       executable: hook, arguments: [ObjectID.zeros, registration.tip.description, "1"],
       environment: command.environment, directory: path
     ).run(input: nil, timeout: nil, called: "post-checkout hook")

@@ -1,5 +1,5 @@
 import Foundation
-package import Planning
+package import HTTP
 import Synchronization
 
 #if canImport(FoundationNetworking)

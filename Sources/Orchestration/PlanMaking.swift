@@ -1,5 +1,6 @@
 import Agents
 import Git
+package import HTTP
 import Journal
 package import Planning
 import Settings

@@ -1,6 +1,7 @@
 import FlyingFox
 import FlyingSocks
 import Foundation
+import HTTP
 import HTTPClient
 import Planning
 import Testing
@@ -36,7 +37,7 @@ import Testing
         body: Data("\(request.method.rawValue) \(request.path) \(key) ".utf8) + body)
     } _: { url in
       let response = try await URLSessionClient().send(
-        Planning.HTTPRequest(
+        HTTPRequest(
           method: "POST", url: url.appending(path: "v1/messages"), headers: ["x-api-key": "k"], body: Data("é\0".utf8)))
       #expect(response.status == 429)
       #expect(response.headers["retry-after"] == "7")
@@ -50,7 +51,7 @@ import Testing
         ? FlyingFox.HTTPResponse(statusCode: .ok)
         : FlyingFox.HTTPResponse(statusCode: .found, headers: HTTPHeaders([.location: "/other"]))
     } _: { url in
-      let response = try await URLSessionClient().send(Planning.HTTPRequest(url: url, headers: ["x-api-key": "k"]))
+      let response = try await URLSessionClient().send(HTTPRequest(url: url, headers: ["x-api-key": "k"]))
       #expect(response.status == 302)
       #expect(response.headers["location"] == "/other")
     }
@@ -61,9 +62,9 @@ import Testing
       FlyingFox.HTTPResponse(statusCode: .ok, body: Data(repeating: 0x61, count: 2_000_000))
     } _: { url in
       await #expect(throws: HTTPFailure.bodyTooLarge(limit: 1_000_000)) {
-        try await URLSessionClient(bodyLimit: 1_000_000).send(Planning.HTTPRequest(url: url))
+        try await URLSessionClient(bodyLimit: 1_000_000).send(HTTPRequest(url: url))
       }
-      let response = try await URLSessionClient(bodyLimit: 2_000_000).send(Planning.HTTPRequest(url: url))
+      let response = try await URLSessionClient(bodyLimit: 2_000_000).send(HTTPRequest(url: url))
       #expect(response.body.count == 2_000_000)
     }
   }
@@ -74,7 +75,7 @@ import Testing
       return FlyingFox.HTTPResponse(statusCode: .ok)
     } _: { url in
       await #expect(throws: HTTPFailure.timedOut(.milliseconds(200))) {
-        try await URLSessionClient().send(Planning.HTTPRequest(url: url, timeout: .milliseconds(200)))
+        try await URLSessionClient().send(HTTPRequest(url: url, timeout: .milliseconds(200)))
       }
     }
   }
@@ -86,7 +87,7 @@ import Testing
       try await Task.sleep(for: .seconds(60))
       return FlyingFox.HTTPResponse(statusCode: .ok)
     } _: { url in
-      let waiting = Task { try await URLSessionClient().send(Planning.HTTPRequest(url: url)) }
+      let waiting = Task { try await URLSessionClient().send(HTTPRequest(url: url)) }
       for await _ in arrivals { break }
       waiting.cancel()
       await #expect(throws: CancellationError.self) { try await waiting.value }
@@ -103,7 +104,7 @@ import Testing
     }
     let url = try #require(address)
     await #expect {
-      try await URLSessionClient().send(Planning.HTTPRequest(url: url))
+      try await URLSessionClient().send(HTTPRequest(url: url))
     } throws: { error in
       guard case HTTPFailure.connection(let reason)? = error as? HTTPFailure else { return false }
       return !reason.isEmpty

@@ -1,3 +1,5 @@
+package import HTTP
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else

@@ -32,14 +32,22 @@ package struct HTTPRequest: Sendable, Equatable, CustomStringConvertible {
 /// What an HTTP server answers, whatever its status.
 package struct HTTPResponse: Sendable, Equatable {
   package let status: Int
-  /// By lower-case name.
+  /// By lower-case name, without white space around the values.
   package let headers: [String: String]
   package let body: Data
 
   package init(status: Int, headers: [String: String] = [:], body: Data = Data()) {
     self.status = status
-    self.headers = Dictionary(headers.map { ($0.lowercased(), $1) }, uniquingKeysWith: { first, _ in first })
+    self.headers = Dictionary(
+      headers.map { ($0.lowercased(), Self.trimmed($1)) }, uniquingKeysWith: { first, _ in first })
     self.body = body
+  }
+
+  private static func trimmed(_ value: String) -> String {
+    guard let first = value.firstIndex(where: { !$0.isWhitespace }),
+      let last = value.lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return String(value[first...last])
   }
 }
 
@@ -60,7 +68,7 @@ package enum HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Whether the same request may well succeed in a moment.
-  var isWorthRetrying: Bool {
+  package var isWorthRetrying: Bool {
     switch self {
     case .connection: true
     case .timedOut, .bodyTooLarge: false

@@ -1,0 +1,140 @@
+/// A place where pull requests live.
+///
+/// Every call is one question or one change, retried where that is safe: reading, and changes that are the same when
+/// made twice, after lost connections and 5xx; everything after a rate limit, since what was turned away was not done.
+/// All throw `ForgeError`, `.cancelled` when the task is cancelled. What the forge says is checked by asking it again,
+/// which is the caller's part.
+package protocol Forge: Sendable {
+  var site: ForgeSite { get }
+
+  /// Asks for the repository with the login at hand, before anything depends on it.
+  /// - Throws: `.clientMissing`, `.notLoggedIn`, `.forbidden`, `.notFound`.
+  func access() async throws(ForgeError) -> ForgeAccess
+
+  /// All open pull requests, the newest first, through all pages.
+  func openPullRequests() async throws(ForgeError) -> [PullRequest]
+
+  /// The open pull requests whose head is that branch of the repository itself (not of a fork), whatever their base.
+  func openPullRequests(from branch: String) async throws(ForgeError) -> [PullRequest]
+
+  /// - Throws: `.notFound` when there is none of that number.
+  func pullRequest(_ number: Int) async throws(ForgeError) -> PullRequest
+
+  /// Opens a pull request. Not retried after a lost answer: ``openOnce(_:patience:)`` looks first.
+  /// - Throws: `.alreadyExists`; `.noChanges` when the branch has nothing that the base lacks; `.invalid` when the forge
+  ///   does not know the branch or the base (yet).
+  func create(_ new: NewPullRequest) async throws(ForgeError) -> PullRequest
+
+  /// Makes another branch the one that it is to be merged into.
+  func retarget(_ number: Int, to base: String) async throws(ForgeError) -> PullRequest
+
+  /// What the forge's checks (CI) say about a commit.
+  func checks(of commit: String) async throws(ForgeError) -> CheckSummary
+
+  /// Posts a review: its text, its remarks on lines, its decision. A review that carries the same
+  /// ``ReviewPost/signature`` and was posted by the same login is found and completed, not posted again.
+  ///
+  /// Remarks on lines that the forge does not take (a line that is no part of the change) go into the text. Where it does
+  /// not let an author decide on their own pull request, the review is a comment.
+  func post(_ review: ReviewPost, on pullRequest: PullRequest) async throws(ForgeError) -> PostedReview
+
+  /// Merges by squash if the head still is that commit (full hexadecimal name). That it is merged is for the caller to
+  /// ask: ``pullRequest(_:)``. One that is merged already is no error.
+  /// - Throws: `.headMoved`, `.notMergeable` with the forge's reason.
+  func merge(_ number: Int, expecting commit: String, title: String, message: String) async throws(ForgeError)
+}
+
+/// What a login may do with the repository.
+package struct ForgeAccess: Sendable, Equatable {
+  /// nil when the forge does not tell (an application's token).
+  package var login: String?
+  package var defaultBranch: String?
+  /// nil when the forge does not tell.
+  package var canPush: Bool?
+
+  package init(login: String? = nil, defaultBranch: String? = nil, canPush: Bool? = nil) {
+    self.login = login
+    self.defaultBranch = defaultBranch
+    self.canPush = canPush
+  }
+}
+
+/// What all checks of a commit come to.
+package struct CheckSummary: Sendable, Equatable {
+  package enum State: String, Codable, Sendable {
+    /// No check reports on the commit.
+    case none
+    case passed, pending, failed
+  }
+
+  package var state: State
+  /// The names of those that failed, or of those that are pending when none failed.
+  package var names: [String]
+
+  package init(state: State, names: [String] = []) {
+    self.state = state
+    self.names = names
+  }
+}
+
+/// A review to be posted.
+package struct ReviewPost: Sendable, Equatable {
+  package enum Decision: String, Codable, Sendable {
+    case approve
+    case requestChanges = "request-changes"
+    /// No decision: a comment.
+    case comment
+  }
+
+  package struct LineComment: Sendable, Equatable {
+    /// From the repository's root.
+    package var path: String
+    /// In the file as it is at the head; counts from 1.
+    package var line: Int
+    package var body: String
+
+    package init(path: String, line: Int, body: String) {
+      self.path = path
+      self.line = line
+      self.body = body
+    }
+  }
+
+  package var decision: Decision
+  /// Markdown, without the signature.
+  package var body: String
+  package var lineComments: [LineComment]
+  /// The commit that was reviewed, by its full hexadecimal name.
+  package var commit: String
+  /// A line that no other review has; it is posted as the last line of the text and of each line comment, and tells a
+  /// review that is posted already from one that is not.
+  package var signature: String
+
+  package init(
+    decision: Decision, body: String, lineComments: [LineComment], commit: String, signature: String
+  ) {
+    self.decision = decision
+    self.body = body
+    self.lineComments = lineComments
+    self.commit = commit
+    self.signature = signature
+  }
+}
+
+/// What became of a review on the forge.
+package struct PostedReview: Sendable, Equatable {
+  /// The decision that the forge took: `.comment` when it does not let an author decide.
+  package var decision: ReviewPost.Decision
+  /// Why the decision is not the one that was asked for, in words.
+  package var note: String?
+  package var url: String?
+  /// Whether it was posted before, and found.
+  package var wasThere: Bool
+
+  package init(decision: ReviewPost.Decision, note: String? = nil, url: String? = nil, wasThere: Bool = false) {
+    self.decision = decision
+    self.note = note
+    self.url = url
+    self.wasThere = wasThere
+  }
+}

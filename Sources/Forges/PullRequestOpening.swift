@@ -1,0 +1,83 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A pull request that is open now, and whether it was before.
+package struct OpenedPullRequest: Sendable, Equatable {
+  package let pullRequest: PullRequest
+  package let wasThere: Bool
+
+  package init(pullRequest: PullRequest, wasThere: Bool) {
+    self.pullRequest = pullRequest
+    self.wasThere = wasThere
+  }
+}
+
+extension Forge {
+  /// Sees to it that the branch has one open pull request, whoever else is at it and wherever an earlier attempt ended.
+  ///
+  /// One that is open already is adopted, whatever its base: a second one for the same branch is never wanted. After an
+  /// answer that was lost, and after the forge's "exists already", it is looked for again.
+  /// - Throws: what `create` throws; `.serverError` or `.unreachable` when the forge does not come to itself.
+  package func openOnce(
+    _ new: NewPullRequest, patience: ForgePatience
+  ) async throws(ForgeError) -> OpenedPullRequest {
+    var pause = patience.firstPause
+    for attempt in 0... {
+      if let present = try await openPullRequest(for: new) {
+        return OpenedPullRequest(pullRequest: present, wasThere: true)
+      }
+      do throws(ForgeError) {
+        return OpenedPullRequest(pullRequest: try await create(new), wasThere: false)
+      } catch {
+        // `.invalid`: a branch that was pushed a moment ago may not be known everywhere yet.
+        let isWorthAnother = error.leavesDoubt || error.code == .alreadyExists || error.code == .invalid
+        guard isWorthAnother, attempt < patience.retries else {
+          guard error.code != .alreadyExists, let late = try await openPullRequest(for: new) else { throw error }
+          return OpenedPullRequest(pullRequest: late, wasThere: true)
+        }
+        if error.code == .alreadyExists, let present = try await openPullRequest(for: new) {
+          return OpenedPullRequest(pullRequest: present, wasThere: true)
+        }
+        try await patience.pause(for: pause, after: error)
+        pause *= 2
+      }
+    }
+    throw ForgeError(.cancelled, "cancelled")
+  }
+
+  private func openPullRequest(for new: NewPullRequest) async throws(ForgeError) -> PullRequest? {
+    let present = try await openPullRequests(from: new.head)
+    return present.first { $0.base == new.base } ?? present.first
+  }
+
+  /// Asks for the pull request until it is as wanted, for forges that show a change only after a while.
+  /// - Returns: It as it was last seen, wanted or not.
+  package func pullRequest(
+    _ number: Int, patience: ForgePatience, until isAsWanted: @Sendable (PullRequest) -> Bool
+  ) async throws(ForgeError) -> PullRequest {
+    var pause = patience.firstPause
+    var seen = try await pullRequest(number)
+    for _ in 0..<patience.retries where !isAsWanted(seen) {
+      try await patience.pause(for: pause, after: nil)
+      pause *= 2
+      seen = try await pullRequest(number)
+    }
+    return seen
+  }
+}
+
+extension ForgePatience {
+  /// Waits between two requests that ask for the same.
+  package func pause(for duration: Duration, after error: ForgeError?) async throws(ForgeError) {
+    do {
+      try await wait(
+        duration, Date(timeIntervalSinceNow: duration / .seconds(1)),
+        .failure(error?.message ?? "the forge is not up to date yet"))
+    } catch {
+      throw ForgeError(.cancelled, "cancelled while waiting for the forge")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// The secrets that a process was given through its environment, to be kept out of everything that it says.
+package struct Secrets: Sendable {
+  /// Longest first, so that none hides a part of another.
+  private let values: [String]
+
+  /// Takes the values of all variables that are named like secrets: `GH_TOKEN`, `BITBUCKET_API_TOKEN`,
+  /// `ANTHROPIC_API_KEY`, `DB_PASSWORD`. Values of fewer than eight characters would blot out ordinary words.
+  package init(environment: [String: String]) {
+    let words: Set<Substring> = ["TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "PAT", "CREDENTIAL", "CREDENTIALS"]
+    values =
+      environment
+      .filter { name, value in
+        value.count >= 8 && name.uppercased().split(separator: "_").contains { words.contains($0[...]) }
+      }
+      .map(\.value).sorted { $0.count > $1.count }
+  }
+
+  /// `text` with `***` in place of each secret, and of what stands before the `@` of a URL's host when it has a
+  /// password.
+  package func masking(_ text: String) -> String {
+    var text = text
+    for value in values where text.contains(value) { text = text.replacing(value, with: "***") }
+    return Self.withoutPasswords(text)
+  }
+
+  /// `https://user:secret@host/` becomes `https://***@host/`.
+  package static func withoutPasswords(_ text: String) -> String {
+    guard text.contains("://") else { return text }
+    var result = ""
+    var rest = text[...]
+    while let range = rest.firstRange(of: "://") {
+      result += rest[..<range.upperBound]
+      rest = rest[range.upperBound...]
+      let authority = rest.prefix { !"/?#\"'<> \t\n".contains($0) }
+      guard let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") else { continue }
+      result += "***"
+      rest = rest[at...]
+    }
+    return result + rest
+  }
+}
