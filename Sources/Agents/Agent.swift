@@ -54,11 +54,16 @@ package struct AgentOptions: Sendable, Equatable {
   /// Whether the repository's own settings, hooks and MCP servers may take effect. They run at once, can redirect the
   /// user's key to another host, and are off until the user vouches for the repository.
   package var trustsRepository: Bool
+  /// A JSON schema, whose root is an object, of the answer that the agent gives at its end beside its words; under
+  /// 100 KB.
+  package var answerSchema: String?
 
   package init(
     model: String? = nil, permissions: ToolPermissions = ToolPermissions(), maxTurns: Int? = nil,
-    maxBudgetUSD: Double? = nil, systemPromptFile: FilePath? = nil, trustsRepository: Bool = false
+    maxBudgetUSD: Double? = nil, systemPromptFile: FilePath? = nil, trustsRepository: Bool = false,
+    answerSchema: String? = nil
   ) {
+    self.answerSchema = answerSchema
     self.model = model
     self.permissions = permissions
     self.maxTurns = maxTurns

@@ -1,4 +1,4 @@
-/// What happened in a run, one case a line of the journal.
+/// What happened in a run or a review, one case a line of the journal.
 ///
 /// A case is written before the step it announces is taken (`…Starting`), or once its outcome is known. Cases may be
 /// added within one schema version; a reader skips those that it does not know.
@@ -23,9 +23,28 @@ package enum JournalEvent: Codable, Equatable, Sendable {
   case leftUnproven(task: String, commits: [CommitRecord])
   case pushStarting(task: String, remote: String, commit: String)
   case pushed(task: String, commit: String)
+  case pullRequestStarting(task: String, base: String)
+  /// A pull request is open on the forge; `adopted` when it was before.
+  case pullRequestOpened(task: String, pullRequest: PullRequestRecord, adopted: Bool)
   case taskEnded(task: String, status: TaskStatus, message: String?, advice: [String])
   case worktreeRemoved(task: String)
 
+  // Of reviews, where a task is a pull request.
+  /// The pull request as the forge showed it when its review began, or began again.
+  case pullRequestSeen(task: String, pullRequest: PullRequestRecord)
+  case verdictGiven(task: String, verdict: VerdictRecord)
+  case testsStarting(task: String, command: String, commit: String)
+  case testsEnded(task: String, result: TestRecord)
+  case reviewStarting(task: String, commit: String)
+  case reviewPosted(task: String, review: PostedRecord)
+  case mergeStarting(task: String, commit: String)
+  /// The forge says that it is merged; `commit` is what the merge made, as far as it tells.
+  case merged(task: String, commit: String?)
+  /// All that was done for the task is void: the pull request changed meanwhile.
+  case startedOver(task: String, reason: String)
+
+  /// The forge asked to be left alone until then.
+  case waitingForForge(until: JournalTime, reason: String)
   /// No attempt starts before `until`; nil when the provider did not say until when.
   case paused(until: JournalTime?, reason: String)
   case resumed
@@ -33,6 +52,8 @@ package enum JournalEvent: Codable, Equatable, Sendable {
   case halted(reason: String)
   case interrupted(signal: String)
   case runEnded
+  /// A run that ended or died is taken up again by another process, which does these tasks.
+  case continued(process: ProcessRecord, version: String, jobs: Int, agent: String, tasks: [String])
 }
 
 /// What is known when a run begins.
@@ -46,13 +67,20 @@ package struct RunHeader: Codable, Equatable, Sendable {
   package var remote: String?
   /// Why branches stay local; nil when they are pushed.
   package var localReason: String?
+  /// Where pull requests are opened or reviewed; nil when there are none.
+  package var forge: ForgeRecord?
+  /// Why no pull requests are opened although branches are pushed; nil when they are.
+  package var noPullRequestsReason: String?
   package var jobs: Int
   package var agent: String
+  /// What kind of review this is; nil of a run.
+  package var review: ReviewHeader?
   package var tasks: [TaskHeader]
 
   package init(
     version: String, id: String, process: ProcessRecord, base: BaseRecord, remote: String?, localReason: String?,
-    jobs: Int, agent: String, tasks: [TaskHeader]
+    forge: ForgeRecord? = nil, noPullRequestsReason: String? = nil, jobs: Int, agent: String,
+    review: ReviewHeader? = nil, tasks: [TaskHeader]
   ) {
     self.version = version
     self.id = id
@@ -60,10 +88,39 @@ package struct RunHeader: Codable, Equatable, Sendable {
     self.base = base
     self.remote = remote
     self.localReason = localReason
+    self.forge = forge
+    self.noPullRequestsReason = noPullRequestsReason
     self.jobs = jobs
     self.agent = agent
+    self.review = review
     self.tasks = tasks
   }
+}
+
+/// The repository on its forge.
+package struct ForgeRecord: Codable, Equatable, Sendable {
+  /// `github`, `bitbucket`.
+  package var provider: String
+  package var host: String
+  /// `owner/name`.
+  package var repository: String
+  /// The branch that pull requests are meant for.
+  package var destination: String
+
+  package init(provider: String, host: String, repository: String, destination: String) {
+    self.provider = provider
+    self.host = host
+    self.repository = repository
+    self.destination = destination
+  }
+}
+
+/// What a review is to do beyond reviewing.
+package struct ReviewHeader: Codable, Equatable, Sendable {
+  /// Whether pull requests that pass are merged.
+  package var merges: Bool
+
+  package init(merges: Bool) { self.merges = merges }
 }
 
 /// A task as the plan has it, without its texts, which are in the run's `plan.yaml`.
@@ -72,12 +129,29 @@ package struct TaskHeader: Codable, Equatable, Sendable {
   package var title: String
   package var branch: String
   package var needs: [String]
+  /// What it builds on that is no part of the run; nil when there is nothing.
+  package var outerNeeds: [OuterNeedRecord]?
 
-  package init(id: String, title: String, branch: String, needs: [String]) {
+  package init(
+    id: String, title: String, branch: String, needs: [String], outerNeeds: [OuterNeedRecord]? = nil
+  ) {
     self.id = id
     self.title = title
     self.branch = branch
     self.needs = needs
+    self.outerNeeds = outerNeeds
+  }
+}
+
+/// A branch that a task builds on although its own task is no part of the run.
+package struct OuterNeedRecord: Codable, Equatable, Sendable {
+  package var branch: String
+  /// Its commit when the run began.
+  package var tip: String
+
+  package init(branch: String, tip: String) {
+    self.branch = branch
+    self.tip = tip
   }
 }
 

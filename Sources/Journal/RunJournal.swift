@@ -1,6 +1,12 @@
 import Dispatch
 import SystemPackage
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -49,6 +55,27 @@ package actor RunJournal {
     try await write(entry)
     try syncFolder()
     observe(entry, state)
+  }
+
+  /// Takes up the journal of a run that ended or died.
+  /// - Parameter event: `.continued`, its first new entry.
+  package init(
+    continuing folder: RunFolder, with event: JournalEvent,
+    observe: @escaping @Sendable (JournalEntry, RunState) -> Void
+  ) async throws(JournalError) {
+    self.folder = folder
+    self.observe = observe
+    state = try folder.state()
+    do {
+      descriptor = try FileDescriptor.open(folder.journal, .readWrite, options: [.append, .closeOnExec])
+      // A line that a crash has torn was never acknowledged; left there, it would spoil the next one.
+      let bytes = try Data(contentsOf: URL(filePath: folder.journal.string))
+      let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+      if end < bytes.count { try descriptor.resize(to: Int64(end)) }
+    } catch {
+      throw .inaccessible(path: folder.journal.string, reason: "\(error)")
+    }
+    try await append(event)
   }
 
   /// Records an event; returns once it is on disk.

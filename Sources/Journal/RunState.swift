@@ -9,6 +9,11 @@ package struct RunState: Equatable, Sendable {
     case ended
   }
 
+  package struct ForgeWait: Equatable, Sendable {
+    package let until: JournalTime
+    package let reason: String
+  }
+
   package let header: RunHeader
   package let startedAt: JournalTime
   /// The time of the newest entry.
@@ -18,6 +23,10 @@ package struct RunState: Equatable, Sendable {
   /// The signal that interrupted the run, as `SIGINT`.
   package private(set) var interruptedBy: String?
   package private(set) var warnings: [String] = []
+  /// The process that performs the run: the header's, or the last that took it up.
+  package private(set) var process: ProcessRecord
+  /// Until when the forge is left alone, and why; nil when it never asked for that.
+  package private(set) var forgeWait: ForgeWait?
   /// In the order of the plan.
   package private(set) var tasks: [TaskState]
   /// Entries that could not be read and are missing from this state.
@@ -30,6 +39,7 @@ package struct RunState: Equatable, Sendable {
     self.header = header
     self.startedAt = startedAt
     self.updatedAt = startedAt
+    process = header.process
     tasks = header.tasks.map(TaskState.init(header:))
     positions = Dictionary(header.tasks.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -46,8 +56,12 @@ package struct RunState: Equatable, Sendable {
 
   package var cost: Double { tasks.reduce(0) { $0 + $1.cost } }
 
-  /// Whether the run ended with every one of its tasks a success.
-  package var isSuccess: Bool { phase == .ended && tasks.allSatisfy { $0.status == .success } }
+  /// Whether the run ended with every one of its tasks a success, or the review with every pull request approved, or
+  /// merged where that was asked for.
+  package var isSuccess: Bool {
+    let merges = header.review?.merges ?? false
+    return phase == .ended && tasks.allSatisfy { $0.status.isGood && !(merges && $0.status == .approved) }
+  }
 
   package mutating func apply(_ entry: JournalEntry) {
     updatedAt = max(updatedAt, entry.time)
@@ -65,13 +79,29 @@ package struct RunState: Equatable, Sendable {
     case .interrupted(let signal):
       interruptedBy = interruptedBy ?? signal
       phase = .ending(reason: "interrupted by \(signal)")
+    case .waitingForForge(let until, let reason):
+      forgeWait = ForgeWait(until: until, reason: reason)
     case .runEnded:
       phase = .ended
       endedAt = entry.time
+    case .continued(let process, _, _, _, let tasks):
+      self.process = process
+      phase = .running
+      endedAt = nil
+      interruptedBy = nil
+      warnings = []
+      for id in tasks {
+        guard let position = positions[id] else { continue }
+        self.tasks[position].reopen()
+      }
     case .taskStarting(let task, _, _), .worktreeCreated(let task), .setupStarting(let task, _),
       .attemptStarting(let task, _, _, _), .attemptLaunched(let task, _, _), .attemptEnded(let task, _, _),
       .retryPlanned(let task, _, _), .workSaved(let task, _, _, _), .proven(let task, _, _), .leftUnproven(let task, _),
-      .pushStarting(let task, _, _), .pushed(let task, _), .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
+      .pushStarting(let task, _, _), .pushed(let task, _), .pullRequestStarting(let task, _),
+      .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
+      .testsStarting(let task, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
+      .reviewPosted(let task, _), .mergeStarting(let task, _), .merged(let task, _), .startedOver(let task, _),
+      .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
       guard let position = positions[task] else { return }
       tasks[position].apply(entry.event, at: entry.time)
     }
@@ -87,6 +117,8 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var startCommit: String?
   /// Where its worktree is; nil before it is made, and after it was removed.
   package private(set) var worktree: WorktreeRecord?
+  /// Whether git had filled the worktree: what is in it since may be work.
+  package private(set) var isWorktreeFilled = false
   package private(set) var attempts: [AttemptState] = []
   /// Why the last attempt is followed by another, and when that starts.
   package private(set) var retry: PlannedRetry?
@@ -96,6 +128,12 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var commits: [CommitRecord] = []
   /// The commit that the remote's branch was seen at.
   package private(set) var pushedCommit: String?
+  /// The pull request that was opened for it, or that is reviewed.
+  package private(set) var pullRequest: PullRequestRecord?
+  package private(set) var verdict: VerdictRecord?
+  package private(set) var tests: TestRecord?
+  package private(set) var posted: PostedRecord?
+  package private(set) var mergeCommit: String?
   package private(set) var saved: [SavedWork] = []
   /// Why the status is what it is; nil for a success.
   package private(set) var message: String?
@@ -159,6 +197,29 @@ package struct TaskState: Equatable, Sendable {
       status = .pushing
     case .pushed(_, let commit):
       pushedCommit = commit
+    case .pullRequestStarting:
+      status = .opening
+    case .pullRequestOpened(_, let pullRequest, _), .pullRequestSeen(_, let pullRequest):
+      self.pullRequest = pullRequest
+    case .verdictGiven(_, let verdict):
+      self.verdict = verdict
+    case .testsStarting:
+      status = .testing
+    case .testsEnded(_, let result):
+      tests = result
+    case .reviewStarting:
+      status = .posting
+    case .reviewPosted(_, let review):
+      posted = review
+    case .mergeStarting:
+      status = .merging
+    case .merged(_, let commit):
+      mergeCommit = commit
+    case .startedOver:
+      reopen()
+      (verdict, tests, posted, tip, pushedCommit) = (nil, nil, nil, nil, nil)
+      commits = []
+      status = .starting
     case .taskEnded(_, let status, let message, let advice):
       self.status = status
       self.message = message
@@ -167,11 +228,21 @@ package struct TaskState: Equatable, Sendable {
       endedAt = time
     case .worktreeRemoved:
       worktree = nil
-    case .worktreeCreated, .setupStarting:
+      isWorktreeFilled = false
+    case .worktreeCreated:
+      isWorktreeFilled = true
+    case .setupStarting:
       break  // Still `starting`.
-    case .runStarted, .warned, .paused, .resumed, .halted, .interrupted, .runEnded:
+    case .runStarted, .warned, .waitingForForge, .paused, .resumed, .halted, .interrupted, .runEnded, .continued:
       break  // Not about a task.
     }
+  }
+
+  /// Takes back how it ended; what was done for it stays.
+  fileprivate mutating func reopen() {
+    status = .waiting
+    (endedAt, message, retry) = (nil, nil, nil)
+    advice = []
   }
 
   private mutating func change(_ attempt: Int, _ body: (inout AttemptState) -> Void) {

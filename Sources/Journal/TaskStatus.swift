@@ -7,6 +7,10 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   /// Between two attempts.
   case retrying
   case pushing
+  /// Its pull request is being opened.
+  case opening
+  /// Of a review: the tests run, the review is posted, the pull request is merged.
+  case testing, posting, merging
 
   // Ended. `success` is git's word, not the agent's.
   case success
@@ -15,6 +19,8 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   case noChanges = "no-changes"
   case uncommitted
   case pushFailed = "push-failed"
+  /// Pushed, but its pull request is not open, or not at the proven commit.
+  case prFailed = "pr-failed"
   /// The branches it needs could not be merged into a start for it.
   case conflict
   case interrupted
@@ -23,12 +29,27 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   /// Never started, since a task that it needs did not succeed.
   case blocked
 
+  // Ended, of a pull request that was reviewed.
+  case approved
+  /// The forge says so.
+  case merged
+  case changesRequested = "changes-requested"
+  case testsFailed = "tests-failed"
+
   package var isFinal: Bool {
     switch self {
-    case .waiting, .starting, .running, .retrying, .pushing: false
-    case .success, .failed, .timeout, .noChanges, .uncommitted, .pushFailed, .conflict, .interrupted, .skipped,
-      .blocked:
+    case .waiting, .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: false
+    case .success, .failed, .timeout, .noChanges, .uncommitted, .pushFailed, .prFailed, .conflict, .interrupted,
+      .skipped, .blocked, .approved, .merged, .changesRequested, .testsFailed:
       true
+    }
+  }
+
+  /// Whether it ended as was hoped for.
+  package var isGood: Bool {
+    switch self {
+    case .success, .approved, .merged: true
+    default: false
     }
   }
 }

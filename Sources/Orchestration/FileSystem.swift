@@ -13,6 +13,17 @@ import SystemPackage
 
 /// Questions to the file system that several rooms of a run ask.
 enum FileSystem {
+  /// `NAME.SUFFIX`, or the first of `NAME-2.SUFFIX`, `NAME-3.SUFFIX`, … that is not there.
+  static func firstFree(_ name: FilePath, _ suffix: String) -> FilePath {
+    var path = FilePath("\(name.string).\(suffix)")
+    var number = 2
+    while !isAbsent(path) {
+      path = FilePath("\(name.string)-\(number).\(suffix)")
+      number += 1
+    }
+    return path
+  }
+
   /// Whether a worktree can be made at that path: nothing is there, or an empty folder.
   static func isVacant(_ path: FilePath) -> Bool {
     var information = stat()
@@ -32,6 +43,12 @@ enum FileSystem {
       }
       guard errno == ENOENT, ancestor.removeLastComponent() else { return "'\(ancestor)': \(Errno(rawValue: errno))" }
     }
+  }
+
+  /// Whether the file holds nothing, or is not there.
+  static func isEmpty(_ path: FilePath) -> Bool {
+    var information = stat()
+    return stat(path.string, &information) != 0 || information.st_size == 0
   }
 
   /// Writes a file that did not exist, readable by its owner alone.

@@ -3,6 +3,13 @@ package enum WorkflowMode: String, CaseIterable, Sendable {
   case review, yolo
 }
 
+/// Where pull requests live.
+package enum ForgeProvider: String, CaseIterable, Sendable {
+  /// What the remote's URL says.
+  case auto
+  case github, bitbucket
+}
+
 /// What an agent may do without being asked; the client's own names for its `--permission-mode`.
 package enum PermissionMode: String, CaseIterable, Sendable {
   case `default`, manual, acceptEdits, plan, dontAsk, auto, bypassPermissions

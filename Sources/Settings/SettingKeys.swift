@@ -9,7 +9,7 @@ extension SettingKey where Value == String? {
   package static var gitDestinationBranch: Self {
     SettingKey(
       "git.destinationBranch", .optional(.text), default: nil, defaultText: "the base branch",
-      summary: "branch that the work is meant for")
+      summary: "branch that pull requests are opened against")
   }
   package static var gitRepoSlug: Self {
     SettingKey(
@@ -60,6 +60,21 @@ extension SettingKey where Value == String {
 }
 
 extension SettingKey where Value == [String] {
+  package static var reviewToolsAllowedCli: Self {
+    SettingKey(
+      "review.tools.allowedCli", .list, default: [], defaultText: "those of tools.allowedCli", needsTrust: true,
+      summary: "programs reviewers may run with any arguments")
+  }
+  package static var reviewToolsAllowedTools: Self {
+    SettingKey(
+      "review.tools.allowedTools", .list, default: [], defaultText: "those of tools.allowedTools", needsTrust: true,
+      summary: "tools reviewers may use without asking, in the agent's own notation")
+  }
+  package static var reviewToolsDisallowedTools: Self {
+    SettingKey(
+      "review.tools.disallowedTools", .list, default: [], defaultText: "those of tools.disallowedTools",
+      needsTrust: true, summary: "tools reviewers may never use, in the agent's own notation")
+  }
   package static var worktreeCopy: Self {
     SettingKey(
       "worktree.copy", .list, default: [".env"],
@@ -100,6 +115,30 @@ extension SettingKey where Value == Bool {
     SettingKey(
       "workflow.stopAfterGenerate", .boolean, default: false,
       summary: "stop once the plan is written, whatever the mode")
+  }
+  package static var workflowAutoPr: Self {
+    SettingKey(
+      "workflow.autoPr", .boolean, default: true, summary: "open a pull request for each task that succeeded")
+  }
+  package static var workflowStopAfterRun: Self {
+    SettingKey(
+      "workflow.stopAfterRun", .boolean, default: false,
+      summary: "stop once the branches are pushed: no pull requests, no review")
+  }
+  package static var reviewAutomerge: Self {
+    SettingKey(
+      "review.automerge", .boolean, default: false, needsTrust: true,
+      summary: "merge pull requests that pass their review")
+  }
+  package static var reviewTestBeforeMerge: Self {
+    SettingKey(
+      "review.testBeforeMerge", .boolean, default: true, needsTrust: true,
+      summary: "run the test command at the commit that is reviewed")
+  }
+  package static var reviewRequireAllTestsPass: Self {
+    SettingKey(
+      "review.requireAllTestsPass", .boolean, default: true, needsTrust: true,
+      summary: "neither approve nor merge while tests fail")
   }
   package static var toolsSkipPermissions: Self {
     SettingKey(
@@ -149,10 +188,23 @@ extension SettingKey where Value == Duration {
       "agent.maxRuntime", .duration(zeroAdvice: "an agent must be stopped some time; 168h is a long wait"),
       default: .seconds(3600), summary: "an attempt that takes longer is stopped and tried again")
   }
+  package static var reviewChecksTimeout: Self {
+    SettingKey(
+      "review.checksTimeout", .duration(zeroAdvice: nil), default: .seconds(900),
+      summary: "how long a merge waits for the forge's checks to finish; 0 does not wait")
+  }
   package static var agentRetryDelay: Self {
     SettingKey(
       "agent.retryDelay", .duration(zeroAdvice: nil), default: .seconds(5),
       summary: "pause before an agent is tried again")
+  }
+}
+
+extension SettingKey where Value == ForgeProvider {
+  package static var gitProvider: Self {
+    SettingKey(
+      "git.provider", .choice, default: .auto,
+      summary: "where pull requests live; auto tells it by the remote's URL")
   }
 }
 
@@ -161,6 +213,14 @@ extension SettingKey where Value == WorkflowMode {
     SettingKey(
       "workflow.mode", .choice, default: .review, needsTrust: true,
       summary: "review stops to show the plan before it is executed; yolo goes straight on")
+  }
+}
+
+extension SettingKey where Value == PermissionMode? {
+  package static var reviewToolsPermissionMode: Self {
+    SettingKey(
+      "review.tools.permissionMode", .optional(.choice), default: nil, defaultText: "that of tools.permissionMode",
+      needsTrust: true, summary: "what reviewers may do unasked, as the agent's --permission-mode")
   }
 }
 

@@ -5,18 +5,23 @@ package enum SettingsTable {
   package static let all: [SettingDescription] = rows.map(\.details)
 
   static let rows: [any AnySettingKey] = [
-    SettingKey.gitBaseBranch, SettingKey.gitDestinationBranch, SettingKey.gitRemote, SettingKey.gitRepoSlug,
+    SettingKey.gitProvider, SettingKey.gitBaseBranch, SettingKey.gitDestinationBranch, SettingKey.gitRemote,
+    SettingKey.gitRepoSlug,
     SettingKey.worktreeDir,
     SettingKey.worktreeCopy, SettingKey.worktreeSetup,
     SettingKey.projectKeyFiles, SettingKey.projectTestCommand, SettingKey.projectTestInstructions,
     SettingKey.projectAgentInstructions,
-    SettingKey.workflowMode, SettingKey.workflowAutoApprove, SettingKey.workflowStopAfterGenerate,
+    SettingKey.workflowMode, SettingKey.workflowAutoApprove, SettingKey.workflowAutoPr,
+    SettingKey.workflowStopAfterGenerate, SettingKey.workflowStopAfterRun,
     SettingKey.toolsPermissionMode, SettingKey.toolsAllowedCli, SettingKey.toolsAllowedTools,
     SettingKey.toolsDisallowedTools, SettingKey.toolsAddDirs, SettingKey.toolsSkipPermissions,
     SettingKey.agentCommand, SettingKey.agentModel, SettingKey.agentInactivityTimeout, SettingKey.agentMaxRuntime,
     SettingKey.agentMaxRetries, SettingKey.agentUseResume, SettingKey.agentRetryDelay, SettingKey.agentMaxTurns,
     SettingKey.agentMaxBudgetUsd,
     SettingKey.runJobs,
+    SettingKey.reviewAutomerge, SettingKey.reviewTestBeforeMerge, SettingKey.reviewRequireAllTestsPass,
+    SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,
+    SettingKey.reviewToolsAllowedTools, SettingKey.reviewToolsDisallowedTools,
     SettingKey.generateSource,
   ]
 

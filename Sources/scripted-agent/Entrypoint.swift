@@ -35,7 +35,8 @@ struct Entrypoint {
       refuse("Error: Input must be provided either through stdin or as a prompt argument when using --print")
     }
     let (task, attempt) = currentTask(environment, prompt: prompt)
-    let isQuestion = options["--json-schema"] != nil
+    // A reviewing agent answers by a schema too, but has a task.
+    let isQuestion = options["--json-schema"] != nil && task == "-"
     record(arguments, environment, prompt: prompt, name: isQuestion ? "plan" : "\(task).\(attempt)")
     let steps = Script(environment).steps(task: task, attempt: attempt, isQuestion: isQuestion)
     let session = openSession(options, environment)

@@ -14,7 +14,7 @@
 /// |---|---|
 /// | `SCRIPTED_AGENT_SCRIPT` | the script, a JSON file; without it: init, "Nothing to do.", a result |
 /// | `SCRIPTED_AGENT_STATE` | where sessions and their costs are kept (default `$HOME/.scripted-agent`) |
-/// | `SCRIPTED_AGENT_RECORD` | a folder that gets `<task>.<attempt>.json` (`plan.json` with `--json-schema`): arguments, environment, directory, prompt |
+/// | `SCRIPTED_AGENT_RECORD` | a folder that gets `<task>.<attempt>.json` (`plan.json` for what `plan` serves): arguments, environment, directory, prompt |
 ///
 /// ## The script
 ///
@@ -33,7 +33,7 @@
 ///
 /// A task has one list of steps for each attempt; the last serves for later ones too. The task and the attempt are taken
 /// from `GIT_ORCH_RUN` (`<run>/<task>/<attempt>`), else the task from a line `Task: <id>` in the prompt. `plan` serves calls
-/// with `--json-schema`. After the last step comes a result, unless there was one, and the exit: 1 after an error, else 0.
+/// with `--json-schema` that are about no task. After the last step comes a result, unless there was one, and the exit: 1 after an error, else 0.
 ///
 /// A step is an object of one name, or the name alone.
 ///

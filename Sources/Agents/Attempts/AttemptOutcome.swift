@@ -21,6 +21,8 @@ package struct AttemptOutcome: Sendable, Equatable {
   package var duration: Duration
   package var denied: [DeniedTool]
   package var finalMessage: String?
+  /// The last answer by the schema that was asked for; nil when none came.
+  package var structuredAnswer: Data?
   package var counts: StreamCounts
   /// What was left running and could not be ended; empty but in the worst of cases.
   package var survivors: Set<ProcessIdentity>
@@ -32,8 +34,8 @@ package struct AttemptOutcome: Sendable, Equatable {
   package init(
     end: AttemptEnd, exit: ExitDescription? = nil, sessionID: String? = nil, costUSD: Double = 0,
     sessionCostUSD: Double = 0, usage: TokenUsage = TokenUsage(), turns: Int = 0, duration: Duration = .zero,
-    denied: [DeniedTool] = [], finalMessage: String? = nil, counts: StreamCounts = StreamCounts(),
-    survivors: Set<ProcessIdentity> = []
+    denied: [DeniedTool] = [], finalMessage: String? = nil, structuredAnswer: Data? = nil,
+    counts: StreamCounts = StreamCounts(), survivors: Set<ProcessIdentity> = []
   ) {
     self.end = end
     self.exit = exit
@@ -45,6 +47,7 @@ package struct AttemptOutcome: Sendable, Equatable {
     self.duration = duration
     self.denied = denied
     self.finalMessage = finalMessage
+    self.structuredAnswer = structuredAnswer
     self.counts = counts
     self.survivors = survivors
   }

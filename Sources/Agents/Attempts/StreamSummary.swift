@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  package import FoundationEssentials
 #else
-  import Foundation
+  package import Foundation
 #endif
 
 /// What the events of one process come to.
@@ -14,6 +14,8 @@ package struct StreamSummary: Sendable, Equatable {
   package private(set) var usage = TokenUsage()
   package private(set) var turns = 0
   package private(set) var denied: [DeniedTool] = []
+  /// The last that came: a round that follows the answer may end without one.
+  package private(set) var structuredAnswer: Data?
   private var lastText: String?
   private var apiFailure: APIFailure?
   private var rejection: RateLimitNotice?
@@ -37,6 +39,7 @@ package struct StreamSummary: Sendable, Equatable {
     case .rateLimit(let notice): if notice.status == "rejected" { rejection = notice }
     case .result(let result):
       lastResult = result
+      structuredAnswer = result.structuredAnswer ?? structuredAnswer
       isWaitingForExit = true
       usage += result.usage
       turns += result.turns

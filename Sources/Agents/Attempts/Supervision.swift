@@ -176,7 +176,8 @@ private struct Supervision {
       AttemptOutcome(
         end: end, exit: exit, sessionID: resumableSession(end), costUSD: sessionCost - request.session.costSoFar,
         sessionCostUSD: sessionCost, usage: summary.usage, turns: summary.turns, denied: summary.denied,
-        finalMessage: summary.finalMessage, counts: stream.counts, survivors: survivors))
+        finalMessage: summary.finalMessage, structuredAnswer: summary.structuredAnswer, counts: stream.counts,
+        survivors: survivors))
   }
 
   private func resumableSession(_ end: AttemptEnd) -> String? {

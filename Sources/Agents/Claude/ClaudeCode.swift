@@ -56,6 +56,7 @@ package struct ClaudeCode: Agent {
     if let model = options.model { arguments += ["--model", model] }
     if let turns = options.maxTurns { arguments += ["--max-turns", String(turns)] }
     if let budget = options.maxBudgetUSD { arguments += ["--max-budget-usd", decimal(budget)] }
+    if let schema = options.answerSchema { arguments += ["--json-schema", schema] }
     if let file = options.systemPromptFile { arguments += ["--append-system-prompt-file", file.string] }
     return AgentInvocation(
       executable: executable, arguments: arguments, environment: agentEnvironment(from: environment, mark: mark))

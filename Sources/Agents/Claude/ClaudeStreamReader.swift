@@ -9,6 +9,8 @@ package struct ClaudeStreamReader: AgentEventReader {
   /// The longest text that an event carries, in bytes; what is left out stands in the stream file.
   static let textLimit = 16 << 10
   static let summaryLimit = 300
+  /// The longest structured answer, in bytes; a longer one counts as none.
+  static let answerLimit = 1 << 20
 
   private var directory: String?
   private var toolUses = RecentToolUses()
@@ -201,6 +203,10 @@ package struct ClaudeStreamReader: AgentEventReader {
           summary: Self.summary(tool: tool, input: denial["tool_input"]),
           suggestion: suggestion(tool: tool, input: denial["tool_input"])))
     }
+    var answer: Data?
+    if let value = event["structured_output"], !value.isNull, value.bytes.count <= Self.answerLimit {
+      answer = Data(value.bytes)
+    }
     return AgentResult(
       // Absent means that we do not know this client: not a success.
       isError: event["is_error"]?.bool ?? true, subtype: plain(event["subtype"], limit: 60) ?? "",
@@ -209,7 +215,8 @@ package struct ClaudeStreamReader: AgentEventReader {
         plainText($0, limit: Self.textLimit, keepsLines: true)
       }, errors: errors, apiErrorStatus: event["api_error_status"]?.int,
       sessionID: plain(event["session_id"], limit: 100), turns: event["num_turns"]?.int ?? 0,
-      sessionCostUSD: max(event["total_cost_usd"]?.double ?? 0, 0), usage: usage, denied: denied)
+      sessionCostUSD: max(event["total_cost_usd"]?.double ?? 0, 0), usage: usage, denied: denied,
+      structuredAnswer: answer)
   }
 
   private func plain(_ value: JSONValue?, limit: Int) -> String? {

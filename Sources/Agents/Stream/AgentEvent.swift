@@ -146,12 +146,15 @@ package struct AgentResult: Sendable, Equatable {
   /// Since the result before this one, in this process.
   package var usage: TokenUsage
   package var denied: [DeniedTool]
+  /// The answer by ``AgentOptions/answerSchema``, as JSON of at most a megabyte.
+  package var structuredAnswer: Data?
 
   package init(
     isError: Bool, subtype: String, terminalReason: String? = nil, text: String? = nil, errors: [String],
     apiErrorStatus: Int? = nil, sessionID: String? = nil, turns: Int, sessionCostUSD: Double, usage: TokenUsage,
-    denied: [DeniedTool]
+    denied: [DeniedTool], structuredAnswer: Data? = nil
   ) {
+    self.structuredAnswer = structuredAnswer
     self.isError = isError
     self.subtype = subtype
     self.terminalReason = terminalReason

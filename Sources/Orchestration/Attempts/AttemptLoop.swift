@@ -1,7 +1,5 @@
 import Agents
-import Git
 import Journal
-import Planning
 import Settings
 import SystemPackage
 
@@ -11,16 +9,14 @@ import SystemPackage
   import Foundation
 #endif
 
-/// Lets an agent work on a task until git proves the work, or no attempt is left.
-struct AttemptLoop: Sendable {
+/// Lets an agent work until the work is complete by our own examination, or no attempt is left.
+struct AttemptLoop<Work: AgentWork>: Sendable {
   let context: RunContext
-  let task: AgentTask
-  let worktree: FilePath
-  let start: ObjectID
+  let work: Work
 
   enum Outcome {
-    case complete(CompletionProof)
-    case ended(TaskRunner.Ending)
+    case complete(Work.Product)
+    case ended(TaskEnding)
   }
 
   /// What leads to the next attempt.
@@ -39,21 +35,35 @@ struct AttemptLoop: Sendable {
 
   private var journal: RunJournal { context.journal }
 
-  func run() async throws -> Outcome {
+  /// Begins, or goes on where an earlier process left off.
+  /// - Parameter reason: why there is more to do although there were attempts, as a clause.
+  func run(after reason: String = "the run was cut short") async throws -> Outcome {
+    let earlier = await journal.state[task: work.id]?.attempts.last
     var session = AgentSession.new(UUID())
-    var prompt = taskPrompt.first()
+    var prompt = work.firstPrompt()
     var number = 1
     var consumed = 0
     var backoffs = 0
     var last: AttemptOutcome?
+    if let earlier {
+      number = earlier.number + 1
+      // Attempts of the earlier process do not count: whoever takes a run up wants it tried again.
+      let hasSpoken =
+        earlier.result != nil || !FileSystem.isEmpty(journal.folder.attempt(earlier.number, of: work.id).stream)
+      if context.retries.useResume, hasSpoken, earlier.holdsConversation {
+        session = .resumed(id: earlier.result?.session ?? earlier.session, costSoFar: earlier.result?.sessionCost ?? 0)
+      }
+      prompt = await work.nextPrompt(after: reason, resumed: session.isResumed)
+    }
+    let first = number
     while true {
       switch try await context.gate.pass() {
       case .open: break
       case .halted(let reason):
-        return .ended(await ending(number == 1 ? .skipped : .failed, reason, outcome: last))
+        return .ended(await ending(number == first ? .skipped : .failed, reason, outcome: last))
       case .stopped:
         return .ended(
-          await ending(number == 1 ? .skipped : .interrupted, "the run was interrupted", outcome: last))
+          await ending(number == first ? .skipped : .interrupted, "the run was interrupted", outcome: last))
       }
       let outcome = try await perform(attempt: number, session: session, prompt: prompt)
       last = outcome
@@ -65,11 +75,10 @@ struct AttemptLoop: Sendable {
         if retry.consumesAttempt { consumed += 1 } else { backoffs += 1 }
         let notBefore = Date(timeIntervalSinceNow: retry.delay / .seconds(1))
         try await journal.append(
-          .retryPlanned(task: task.id, notBefore: JournalTime(notBefore), reason: retry.reason))
+          .retryPlanned(task: work.id, notBefore: JournalTime(notBefore), reason: retry.reason))
         await context.stop.sleep(for: retry.delay)
         session = nextSession(after: outcome, resume: retry.resume)
-        let state = try? await examine()
-        prompt = taskPrompt.next(after: retry.reason, state: state, resumed: session.isResumed)
+        prompt = await work.nextPrompt(after: retry.reason, resumed: session.isResumed)
         number += 1
       }
     }
@@ -77,18 +86,18 @@ struct AttemptLoop: Sendable {
 
   /// One life of the agent, from its prompt to the record of its end.
   private func perform(attempt: Int, session: AgentSession, prompt: String) async throws -> AttemptOutcome {
-    let paths = journal.folder.attempt(attempt, of: task.id)
-    try FileSystem.create(paths.prompt, containing: prompt)
+    let paths = journal.folder.attempt(attempt, of: work.id)
     try await journal.append(
-      .attemptStarting(task: task.id, attempt: attempt, session: session.id, resumed: session.isResumed))
+      .attemptStarting(task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed))
+    try FileSystem.create(paths.prompt, containing: prompt)
     let request = AttemptRequest(
-      agent: context.agent, session: session, options: try options(),
-      workingDirectory: worktree,
+      agent: context.agent, session: session, options: try work.options(),
+      workingDirectory: work.worktree,
       files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
       limits: context.limits, environment: context.place.environment,
-      mark: RunMark(run: context.id, task: task.id, attempt: attempt))
+      mark: RunMark(run: context.id, task: work.id, attempt: attempt))
     let journal = journal
-    let id = task.id
+    let id = work.id
     let observe = context.observe
     let outcome = await performAttempt(
       request, stop: context.stop,
@@ -99,7 +108,7 @@ struct AttemptLoop: Sendable {
             task: id, attempt: attempt, process: ProcessRecord(pid: process.pid, startTime: process.startTime)))
       },
       observe: { observe(id, $0) })
-    try await journal.append(.attemptEnded(task: task.id, attempt: attempt, result: AttemptRecord(outcome)))
+    try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: AttemptRecord(outcome)))
     return outcome
   }
 
@@ -107,26 +116,26 @@ struct AttemptLoop: Sendable {
 
   private func judge(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
     if outcome.end == .stopped || context.stop.level > .none {
-      if outcome.end == .succeeded {
-        let proof = try await examine()
-        if proof.faults.isEmpty { return .outcome(.complete(proof)) }
+      if outcome.end == .succeeded, case .complete(let product) = try await work.examine(outcome) {
+        return .outcome(.complete(product))
       }
       return .outcome(.ended(await ending(.interrupted, "stopped by you", outcome: outcome)))
     }
     guard outcome.end == .succeeded else {
       return try await afterFailure(outcome, consumed: consumed, backoffs: backoffs)
     }
-    let proof = try await examine()
-    if proof.faults.isEmpty { return .outcome(.complete(proof)) }
-    let reason = proof.faults.map(\.description).joined(separator: "; ")
-    let hasWork = proof.faults != [.noCommits] && proof.faults != [.noChanges]
-    if hasWork, consumed < context.retries.maxRetries {
-      return .retry(
-        Retry(
-          reason: "it was reported as done, but \(reason)", delay: .zero, resume: context.retries.useResume,
-          consumesAttempt: true))
+    switch try await work.examine(outcome) {
+    case .complete(let product):
+      return .outcome(.complete(product))
+    case .incomplete(let shortfall):
+      if shortfall.isWorthAnother, consumed < context.retries.maxRetries {
+        return .retry(
+          Retry(
+            reason: "it was reported as done, but \(shortfall.reason)", delay: .zero,
+            resume: context.retries.useResume, consumesAttempt: true))
+      }
+      return .outcome(.ended(await ending(shortfall.status, shortfall.reason, outcome: outcome)))
     }
-    return .outcome(.ended(await ending(status(of: proof), reason, outcome: outcome)))
   }
 
   private func afterFailure(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
@@ -143,7 +152,7 @@ struct AttemptLoop: Sendable {
       try await context.gate.halt(reason: why)
       return .outcome(.ended(await ending(.failed, why, outcome: outcome)))
     case .giveUp:
-      let attempts = await journal.state[task: task.id]?.attempts.count ?? 1
+      let attempts = await journal.state[task: work.id]?.attempts.count ?? 1
       let status: TaskStatus = if case .timedOut = outcome.end { .timeout } else { .failed }
       let times = attempts == 1 ? "" : ", \(attempts) attempts"
       let clause = reason.hasSuffix(".") && !times.isEmpty ? String(reason.dropLast()) : reason
@@ -151,38 +160,27 @@ struct AttemptLoop: Sendable {
     }
   }
 
-  private func status(of proof: CompletionProof) -> TaskStatus {
-    if proof.faults.contains(where: { if case .uncommitted = $0 { true } else { false } }) { return .uncommitted }
-    if proof.faults == [.noCommits] || proof.faults == [.noChanges] { return .noChanges }
-    return .failed
-  }
-
-  private func examine() async throws -> CompletionProof {
-    try await CompletionProof.examine(
-      worktree: worktree, branch: task.branch, start: start, environment: context.place.environment)
-  }
-
   /// An ending with the advice that fits it.
   private func ending(
     _ status: TaskStatus, _ message: String, outcome: AttemptOutcome? = nil
-  ) async -> TaskRunner.Ending {
+  ) async -> TaskEnding {
     var advice = outcome.flatMap(remedy).map { [$0] } ?? []
     switch status {
     case .noChanges:
-      advice.append("see what the agent said: git orch log \(task.id)")
+      advice.append("see what the agent said: git orch log \(work.id)")
       if let words = outcome?.finalMessage?.split(separator: "\n").first { advice.append("its last words: \(words)") }
     case .uncommitted:
-      advice.append("look at it and commit it: git -C \(shellQuoted(worktree.string)) status")
+      advice.append("look at it and commit it: git -C \(shellQuoted(work.worktree.string)) status")
     case .failed, .timeout:
-      advice.append("see what happened: git orch log \(task.id)")
+      advice.append("see what happened: git orch log \(work.id)")
     default:
       break
     }
-    let attempts = await journal.state[task: task.id]?.attempts ?? []
+    let attempts = await journal.state[task: work.id]?.attempts ?? []
     if let session = outcome?.sessionID, status != .noChanges, attempts.contains(where: \.holdsConversation) {
-      advice.append("resume by hand: \(context.agent.resumeHint(sessionID: session, worktree: worktree.string))")
+      advice.append("resume by hand: \(context.agent.resumeHint(sessionID: session, worktree: work.worktree.string))")
     }
-    return TaskRunner.Ending(status: status, message: message, advice: advice)
+    return TaskEnding(status: status, message: message, advice: advice)
   }
 
   /// What to do about a failure that no further attempt can mend.
@@ -197,39 +195,8 @@ struct AttemptLoop: Sendable {
     }
   }
 
-  // MARK: - What the agent is given
-
   private func nextSession(after outcome: AttemptOutcome, resume: Bool) -> AgentSession {
     guard resume, let id = outcome.sessionID else { return .new(UUID()) }
     return .resumed(id: id, costSoFar: outcome.sessionCostUSD)
-  }
-
-  private func options() throws -> AgentOptions {
-    let settings = context.place.settings
-    var permissions = context.permissions
-    permissions.testCommand = task.testCommand ?? context.prompts.testCommand
-    return AgentOptions(
-      model: task.model ?? settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
-      maxBudgetUSD: settings[.agentMaxBudgetUsd], systemPromptFile: try projectRules())
-  }
-
-  /// The repository's CLAUDE.md as a file of the run, nil when it has none: the client itself reads no file of a
-  /// repository that nobody has vetted, but its text may be told.
-  private func projectRules() throws -> FilePath? {
-    let copy = journal.folder.task(task.id).appending("project-rules.md")
-    if FileSystem.text(of: copy, limit: 1 << 20) != nil { return copy }
-    guard let text = FileSystem.text(of: worktree.appending("CLAUDE.md"), limit: 256 << 10), !text.isEmpty else {
-      return nil
-    }
-    try FileSystem.create(copy, containing: "The project's own rules, from its CLAUDE.md:\n\n\(text)\n")
-    return copy
-  }
-
-  private var taskPrompt: TaskPrompt {
-    TaskPrompt(
-      task: task, branch: task.branch, baseBranch: context.base.branch, worktree: worktree.string,
-      testCommand: task.testCommand ?? context.prompts.testCommand,
-      testInstructions: context.prompts.testInstructions, agentInstructions: context.prompts.agentInstructions,
-      keyFiles: context.prompts.keyFiles)
   }
 }

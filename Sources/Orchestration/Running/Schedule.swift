@@ -14,10 +14,13 @@ struct Schedule {
   private let jobs: Int
   private var places: [String: Place]
 
-  init(tasks: [AgentTask], jobs: Int) {
+  /// - Parameter done: the tasks that have succeeded already.
+  init(tasks: [AgentTask], jobs: Int, done: Set<String> = []) {
     self.tasks = tasks
     self.jobs = jobs
-    places = Dictionary(tasks.map { ($0.id, .waiting) }, uniquingKeysWith: { first, _ in first })
+    places = Dictionary(
+      tasks.map { ($0.id, done.contains($0.id) ? .ended(.success) : .waiting) }, uniquingKeysWith: { first, _ in first }
+    )
   }
 
   /// A task that can never start, and the need that keeps it from it.

@@ -5,6 +5,8 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     case branchHasWork, branchCheckedOut, branchInTheWay, remoteBranchHasWork
     case worktreeInTheWay, worktreeFolderUnwritable, worktreeFolderOutside
     case planExists, unusablePlanFile
+    case unusableForge, noPullRequests, destinationMissing
+    case nothingToContinue, pullRequestMissing
   }
 
   package let code: Code

@@ -1,4 +1,5 @@
 import Git
+import Journal
 import Planning
 import SystemPackage
 
@@ -20,7 +21,7 @@ struct PlaceFinder {
   /// The remote's branches of those names, as it said just now.
   let remoteBranches: [String: ObjectID]
   let remote: String?
-  let outerTips: [String: [ObjectID]]
+  let outerNeeds: [String: [OuterNeedRecord]]
   let environment: [String: String]
 
   func places(for tasks: [AgentTask]) throws -> [TaskPlace] {
@@ -61,7 +62,7 @@ struct PlaceFinder {
   private func vacantTip(of task: AgentTask, checkedOut: [String: FilePath]) throws -> ObjectID? {
     let tip = try repository.branch(task.branch)
     // What it builds on is not its own.
-    let starts = [base.commit] + (outerTips[task.id] ?? [])
+    let starts = [base.commit] + (outerNeeds[task.id] ?? []).compactMap { ObjectID($0.tip) }
     if let tip, try !starts.contains(where: { try repository.isAncestor(tip, of: $0) }) {
       let own = try repository.commits(from: tip, excluding: starts, limit: 100).count
       throw RunError(

@@ -1,5 +1,7 @@
 package import Agents
+import Forges
 import Git
+package import Journal
 package import Planning
 import Settings
 package import SystemPackage
@@ -9,15 +11,19 @@ package import SystemPackage
 package struct RunPreparation: Sendable {
   package let base: Base
   /// The remote that gets the branches; nil when they stay local, for `localReason`.
-  package let remote: String?
+  package var remote: String? { delivery.remote }
   package let localReason: String?
-  /// Whether the remote's URL is a path relative to the checkout.
-  let remoteIsRelative: Bool
+  /// Where pull requests are opened; nil when none are, for `noPullRequestsReason`.
+  package let forge: ForgeRecord?
+  package let noPullRequestsReason: String?
+  let delivery: Delivery
   /// What the user should know before the first task starts.
   package let notes: [String]
   let places: [TaskPlace]
-  /// By task, the tips of needed branches that are no part of this run.
-  let outerTips: [String: [ObjectID]]
+  /// By task, the needed branches that are no part of this run.
+  let outerNeeds: [String: [OuterNeedRecord]]
+  /// The tasks that an earlier process of the same run has done.
+  let done: Set<String>
   let prompts: PromptTexts
   let setup: WorktreeSetup
   package let permissions: ToolPermissions
@@ -25,8 +31,14 @@ package struct RunPreparation: Sendable {
   /// Where each task will be worked on, in the plan's order, for a dry run.
   package var worktrees: [(task: AgentTask, path: FilePath)] { places.map { ($0.task, $0.worktree) } }
 
-  /// - Throws: `RunError`, `GitError`, `SettingsError`, `AgentError`, each telling what to do.
-  package static func prepare(_ request: RunRequest, in place: Workplace) async throws -> RunPreparation {
+  /// - Parameters:
+  ///   - send: for forges that are spoken to directly.
+  ///   - note: tells the user what is waited for.
+  /// - Throws: `RunError`, `GitError`, `SettingsError`, `ForgeError`, each telling what to do.
+  package static func prepare(
+    _ request: RunRequest, in place: Workplace, stop: StopRequest, send: @escaping HTTPSend,
+    note: @escaping @Sendable (String) -> Void
+  ) async throws -> RunPreparation {
     let settings = place.settings
     let remoteName = settings[.gitRemote]
     let remote = try place.repository().remotes().first { $0.name == remoteName }
@@ -37,43 +49,49 @@ package struct RunPreparation: Sendable {
     let branch = try Base.branchName(
       plan: request.plan.settings.baseBranch, setting: settings[.gitBaseBranch], remote: knownRemote,
       in: place.repository())
+    let destination = destination(of: request.plan, base: branch, in: place)
     var remoteBranches: [String: ObjectID] = [:]
     if let knownRemote {
       remoteBranches = try await refresh(
-        base: branch, branches: request.plan.tasks.map(\.branch), of: knownRemote, in: place,
+        base: branch, branches: [destination] + request.plan.tasks.map(\.branch), of: knownRemote, in: place,
         required: request.pushes, notes: &notes)
     }
-    let outerTips = try request.selection.outerTips(in: place.repository())
+    let outerNeeds = try request.selection.outerNeedRecords(in: place.repository())
     let base = try Base.resolve(branch, remote: knownRemote, in: place.repository())
     if let note = base.note { notes.append(note) }
+    let pullRequests = try await PullRequestPreparation(
+      place: place, lookup: ForgeLookup(place: place, send: send, patience: ForgePatience(stop: stop, note: note)),
+      destination: destination
+    ).prepare(request, remote: knownRemote, remoteHasDestination: remoteBranches[destination] != nil)
+    if case .opened = pullRequests, let knownRemote, let theirs = remoteBranches[branch], theirs != base.commit,
+      try place.repository().isAncestor(theirs, of: base.commit)
+    {
+      notes.append(
+        "pull requests will show your commits on '\(branch)' too, until you push them: git push \(knownRemote) \(branch)"
+      )
+    }
 
-    let root = place.root
     let folder = try worktreeFolder(plan: request.plan.settings.worktreeDir, in: place)
     let finder = PlaceFinder(
       repository: try place.repository(), base: base, folder: folder, remoteBranches: remoteBranches,
-      remote: knownRemote, outerTips: outerTips, environment: place.environment)
-    let ignored =
-      try await place.checkout == nil
-      ? [] : WorktreeSetup.ignoredFiles(matching: settings[.worktreeCopy], git: place.git)
+      remote: knownRemote, outerNeeds: outerNeeds, environment: place.environment)
     return RunPreparation(
-      base: base, remote: request.pushes ? knownRemote : nil,
-      localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName),
-      remoteIsRelative: remote?.isRelativePath ?? false, notes: notes,
-      places: try finder.places(for: request.plan.tasks),
-      outerTips: outerTips,
-      prompts: PromptTexts(
-        testCommand: settings[.projectTestCommand],
-        testInstructions: try settings.text(of: .projectTestInstructions, repositoryRoot: root),
-        agentInstructions: try settings.text(of: .projectAgentInstructions, repositoryRoot: root),
-        keyFiles: settings[.projectKeyFiles]),
-      setup: WorktreeSetup(
-        source: place.checkout, ignoredFiles: ignored, command: settings[.worktreeSetup],
-        environment: GitEnvironment.withoutRepository(place.environment)),
-      permissions: ToolPermissions(settings: settings, workplace: place))
+      base: base, localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName),
+      forge: pullRequests.record, noPullRequestsReason: pullRequests.reason,
+      delivery: Delivery(
+        remote: request.pushes ? knownRemote : nil, remoteIsRelative: remote?.isRelativePath ?? false,
+        pullRequests: pullRequests.delivery),
+      notes: notes, places: try finder.places(for: request.plan.tasks), outerNeeds: outerNeeds,
+      done: [], prompts: try PromptTexts(place),
+      setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, workplace: place))
+  }
+
+  private static func destination(of plan: TaskPlan, base: String, in place: Workplace) -> String {
+    plan.settings.destinationBranch ?? place.settings[.gitDestinationBranch] ?? base
   }
 
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
-  private static func requireIdentity(in place: Workplace) async throws {
+  static func requireIdentity(in place: Workplace) async throws {
     let git = GitCommand(
       directory: place.checkout ?? place.commonDirectory,
       environment: place.environment.filter { !isBoundToOurRepository($0.key) })
@@ -115,7 +133,7 @@ package struct RunPreparation: Sendable {
 
   /// The folder of the worktrees. A plan may choose one beside the repository; one elsewhere is for the user's own
   /// configuration to say, since a plan may come from somebody else.
-  private static func worktreeFolder(plan: String?, in place: Workplace) throws -> FilePath {
+  static func worktreeFolder(plan: String?, in place: Workplace) throws -> FilePath {
     let root = place.root
     guard let plan else {
       return place.settings.worktreeDirectory(repositoryRoot: root, name: place.folderName)
@@ -133,7 +151,7 @@ package struct RunPreparation: Sendable {
 
 extension Remote {
   /// Whether git looks for it from where it runs: no scheme, no `host:path`, no absolute path.
-  fileprivate var isRelativePath: Bool {
+  var isRelativePath: Bool {
     guard !pushURL.hasPrefix("/"), !pushURL.contains("://") else { return false }
     return !pushURL.prefix { $0 != "/" }.contains(":")
   }

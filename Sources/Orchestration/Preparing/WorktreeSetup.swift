@@ -1,4 +1,5 @@
 import Git
+import Settings
 import Subprocess
 import SystemPackage
 
@@ -17,13 +18,23 @@ struct WorktreeSetup: Sendable {
   let command: String?
   let environment: [String: String]
 
+  /// As the settings of a workplace have it.
+  init(_ place: Workplace) async throws(GitError) {
+    source = place.checkout
+    ignoredFiles =
+      try await place.checkout == nil
+      ? [] : Self.ignoredFiles(matching: place.settings[.worktreeCopy], git: place.git)
+    command = place.settings[.worktreeSetup]
+    environment = GitEnvironment.withoutRepository(place.environment)
+  }
+
   struct Failure: Error, CustomStringConvertible {
     let description: String
   }
 
   /// Asks git which of the files that match `patterns` it ignores; only those are brought along, since any other
   /// would show as uncommitted work in the worktree.
-  static func ignoredFiles(matching patterns: [String], git: GitCommand) async throws(GitError) -> [String] {
+  private static func ignoredFiles(matching patterns: [String], git: GitCommand) async throws(GitError) -> [String] {
     guard !patterns.isEmpty else { return [] }
     let listing = try await git.require(
       ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"] + patterns.map { ":(top,glob)\($0)" })

@@ -4,59 +4,19 @@ import Journal
 import Planning
 import SystemPackage
 
-/// What every task of a run shares. Immutable but for the actors and the journal in it.
-struct RunContext: Sendable {
-  let id: String
-  let place: Workplace
-  let base: Base
-  /// By task, the tips of needed branches that are no part of this run.
-  let outerTips: [String: [ObjectID]]
-  /// The remote that gets the branches; nil when they stay local.
-  let remote: String?
-  /// Whether the remote's URL is a path such as `../app.git`.
-  let remoteIsRelative: Bool
-  let keepsWorktrees: Bool
-  let agent: any Agent
-  let limits: AttemptLimits
-  let retries: RetryPolicy
-  let permissions: ToolPermissions
-  let prompts: PromptTexts
-  let setup: WorktreeSetup
-  let worktrees: Worktrees
-  let journal: RunJournal
-  let gate: RunGate
-  let stop: StopRequest
-  /// Hears of what agents do, for a live display; nothing is decided by it.
-  let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
-}
-
-/// The words of the settings that go into every prompt.
-struct PromptTexts: Sendable {
-  let testCommand: String?
-  let testInstructions: String?
-  let agentInstructions: String?
-  let keyFiles: [String]
-}
-
-/// Takes one task all the way: branch and worktree, attempts, proof, push.
+/// Takes one task all the way: branch and worktree, attempts, proof, push, pull request.
 struct TaskRunner: Sendable {
   let context: RunContext
-  let task: AgentTask
+  let terms: RunTerms
   let place: TaskPlace
 
+  private var task: AgentTask { place.task }
   private var journal: RunJournal { context.journal }
-
-  /// How a task ended, before it is written down.
-  struct Ending: Equatable {
-    var status: TaskStatus
-    var message: String?
-    var advice: [String] = []
-  }
 
   /// Does the task and records how it ended.
   /// - Throws: only what the journal throws: without its record a run must not go on.
   func run() async throws -> TaskStatus {
-    var ending: Ending
+    var ending: TaskEnding
     do {
       ending = try await perform()
     } catch let error as JournalError {
@@ -64,8 +24,8 @@ struct TaskRunner: Sendable {
     } catch {
       ending =
         context.stop.level > .none
-        ? Ending(status: .interrupted, message: "the run was interrupted")
-        : Ending(status: .failed, message: "\(error)")
+        ? TaskEnding(status: .interrupted, message: "the run was interrupted")
+        : TaskEnding(status: .failed, message: "\(error)")
     }
     if ending.status != .success {
       try await noteCommits()
@@ -77,33 +37,66 @@ struct TaskRunner: Sendable {
     return ending.status
   }
 
-  private func perform() async throws -> Ending {
+  private func perform() async throws -> TaskEnding {
+    let state = await journal.state[task: task.id]
+    // An earlier process of this run may have come so far that only the delivery is left.
+    if let proof = try await earlierProof(state) { return try await deliver(proof) }
     let start: ObjectID
-    switch try await startCommit() {
-    case .commit(let commit): start = commit
-    case .ending(let ending): return ending
+    if let begun = state?.startCommit.flatMap(ObjectID.init), state?.worktree != nil {
+      start = begun
+      try await takeUpWorktree(isFilled: state?.isWorktreeFilled ?? false)
+    } else {
+      switch try await startCommit() {
+      case .commit(let commit): start = commit
+      case .ending(let ending): return ending
+      }
+      try await journal.append(
+        .taskStarting(
+          task: task.id, startCommit: start.description,
+          worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)))
+      try await makeBranch(at: start)
+      try await makeWorktree()
     }
-    try await journal.append(
-      .taskStarting(
-        task: task.id, startCommit: start.description,
-        worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)))
-    try await makeWorktree(at: start)
-    let attempts = AttemptLoop(context: context, task: task, worktree: place.worktree, start: start)
+    if state?.attempts.isEmpty ?? true { try await setUpWorktree() }
+    let attempts = AttemptLoop(
+      context: context,
+      work: TaskWork(
+        context: context, task: task, permissions: terms.permissions, baseBranch: terms.base.branch,
+        worktree: place.worktree, start: start))
     switch try await attempts.run() {
     case .ended(let ending):
       return ending
     case .complete(let proof):
       try await journal.append(
-        .proven(
-          task: task.id, tip: proof.tip.description,
-          commits: proof.commits.map(CommitRecord.init)))
-      return try await push(proof)
+        .proven(task: task.id, tip: proof.tip.description, commits: proof.commits.map(CommitRecord.init)))
+      return try await deliver(proof)
+    }
+  }
+
+  private func deliver(_ proof: CompletionProof) async throws -> TaskEnding {
+    try await TaskDelivery(
+      context: context, delivery: terms.delivery, task: task, place: place,
+      outerNeeds: terms.outerNeeds[task.id] ?? [], proof: proof
+    ).deliver()
+  }
+
+  /// The proof of an earlier process, if the branch still is where it was then.
+  private func earlierProof(_ state: TaskState?) async throws -> CompletionProof? {
+    guard let state, let tip = state.tip.flatMap(ObjectID.init) else { return nil }
+    let (branch, commits) = (task.branch, state.commits)
+    return try await context.place.withRepository { repository throws(GitError) in
+      guard try repository.branch(branch) == tip else { return nil }
+      return CompletionProof(
+        tip: tip,
+        commits: commits.compactMap { commit in
+          ObjectID(commit.id).map { Commit(id: $0, summary: commit.summary) }
+        }, faults: [])
     }
   }
 
   private enum Start {
     case commit(ObjectID)
-    case ending(Ending)
+    case ending(TaskEnding)
   }
 
   /// Where the task starts: at the base, at the branch it needs, or at a merge of those it needs.
@@ -111,10 +104,10 @@ struct TaskRunner: Sendable {
     let state = await journal.state
     let inner = task.needs.compactMap { state[task: $0]?.tip.flatMap(ObjectID.init) }
     guard inner.count == task.needs.count else {
-      return .ending(Ending(status: .failed, message: "a task that it needs left no proven commit"))
+      return .ending(TaskEnding(status: .failed, message: "a task that it needs left no proven commit"))
     }
-    let tips = inner + (context.outerTips[task.id] ?? [])
-    guard tips.count > 1 else { return .commit(tips.first ?? context.base.commit) }
+    let tips = inner + (terms.outerNeeds[task.id] ?? []).compactMap { ObjectID($0.tip) }
+    guard tips.count > 1 else { return .commit(tips.first ?? terms.base.commit) }
     let names = tips.count == task.needs.count ? task.needs.joined(separator: ", ") : "the tasks it needs"
     let message = "Merge \(names) as the start of \(task.id)"
     let result = try await context.place.withRepository { repository throws(GitError) in
@@ -125,74 +118,59 @@ struct TaskRunner: Sendable {
       return .commit(commit)
     case .conflicts(let files, _, _):
       return .ending(
-        Ending(
+        TaskEnding(
           status: .conflict,
           message: "the branches of \(names) conflict in \(files.prefix(5).joined(separator: ", "))",
           advice: ["merge them by hand, or let '\(task.id)' need only one of them"]))
     }
   }
 
-  private func makeWorktree(at start: ObjectID) async throws {
+  private func makeBranch(at start: ObjectID) async throws {
     let branch = "refs/heads/\(task.branch)"
     let existing = place.existingTip
     let message = "orch: start of \(task.id)"
     try await context.place.withRepository { repository throws(GitError) in
       try repository.updateReference(branch, to: start, expecting: existing, message: message)
     }
+  }
+
+  private func makeWorktree() async throws {
     // Filters, submodules and hooks may take long; what a Ctrl-C cuts short is removed again.
     let (worktrees, place, name) = (context.worktrees, place, task.branch)
     try await context.stop.cancelling(at: .graceful) {
       try await worktrees.add(name: place.worktreeName, path: place.worktree, branch: name)
     }
     try await journal.append(.worktreeCreated(task: task.id))
+  }
+
+  /// Goes on in the worktree of an earlier process, or makes it anew when there is none, or only a part of one.
+  private func takeUpWorktree(isFilled: Bool) async throws {
+    if FileSystem.isVacant(place.worktree) {
+      // Nothing is lost by striking one off git's records whose folder is gone.
+      try? await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
+    } else if isFilled {
+      return
+    } else {
+      // Cut short while git filled it: nobody has worked in it, and git keeps it locked.
+      try await context.place.git.require(["worktree", "remove", "--force", "--force", place.worktree.string])
+    }
+    let branch = task.branch
+    let isThere = try await context.place.withRepository { repository throws(GitError) in
+      try repository.branch(branch) != nil
+    }
+    if !isThere, let start = await journal.state[task: task.id]?.startCommit.flatMap(ObjectID.init) {
+      try await makeBranch(at: start)
+    }
+    try await makeWorktree()
+  }
+
+  private func setUpWorktree() async throws {
     try context.setup.copyIgnoredFiles(to: place.worktree)
-    if let command = context.setup.command {
-      try await journal.append(.setupStarting(task: task.id, command: command))
-      let (setup, worktree) = (context.setup, place.worktree)
-      let log = journal.folder.task(task.id).appending("setup.log")
-      try await context.stop.cancelling(at: .graceful) { try await setup.run(in: worktree, log: log) }
-    }
-  }
-
-  // MARK: - Push
-
-  private func push(_ proof: CompletionProof) async throws -> Ending {
-    guard let remote = context.remote else { return Ending(status: .success) }
-    try await journal.append(.pushStarting(task: task.id, remote: remote, commit: proof.tip.description))
-    // A first Ctrl-C lets a push end; a second does not.
-    let failure = try await context.stop.cancelling(at: .immediate) { await pushFailure(proof, to: remote) }
-    if let failure {
-      return Ending(
-        status: .pushFailed, message: failure,
-        advice: ["push by hand: git push -u \(remote) \(task.branch)"])
-    }
-    try await journal.append(.pushed(task: task.id, commit: proof.tip.description))
-    return Ending(status: .success)
-  }
-
-  /// Pushes and asks the remote where its branch is now; nil when it is at the proven commit.
-  private func pushFailure(_ proof: CompletionProof, to remote: String) async -> String? {
-    // From the worktree, so that a pre-push hook sees the task's files; but a relative URL is meant from the checkout.
-    let git =
-      context.remoteIsRelative
-      ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
-    do {
-      switch try await git.push(remote: remote, branch: task.branch, tip: proof.tip, expecting: nil) {
-      case .pushed, .upToDate:
-        break
-      case .rejected(let reason):
-        return "'\(remote)' rejected the branch: \(reason)"
-      case .failed(let message):
-        return "cannot push to '\(remote)': \(message)"
-      }
-      guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch) else {
-        return "'\(remote)' took the branch, but does not show it"
-      }
-      return theirs == proof.tip
-        ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
-    } catch {
-      return "\(error)"
-    }
+    guard let command = context.setup.command else { return }
+    try await journal.append(.setupStarting(task: task.id, command: command))
+    let (setup, worktree) = (context.setup, place.worktree)
+    let log = FileSystem.firstFree(journal.folder.task(task.id).appending("setup"), "log")
+    try await context.stop.cancelling(at: .graceful) { try await setup.run(in: worktree, log: log) }
   }
 
   // MARK: - What is left behind
@@ -209,7 +187,7 @@ struct TaskRunner: Sendable {
   }
 
   /// Commits whatever is uncommitted in the worktree to a ref of its own; the worktree stays as it is.
-  private func saveWork(into ending: inout Ending) async {
+  private func saveWork(into ending: inout TaskEnding) async {
     let state = await journal.state[task: task.id]
     guard let state, state.worktree != nil, !FileSystem.isVacant(place.worktree) else { return }
     let attempt = max(1, state.attempts.count)
@@ -226,14 +204,15 @@ struct TaskRunner: Sendable {
     }
   }
 
-  private func tidyUp(after status: TaskStatus) async throws {
+  /// Removes what nobody needs any more.
+  func tidyUp(after status: TaskStatus) async throws {
     guard await journal.state[task: task.id]?.worktree != nil else { return }
     if FileSystem.isVacant(place.worktree) {
       // It could not be made, or somebody removed it: nothing is lost by striking it off git's records.
       try? await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
       try await journal.append(.worktreeRemoved(task: task.id))
       await removeEmptyBranch()
-    } else if status == .success ? !context.keepsWorktrees : await holdsNothing() {
+    } else if status == .success ? !terms.keepsWorktrees : await holdsNothing() {
       try await removeWorktree()
     }
   }

@@ -1,4 +1,5 @@
 import Git
+import Journal
 package import Planning
 
 /// The tasks of a plan that a run is about.
@@ -23,20 +24,20 @@ package struct Selection: Sendable, Equatable {
       .mapValues { dropped in dropped.compactMap { tasks[$0.need] } }
   }
 
-  /// The tips of the branches that tasks build on although they are not part of the run, by task.
-  func outerTips(in repository: Repository) throws -> [String: [ObjectID]] {
-    var tips: [String: [ObjectID]] = [:]
+  /// The branches that tasks build on although they are not part of the run, by task.
+  func outerNeedRecords(in repository: Repository) throws -> [String: [OuterNeedRecord]] {
+    var records: [String: [OuterNeedRecord]] = [:]
     for (task, needs) in outerNeeds {
-      tips[task] = try needs.map { need in
+      records[task] = try needs.map { need in
         guard let tip = try repository.branch(need.branch) else {
           throw RunError(
             .neededBranchMissing,
             "task '\(task)' needs '\(need.id)', which is not selected and has no branch '\(need.branch)' yet",
             hints: ["select it too: --tasks \(need.id),\(task)"])
         }
-        return tip
+        return OuterNeedRecord(branch: need.branch, tip: tip.description)
       }
     }
-    return tips
+    return records
   }
 }

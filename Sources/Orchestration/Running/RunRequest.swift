@@ -9,14 +9,19 @@ package struct RunRequest: Sendable {
   package var jobs: Int
   /// Whether branches go to the remote, if there is one.
   package var pushes: Bool
+  /// Why no pull requests are to be opened for the branches that are pushed, as a clause; nil when they are.
+  package var noPullRequestsReason: String?
   /// Keeps the worktrees of tasks that succeeded, too.
   package var keepsWorktrees: Bool
   package var version: String
 
-  package init(selection: Selection, jobs: Int, pushes: Bool, keepsWorktrees: Bool, version: String) {
+  package init(
+    selection: Selection, jobs: Int, pushes: Bool, noPullRequestsReason: String?, keepsWorktrees: Bool, version: String
+  ) {
     self.selection = selection
     self.jobs = jobs
     self.pushes = pushes
+    self.noPullRequestsReason = noPullRequestsReason
     self.keepsWorktrees = keepsWorktrees
     self.version = version
   }

@@ -1,0 +1,48 @@
+import Agents
+import Journal
+import SystemPackage
+
+/// What an agent is to bring about in a worktree, whatever it is.
+protocol AgentWork: Sendable {
+  /// What there is once the work is complete.
+  associatedtype Product: Sendable
+
+  /// The task's id.
+  var id: String { get }
+  var worktree: FilePath { get }
+
+  func options() throws -> AgentOptions
+  /// The prompt of an attempt that knows nothing yet.
+  func firstPrompt() -> String
+  /// The prompt of an attempt that follows another.
+  /// - Parameters:
+  ///   - reason: how the attempt before ended, as a clause.
+  ///   - resumed: whether the agent still has the conversation.
+  func nextPrompt(after reason: String, resumed: Bool) async -> String
+  /// Looks at what is there after an attempt that was reported as done.
+  func examine(_ outcome: AttemptOutcome) async throws -> Examination<Product>
+}
+
+/// What is there, whatever the agent says.
+enum Examination<Product: Sendable>: Sendable {
+  case complete(Product)
+  case incomplete(Shortfall)
+
+  struct Shortfall: Sendable, Equatable {
+    /// A clause.
+    let reason: String
+    /// What the task ends as if this is how it stays.
+    let status: TaskStatus
+    /// Whether telling the agent may help.
+    let isWorthAnother: Bool
+  }
+}
+
+/// How a task ended, before it is written down.
+struct TaskEnding: Equatable, Sendable {
+  var status: TaskStatus
+  /// Why; nil for a success about which there is nothing to say.
+  var message: String?
+  /// What the user can do next, a line each.
+  var advice: [String] = []
+}

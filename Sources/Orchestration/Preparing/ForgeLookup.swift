@@ -1,0 +1,99 @@
+import Agents
+import Forges
+import Git
+package import HTTP
+import Journal
+import Settings
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Sends an HTTP request and returns the answer, whatever its status; throws `HTTPFailure` where there is none.
+package typealias HTTPSend = @Sendable (HTTPRequest) async throws -> HTTPResponse
+
+/// Finds the forge of a repository, as its remote and the settings have it.
+struct ForgeLookup: Sendable {
+  let place: Workplace
+  /// For forges that are spoken to directly.
+  let send: HTTPSend
+  let patience: ForgePatience
+
+  enum Found: Sendable {
+    case forge(any Forge)
+    /// No pull requests can be opened there, for a reason given as a clause.
+    case none(String)
+  }
+
+  /// - Parameter slug: the plan's `repo_slug`, which counts before the setting.
+  /// - Throws: `RunError` for settings that cannot be used; `ForgeError` for a login that is missing.
+  func find(slug: String?) async throws -> Found {
+    let settings = place.settings
+    let name = settings[.gitRemote]
+    guard let remote = try place.repository().remotes().first(where: { $0.name == name }) else {
+      return .none("there is no remote '\(name)'")
+    }
+    let named = [slug, settings[.gitRepoSlug]].compactMap(\.self).first { $0 != "auto" }
+    let finding = await ForgeDetection.detect(
+      urls: [remote.url, remote.writtenURL, remote.pushURL], provider: settings[.gitProvider].kind, slug: named,
+      environment: place.environment)
+    switch finding {
+    case .found(let site): return .forge(try forge(at: site))
+    case .unsupported(let forge): return .none("\(forge) is not supported for pull requests")
+    case .none(let reason): return .none("'\(name)' is on no forge: \(reason)")
+    case .invalid(let fault): throw RunError(.unusableForge, fault)
+    }
+  }
+
+  private func forge(at site: ForgeSite) throws(ForgeError) -> any Forge {
+    switch site.kind {
+    case .gitHub:
+      GitHubForge(
+        site: site, environment: place.environment, directory: place.checkout ?? place.commonDirectory,
+        patience: patience)
+    case .bitbucket:
+      try BitbucketForge(site: site, environment: place.environment, patience: patience, send: send)
+    }
+  }
+}
+
+extension ForgePatience {
+  /// Waits until the first signal; long waits are told.
+  init(stop: StopRequest, telling tell: @escaping @Sendable (_ until: Date, _ reason: String) async -> Void) {
+    self.init { duration, until, cause in
+      switch cause {
+      case .rateLimit: await tell(until, "it asks to be left alone for a while (rate limit)")
+      case .failure(let reason): if duration >= .seconds(5) { await tell(until, reason) }
+      }
+      await stop.sleep(for: duration)
+      if stop.level > .none { throw CancellationError() }
+      try Task.checkCancellation()
+    }
+  }
+
+  /// For what happens before there is a journal.
+  init(stop: StopRequest, note: @escaping @Sendable (String) -> Void) {
+    self.init(stop: stop) { until, reason in note("waiting for the forge until \(JournalTime(until)): \(reason)") }
+  }
+
+  /// For what belongs to a run.
+  init(stop: StopRequest, journal: RunJournal) {
+    self.init(stop: stop) { until, reason in
+      // A journal that fails here fails at the next entry too, where it can be thrown.
+      try? await journal.append(.waitingForForge(until: JournalTime(until), reason: reason))
+    }
+  }
+}
+
+extension ForgeProvider {
+  /// nil for `auto`.
+  fileprivate var kind: ForgeKind? {
+    switch self {
+    case .auto: nil
+    case .github: .gitHub
+    case .bitbucket: .bitbucket
+    }
+  }
+}
