@@ -11,6 +11,8 @@ extension FakeForge {
     package var headLag = 0
     /// How far the forge's clock, which `Date` tells, is ahead of this machine's.
     package var clockSkew = Duration.zero
+    /// Bitbucket merges in the background, telling so many times that it has not come to the end; nil: at once.
+    package var mergeTaskAsks: Int?
   }
 
   package struct User: Sendable {

@@ -33,6 +33,9 @@ package actor FakeForge {
   var pulls: [Int: PullRequest] = [:]
   var checks: [Check] = []
   var faults: [Fault] = []
+  /// The uuids of those who are asked for a review, by pull request; Bitbucket's only.
+  package internal(set) var reviewers: [Int: [String]] = [:]
+  var mergeTasks: [String: MergeTask] = [:]
   /// The last number given to a pull request.
   var lastNumber = 0
   /// The last id given to a review, a comment or a check.
@@ -125,6 +128,8 @@ package actor FakeForge {
     users.removeAll { $0.login == user.login }
     users.append(user)
   }
+
+  package func setReviewers(of number: Int, _ uuids: [String]) { reviewers[number] = uuids }
 
   /// What is to go wrong; of several that fit a request the first counts.
   package func fail(_ fault: Fault) { faults.append(fault) }
