@@ -30,7 +30,7 @@ import Testing
         #expect(pull.body.contains("Do \(task)"))
         #expect(pull.body.contains("feat: \(task)"))
         #expect(pull.body.contains("Task `\(task)`, done by claude 2.1.330"))
-        #expect(try await world.tasks()[task]?[11] == "\(pull.number)")
+        #expect(try await world.tasks()[task]?[10] == "\(pull.number)")
       }
       let report = try await world.orch("status", "--json").json()
       let tasks = try #require(report["tasks"] as? [[String: Any]])
@@ -157,7 +157,7 @@ import Testing
 
       #expect(result.status == 0, "\(result.errors)")
       #expect(try await scene.forge.pullRequests().count == 1)
-      #expect(try await world.tasks()["a"]?[11] == "1")
+      #expect(try await world.tasks()["a"]?[10] == "1")
       #expect(try await world.tasks()["a"]?[4] == "1", "the agent was asked twice")
     }
   }

@@ -72,7 +72,7 @@ import Testing
   ])
   func `reading is tried again after a failure`(fault: FakeForge.Fault.Action) async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      _ = try await world.open("topic")
+      _ = try await world.openPull("topic")
       await world.forge.fail(.init("GET", "/pullrequests", times: 2, fault))
       let waits = WaitRecord()
       #expect(try await world.bitbucket(waits).openPullRequests().map(\.number) == [1])

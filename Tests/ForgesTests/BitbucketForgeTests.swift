@@ -18,7 +18,7 @@ extension ForgeWorld {
   }
 
   /// Pushes a branch and opens a pull request for it.
-  func open(_ branch: String, by author: String = "alice", file: String = "file.txt") async throws
+  func openPull(_ branch: String, by author: String = "alice", file: String = "file.txt") async throws
     -> FakeForge.PullRequest
   {
     try await push(branch, file: file)
@@ -88,7 +88,7 @@ extension ForgeWorld {
   @Test func `lists are read through all pages, the newest first`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       await world.forge.configure { $0.pageSizeLimit = 2 }
-      for number in 1...5 { _ = try await world.open("topic-\(number)") }
+      for number in 1...5 { _ = try await world.openPull("topic-\(number)") }
       let forge = try world.bitbucket()
       #expect(try await forge.openPullRequests().map(\.number) == [5, 4, 3, 2, 1])
       #expect(try await forge.openPullRequests(from: "topic-3").map(\.number) == [3])
@@ -114,7 +114,7 @@ extension ForgeWorld {
 
   @Test func `a draft is blocked and a declined one closed`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      _ = try await world.open("topic")
+      _ = try await world.openPull("topic")
       let forge = try world.bitbucket()
       await world.forge.change(1) { $0.isDraft = true }
       let draft = try await forge.pullRequest(1)
@@ -148,7 +148,7 @@ extension ForgeWorld {
 
   @Test func `one that is retargeted keeps its description and its reviewers`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      _ = try await world.open("topic")
+      _ = try await world.openPull("topic")
       try await world.clone.git("push", "--quiet", "origin", "main:next")
       await world.forge.setReviewers(of: 1, ["{uuid-of-bob}"])
       let forge = try world.bitbucket()

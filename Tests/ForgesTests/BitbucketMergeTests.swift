@@ -14,7 +14,7 @@ import Testing
 
   @Test func `a head that moved is not merged`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let pushed = try await world.push("topic", "two\n")
       let error = try await failure(world.bitbucket(), expecting: pull.headCommit)
       #expect(error?.code == .headMoved)
@@ -27,7 +27,7 @@ import Testing
 
   @Test func `one that is merged already is no error`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let forge = try world.bitbucket()
       #expect(await failure(forge, expecting: pull.headCommit) == nil)
       #expect(await failure(forge, expecting: pull.headCommit) == nil)
@@ -37,7 +37,7 @@ import Testing
 
   @Test func `what conflicts, is closed or is forbidden is told with the reason`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let forge = try world.bitbucket()
       await world.forge.block(1, "2 approvals are missing.")
       let blocked = await failure(forge, expecting: pull.headCommit)
@@ -61,7 +61,7 @@ import Testing
 
   @Test func `a merge in the background is awaited`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       await world.forge.configure { $0.mergeTaskAsks = 6 }
       let waits = WaitRecord()
       #expect(try await failure(world.bitbucket(waits), expecting: pull.headCommit) == nil)
@@ -73,7 +73,7 @@ import Testing
 
   @Test func `a merge in the background that fails is told with the reason`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       await world.forge.block(1, "A build failed.")
       await world.forge.configure { $0.mergeTaskAsks = 1 }
       let error = try await failure(world.bitbucket(), expecting: pull.headCommit)
@@ -84,7 +84,7 @@ import Testing
 
   @Test func `a merge in the background that does not end is given up, and not started again`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       await world.forge.configure { $0.mergeTaskAsks = 1000 }
       let error = try await failure(world.bitbucket(), expecting: pull.headCommit)
       #expect(error?.code == .serverError)
@@ -95,7 +95,7 @@ import Testing
 
   @Test func `the login does not follow the progress of a merge to another host`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       await world.forge.fail(
         .init(
           "POST", "/merge", .answer(.init(202, headers: ["Location": "https://example.invalid/2.0/task"], text: ""))))
@@ -112,7 +112,7 @@ import Testing
   ])
   func `after a lost answer the merge is made once`(fault: FakeForge.Fault.Action) async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       await world.forge.fail(.init("POST", "/merge", fault))
       #expect(try await failure(world.bitbucket(), expecting: pull.headCommit) == nil)
       #expect(try await world.forge.pullRequest(1)?.state == .merged)
@@ -122,7 +122,7 @@ import Testing
 
   @Test func `a merge that is done while another answer is a refusal is no error`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let waits = WaitRecord()
       await world.forge.fail(
         .init("POST", "/merge", times: 9, .answer(.init(409, ["error": ["message": "The ref was updated."]]))))
@@ -134,7 +134,7 @@ import Testing
   @Test(arguments: [FakeForge.Fault.Action.loseAnswer, .cutBody])
   func `after the last lost answer it is looked, too`(fault: FakeForge.Fault.Action) async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       await world.forge.fail(.init("POST", "/merge", fault))
       #expect(try await failure(world.bitbucket(retries: 0), expecting: pull.headCommit) == nil)
     }
@@ -142,14 +142,14 @@ import Testing
 
   @Test func `a base that moved meanwhile is worth another try, a head that moved none`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let moved = FakeForge.Answer(409, ["error": ["message": "A branch was updated while the merge was under way."]])
       await world.forge.fail(.init("POST", "/merge", .answer(moved)))
       #expect(try await failure(world.bitbucket(), expecting: pull.headCommit) == nil)
       #expect(await world.requests("POST", endingIn: "/merge") == 2)
     }
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let moved = FakeForge.Answer(409, ["error": ["message": "A branch was updated while the merge was under way."]])
       await world.forge.fail(.init("POST", "/merge", .answer(moved)))
       let waits = WaitRecord()
@@ -161,7 +161,7 @@ import Testing
 
   @Test func `a message is cut to what Bitbucket takes, between two characters`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let forge = try world.bitbucket()
       try await forge.merge(
         1, expecting: pull.headCommit, title: "Title", message: String(repeating: "e\u{301}", count: 64 << 10))

@@ -16,7 +16,7 @@ import Testing
 
   @Test func `remarks, text and decision are posted once, each with the signature as its last line`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")
       let review = review(at: pull.headCommit, lines: [("file.txt", 1, "One."), ("file.txt", 1, "Another.")])
       let seen = try await bob.pullRequest(1)
@@ -39,7 +39,7 @@ import Testing
 
   @Test func `another's comment with the signature is not taken for one's own`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let review = review(.comment, at: pull.headCommit)
       let seen = try await world.bitbucket().pullRequest(1)
       _ = try await world.bitbucket(as: "bob").post(review, on: seen)
@@ -51,7 +51,7 @@ import Testing
 
   @Test func `a comment that only quotes the signature is another one`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       await world.forge.change(1) {
         $0.comments = [.init(id: 1, author: "bob", body: "> \(Self.signature)\n\nWhat is this?")]
       }
@@ -64,7 +64,7 @@ import Testing
   @Test(arguments: [("One.", 1), ("Another.", 1), ("The text.", 3)])
   func `a review that broke off is completed`(lost: String, comments: Int) async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob", retries: 0)
       let review = review(at: pull.headCommit, lines: [("file.txt", 1, "One."), ("file.txt", 1, "Another.")])
       let seen = try await bob.pullRequest(1)
@@ -88,7 +88,7 @@ import Testing
     fault: FakeForge.Fault.Action
   ) async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")
       let seen = try await bob.pullRequest(1)
       await world.forge.fail(.init("POST", "/comments", times: 2, fault))
@@ -102,7 +102,7 @@ import Testing
 
   @Test func `a remark on a line that is no part of the change goes into the text`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")
       let seen = try await bob.pullRequest(1)
       _ = try await bob.post(
@@ -117,7 +117,7 @@ import Testing
 
   @Test func `a later decision takes the place of an earlier one`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")
       let seen = try await bob.pullRequest(1)
       _ = try await bob.post(review(.requestChanges, at: pull.headCommit), on: seen)
@@ -135,7 +135,7 @@ import Testing
   @Test(arguments: [400, 403, 409])
   func `where an author may not decide the review is a comment`(status: Int) async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let alice = try world.bitbucket()
       await world.forge.fail(
         .init(
@@ -150,7 +150,7 @@ import Testing
 
   @Test func `one that is closed gets the text without a decision`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")
       let seen = try await bob.pullRequest(1)
       await world.forge.change(1) { $0.state = .closed }
@@ -162,7 +162,7 @@ import Testing
 
   @Test func `a decision that was made by an earlier attempt is no error`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")
       await world.forge.fail(.init("POST", "/approve", .loseAnswer))
       let posted = try await bob.post(review(.approve, at: pull.headCommit), on: try await bob.pullRequest(1))
@@ -174,7 +174,7 @@ import Testing
 
   @Test func `a scope that is missing for a decision is an error, not a comment`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let alice = try world.bitbucket()
       await world.forge.fail(
         .init(
@@ -194,7 +194,7 @@ import Testing
 
   @Test func `a head that was not reviewed is not approved`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let pull = try await world.open("topic")
+      let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")
       let seen = try await bob.pullRequest(1)
       try await world.push("topic", "two\n")
@@ -207,7 +207,7 @@ import Testing
 
   @Test func `a head that the forge shows late is approved`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      _ = try await world.open("topic")
+      _ = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")
       let seen = try await bob.pullRequest(1)
       await world.forge.configure { $0.headLag = 2 }
