@@ -94,6 +94,30 @@ import Testing
     }
   }
 
+  @Test func `a repository that has moved is told before anything depends on it`() async throws {
+    try await ForgeWorld.gitHub { world in
+      await world.forge.fail(
+        .init("GET", "/repos/acme/widget", .answer(.init(200, ["full_name": "new/gadget", "default_branch": "main"]))))
+      let error = try await forgeError { _ = try await world.client().access() }
+      #expect(
+        error
+          == ForgeError(
+            .notFound, "'acme/widget' has moved to 'new/gadget' on 'github.com'",
+            hints: ["set the remote's URL to where it is now: git remote set-url"]))
+
+      await world.forge.fail(
+        .init(
+          "POST", "/pulls",
+          .answer(
+            .init(
+              307, headers: ["Location": "https://api.github.com/repositories/1/pulls"],
+              ["message": "Moved Permanently"]))))
+      let late = try await forgeError { _ = try await world.client().create(world.new()) }
+      #expect(late.code == .notFound)
+      #expect(late.message == "cannot open a pull request for 'topic': 'acme/widget' has moved")
+    }
+  }
+
   @Test func `a forbidden thing is told in GitHub's words, with the scope that may be missing`() async throws {
     try await ForgeWorld.gitHub { world in
       await world.forge.fail(
@@ -167,11 +191,12 @@ import Testing
 
   @Test func `nobody at the other end is told in one line`() async throws {
     try await ForgeWorld.gitHub { world in
-      let forge = try world.client(retries: 0)
+      let forge = try world.client(retries: 0) { $0["GH_DEBUG"] = "api" }
       await world.forge.stop()
       let error = try await forgeError { _ = try await forge.pullRequest(1) }
       #expect(error.code == .unreachable)
-      #expect(!error.message.contains("\n"))
+      #expect(error.message.hasPrefix("cannot read pull request #1 of acme/widget: cannot reach 'api.github.com': "))
+      #expect(error.message.contains("dial unix"))
     }
   }
 

@@ -146,8 +146,7 @@ struct GitHubAPI: Sendable {
     switch refusal.status {
     case 300..<400:
       return error(
-        .notFound, "cannot \(what): '\(site.slug)' has moved",
-        hints: ["set the remote's URL to where it is now: git remote set-url"])
+        .notFound, "cannot \(what): '\(site.slug)' has moved", hints: [Self.moveHint])
     case 401:
       return error(
         .notLoggedIn, "cannot \(what): '\(site.host)' does not accept the login\(because)", hints: login.refusedHints)
@@ -167,4 +166,6 @@ struct GitHubAPI: Sendable {
       return error(.invalid, "cannot \(what): \(reason.isEmpty ? "GitHub answered HTTP \(refusal.status)" : reason)")
     }
   }
+
+  static let moveHint = "set the remote's URL to where it is now: git remote set-url"
 }

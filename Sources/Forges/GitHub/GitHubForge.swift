@@ -29,6 +29,12 @@ package struct GitHubForge: Forge {
 
   package func access() async throws(ForgeError) -> ForgeAccess {
     let repository = try await api.read(GitHubRepository.self, try api.url(""), "read \(site.slug)")
+    // Reading is redirected to a repository that was renamed; opening a pull request is not.
+    guard repository.fullName.lowercased() == site.slug.lowercased() else {
+      throw api.error(
+        .notFound, "'\(site.slug)' has moved to '\(repository.fullName)' on '\(site.host)'", hints: [GitHubAPI.moveHint]
+      )
+    }
     return ForgeAccess(
       login: try await user()?.login, defaultBranch: repository.defaultBranch, canPush: repository.permissions?.push)
   }

@@ -8,10 +8,12 @@ struct GitHubUser: Decodable, Sendable {
 struct GitHubRepository: Decodable, Sendable {
   struct Permissions: Decodable, Sendable { let push: Bool? }
 
+  let fullName: String
   let defaultBranch: String?
   let permissions: Permissions?
 
   enum CodingKeys: String, CodingKey {
+    case fullName = "full_name"
     case defaultBranch = "default_branch"
     case permissions
   }

@@ -59,8 +59,20 @@ package actor FakeForge {
     self.servers = servers
   }
 
-  /// Starts both servers. Whoever starts it must `stop()` it; `serving` does both.
+  /// Starts both servers, once there is a place for them (``Places``). Whoever starts it must `stop()` it; `serving` does both.
   package static func start(
+    _ slug: String, repository: FilePath, dialect: Dialect
+  ) async throws -> FakeForge {
+    try await Places.shared.take()
+    do {
+      return try await startWithPlace(slug, repository: repository, dialect: dialect)
+    } catch {
+      await Places.shared.giveBack()
+      throw error
+    }
+  }
+
+  private static func startWithPlace(
     _ slug: String, repository: FilePath, dialect: Dialect
   ) async throws -> FakeForge {
     let folder = FilePath(FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path)
@@ -108,15 +120,17 @@ package actor FakeForge {
 
   /// Stops listening and drops all connections, those that are held back too. Safe to call twice.
   package func stop() async {
+    guard !hasStopped else { return }
+    hasStopped = true
     for (server, running) in servers {
       await server.stop()
       running.cancel()
       _ = await running.result
     }
     servers = []
-    hasStopped = true
     for onlooker in onlookers.values { onlooker.finish() }
     try? FileManager.default.removeItem(atPath: socketFolder.string)
+    await Places.shared.giveBack()
   }
 
   // MARK: What tests set and see
