@@ -63,7 +63,7 @@ var targets: [Target] = [
     name: "EndToEndTests",
     dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent", subprocess, systemPackage]
       + commands.map { .target(name: "git-orch-\($0.name)") }),
-  .testTarget(name: "ForgesTests", dependencies: ["Forges", "HTTP", "HTTPClient", "OrchTestSupport"]),
+  .testTarget(name: "ForgesTests", dependencies: ["Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Programs", systemPackage]),
   .testTarget(name: "GitTests", dependencies: ["Git", "OrchTestSupport"]),
   .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
   .testTarget(name: "OrchestrationTests", dependencies: ["OrchTestSupport", "Orchestration"]),

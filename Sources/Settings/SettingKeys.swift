@@ -203,7 +203,7 @@ extension SettingKey where Value == Duration {
 extension SettingKey where Value == ForgeProvider {
   package static var gitProvider: Self {
     SettingKey(
-      "git.provider", .choice, default: .auto,
+      "git.provider", .choice, default: .auto, needsTrust: true,
       summary: "where pull requests live; auto tells it by the remote's URL")
   }
 }

@@ -35,15 +35,18 @@ func forEachPiece(of text: String, _ body: (LinePiece) -> Bool) {
 }
 
 func displayWidth(_ character: Character) -> Int {
-  var width = 0
-  for scalar in character.unicodeScalars {
-    // The emoji variation selector turns a narrow symbol into a wide picture.
-    if scalar.value == 0xfe0f, width > 0 { return 2 }
-    width = max(width, displayWidth(scalar))
+  let scalars = character.unicodeScalars
+  guard let first = scalars.first, scalars.count > 1 else {
+    return scalars.first.map { displayWidth($0) } ?? 0
   }
-  let isFlag =
-    character.unicodeScalars.count > 1 && (0x1f1e6...0x1f1ff).contains(character.unicodeScalars.first?.value ?? 0)
-  return isFlag ? 2 : width
+  // A flag is two letters.
+  if (0x1f1e6...0x1f1ff).contains(first.value) { return 2 }
+  if first.properties.isEmoji {
+    // The emoji variation selector turns a narrow symbol into a wide picture; what is joined to it takes no more.
+    return scalars.contains { $0.value == 0xfe0f } ? 2 : scalars.map { displayWidth($0) }.max() ?? 0
+  }
+  // Letters of a syllable and spacing vowels stand side by side (Devanagari, Thai).
+  return scalars.reduce(0) { $0 + displayWidth($1) }
 }
 
 private func displayWidth(_ scalar: Unicode.Scalar) -> Int {

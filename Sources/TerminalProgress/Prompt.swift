@@ -14,20 +14,67 @@
 ///
 /// - Returns: the answer; nil when there is no terminal, or the task was cancelled.
 package func confirm(_ question: String, preferred: Bool = false) async -> Bool? {
+  await onTerminal { await $0.confirm(question, preferred: preferred) }
+}
+
+/// Has the user choose from `count` numbered things, on the terminal that ``confirm(_:preferred:)`` asks on. What they
+/// are stands there already.
+///
+/// What is no answer is told, and asked about again. Ctrl-D is to quit.
+///
+/// - Returns: the choice; nil when there is no terminal, or the task was cancelled.
+package func choose(_ question: String, count: Int) async -> Choice? {
+  await onTerminal { await $0.choose(question, count: count) }
+}
+
+private func onTerminal<Answer>(_ ask: (Dialogue) async -> Answer?) async -> Answer? {
   let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
-  defer { if terminal >= 0 { close(terminal) } }
-  guard terminal >= 0 || isatty(STDIN_FILENO) == 1 else { return nil }
-  let input = terminal >= 0 ? terminal : STDIN_FILENO
-  let output = terminal >= 0 ? terminal : STDERR_FILENO
-  while true {
-    writeAll("\(question) [\(preferred ? "Y/n" : "y/N")] ", to: output)
-    guard let line = await line(from: input) else {
-      writeAll("\n", to: output)
-      return Task.isCancelled ? nil : preferred
-    }
-    if let answer = yesOrNo(line, preferred: preferred) { return answer }
-    writeAll("please answer y or n\n", to: output)
+  if terminal >= 0 {
+    defer { close(terminal) }
+    return await ask(Dialogue(input: terminal, output: terminal))
   }
+  guard isatty(STDIN_FILENO) == 1 else { return nil }
+  return await ask(Dialogue(input: STDIN_FILENO, output: STDERR_FILENO))
+}
+
+/// Questions and answers, a line each, on file descriptors that stay open.
+struct Dialogue {
+  let input: Int32
+  let output: Int32
+
+  func confirm(_ question: String, preferred: Bool) async -> Bool? {
+    await ask("\(question) [\(preferred ? "Y/n" : "y/N")] ", atEnd: preferred) { line throws(Again) in
+      guard let answer = yesOrNo(line, preferred: preferred) else { throw Again(description: "please answer y or n") }
+      return answer
+    }
+  }
+
+  func choose(_ question: String, count: Int) async -> Choice? {
+    await ask("\(question): ", atEnd: .quit) { line throws(ChoiceFault) in try Choice.parse(line, count: count) }
+  }
+
+  /// Asks until there is an answer; `atEnd` is the one of a terminal that has no more lines.
+  private func ask<Answer, Fault: Error & CustomStringConvertible>(
+    _ prompt: String, atEnd: Answer, _ parse: (String) throws(Fault) -> Answer
+  ) async -> Answer? {
+    while true {
+      writeAll(prompt, to: output)
+      guard let line = await line(from: input) else {
+        writeAll("\n", to: output)
+        return Task.isCancelled ? nil : atEnd
+      }
+      do throws(Fault) {
+        return try parse(line)
+      } catch {
+        writeAll("\(error)\n", to: output)
+      }
+    }
+  }
+}
+
+/// What the user is told before a question is asked again.
+private struct Again: Error, CustomStringConvertible {
+  let description: String
 }
 
 /// What an answer means; nil when it is neither.

@@ -34,14 +34,18 @@ package struct Table: Sendable {
   package var rows: [[Cell]]
   /// Whether the titles are drawn above the rows.
   package var hasHeader: Bool
+  /// Spaces between two columns.
+  package var gap: Int
+  /// Spaces before each line.
+  package var margin: Int
 
-  package init(columns: [Column], rows: [[Cell]] = [], hasHeader: Bool = true) {
+  package init(columns: [Column], rows: [[Cell]] = [], hasHeader: Bool = true, gap: Int = 2, margin: Int = 0) {
     self.columns = columns
     self.rows = rows
     self.hasHeader = hasHeader
+    self.gap = gap
+    self.margin = margin
   }
-
-  private static let gap = "  "
 
   /// The lines of the table, none wider than `width` columns (nil: as wide as they need), without spaces at their
   /// ends. A row with fewer cells than columns is filled with empty ones; cells beyond the columns are left out.
@@ -55,7 +59,7 @@ package struct Table: Sendable {
     let widths = fittedWidths(of: header + body, into: width)
     return (header + body).map { cells in
       var line = ""
-      var pending = ""
+      var pending = String(repeating: " ", count: margin)
       for (index, cell) in cells.enumerated() where widths[index] > 0 {
         let text = truncated(cell.text, to: widths[index])
         let filling = String(repeating: " ", count: widths[index] - displayWidth(text))
@@ -66,7 +70,9 @@ package struct Table: Sendable {
           line += pending + before + painted
           pending = ""
         }
-        pending += (text.isEmpty ? filling : columns[index].alignment == .left ? filling : "") + Self.gap
+        pending +=
+          (text.isEmpty ? filling : columns[index].alignment == .left ? filling : "")
+          + String(repeating: " ", count: gap)
       }
       return line
     }
@@ -75,9 +81,11 @@ package struct Table: Sendable {
   private func fittedWidths(of cells: [[Cell]], into width: Int?) -> [Int] {
     var widths = columns.indices.map { index in cells.map { displayWidth($0[index].text) }.max() ?? 0 }
     guard let width else { return widths }
+    // Columns give way one by one below: from no further than they can ever stay.
+    widths = widths.map { min($0, max(0, width)) }
     func excess() -> Int {
       let shown = widths.count { $0 > 0 }
-      return widths.reduce(0, +) + max(0, shown - 1) * Self.gap.count - width
+      return widths.reduce(0, +) + max(0, shown - 1) * gap + (shown > 0 ? margin : 0) - width
     }
     func shrink(_ candidates: [Int], downTo floor: (Int) -> Int) {
       while excess() > 0,

@@ -55,9 +55,9 @@ import Testing
       }
       #expect(lines[0] == ["version", "1"])
       #expect(Array(lines[1][2...3]) == ["running", "main"])
-      #expect(lines[1][5] == "origin")
+      #expect(Array(lines[1][5...]) == ["origin", "run"])
       #expect(lines[2].prefix(5) == ["task", "a", "running", "feature/a", "1"])
-      #expect(lines[3] == ["task", "b", "waiting", "feature/b", "0", "0", "-", "-", "0.0000", "-"])
+      #expect(lines[3] == ["task", "b", "waiting", "feature/b", "0", "0", "-", "-", "0.0000", "-", "-", "-"])
 
       let all = try await world.orch("status", "--all")
       #expect(all.output.contains("1 waiting, 1 running"))

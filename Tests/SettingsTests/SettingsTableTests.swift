@@ -21,10 +21,12 @@ import Testing
     let trusted = SettingsTable.all.filter(\.needsTrust).map(\.name)
     #expect(
       trusted == [
-        "worktreeDir", "worktree.setup", "project.testCommand", "project.testInstructions",
+        "git.provider", "worktreeDir", "worktree.setup", "project.testCommand", "project.testInstructions",
         "project.agentInstructions", "workflow.mode", "workflow.autoApprove", "tools.permissionMode",
         "tools.allowedCli", "tools.allowedTools", "tools.disallowedTools", "tools.addDirs", "tools.skipPermissions",
-        "agent.command",
+        "agent.command", "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
+        "review.tools.permissionMode", "review.tools.allowedCli", "review.tools.allowedTools",
+        "review.tools.disallowedTools",
       ])
   }
 

@@ -16,6 +16,23 @@ import Testing
       ("zero\u{200B}width\u{FEFF}", "zero<U+200B>width<U+FEFF>"),
       ("tag\u{E0041}", "tag<U+E0041>"),
       ("e\u{301}", "e\u{301}"),
+      ("\u{90}q\u{9C}\u{85}x", "<U+0090>q<U+009C> x"),
+      ("\u{1B}]8;;https://evil.example\u{7}x", "^[]8;;https://evil.example^Gx"),
+      ("soft\u{AD}hyphen \u{3164}\u{115F}\u{FFA0}", "soft<U+00AD>hyphen <U+3164><U+115F><U+FFA0>"),
+      ("gr\u{34F}apheme \u{1D173}", "gr<U+034F>apheme <U+1D173>"),
+      // Joiners and variation selectors where they have a meaning, and where not
+      ("می\u{200C}خواهم क्\u{200D}ष ❤️‍🔥 1️⃣ ⚖︎ 葛\u{E0100}", "می\u{200C}خواهم क्\u{200D}ष ❤️‍🔥 1️⃣ ⚖︎ 葛\u{E0100}"),
+      ("pay\u{200D}pal \u{200C}x", "pay<U+200D>pal <U+200C>x"),
+      ("क\u{200D}\u{200D}", "क\u{200D}<U+200D>"),
+      ("x\u{FE00} 😀\u{E0101}\u{E0102}", "x<U+FE00> 😀\u{E0101}<U+E0102>"),
+      ("😀\u{200D}\u{FE00}", "😀\u{200D}<U+FE00>"),
+      // Marks that would reach into other text
+      ("\u{301}a", "<U+0301>a"), ("a\n\u{20E0}b", "a <U+20E0>b"),
+      ("e\(String(repeating: "\u{301}", count: 10))f", "e\(String(repeating: "\u{301}", count: 8))<U+0301><U+0301>f"),
+      (
+        "é\(String(repeating: "\u{302}", count: 8))\u{FE0F}\u{302}",
+        "é\(String(repeating: "\u{302}", count: 8))\u{FE0F}<U+0302>"
+      ),
     ])
   func `text from outside cannot steer the terminal`(text: String, safe: String) {
     #expect(sanitized(text) == safe)
@@ -30,6 +47,7 @@ import Testing
       ("", 0), ("abc", 3), ("Grüße", 5), ("e\u{301}", 1), ("世界", 4), ("한글", 4), ("\u{1112}\u{1161}\u{11AB}", 2),
       ("ｱ", 1), ("Ａ", 2), ("👍", 2), ("👍🏽", 2), ("👩‍👩‍👧", 2), ("🇩🇪", 2), ("❤️", 2), ("✓", 1), ("⏱", 1), ("⏰", 2), ("…", 1),
       ("a\u{200D}b", 2), ("\u{1B}[31mred\u{1B}[0m", 3), ("\u{1B}[1;31m世\u{1B}[m", 2), ("𠀀", 2),
+      ("क्षि", 3), ("ทำ", 2), ("é\u{FE0F}", 1), ("❤️‍🔥", 2), ("1️⃣", 2), ("⚖︎", 1), ("葛\u{E0100}", 2), ("あ゙", 2),
     ])
   func `width is counted in columns`(text: String, width: Int) {
     #expect(displayWidth(text) == width)

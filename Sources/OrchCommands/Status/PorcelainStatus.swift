@@ -8,7 +8,7 @@ struct PorcelainStatus {
     let state = report.state
     let header = [
       "run", state.header.id, report.phase.rawValue, state.header.base.branch, state.header.base.commit,
-      state.header.remote ?? "-",
+      state.header.remote ?? "-", state.header.review == nil ? "run" : "review",
     ]
     return ["version\t1", header.joined(separator: "\t")] + state.tasks.map(line(of:))
   }
@@ -18,6 +18,8 @@ struct PorcelainStatus {
       "task", task.header.id, task.status.rawValue, task.header.branch, "\(task.attempts.count)",
       "\(task.commits.count)", task.tip ?? "-", task.pushedCommit ?? "-", cents(task.cost),
       task.worktree?.path.replacing("\t", with: " ").replacing("\n", with: " ") ?? "-",
+      task.pullRequest.map { "\($0.number)" } ?? "-",
+      task.pullRequest?.url.filter { !$0.isWhitespace } ?? "-",
     ]
     return fields.joined(separator: "\t")
   }

@@ -45,6 +45,12 @@ package struct RunReport {
     }
   }
 
+  /// Whether `git orch run --continue` would find something left to do.
+  var canContinue: Bool {
+    guard state.header.review == nil else { return false }
+    return phase == .died || phase == .ended && state.tasks.contains { !$0.status.isGood }
+  }
+
   /// Agents that work on although the process of their run is gone.
   var orphans: [(task: String, pid: Int32)] {
     guard phase == .died else { return [] }

@@ -23,6 +23,11 @@ package struct StatusDocument: Encodable {
     let startCommit: String?
     let tip: String?
     let pushedCommit: String?
+    let pullRequest: PullRequestRecord?
+    let verdict: VerdictRecord?
+    let tests: TestRecord?
+    let posted: PostedRecord?
+    let mergeCommit: String?
     let worktree: String?
     let session: String?
     let saved: [Saved]
@@ -56,11 +61,17 @@ package struct StatusDocument: Encodable {
 
   let schema = StatusDocument.schemaVersion
   let run: String
+  /// `run` or `review`.
+  let kind: String
   let phase: RunReport.Phase
   let success: Bool
   let base: BaseRecord
   let remote: String?
   let localReason: String?
+  let forge: ForgeRecord?
+  let noPullRequestsReason: String?
+  /// Of a review: whether what passes is merged.
+  let merges: Bool?
   let jobs: Int
   let agent: String
   let pid: Int32
@@ -75,6 +86,10 @@ package struct StatusDocument: Encodable {
   package init(_ report: RunReport) {
     let state = report.state
     run = state.header.id
+    kind = state.header.review == nil ? "run" : "review"
+    forge = state.header.forge
+    noPullRequestsReason = state.header.noPullRequestsReason
+    merges = state.header.review?.merges
     phase = report.phase
     success = state.isSuccess
     base = state.header.base
@@ -82,7 +97,7 @@ package struct StatusDocument: Encodable {
     localReason = state.header.localReason
     jobs = state.header.jobs
     agent = state.header.agent
-    pid = state.header.process.pid
+    pid = state.process.pid
     interruptedBy = state.interruptedBy
     startedAt = state.startedAt
     endedAt = state.endedAt
@@ -117,6 +132,11 @@ extension StatusDocument.Task {
     startCommit = task.startCommit
     tip = task.tip
     pushedCommit = task.pushedCommit
+    pullRequest = task.pullRequest
+    verdict = task.verdict
+    tests = task.tests
+    posted = task.posted
+    mergeCommit = task.mergeCommit
     worktree = task.worktree?.path
     session = task.session
     saved = task.saved.map { StatusDocument.Saved(reference: $0.reference, commit: $0.commit) }

@@ -33,8 +33,12 @@ package struct SummaryText {
     if task.cost > 0 { facts.append("Cost: \(dollarText(task.cost))".padding(to: 13)) }
     if let duration = report.duration(of: task) { facts.append("Time: \(shortText(duration))") }
     lines.append("  " + facts.joined(separator: " ").trimmingEnd())
+    if let pullRequest = task.pullRequest {
+      lines.append("  Pull request: #\(pullRequest.number) \(sanitized(pullRequest.url))")
+    }
+    lines += reviewLines(of: task)
     if let message = task.message {
-      lines.append("  \(task.status == .success ? "Note" : "Error"): \(sanitized(message))")
+      lines.append("  \(task.status.isGood ? "Note" : "Error"): \(sanitized(message))")
     }
     if let retry = task.retry {
       let time = retry.notBefore.date > report.now ? " at \(retry.notBefore)" : ""
@@ -57,28 +61,56 @@ package struct SummaryText {
     return lines
   }
 
+  private func reviewLines(of task: TaskState) -> [String] {
+    var lines: [String] = []
+    if let verdict = task.verdict {
+      let decision = verdict.decision == .approve ? "approves" : "requests changes"
+      lines.append("  Verdict: \(decision): \(sanitized(verdict.summary))")
+      for finding in verdict.findings where !finding.fixed {
+        let place = finding.path.map { path in " \(path)\(finding.line.map { ":\($0)" } ?? "")" } ?? ""
+        lines.append("    \(finding.severity.rawValue)\(sanitized(place)): \(sanitized(finding.message))")
+      }
+    }
+    if let tests = task.tests {
+      lines.append("  Tests: \(tests.passed ? "passed" : "failed (\(sanitized(tests.outcome)))")")
+      if !tests.passed { lines.append("    What they printed: \(sanitized(shown(FilePath(tests.log))))") }
+    }
+    if let commit = task.mergeCommit, let base = task.pullRequest?.base {
+      lines.append("  Merged into \(sanitized(base)) as \(commit.prefix(10))")
+    }
+    return lines
+  }
+
   private func closing() -> [String] {
     let state = report.state
     let counts = report.counts.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
-    var parts = ["\(state.tasks.count) task\(state.tasks.count == 1 ? "" : "s"): \(counts)"]
+    let isReview = state.header.review != nil
+    let noun = isReview ? "pull request" : "task"
+    var parts = ["\(state.tasks.count) \(noun)\(state.tasks.count == 1 ? "" : "s"): \(counts)"]
     if state.cost > 0 { parts.append(dollarText(state.cost)) }
     parts.append(shortText(report.duration))
-    parts.append("run \(state.header.id)")
+    parts.append("\(isReview ? "review" : "run") \(state.header.id)")
     var lines = [parts.joined(separator: " · ")]
     if let reason = state.header.localReason { lines.append("Branches stay local: \(sanitized(reason))") }
+    if let reason = state.header.noPullRequestsReason { lines.append("No pull requests: \(sanitized(reason))") }
     for warning in state.warnings { lines.append("Note: \(sanitized(warning))") }
     if case .paused(let until, let reason) = state.phase, report.isAlive {
       lines.append("Paused\(until.map { " until \($0)" } ?? ""): \(sanitized(reason))")
     }
+    if let wait = state.forgeWait, report.isAlive, wait.until.date > report.now {
+      lines.append("Waiting for the forge until \(wait.until): \(sanitized(wait.reason))")
+    }
     if let signal = state.interruptedBy { lines.append("Interrupted by \(signal)") }
     if report.phase == .died {
-      lines.append("The process of this run (\(state.header.process.pid)) is gone without having ended it;")
+      lines.append(
+        "The process of this \(isReview ? "review" : "run") (\(state.process.pid)) is gone without having ended it;")
       lines.append("its worktrees and branches are as it left them")
       for orphan in report.orphans {
         lines.append(
           "The agent of \(orphan.task) works on without it: process \(orphan.pid); to end it: kill \(orphan.pid)")
       }
     }
+    if report.canContinue { lines.append("To go on with it: git orch run --continue") }
     if state.unreadableLines > 0 {
       lines.append(
         "\(state.unreadableLines) line\(state.unreadableLines == 1 ? "" : "s") of the journal could not be read")
@@ -93,23 +125,23 @@ extension TaskStatus {
   package var symbol: String {
     switch self {
     case .waiting: "·"
-    case .starting, .running, .pushing: "▶"
+    case .starting, .running, .pushing, .opening, .testing, .posting, .merging: "▶"
     case .retrying: "↻"
-    case .success: "✓"
+    case .success, .approved, .merged: "✓"
     case .timeout: "⏱"
     case .interrupted: "■"
     case .skipped, .blocked: "–"
-    case .failed, .noChanges, .uncommitted, .pushFailed, .conflict: "✗"
+    case .failed, .noChanges, .uncommitted, .pushFailed, .prFailed, .conflict, .changesRequested, .testsFailed: "✗"
     }
   }
 
   package var style: Style? {
     switch self {
-    case .success: .green
+    case .success, .approved, .merged: .green
     case .waiting, .skipped, .blocked: .dim
-    case .starting, .running, .pushing: .cyan
+    case .starting, .running, .pushing, .opening, .testing, .posting, .merging: .cyan
     case .retrying, .timeout, .interrupted: .yellow
-    case .failed, .noChanges, .uncommitted, .pushFailed, .conflict: .red
+    case .failed, .noChanges, .uncommitted, .pushFailed, .prFailed, .conflict, .changesRequested, .testsFailed: .red
     }
   }
 }

@@ -23,8 +23,8 @@ struct ForgeLookup: Sendable {
 
   enum Found: Sendable {
     case forge(any Forge)
-    /// No pull requests can be opened there, for a reason given as a clause.
-    case none(String)
+    /// No pull requests can be opened there; why, as a clause, and what may help.
+    case noForge(String, hints: [String])
   }
 
   /// - Parameter slug: the plan's `repo_slug`, which counts before the setting.
@@ -33,7 +33,7 @@ struct ForgeLookup: Sendable {
     let settings = place.settings
     let name = settings[.gitRemote]
     guard let remote = try place.repository().remotes().first(where: { $0.name == name }) else {
-      return .none("there is no remote '\(name)'")
+      return .noForge("there is no remote '\(name)'", hints: [])
     }
     let named = [slug, settings[.gitRepoSlug]].compactMap(\.self).first { $0 != "auto" }
     let finding = await ForgeDetection.detect(
@@ -41,8 +41,8 @@ struct ForgeLookup: Sendable {
       environment: place.environment)
     switch finding {
     case .found(let site): return .forge(try forge(at: site))
-    case .unsupported(let forge): return .none("\(forge) is not supported for pull requests")
-    case .none(let reason): return .none("'\(name)' is on no forge: \(reason)")
+    case .unsupported(let forge): return .noForge("\(forge) is not supported for pull requests", hints: [])
+    case .noForge(let reason): return .noForge("'\(name)' is on no forge: \(reason)", hints: reason.hints)
     case .invalid(let fault): throw RunError(.unusableForge, fault)
     }
   }

@@ -23,7 +23,7 @@ struct PullRequestPreparation {
     let forge: any Forge
     do {
       switch try await lookup.find(slug: request.plan.settings.repoSlug) {
-      case .none(let reason): return .none(reason)
+      case .noForge(let reason, _): return .none(reason)
       case .forge(let found): forge = found
       }
       guard remoteHasDestination else {

@@ -17,4 +17,12 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     self.code = code
     description = ([fault] + hints.map { "hint: \($0)" }).joined(separator: "\n")
   }
+
+  /// The same error with one more thing to do about it.
+  func adding(hint: String) -> RunError { RunError(self, hint: hint) }
+
+  private init(_ error: RunError, hint: String) {
+    code = error.code
+    description = "\(error.description)\nhint: \(hint)"
+  }
 }

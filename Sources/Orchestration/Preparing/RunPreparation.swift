@@ -81,9 +81,25 @@ package struct RunPreparation: Sendable {
       delivery: Delivery(
         remote: request.pushes ? knownRemote : nil, remoteIsRelative: remote?.isRelativePath ?? false,
         pullRequests: pullRequests.delivery),
-      notes: notes, places: try finder.places(for: request.plan.tasks), outerNeeds: outerNeeds,
+      notes: notes, places: try places(for: request.plan.tasks, by: finder, in: place), outerNeeds: outerNeeds,
       done: [], prompts: try PromptTexts(place),
       setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, workplace: place))
+  }
+
+  /// Where each task will be worked on. When what an unfinished run left is in the way, how to go on with that one is
+  /// told as well.
+  private static func places(
+    for tasks: [AgentTask], by finder: PlaceFinder, in place: Workplace
+  ) throws -> [TaskPlace] {
+    do {
+      return try finder.places(for: tasks)
+    } catch let error as RunError {
+      guard [.branchHasWork, .branchCheckedOut, .remoteBranchHasWork, .worktreeInTheWay].contains(error.code),
+        let earlier = try? RunContinuation.newest(in: place),
+        case let left = Set(earlier.left), tasks.contains(where: { left.contains($0.id) })
+      else { throw error }
+      throw error.adding(hint: "or go on with run \(earlier.folder.id), which is not done: git orch run --continue")
+    }
   }
 
   private static func destination(of plan: TaskPlan, base: String, in place: Workplace) -> String {

@@ -191,8 +191,8 @@ struct TaskRunner: Sendable {
     let state = await journal.state[task: task.id]
     guard let state, state.worktree != nil, !FileSystem.isVacant(place.worktree) else { return }
     let attempt = max(1, state.attempts.count)
-    let reference = "refs/orchestrator/saved/\(context.id)/\(task.id)/\(attempt)"
     do {
+      let reference = try await freeReference("refs/orchestrator/saved/\(context.id)/\(task.id)/\(attempt)")
       let commit = try await context.worktrees.saveUncommittedWork(
         in: place.worktree, to: reference, message: "orch: work of '\(task.id)' that was not committed")
       guard let commit else { return }
@@ -201,6 +201,19 @@ struct TaskRunner: Sendable {
       ending.advice.append("uncommitted work is also kept as \(reference): git show \(commit.abbreviated)")
     } catch {
       ending.advice.append("uncommitted work could not be saved to a ref and is only in the worktree: \(error)")
+    }
+  }
+
+  /// That reference, or the first of `NAME-2`, `NAME-3`, … that does not exist: a run that was taken up may have saved
+  /// work at this attempt before.
+  private func freeReference(_ name: String) async throws(GitError) -> String {
+    try await context.place.withRepository { repository throws(GitError) in
+      var (free, number) = (name, 2)
+      while try repository.reference(free) != nil {
+        free = "\(name)-\(number)"
+        number += 1
+      }
+      return free
     }
   }
 

@@ -1,5 +1,7 @@
 import Agents
 import Git
+import HTTPClient
+import Journal
 import OrchCommands
 import Orchestration
 import Planning
@@ -11,9 +13,12 @@ struct DryRun {
   let request: RunRequest
   let place: Workplace
   let context: CommandContext
+  let stop: StopRequest
 
   func show() async throws -> ExitStatus {
-    let preparation = try await RunPreparation.prepare(request, in: place)
+    let console = context.console
+    let preparation = try await RunPreparation.prepare(
+      request, in: place, stop: stop, send: { try await URLSessionClient().send($0) }, note: { console.narrate($0) })
     for note in preparation.notes { context.console.narrate("warning: \(note)") }
     var table = Table(columns: [
       Table.Column("TASK", isFlexible: true), Table.Column("BRANCH", isFlexible: true), Table.Column("STARTS FROM"),
@@ -36,6 +41,12 @@ struct DryRun {
       preparation.remote.map { "Branches are pushed to '\($0)'" }
       ?? "Branches stay local: \(preparation.localReason ?? "")"
     context.console.answer(destination)
+    if let forge = preparation.forge {
+      context.console.answer(
+        "Pull requests are opened in \(forge.repository) (\(forge.host)) against \(forge.destination)")
+    } else if let reason = preparation.noPullRequestsReason {
+      context.console.answer("No pull requests: \(reason)")
+    }
     context.console.answer(
       "Agents may use, besides editing: \(preparation.permissions.allowedToolRules.joined(separator: ", "))")
     context.console.answer("Nothing was done: --dry-run")

@@ -1,5 +1,6 @@
 import Agents
 import Git
+import HTTPClient
 import Journal
 import OrchCommands
 import OrchVersion
@@ -46,9 +47,11 @@ struct PlanAndRun {
     }
   }
 
-  func perform() async throws -> ExitStatus {
+  func perform() async throws -> ExitStatus { try await interruptibly(planAndRun) }
+
+  private func interruptibly(_ body: () async throws -> ExitStatus) async throws -> ExitStatus {
     do {
-      return try await planAndRun()
+      return try await body()
     } catch {
       // What was cut short by a signal has no other fault.
       guard let signal = interrupts.signal else { throw error }
@@ -111,23 +114,49 @@ struct PlanAndRun {
     let settings = place.settings
     let selected = options.selected.isEmpty ? Selection(plan: plan) : try Selection(plan: plan, ids: options.selected)
     let request = RunRequest(
-      selection: selected, jobs: options.sequential ? 1 : options.jobs ?? settings[.runJobs],
-      pushes: !options.noPush, keepsWorktrees: options.keepWorktrees, version: OrchVersion.version)
-    let claude = try await ClaudeCode.locate(command: settings[.agentCommand], environment: place.environment)
-    try ClaudeCode.checkPermissions(
-      ToolPermissions(settings: settings, workplace: place), environment: place.environment)
-    if options.dryRun { return try await DryRun(request: request, place: place, context: context).show() }
-    becomeSubreaper()
-    raiseFileLimit()
-    return try await perform(request, in: place, agent: claude)
+      selection: selected, jobs: options.jobs(settings),
+      pushes: !options.noPush, noPullRequestsReason: options.noPullRequestsReason(settings),
+      keepsWorktrees: options.keepWorktrees, version: OrchVersion.version)
+    let claude = try await agent(in: place)
+    if options.dryRun {
+      return try await DryRun(request: request, place: place, context: context, stop: stop).show()
+    }
+    return try await perform(.new(request), in: place, agent: claude)
   }
 
-  private func perform(_ request: RunRequest, in place: Workplace, agent: ClaudeCode) async throws -> ExitStatus {
+  /// Takes up the last run.
+  static func continuing(options: RunOptions, context: CommandContext) async throws -> ExitStatus {
+    let command = PlanAndRun(planning: PlanningOptions(), options: options, approval: .given, context: context)
+    return try await command.interruptibly {
+      let place = try await Workplace.find(from: context.directory, environment: context.environment)
+      let earlier = try RunContinuation.newest(in: place)
+      let claude = try await command.agent(in: place)
+      return try await command.perform(
+        .continued(
+          earlier, jobs: options.jobs(place.settings), keepsWorktrees: options.keepWorktrees,
+          version: OrchVersion.version),
+        in: place, agent: claude)
+    }
+  }
+
+  private func agent(in place: Workplace) async throws -> ClaudeCode {
+    let claude = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: place.environment)
+    try ClaudeCode.checkPermissions(
+      ToolPermissions(settings: place.settings, workplace: place), environment: place.environment)
+    return claude
+  }
+
+  private func perform(
+    _ undertaking: Run.Undertaking, in place: Workplace, agent: ClaudeCode
+  ) async throws -> ExitStatus {
+    becomeSubreaper()
+    raiseFileLimit()
     let run = Run(
-      request: request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: stop)
+      undertaking, place: place, agent: agent, agentName: "claude \(agent.version)", stop: stop,
+      send: { try await URLSessionClient().send($0) })
     let (display, interrupts) = (display, interrupts)
     let observer = Run.Observer(
-      journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) })
+      journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) }, note: { display.narrate($0) })
     defer { display.finish() }
     let state = try await display.ticking {
       try await run.perform(signal: { interrupts.signal.map(Interrupts.name) }, observer: observer)

@@ -19,9 +19,19 @@ package struct RunCommand: OrchCommand {
   @Flag(name: [.customShort("y"), .long], help: "Approve the plan without being asked")
   var autoApprove = false
 
+  @Flag(name: .customLong("continue"), help: "Take up the last run, which ended or died before all was done")
+  var continues = false
+
   package init() {}
 
   package func validate() throws {
+    if continues {
+      let others = planning.path != nil || options.config != nil || options.tasks != nil || options.dryRun
+      if others || options.noPr || options.noPush || execute || yolo {
+        throw ValidationError(
+          "--continue does what the last run left: it goes only with --jobs, --sequential, --keep-worktrees and --json")
+      }
+    }
     if planning.path == nil {
       if planning.force { throw ValidationError("--force goes with a to-do list: it replaces an edited plan") }
       if planning.source != nil { throw ValidationError("--source goes with a to-do list") }
@@ -29,6 +39,7 @@ package struct RunCommand: OrchCommand {
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    if continues { return try await PlanAndRun.continuing(options: options, context: context) }
     let approval: PlanAndRun.Approval = yolo ? .given : autoApprove ? .given : execute ? .asked : .bySettings
     return try await PlanAndRun(planning: planning, options: options, approval: approval, context: context).perform()
   }

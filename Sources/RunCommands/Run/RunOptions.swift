@@ -1,5 +1,6 @@
 import ArgumentParser
 import OrchCommands
+import Settings
 
 /// The options by which `run` and `yolo` execute a plan.
 struct RunOptions: ParsableArguments {
@@ -21,6 +22,9 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Keep the branches here")
   var noPush = false
 
+  @Flag(help: "Open no pull requests")
+  var noPr = false
+
   @Flag(help: "Keep the worktrees of tasks that succeeded, too")
   var keepWorktrees = false
 
@@ -34,6 +38,16 @@ struct RunOptions: ParsableArguments {
     }
     if dryRun, json { throw ValidationError("--dry-run answers in words: it goes without --json") }
     if let tasks, selected.isEmpty { throw ValidationError("--tasks '\(tasks)' names no task") }
+  }
+
+  /// How many agents work at a time.
+  func jobs(_ settings: Settings) -> Int { sequential ? 1 : jobs ?? settings[.runJobs] }
+
+  /// Why no pull requests are opened, as far as options and settings say; nil when they are.
+  func noPullRequestsReason(_ settings: Settings) -> String? {
+    if noPr { return "as asked by --no-pr" }
+    if !settings[.workflowAutoPr] { return "orchestrator.workflow.autoPr is false" }
+    return settings[.workflowStopAfterRun] ? "orchestrator.workflow.stopAfterRun is true" : nil
   }
 
   /// The ids that `--tasks` names; empty when it was not given.

@@ -1,0 +1,72 @@
+import HTTP
+
+extension BitbucketForge {
+  package func openPullRequests() async throws(ForgeError) -> [PullRequest] {
+    try await openPullRequests(query: [("state", "OPEN")])
+  }
+
+  package func openPullRequests(from branch: String) async throws(ForgeError) -> [PullRequest] {
+    let quoted = branch.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    let found = try await openPullRequests(query: [("q", "source.branch.name=\"\(quoted)\" AND state=\"OPEN\"")])
+    return found.filter { !$0.isFromFork && $0.head.branch == branch && $0.state == .open }
+  }
+
+  private func openPullRequests(query: [(String, String)]) async throws(ForgeError) -> [PullRequest] {
+    let told = try await api.readAll(
+      BitbucketPullRequest.self,
+      from: try api.url(["pullrequests"], query: query + [("pagelen", "\(BitbucketAPI.pageLength)")]),
+      "the pull requests of \(site.slug)")
+    // One that is opened while the pages are read moves the others on: they may be on two pages.
+    var seen: Set<Int> = []
+    return told.filter { seen.insert($0.id).inserted }.map { PullRequest($0, at: site) }
+      .sorted { $0.number > $1.number }
+  }
+
+  package func pullRequest(_ number: Int) async throws(ForgeError) -> PullRequest {
+    PullRequest(try await told(number), at: site)
+  }
+
+  /// A pull request in Bitbucket's words, which say more.
+  func told(_ number: Int) async throws(ForgeError) -> BitbucketPullRequest {
+    try await api.read(
+      BitbucketPullRequest.self, from: try api.url(["pullrequests", "\(number)"]), name(of: number))
+  }
+
+  func name(of number: Int) -> String { "pull request #\(number) of \(site.slug)" }
+
+  package func create(_ new: NewPullRequest) async throws(ForgeError) -> PullRequest {
+    let what = "a pull request from '\(new.head)' to '\(new.base)' in \(site.slug)"
+    let response = try await api.exchange(
+      "POST", try api.url(["pullrequests"]),
+      BitbucketNewPullRequest(
+        title: new.title, description: new.body, source: BitbucketNamed(branch: new.head),
+        destination: BitbucketNamed(branch: new.base)),
+      isRepeatable: false)
+    if [400, 409].contains(response.status) {
+      let refusal = api.refusal(response)
+      if refusal.mentions("no changes to be pulled") {
+        throw ForgeError(.noChanges, "'\(new.head)' has nothing that '\(new.base)' lacks: \(refusal.reason)")
+      }
+      if refusal.mentions("already exist", "already open", "already has", "already a pull request") {
+        throw ForgeError(.alreadyExists, "there is \(what) already: \(refusal.reason)")
+      }
+    }
+    return PullRequest(
+      try api.decoded(BitbucketPullRequest.self, from: try api.accepted(response, what), what), at: site)
+  }
+
+  package func retarget(_ number: Int, to base: String) async throws(ForgeError) -> PullRequest {
+    let present = try await told(number)
+    if present.destination.branch.name == base { return PullRequest(present, at: site) }
+    // The title is required; a description or reviewers that are not sent again are removed.
+    let response = try await api.exchange(
+      "PUT", try api.url(["pullrequests", "\(number)"]),
+      BitbucketChangedPullRequest(
+        title: present.title ?? "", description: present.description, destination: BitbucketNamed(branch: base),
+        reviewers: (present.reviewers ?? []).compactMap { $0.uuid.map(BitbucketChangedPullRequest.Reviewer.init) }),
+      isRepeatable: true)
+    let what = "\(name(of: number)), which is to go to '\(base)'"
+    return PullRequest(
+      try api.decoded(BitbucketPullRequest.self, from: try api.accepted(response, what), what), at: site)
+  }
+}

@@ -1,0 +1,38 @@
+import SystemPackage
+import Yams
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The hosts that `gh` is set up for.
+enum GHHosts {
+  /// `$GH_HOST`, and the hosts that `gh auth login` was called for.
+  ///
+  /// A token in the environment is no host: `GH_ENTERPRISE_TOKEN` goes to whatever host is asked for.
+  static func known(in environment: [String: String]) -> Set<HostName> {
+    var hosts = Set(loggedIn(in: environment))
+    if let host = environment["GH_HOST"].flatMap({ HostName($0) }) { hosts.insert(host) }
+    return hosts
+  }
+
+  /// The top-level keys of gh's `hosts.yml`; none when it is missing or cannot be read, which gh itself tells best.
+  private static func loggedIn(in environment: [String: String]) -> [HostName] {
+    guard let file = folder(in: environment)?.appending("hosts.yml"),
+      let data = FileManager.default.contents(atPath: file.string),
+      let text = String(validating: data, as: UTF8.self),
+      let hosts = try? Yams.compose(yaml: text)?.mapping
+    else { return [] }
+    return hosts.keys.compactMap { $0.scalar }.compactMap { HostName($0.string) }
+  }
+
+  private static func folder(in environment: [String: String]) -> FilePath? {
+    func path(_ name: String) -> FilePath? {
+      environment[name].flatMap { $0.isEmpty ? nil : FilePath($0) }
+    }
+    return path("GH_CONFIG_DIR") ?? path("XDG_CONFIG_HOME")?.appending("gh")
+      ?? path("HOME")?.appending(".config").appending("gh")
+  }
+}
