@@ -40,7 +40,9 @@ struct ForgeRequests: Sendable {
         waits += 1
       case .response(let response):
         guard response.status >= 500, isRepeatable, failures < patience.retries else { return response }
-        try await pause(after: failures, "\(host(of: request)) answered with HTTP \(response.status)")
+        try await pause(
+          after: failures, atLeast: RetryAfter.duration(response, now: RetryAfter.serverTime(response) ?? Date()),
+          "\(host(of: request)) answered with HTTP \(response.status)")
         failures += 1
       case .lost(let error, let isWorthRetrying):
         guard isRepeatable, isWorthRetrying, failures < patience.retries else { throw error }
@@ -85,8 +87,11 @@ struct ForgeRequests: Sendable {
 
   /// Doubled for each further failure, and up to a quarter longer, so that many who failed together do not come back
   /// together.
-  private func pause(after failures: Int, _ reason: String) async throws(ForgeError) {
-    let duration = patience.firstPause * (1 << min(failures, 16)) * Double.random(in: 1...1.25)
+  private func pause(
+    after failures: Int, atLeast told: Duration? = nil, _ reason: String
+  ) async throws(ForgeError) {
+    let own = patience.firstPause * (1 << min(failures, 16)) * Double.random(in: 1...1.25)
+    let duration = max(own, min(told ?? .zero, patience.longestWait))
     try await wait(duration, until: Date(timeIntervalSinceNow: duration / .seconds(1)), .failure(reason))
   }
 

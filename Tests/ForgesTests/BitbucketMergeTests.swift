@@ -131,6 +131,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [FakeForge.Fault.Action.loseAnswer, .cutBody])
+  func `after the last lost answer it is looked, too`(fault: FakeForge.Fault.Action) async throws {
+    try await ForgeWorld.with(.bitbucket) { world in
+      let pull = try await world.open("topic")
+      await world.forge.fail(.init("POST", "/merge", fault))
+      #expect(try await failure(world.bitbucket(retries: 0), expecting: pull.headCommit) == nil)
+    }
+  }
+
   @Test func `a base that moved meanwhile is worth another try, a head that moved none`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let pull = try await world.open("topic")
@@ -155,11 +164,11 @@ import Testing
       let pull = try await world.open("topic")
       let forge = try world.bitbucket()
       try await forge.merge(
-        1, expecting: pull.headCommit, title: "Title", message: String(repeating: "é", count: 128 << 10))
+        1, expecting: pull.headCommit, title: "Title", message: String(repeating: "e\u{301}", count: 64 << 10))
       let request = try #require(await world.forge.requests.first { $0.path.hasSuffix("/merge") })
       let message = try #require(request.body["message"].string)
       #expect(message.utf8.count == (128 << 10) - 1)
-      #expect(message.hasPrefix("Title\n\néé") && message.hasSuffix("é"))
+      #expect(message.hasPrefix("Title\n\ne\u{301}") && message.hasSuffix("e\u{301}"))
       #expect(request.body["merge_strategy"] == "squash")
       #expect(request.body["close_source_branch"] == false)
     }

@@ -148,6 +148,30 @@ import Testing
     }
   }
 
+  @Test func `one that is closed gets the text without a decision`() async throws {
+    try await ForgeWorld.with(.bitbucket) { world in
+      let pull = try await world.open("topic")
+      let bob = try world.bitbucket(as: "bob")
+      let seen = try await bob.pullRequest(1)
+      await world.forge.change(1) { $0.state = .closed }
+      let posted = try await bob.post(review(.approve, at: pull.headCommit), on: seen)
+      #expect(posted.decision == .comment)
+      #expect(posted.note == "it is not open any more")
+    }
+  }
+
+  @Test func `a decision that was made by an earlier attempt is no error`() async throws {
+    try await ForgeWorld.with(.bitbucket) { world in
+      let pull = try await world.open("topic")
+      let bob = try world.bitbucket(as: "bob")
+      await world.forge.fail(.init("POST", "/approve", .loseAnswer))
+      let posted = try await bob.post(review(.approve, at: pull.headCommit), on: try await bob.pullRequest(1))
+      #expect(posted.decision == .approve)
+      #expect(posted.note == nil)
+      #expect(await world.requests("POST", endingIn: "/approve") == 2)
+    }
+  }
+
   @Test func `a scope that is missing for a decision is an error, not a comment`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let pull = try await world.open("topic")

@@ -90,14 +90,14 @@ extension BitbucketForge {
       "POST", try api.url(["pullrequests", "\(number)", decision]), isRepeatable: true)
     let refusal = api.refusal(response)
     if [400, 403, 409].contains(response.status), refusal.requiredScopes.isEmpty {
-      if response.status == 409, refusal.mentions("already") { return (review.decision, nil) }
+      if refusal.mentions("already approved", "already requested changes") { return (review.decision, nil) }
       let isAuthor = user.isSame(as: present.author) && response.status != 403
       if isAuthor || refusal.mentions("author", "own pull request", "your own", "creator", "yourself") {
         return (
           .comment, "Bitbucket does not let the author decide\(refusal.reason.isEmpty ? "" : ": \(refusal.reason)")"
         )
       }
-      if !present.isOpen { return (.comment, "it is not open any more (\(present.state.lowercased()))") }
+      if !present.isOpen { return (.comment, "it is not open any more") }
     }
     _ = try api.accepted(response, "the review of \(name(of: number))")
     return (review.decision, nil)

@@ -14,6 +14,8 @@ extension FakeForge {
       case loseAnswer
       /// Nothing is done until the gate opens; then all goes its way.
       case hold(Gate)
+      /// It is done, and nothing is answered until the gate opens.
+      case holdAnswer(Gate)
       /// It is done, and half of the answer's body comes.
       case cutBody
       /// 403, no request left until a moment by the forge's clock.
@@ -82,6 +84,10 @@ extension FakeForge {
     case .hold(let gate):
       try await gate.pass()
       return response(try await routed(request))
+    case .holdAnswer(let gate):
+      let answer = try await routed(request)
+      try await gate.pass()
+      return response(answer)
     case .cutBody:
       let answer = try await routed(request)
       var response = response(answer)

@@ -103,7 +103,7 @@ extension FakeForge {
     default: break
     }
     // Without an owner the filter has no effect.
-    if let head = request.query("head"), head.contains(":") {
+    if let head = request.query("head"), head.contains(":"), !behaviour.ignoresHeadFilter {
       found.removeAll { "\($0.fork.map { $0.slug.prefix { $0 != "/" } } ?? owner):\($0.branch)" != head }
     }
     if let base = request.query("base") { found.removeAll { $0.base != base } }

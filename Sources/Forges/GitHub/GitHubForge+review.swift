@@ -1,0 +1,147 @@
+import HTTP
+
+extension GitHubForge {
+  package func post(
+    _ review: ReviewPost, on pullRequest: PullRequest
+  ) async throws(ForgeError) -> PostedReview {
+    let what = "post a review on pull request #\(pullRequest.number)"
+    let user = try await user()
+    if let present = try await find(review, on: pullRequest, by: user, what) {
+      return posted(present, for: review, wasThere: true)
+    }
+    let url = try api.url("pulls/\(pullRequest.number)/reviews")
+    var draft = GitHubReviewDraft(review)
+    var pause = patience.firstPause
+    var failures = 0
+    while true {
+      do throws(ForgeError) {
+        let response = try await api.exchange("POST", url, draft.content, isRepeatable: false, what)
+        guard response.status == 422 else {
+          let review = try api.decoded(GitHubReview.self, try api.accepted(response, what), what)
+          return posted(review, for: draft.review, note: draft.note)
+        }
+        let refusal = api.refusal(response)
+        if refusal.mentions("your own pull request"), draft.decision != .comment {
+          draft.decision = .comment
+          draft.note = "GitHub lets nobody decide on a pull request of their own"
+        } else if !draft.remarks.isEmpty {
+          // It refuses the whole review, and does not say which remark it means.
+          let shown = draft.hasMovedRemarks ? [:] : try await shownLines(of: pullRequest, what)
+          draft.moveRemarks { shown[$0.path]?.contains($0.line) ?? false }
+        } else {
+          throw api.error(refusal, what)
+        }
+      } catch {
+        guard error.leavesDoubt else { throw error }
+        if let present = try await find(review, on: pullRequest, by: user, what) {
+          return posted(present, for: review, note: draft.note)
+        }
+        guard failures < patience.retries else { throw error }
+        failures += 1
+        try await patience.pause(for: pause, after: error)
+        pause *= 2
+      }
+    }
+  }
+
+  /// The review that carries the signature and is of the same login. A login that GitHub does not tell is an
+  /// application's.
+  private func find(
+    _ review: ReviewPost, on pullRequest: PullRequest, by user: GitHubUser?, _ what: String
+  ) async throws(ForgeError) -> GitHubReview? {
+    let pages = try await api.readPages(
+      [GitHubReview].self, try api.url("pulls/\(pullRequest.number)/reviews", ["per_page": "100"]), what)
+    return pages.joined().last { present in
+      let isOwn =
+        if let user { present.user?.login.lowercased() == user.login.lowercased() } else { present.user?.type == "Bot" }
+      return isOwn && (present.body ?? "").split(whereSeparator: \.isNewline).contains { $0 == review.signature }
+    }
+  }
+
+  private func posted(
+    _ present: GitHubReview, for review: ReviewPost, note: String? = nil, wasThere: Bool = false
+  ) -> PostedReview {
+    let decision: ReviewPost.Decision =
+      switch present.state {
+      case "APPROVED": .approve
+      case "CHANGES_REQUESTED": .requestChanges
+      default: .comment
+      }
+    var note = note
+    if decision == review.decision {
+      note = nil
+    } else if note == nil {
+      note = present.state == "DISMISSED" ? "it was dismissed on GitHub" : "GitHub has it as a comment"
+    }
+    return PostedReview(decision: decision, note: note, url: present.url, wasThere: wasThere)
+  }
+
+  /// The lines of each file, as it is at the head, that the change shows: those that a remark can be on.
+  private func shownLines(
+    of pullRequest: PullRequest, _ what: String
+  ) async throws(ForgeError) -> [String: Set<Int>] {
+    let pages = try await api.readPages(
+      [GitHubFile].self, try api.url("pulls/\(pullRequest.number)/files", ["per_page": "100"]), what)
+    return Dictionary(
+      pages.joined().map { ($0.filename, Self.shownLines(ofPatch: $0.patch ?? "")) }, uniquingKeysWith: { $1 })
+  }
+
+  static func shownLines(ofPatch patch: String) -> Set<Int> {
+    var lines: Set<Int> = []
+    var next = 0
+    for line in patch.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("@@"), let plus = line.firstIndex(of: "+") {
+        next = Int(line[plus...].dropFirst().prefix { $0.isASCII && $0.isNumber }) ?? 0
+      } else if line.hasPrefix("+") || line.hasPrefix(" ") {
+        lines.insert(next)
+        next += 1
+      }
+    }
+    return lines
+  }
+}
+
+/// A review on its way to what GitHub takes.
+struct GitHubReviewDraft: Sendable {
+  let review: ReviewPost
+  var decision: ReviewPost.Decision
+  /// Why the decision is another than asked for.
+  var note: String?
+  /// Those that are on their lines.
+  private(set) var remarks: [ReviewPost.LineComment]
+  /// Those that are in the text.
+  private var moved: [ReviewPost.LineComment] = []
+
+  init(_ review: ReviewPost) {
+    self.review = review
+    decision = review.decision
+    remarks = review.lineComments
+  }
+
+  var hasMovedRemarks: Bool { !moved.isEmpty }
+
+  /// Moves the remarks that do not fit into the text; all of them when all seem to fit, since one did not.
+  mutating func moveRemarks(unless fits: (ReviewPost.LineComment) -> Bool) {
+    let fitting = remarks.filter(fits)
+    remarks = fitting.count == remarks.count ? [] : fitting
+    moved = review.lineComments.filter { !remarks.contains($0) }
+  }
+
+  var content: GitHubNewReview {
+    let events: [ReviewPost.Decision: String] = [.approve: "APPROVE", .requestChanges: "REQUEST_CHANGES"]
+    let end = "\n\n\(review.signature)"
+    var text = review.body
+    if !moved.isEmpty {
+      let list = moved.map { remark in
+        // Further lines belong to the list's item.
+        "- `\(remark.path):\(remark.line)` — \(remark.body.replacing("\n", with: "\n  "))"
+      }
+      text += (text.isEmpty ? "" : "\n\n") + list.joined(separator: "\n")
+    }
+    return GitHubNewReview(
+      event: events[decision] ?? "COMMENT", commit: review.commit, body: GitHubForge.cut(text, keeping: end),
+      comments: remarks.map {
+        GitHubNewReview.Comment(path: $0.path, line: $0.line, body: GitHubForge.cut($0.body, keeping: end))
+      })
+  }
+}

@@ -1,0 +1,105 @@
+import HTTP
+package import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// GitHub and GitHub Enterprise, through the REST API by way of `gh`, whose login is used.
+package struct GitHubForge: Forge {
+  package let site: ForgeSite
+  let patience: ForgePatience
+  let api: GitHubAPI
+
+  /// Longer texts are refused: 65,536 characters, and it is not said how they are counted.
+  static let longestText = 60_000
+
+  /// - Parameters:
+  ///   - environment: What `gh` is given, with `PATH`, on which it is looked for; its tokens are kept out of errors.
+  ///   - directory: Where it runs. It needs no repository.
+  package init(
+    site: ForgeSite, environment: [String: String], directory: FilePath, patience: ForgePatience
+  ) {
+    self.site = site
+    self.patience = patience
+    api = GitHubAPI(site: site, environment: environment, directory: directory, patience: patience)
+  }
+
+  package func access() async throws(ForgeError) -> ForgeAccess {
+    let repository = try await api.read(GitHubRepository.self, try api.url(""), "read \(site.slug)")
+    return ForgeAccess(
+      login: try await user()?.login, defaultBranch: repository.defaultBranch, canPush: repository.permissions?.push)
+  }
+
+  /// Whose login it is; nil for an application's, which may not ask.
+  func user() async throws(ForgeError) -> GitHubUser? {
+    let what = "read whose login it is"
+    let response = try await api.exchange("GET", try api.rootURL("user"), isRepeatable: true, what)
+    if response.status == 403, !api.refusal(response).isAboutSingleSignOn { return nil }
+    return try api.decoded(GitHubUser.self, try api.accepted(response, what), what)
+  }
+
+  package func openPullRequests() async throws(ForgeError) -> [PullRequest] {
+    try await list(try api.url("pulls", ["state": "open", "per_page": "100"]))
+  }
+
+  package func openPullRequests(from branch: String) async throws(ForgeError) -> [PullRequest] {
+    let url = try api.url("pulls", ["state": "open", "head": "\(site.owner):\(branch)", "per_page": "100"])
+    // A filter that GitHub does not understand has no effect.
+    return try await list(url).filter { $0.head.branch == branch && !$0.isFromFork && $0.state == .open }
+  }
+
+  private func list(_ url: URL) async throws(ForgeError) -> [PullRequest] {
+    let pages = try await api.readPages([GitHubPullRequest].self, url, "list the pull requests of \(site.slug)")
+    // One that is opened meanwhile moves others from one page to the next.
+    var seen: Set<Int> = []
+    return pages.joined().filter { seen.insert($0.number).inserted }.map { PullRequest($0) }
+      .sorted { $0.number > $1.number }
+  }
+
+  package func pullRequest(_ number: Int) async throws(ForgeError) -> PullRequest {
+    PullRequest(
+      try await api.read(
+        GitHubPullRequest.self, try api.url("pulls/\(number)"), "read pull request #\(number) of \(site.slug)"))
+  }
+
+  package func create(_ new: NewPullRequest) async throws(ForgeError) -> PullRequest {
+    let what = "open a pull request for '\(new.head)'"
+    let content = GitHubNewPullRequest(
+      title: new.title, body: Self.cut(new.body), head: new.head, base: new.base)
+    let response = try await api.exchange("POST", try api.url("pulls"), content, isRepeatable: false, what)
+    if response.status == 422 {
+      let refusal = api.refusal(response)
+      if refusal.mentions("pull request already exists") {
+        throw api.error(.alreadyExists, "cannot \(what): there is one already")
+      }
+      if refusal.mentions("no commits between") {
+        throw api.error(.noChanges, "cannot \(what): it has no commits that '\(new.base)' lacks")
+      }
+      for (field, branch) in [("head", new.head), ("base", new.base)] where refusal.invalidFields.contains(field) {
+        throw api.error(.invalid, "cannot \(what): GitHub knows no branch '\(branch)' in \(site.slug)")
+      }
+    }
+    return PullRequest(try api.decoded(GitHubPullRequest.self, try api.accepted(response, what), what))
+  }
+
+  package func retarget(_ number: Int, to base: String) async throws(ForgeError) -> PullRequest {
+    let what = "make '\(base)' the base of pull request #\(number)"
+    let response = try await api.exchange(
+      "PATCH", try api.url("pulls/\(number)"), GitHubNewBase(base: base), isRepeatable: true, what)
+    if response.status == 422, api.refusal(response).mentions("no new commits between") {
+      throw api.error(.noChanges, "cannot \(what): it has no commits that '\(base)' lacks")
+    }
+    return PullRequest(try api.decoded(GitHubPullRequest.self, try api.accepted(response, what), what))
+  }
+
+  /// The text and its end, within the length that GitHub takes.
+  static func cut(_ text: String, keeping end: String = "") -> String {
+    guard text.utf16.count + end.utf16.count > longestText else { return text + end }
+    let length = max(0, longestText - end.utf16.count)
+    let cut = text.utf16.index(text.startIndex, offsetBy: length, limitedBy: text.endIndex) ?? text.endIndex
+    return text[..<cut] + "\n\n… (the rest is left out: GitHub takes no longer texts)" + end
+  }
+}

@@ -1,0 +1,144 @@
+// What GitHub sends, as far as it is read. Fields that may be null or missing are optional.
+
+struct GitHubUser: Decodable, Sendable {
+  let login: String
+  let type: String?
+}
+
+struct GitHubRepository: Decodable, Sendable {
+  struct Permissions: Decodable, Sendable { let push: Bool? }
+
+  let defaultBranch: String?
+  let permissions: Permissions?
+
+  enum CodingKeys: String, CodingKey {
+    case defaultBranch = "default_branch"
+    case permissions
+  }
+}
+
+struct GitHubPullRequest: Decodable, Sendable {
+  struct End: Decodable, Sendable {
+    struct Repository: Decodable, Sendable {
+      let fullName: String
+      enum CodingKeys: String, CodingKey { case fullName = "full_name" }
+    }
+
+    let ref: String
+    let sha: String?
+    let repo: Repository?
+  }
+
+  let number: Int
+  let url: String
+  let title: String
+  let body: String?
+  let user: GitHubUser?
+  let state: String
+  let draft: Bool?
+  /// Only where one is asked for, not in lists.
+  let merged: Bool?
+  let mergedAt: String?
+  let mergeCommit: String?
+  let mergeable: Bool?
+  let mergeableState: String?
+  let head: End
+  let base: End
+
+  enum CodingKeys: String, CodingKey {
+    case url = "html_url"
+    case mergedAt = "merged_at"
+    case mergeCommit = "merge_commit_sha"
+    case mergeableState = "mergeable_state"
+    case number, title, body, user, state, draft, merged, mergeable, head, base
+  }
+}
+
+struct GitHubReview: Decodable, Sendable {
+  let user: GitHubUser?
+  let body: String?
+  let state: String
+  let url: String?
+
+  enum CodingKeys: String, CodingKey {
+    case url = "html_url"
+    case user, body, state
+  }
+}
+
+struct GitHubFile: Decodable, Sendable {
+  let filename: String
+  /// None for binary and for large files.
+  let patch: String?
+}
+
+struct GitHubCheckRuns: Decodable, Sendable {
+  struct Run: Decodable, Sendable {
+    let name: String
+    let status: String
+    let conclusion: String?
+  }
+
+  let runs: [Run]
+  enum CodingKeys: String, CodingKey { case runs = "check_runs" }
+}
+
+struct GitHubCombinedStatus: Decodable, Sendable {
+  struct Status: Decodable, Sendable {
+    let context: String
+    let state: String
+  }
+
+  let statuses: [Status]
+}
+
+struct GitHubMergeResult: Decodable, Sendable {
+  let merged: Bool
+  let message: String?
+}
+
+// What is sent.
+
+struct GitHubNewPullRequest: Encodable, Sendable {
+  let title: String
+  let body: String
+  let head: String
+  let base: String
+}
+
+struct GitHubNewBase: Encodable, Sendable {
+  let base: String
+}
+
+struct GitHubNewReview: Encodable, Sendable {
+  struct Comment: Encodable, Sendable {
+    let path: String
+    let line: Int
+    let side = "RIGHT"
+    let body: String
+  }
+
+  let event: String
+  let commit: String
+  let body: String
+  let comments: [Comment]
+
+  enum CodingKeys: String, CodingKey {
+    case commit = "commit_id"
+    case event, body, comments
+  }
+}
+
+struct GitHubMerge: Encodable, Sendable {
+  let commit: String
+  let title: String
+  let message: String
+  let method = "squash"
+
+  enum CodingKeys: String, CodingKey {
+    case commit = "sha"
+    case title = "commit_title"
+    case message = "commit_message"
+    case method = "merge_method"
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import OrchTestSupport
+import SystemPackage
+
+/// A scratch world whose remote is the repository `acme/widget` of a forge.
+struct ForgeWorld: Sendable {
+  enum Kind: String, Sendable, CaseIterable { case gitHub, bitbucket }
+
+  var world: OrchWorld
+  let forge: FakeForge
+
+  /// What no output, file or process list may hold.
+  static let token = "token-of-alice-0123456789"
+
+  /// Runs `body` in a world of its own, with a user `alice` who is logged in.
+  static func with<R: Sendable>(
+    _ kind: Kind = .gitHub, _ body: (ForgeWorld) async throws -> R
+  ) async throws -> R {
+    var world = try await OrchWorld.make()
+    let host = kind == .gitHub ? "github.com" : "bitbucket.org"
+    // git goes to the folder; everybody else sees the URL that the user wrote.
+    let url = "https://\(host)/acme/widget.git"
+    try await world.repository.git("config", "url.\(world.remote).insteadOf", url)
+    try await world.repository.git("remote", "set-url", "origin", url)
+    return try await FakeForge.serving(
+      repository: world.remote, dialect: kind == .gitHub ? .gitHub : .bitbucket
+    ) { forge in
+      await forge.add(.init("alice", token: token, email: "alice@example.com"))
+      switch kind {
+      case .gitHub:
+        let variables = try forge.configureGh(in: world.repository.scratch.path.appending("gh"), token: token)
+        world.environment.merge(variables) { $1 }
+      case .bitbucket:
+        world.environment["BITBUCKET_API_URL"] = "\(forge.baseURL)/2.0"
+        world.environment["BITBUCKET_EMAIL"] = "alice@example.com"
+        world.environment["BITBUCKET_API_TOKEN"] = token
+      }
+      return try await body(ForgeWorld(world: world, forge: forge))
+    }
+  }
+
+  /// Everything that the tool has written into the repository.
+  func recordedTexts() throws -> String {
+    let folder = world.root.appending(".git/orchestrator")
+    let files = FileManager.default.enumerator(atPath: folder.string)?.compactMap { $0 as? String } ?? []
+    return files.compactMap { file in
+      FileManager.default.contents(atPath: folder.appending(file).string).map { String(decoding: $0, as: UTF8.self) }
+    }.joined(separator: "\n")
+  }
+}
