@@ -20,13 +20,10 @@ enum ForgeSource: Sendable {
       switch try await ForgeLookup(place: place, send: send, patience: patience).find(slug: nil) {
       case .forge(let forge):
         return forge
-      case .none(let reason):
-        throw RunError(
-          .unusableForge, "there are no pull requests to review: \(reason)",
-          hints: [
-            "if it is a forge all the same, say which: git config orchestrator.git.provider github",
-            "if it is another remote, name it: git config orchestrator.git.remote NAME",
-          ])
+      case .noForge(let reason, let hints):
+        let remedy =
+          hints.isEmpty ? ["if it is on another remote, name that: git config orchestrator.git.remote NAME"] : hints
+        throw RunError(.unusableForge, "there are no pull requests to review: \(reason)", hints: remedy)
       }
     }
   }
