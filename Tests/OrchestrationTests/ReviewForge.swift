@@ -35,7 +35,9 @@ final class ReviewForge: Forge {
   func onPost(_ body: @escaping @Sendable () async -> Void) { postHook.withLock { $0 = body } }
   func change(_ number: Int, _ body: (inout PullRequest) -> Void) {
     record.withLock { record in
-      if record.pullRequests[number] != nil { body(&record.pullRequests[number]!) }
+      guard var changed = record.pullRequests[number] else { return }
+      body(&changed)
+      record.pullRequests[number] = changed
     }
   }
   var posts: [ReviewPost] { record.withLock { $0.posts.map(\.review) } }

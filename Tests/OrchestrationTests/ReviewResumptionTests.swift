@@ -61,6 +61,29 @@ import Testing
     #expect(world.agentCalls() == ["pr-42.1.json"])
   }
 
+  @Test func `a review whose process died is taken up, and what it left is removed`() async throws {
+    let world = try await world()
+    try world.script(#"{"pr-42": [[\#(ReviewTests.fix), \#(ReviewTests.approve)]]}"#)
+    let stop = StopRequest()
+    let first = try await world.review(42, stop: stop) { entry in
+      if case .verdictGiven = entry.event { stop.raise(to: .graceful) }
+    }
+    // As if it had been killed once the verdict was on disk.
+    let folder = world.repository.path.appending(".git/orchestrator/runs").appending(first.header.id)
+    let lines = try world.repository.read("journal.ndjson", in: folder).split(separator: "\n")
+    let last = try #require(lines.firstIndex { $0.contains("verdictGiven") })
+    try world.repository.write(
+      "journal.ndjson", lines[...last].map { $0 + "\n" }.joined(), in: folder)
+    let branch = "orch/review/\(first.header.id)/pr-42"
+    let worktree = world.worktrees.appending("pr-42").string
+    try await world.repository.git("worktree", "add", "--quiet", worktree, branch)
+    try await world.repository.git("update-ref", "refs/orchestrator/review/\(first.header.id)/pr-42/head", branch)
+    let second = try await world.review(42)
+    #expect(second[task: "pr-42"]?.status == .approved, "\(second[task: "pr-42"]?.message ?? "")")
+    #expect(world.agentCalls() == ["pr-42.1.json"])
+    #expect(try await world.leftovers() == [])
+  }
+
   @Test func `a verdict about another head is not taken up`() async throws {
     let world = try await world()
     try world.script(#"{"pr-42": [[\#(ReviewTests.approve)]]}"#)
@@ -85,6 +108,10 @@ import Testing
     #expect(state[task: "pr-42"]?.status == .interrupted)
     #expect(state[task: "pr-43"]?.status == .skipped)
     #expect(world.forge.posts.isEmpty)
+    // The worktree stayed for its conversation; the next review needs neither.
+    try world.script(#"{"pr-42": [[\#(ReviewTests.approve)]]}"#)
+    #expect(try await world.review(42)[task: "pr-42"]?.status == .approved)
+    #expect(try await world.leftovers() == [])
   }
 
   @Test func `the first signal stops tests`() async throws {

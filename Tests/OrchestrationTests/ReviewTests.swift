@@ -153,7 +153,7 @@ import Testing
     #expect(state[task: "pr-42"]?.tests?.outcome == "not finished after 1 s")
     let left = try world.repository.read("signal", in: world.repository.scratch.path)
     let process = try #require(Int32(left.trimmingCharacters(in: .whitespacesAndNewlines)))
-    #expect(kill(process, 0) != 0)
+    #expect(ProcessIdentity.of(pid: process)?.isAlive != true)
   }
 
   @Test func `an answer that cannot be used is asked for again`() async throws {
@@ -179,6 +179,22 @@ import Testing
     #expect(state[task: "pr-42"]?.message?.contains("not committed: x.txt") == true)
     #expect(state[task: "pr-42"]?.saved.count == 1)
     #expect(world.forge.posts.isEmpty)
+  }
+
+  @Test func `reviewers may what the review's own settings say, and else what all agents may`() async throws {
+    let world = try await ReviewWorld()
+    try await world.open(42, branch: "topic")
+    try await world.set("tools.allowedCli", "npm")
+    try await world.set("tools.disallowedTools", "WebFetch")
+    try await world.set("review.tools.allowedCli", "gh")
+    try await world.set("review.tools.permissionMode", "default")
+    try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
+    try await world.review(42)
+    let arguments = try #require(try world.agentRecord("pr-42", 1)["arguments"] as? [String]).joined(separator: " ")
+    #expect(arguments.contains("Bash(gh:*)"))
+    #expect(!arguments.contains("npm"))
+    #expect(arguments.contains("WebFetch"))
+    #expect(arguments.contains("--permission-mode default"))
   }
 
   @Test func `a head that moves is reviewed anew, and only that review is posted`() async throws {

@@ -11,15 +11,20 @@ struct ReviewDiff: Sendable, Equatable {
   private static let lineLimit = 4000
   private static let fileLimit = 300
 
+  /// What makes git show no more than a diff, whatever is configured.
+  static let options = ["--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short"]
+  /// Larger files are told as binary ones: no diff of them is made, let alone held in memory.
+  static let sizeLimit = ["-c", "core.bigFileThreshold=1m"]
+
   /// Compares the head with where it left the base.
   static func read(base: ObjectID, head: ObjectID, git: GitCommand) async throws(GitError) -> ReviewDiff {
-    let plain = ["--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--submodule=short"]
+    let plain = options + ["--no-renames"]
     var range = ["\(base)...\(head)"]
-    var listing = try await git.run(["diff"] + plain + ["--numstat", "-z"] + range + ["--"])
+    var listing = try await git.run(sizeLimit + ["diff"] + plain + ["--numstat", "-z"] + range + ["--"])
     if !listing.isSuccess {
       // Histories that have nothing in common.
       range = ["\(base)", "\(head)"]
-      listing = try await git.require(["diff"] + plain + ["--numstat", "-z"] + range + ["--"])
+      listing = try await git.require(sizeLimit + ["diff"] + plain + ["--numstat", "-z"] + range + ["--"])
     }
     // Nothing big is even read: the lines of each file are known beforehand.
     var wanted: [String] = []
@@ -39,7 +44,11 @@ struct ReviewDiff: Sendable, Equatable {
     guard !wanted.isEmpty else { return ReviewDiff(text: "", leftOut: leftOut) }
     var text = ""
     for path in wanted {
-      let output = try await git.require(["--literal-pathspecs", "diff"] + plain + range + ["--", path])
+      guard text.utf8.count < byteLimit - 500 else {
+        leftOut.append(path)
+        continue
+      }
+      let output = try await git.require(sizeLimit + ["--literal-pathspecs", "diff"] + plain + range + ["--", path])
       let part = StrangersText.visible(output.text)
       if text.utf8.count + part.utf8.count <= byteLimit {
         text += text.isEmpty ? part : "\n" + part

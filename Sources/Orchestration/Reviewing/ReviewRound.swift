@@ -203,7 +203,7 @@ struct ReviewRound: Sendable {
 
   private func patch(to tip: ObjectID) async throws -> String? {
     let output = try await context.place.git.require(
-      ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "\(change.head)", "\(tip)", "--"])
+      ReviewDiff.sizeLimit + ["diff"] + ReviewDiff.options + ["\(change.head)", "\(tip)", "--"])
     let text = StrangersText.visible(context.secrets.masking(output.text))
     return text.utf8.count < ReviewText.patchLimit ? text : nil
   }

@@ -80,7 +80,7 @@ struct ReviewRunner: Sendable {
     do {
       var ending = try await round.perform(taken: taken, signedBy: taken == nil ? nil : earlier?.origin)
       if let note = try await clear(site, of: change) { ending.advice.append(note) }
-      if let earlier, taken != nil { await removeEarlierBranches(earlier, known: change.head) }
+      if let earlier { await removeEarlierBranches(earlier, known: change.head) }
       return ending
     } catch let error as JournalError {
       throw error
@@ -134,25 +134,27 @@ struct ReviewRunner: Sendable {
     return nil
   }
 
-  /// Ends what an earlier review left running when its process died, and removes what it left lying about.
+  /// Ends what an earlier review left running when its process died, and removes the worktree that it left.
   private func tidyUpEarlier() async throws {
-    guard let earlier, !earlier.hasEnded else { return }
-    // Its agent may still be at work, and a conversation must not be led by two.
-    _ = await sweepRun(earlier.run)
-    let sites = sites
-    await sites.removeReferences(of: earlier.run)
+    guard let earlier else { return }
+    if !earlier.hasEnded {
+      // Its agent may still be at work, and a conversation must not be led by two.
+      _ = await sweepRun(earlier.run)
+      await sites.removeReferences(of: earlier.run)
+    }
     guard let record = earlier.task.worktree else { return }
     // Refused, and left to the user, when there is uncommitted work in it.
     try? await context.worktrees.remove(name: record.name, path: FilePath(record.path))
   }
 
-  /// The branches of a review that was taken up, as far as what they hold is on the forge or on a branch of ours.
+  /// The branches of an earlier review, as far as what they hold is on the forge or on a branch of ours.
   private func removeEarlierBranches(_ earlier: EarlierReview, known head: ObjectID) async {
     let prefix = "orch/review/\(earlier.run)/"
     let pushed = await journal.state[task: id]?.pushedCommit.flatMap(ObjectID.init)
     let branches = (try? context.place.repository().branches().keys.filter { $0.hasPrefix(prefix) }) ?? []
+    let reviewed = earlier.task.pullRequest.flatMap { ObjectID($0.commit) }
     for branch in branches where branch == prefix + id || branch.hasPrefix("\(prefix)\(id)-") {
-      _ = await sites.removeBranch(branch, known: Set([head, pushed].compactMap(\.self)))
+      _ = await sites.removeBranch(branch, known: Set([head, pushed, reviewed].compactMap(\.self)))
     }
   }
 
