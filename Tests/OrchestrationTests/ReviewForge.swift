@@ -33,6 +33,12 @@ final class ReviewForge: Forge {
   func onLook(_ body: @escaping Hook) { hook.withLock { $0 = body } }
   /// After a review was posted, before the answer.
   func onPost(_ body: @escaping @Sendable () async -> Void) { postHook.withLock { $0 = body } }
+  /// What hooks hold on to is let go: the world that they are in, and its folder.
+  func removeHooks() {
+    hook.withLock { $0 = nil }
+    postHook.withLock { $0 = nil }
+  }
+
   func change(_ number: Int, _ body: (inout PullRequest) -> Void) {
     record.withLock { record in
       guard var changed = record.pullRequests[number] else { return }

@@ -47,7 +47,6 @@ import Testing
     world.forge.onPost { stop.raise(to: .immediate) }
     let first = try await world.review(42, merges: true, stop: stop)
     #expect(first[task: "pr-42"]?.status == .interrupted)
-    world.forge.onPost {}
     // Twice interrupted: the signature is still the first review's.
     let again = StopRequest()
     let second = try await world.review(42, merges: true, stop: again) { entry in

@@ -93,6 +93,7 @@ final class ReviewWorld: Sendable {
     _ numbers: Int..., merges: Bool = false, jobs: Int = 2, stop: StopRequest = StopRequest(),
     observe: @escaping @Sendable (JournalEntry) -> Void = { _ in }
   ) async throws -> RunState {
+    defer { forge.removeHooks() }
     let place = try await Workplace.find(from: repository.path, environment: environment)
     let agent = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: environment)
     let review = Review(
