@@ -63,10 +63,16 @@ var targets: [Target] = [
     name: "EndToEndTests",
     dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent", subprocess, systemPackage]
       + commands.map { .target(name: "git-orch-\($0.name)") }),
-  .testTarget(name: "ForgesTests", dependencies: ["Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Programs", systemPackage]),
+  .testTarget(
+    name: "ForgesTests", dependencies: ["Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Programs", systemPackage]),
   .testTarget(name: "GitTests", dependencies: ["Git", "OrchTestSupport"]),
   .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
-  .testTarget(name: "OrchestrationTests", dependencies: ["OrchTestSupport", "Orchestration"]),
+  .testTarget(
+    name: "OrchestrationTests",
+    dependencies: [
+      "Agents", "Forges", "Git", "Journal", "OrchTestSupport", "Orchestration", "Settings", "scripted-agent",
+      systemPackage,
+    ]),
   .testTarget(name: "PlanningTests", dependencies: ["HTTP", "HTTPClient", "OrchTestSupport", "Planning"]),
   .testTarget(
     name: "RealClientTests",

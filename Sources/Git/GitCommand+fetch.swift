@@ -16,6 +16,29 @@ extension GitCommand {
     throw GitError(output)
   }
 
+  /// Fetches what a reference of the remote (`refs/heads/x`, `refs/pull/7/head`) leads to into the reference `ours`,
+  /// whatever that was before, and nothing else.
+  /// - Throws: `.invalidName` for what is no full name; `.notFound` when the remote does not have it; `.commandFailed`
+  ///   with git's words for all else.
+  package func fetch(
+    remote: String, reference: String, into ours: String, timeout: Duration? = .seconds(600)
+  ) async throws(GitError) {
+    // A name that others chose must not become a pattern, a negation or a second refspec.
+    guard reference.hasPrefix("refs/"), BranchName.isValid(String(reference.dropFirst("refs/".count))) else {
+      throw GitError(.invalidName, "'\(reference)' is not the full name of a reference")
+    }
+    let output = try await run(
+      GitEnvironment.quiet + [
+        "fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=",
+        "--", remote, "+\(reference):\(ours)",
+      ], timeout: timeout)
+    if output.isSuccess { return }
+    if output.standardError.contains("couldn't find remote ref") {
+      throw GitError(.notFound, "the remote '\(remote)' has no '\(reference)'")
+    }
+    throw GitError(output)
+  }
+
   /// Where a branch is on the remote at this moment; `nil` when it has none by this name. Asks the remote.
   package func remoteTip(
     remote: String, branch: String, timeout: Duration? = .seconds(120)

@@ -13,14 +13,15 @@ package enum PushResult: Sendable, Equatable {
 extension GitCommand {
   /// Pushes exactly `tip` to the remote's branch: no tags, no other branch. Hooks are run.
   ///
-  /// Afterwards the remote's branch is made the upstream of the local one, unless that has an upstream. Failing to is
-  /// no failure of the push.
+  /// Afterwards the remote's branch is made the upstream of the local one of that name, unless that has an upstream or
+  /// `setsUpstream` is false. Failing to is no failure of the push.
   ///
   /// `expecting` is the commit the remote's branch must be at for it to be overwritten (`--force-with-lease`); without
   /// it the push is a plain one, and only a fast-forward or a new branch passes. `timeout` includes the hooks' time.
   /// - Throws: `.timedOut`, `.cancelled` or `.gitMissing`; what git answers is a result.
   package func push(
-    remote: String, branch: String, tip: ObjectID, expecting: ObjectID? = nil, timeout: Duration? = .seconds(600)
+    remote: String, branch: String, tip: ObjectID, expecting: ObjectID? = nil, setsUpstream: Bool = true,
+    timeout: Duration? = .seconds(600)
   ) async throws(GitError) -> PushResult {
     let lease = expecting.map { ["--force-with-lease=refs/heads/\(branch):\($0)"] } ?? []
     let output = try await run(
@@ -28,7 +29,7 @@ extension GitCommand {
         "--", remote, "\(tip):refs/heads/\(branch)",
       ], timeout: timeout)
     let result = Self.pushResult(output, branch: branch)
-    if result == .pushed || result == .upToDate { await setUpstream(of: branch, to: remote) }
+    if setsUpstream, result == .pushed || result == .upToDate { await setUpstream(of: branch, to: remote) }
     return result
   }
 

@@ -12,6 +12,8 @@ protocol AgentWork: Sendable {
   var worktree: FilePath { get }
 
   func options() throws -> AgentOptions
+  /// The environment of the agent's process, made from ours.
+  func environment(from environment: [String: String]) -> [String: String]
   /// The prompt of an attempt that knows nothing yet.
   func firstPrompt() -> String
   /// The prompt of an attempt that follows another.
@@ -21,6 +23,10 @@ protocol AgentWork: Sendable {
   func nextPrompt(after reason: String, resumed: Bool) async -> String
   /// Looks at what is there after an attempt that was reported as done.
   func examine(_ outcome: AttemptOutcome) async throws -> Examination<Product>
+}
+
+extension AgentWork {
+  func environment(from environment: [String: String]) -> [String: String] { environment }
 }
 
 /// What is there, whatever the agent says.

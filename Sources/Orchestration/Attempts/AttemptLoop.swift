@@ -94,7 +94,7 @@ struct AttemptLoop<Work: AgentWork>: Sendable {
       agent: context.agent, session: session, options: try work.options(),
       workingDirectory: work.worktree,
       files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
-      limits: context.limits, environment: context.place.environment,
+      limits: context.limits, environment: work.environment(from: context.place.environment),
       mark: RunMark(run: context.id, task: work.id, attempt: attempt))
     let journal = journal
     let id = work.id

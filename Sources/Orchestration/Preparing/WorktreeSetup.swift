@@ -14,9 +14,9 @@ struct WorktreeSetup: Sendable {
   /// The checkout from which ignored files are brought along; nil when there is none (a bare repository).
   let source: FilePath?
   /// Paths relative to it, each ignored by git.
-  let ignoredFiles: [String]
+  var ignoredFiles: [String]
   let command: String?
-  let environment: [String: String]
+  var environment: [String: String]
 
   /// As the settings of a workplace have it.
   init(_ place: Workplace) async throws(GitError) {
