@@ -7,6 +7,7 @@ import PackageDescription
 let commands: [(name: String, runs: Bool)] = [
   ("generate", true),
   ("log", false),
+  ("review", true),
   ("run", true),
   ("status", false),
   ("yolo", true),

@@ -11,6 +11,7 @@ package let ownCommands = [
   OwnCommand(name: "run", summary: "Plan a to-do list, or execute its plan with agents in parallel"),
   OwnCommand(name: "yolo", summary: "Plan a to-do list and execute it without stopping in between"),
   OwnCommand(name: "generate", summary: "Turn a to-do list into a plan, task_config.yaml"),
+  OwnCommand(name: "review", summary: "Review, test, mend and merge pull requests with agents"),
   OwnCommand(name: "status", summary: "Show what a run did or is doing"),
   OwnCommand(name: "log", summary: "Show what the agent of a task said and did"),
 ]

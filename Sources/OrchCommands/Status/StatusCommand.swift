@@ -54,11 +54,12 @@ package struct StatusCommand: OrchCommand {
   }
 
   static func text(_ report: RunReport, _ context: CommandContext) -> [String] {
-    let title =
-      report.phase == .ended ? "EXECUTION SUMMARY" : "RUN \(report.state.header.id) (\(report.phase.rawValue))"
     let summary = SummaryText(
       report: report, directory: context.directory, palette: context.console.output.palette)
-    return summary.lines(title: title)
+    let kind = report.state.header.review == nil ? "RUN" : "REVIEW"
+    return summary.lines(
+      title: report.phase == .ended
+        ? summary.endedTitle : "\(kind) \(report.state.header.id) (\(report.phase.rawValue))")
   }
 
   private func list(_ store: RunStore, _ context: CommandContext) throws -> ExitStatus {

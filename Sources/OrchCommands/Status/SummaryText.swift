@@ -15,6 +15,9 @@ package struct SummaryText {
     self.palette = palette
   }
 
+  /// The title of one that has ended.
+  package var endedTitle: String { report.state.header.review == nil ? "EXECUTION SUMMARY" : "REVIEW SUMMARY" }
+
   package func lines(title: String) -> [String] {
     var lines = [title, String(repeating: "=", count: title.count)]
     for task in report.state.tasks { lines += self.lines(of: task) }

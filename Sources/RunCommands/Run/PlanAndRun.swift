@@ -1,6 +1,5 @@
 import Agents
 import Git
-import HTTPClient
 import Journal
 import OrchCommands
 import OrchVersion
@@ -28,37 +27,17 @@ struct PlanAndRun {
   let approval: Approval
   let context: CommandContext
 
-  private let stop = StopRequest()
-  private let display: RunDisplay
-  private let interrupts: Interrupts
+  private let work: LiveWork
 
   init(planning: PlanningOptions, options: RunOptions, approval: Approval, context: CommandContext) {
     self.planning = planning
     self.options = options
     self.approval = approval
     self.context = context
-    let display = RunDisplay(LiveDisplay(context.console.errors))
-    self.display = display
-    interrupts = Interrupts(stop: stop) { signal, isFirst in
-      display.narrate(
-        isFirst
-          ? "\(signal): stopping; what was done is kept (once more to kill what still runs)"
-          : "\(signal): killing what still runs")
-    }
+    work = LiveWork(context: context, answersInJSON: options.json)
   }
 
-  func perform() async throws -> ExitStatus { try await interruptibly(planAndRun) }
-
-  private func interruptibly(_ body: () async throws -> ExitStatus) async throws -> ExitStatus {
-    do {
-      return try await body()
-    } catch {
-      // What was cut short by a signal has no other fault.
-      guard let signal = interrupts.signal else { throw error }
-      display.finish()
-      return .interrupted(signal: signal)
-    }
-  }
+  func perform() async throws -> ExitStatus { try await work.interruptibly(planAndRun) }
 
   private func planAndRun() async throws -> ExitStatus {
     let place = try await Workplace.find(from: context.directory, environment: context.environment)
@@ -67,7 +46,7 @@ struct PlanAndRun {
     if planning.path == nil {
       plan = try TaskPlan.read(planPath, displayName: planPath.relative(to: context.directory).string)
     } else {
-      plan = try await planning.makePlan(for: options.dryRun ? nil : planPath, in: place, context, stop: stop)
+      plan = try await planning.makePlan(for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop)
       if !options.dryRun {
         try planning.write(plan, to: planPath, in: place, context)
         guard try await isApproved(plan, place.settings) else {
@@ -91,8 +70,7 @@ struct PlanAndRun {
       for line in PlanTable.lines(plan, terminal: terminal) { terminal.write(line + "\n") }
       let count = plan.tasks.count
       let question = "Execute \(count == 1 ? "this task" : "these \(count) tasks") now?"
-      let answer = try await stop.cancelling(at: .graceful) { await confirm(question) }
-      if stop.level > .none { throw CancellationError() }
+      let answer = try await work.ask { await confirm(question) }
       // Nobody to ask: --execute itself is then the word.
       return answer ?? true
     }
@@ -117,9 +95,9 @@ struct PlanAndRun {
       selection: selected, jobs: options.jobs(settings),
       pushes: !options.noPush, noPullRequestsReason: options.noPullRequestsReason(settings),
       keepsWorktrees: options.keepWorktrees, version: OrchVersion.version)
-    let claude = try await agent(in: place)
+    let claude = try await work.agent(in: place)
     if options.dryRun {
-      return try await DryRun(request: request, place: place, context: context, stop: stop).show()
+      return try await DryRun(request: request, place: place, context: context, stop: work.stop).show()
     }
     return try await perform(.new(request), in: place, agent: claude)
   }
@@ -127,10 +105,10 @@ struct PlanAndRun {
   /// Takes up the last run.
   static func continuing(options: RunOptions, context: CommandContext) async throws -> ExitStatus {
     let command = PlanAndRun(planning: PlanningOptions(), options: options, approval: .given, context: context)
-    return try await command.interruptibly {
+    return try await command.work.interruptibly {
       let place = try await Workplace.find(from: context.directory, environment: context.environment)
       let earlier = try RunContinuation.newest(in: place)
-      let claude = try await command.agent(in: place)
+      let claude = try await command.work.agent(in: place)
       return try await command.perform(
         .continued(
           earlier, jobs: options.jobs(place.settings), keepsWorktrees: options.keepWorktrees,
@@ -139,38 +117,27 @@ struct PlanAndRun {
     }
   }
 
-  private func agent(in place: Workplace) async throws -> ClaudeCode {
-    let claude = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: place.environment)
-    try ClaudeCode.checkPermissions(
-      ToolPermissions(settings: place.settings, workplace: place), environment: place.environment)
-    return claude
-  }
-
   private func perform(
     _ undertaking: Run.Undertaking, in place: Workplace, agent: ClaudeCode
   ) async throws -> ExitStatus {
-    becomeSubreaper()
-    raiseFileLimit()
     let run = Run(
-      undertaking, place: place, agent: agent, agentName: "claude \(agent.version)", stop: stop,
-      send: { try await URLSessionClient().send($0) })
-    let (display, interrupts) = (display, interrupts)
-    let observer = Run.Observer(
-      journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) }, note: { display.narrate($0) })
-    defer { display.finish() }
-    let state = try await display.ticking {
-      try await run.perform(signal: { interrupts.signal.map(Interrupts.name) }, observer: observer)
+      undertaking, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
+      send: LiveWork.send)
+    let state = try await work.perform { try await run.perform(signal: $0, observer: $1) }
+    let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
+    guard options.withReview, work.stop.level == .none, !opened.isEmpty else { return try work.conclude([state]) }
+    let request = ReviewRequest(
+      pullRequests: opened, merges: place.settings[.reviewAutomerge], jobs: options.jobs(place.settings),
+      version: OrchVersion.version)
+    let review = Review(
+      request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveWork.send)
+    do {
+      let reviewed = try await work.perform { try await review.perform(signal: $0, observer: $1) }
+      return try work.conclude([state, reviewed])
+    } catch {
+      // The run is done all the same, and its answer is owed.
+      _ = try work.conclude([state])
+      throw error
     }
-    display.finish()
-    let report = RunReport(state: state, isAlive: true, now: state.updatedAt.date)
-    if options.json {
-      context.console.answer(try StatusDocument(report).json())
-    } else {
-      let summary = SummaryText(
-        report: report, directory: context.directory, palette: context.console.output.palette)
-      for line in [""] + summary.lines(title: "EXECUTION SUMMARY") { context.console.answer(line) }
-    }
-    if let signal = interrupts.signal { return .interrupted(signal: signal) }
-    return state.isSuccess ? .done : .no
   }
 }

@@ -25,6 +25,9 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Open no pull requests")
   var noPr = false
 
+  @Flag(help: "Review the pull requests afterwards, as git orch review --from-run")
+  var withReview = false
+
   @Flag(help: "Keep the worktrees of tasks that succeeded, too")
   var keepWorktrees = false
 
@@ -36,6 +39,8 @@ struct RunOptions: ParsableArguments {
     if sequential, let jobs, jobs != 1 {
       throw ValidationError("--sequential and --jobs \(jobs) contradict each other")
     }
+    if withReview, noPr || noPush { throw ValidationError("--with-review reviews pull requests: it needs them opened") }
+    if withReview, dryRun { throw ValidationError("--with-review and --dry-run contradict each other") }
     if dryRun, json { throw ValidationError("--dry-run answers in words: it goes without --json") }
     if let tasks, selected.isEmpty { throw ValidationError("--tasks '\(tasks)' names no task") }
   }
@@ -46,6 +51,8 @@ struct RunOptions: ParsableArguments {
   /// Why no pull requests are opened, as far as options and settings say; nil when they are.
   func noPullRequestsReason(_ settings: Settings) -> String? {
     if noPr { return "as asked by --no-pr" }
+    // Who asks for a review asks for what it needs.
+    if withReview { return nil }
     if !settings[.workflowAutoPr] { return "orchestrator.workflow.autoPr is false" }
     return settings[.workflowStopAfterRun] ? "orchestrator.workflow.stopAfterRun is true" : nil
   }
