@@ -73,7 +73,7 @@ import Testing
       try await scene.world.set("review.testBeforeMerge", "false")
       let bob = try await scene.asUser("bob")
       let terminal = try PseudoTerminal()
-      try terminal.type("9\n2-3\n")
+      try terminal.type("9\n1-2\n")
 
       let result = try await bob.run("git", ["orch", "review"], input: terminal.device)
 
@@ -85,7 +85,7 @@ import Testing
            #   ID
           """), "\(result.errors)")
       #expect(result.errors.contains(" 2   2    fix: database connection         fix/db-conn         alice"))
-      #expect(result.errors.contains(" 3   1    feat: add user auth              feature/user-auth   alice"))
+      #expect(result.errors.contains(" 1   1    feat: add user auth              feature/user-auth   alice"))
       #expect(result.errors.contains("Select PRs to review (comma-separated numbers, 'all', or 'q' to quit): "))
       #expect(!result.errors.contains("\u{1B}") && !result.errors.contains("\u{7}"))
       #expect(!result.errors.contains("\u{202E}"))
