@@ -29,6 +29,35 @@ import Testing
     }
   }
 
+  @Test func `a run that died is taken up after its last whole entry`() async throws {
+    try await withTemporaryDirectory { scratch in
+      let folder = try RunStore(commonDirectory: scratch).create("r")
+      let first = try await RunJournal(in: folder, header: JournalSamples.header) { _, _ in }
+      let task = JournalSamples.header.tasks[0].id
+      try await first.append(.taskEnded(task: task, status: .failed, message: "no", advice: ["do it"]))
+      try await first.append(.runEnded)
+      try await first.close()
+      let file = try FileDescriptor.open(folder.journal, .writeOnly, options: .append)
+      try file.closeAfter { _ = try file.writeAll("{\"schema\":1,\"time\":\"20".utf8) }
+
+      let second = try await RunJournal(
+        continuing: folder,
+        with: .continued(
+          process: ProcessRecord(pid: 7, startTime: 8), version: "2", jobs: 1, agent: "claude", tasks: [task])
+      ) { _, _ in }
+      try await second.append(.warned(message: "after"))
+      try await second.close()
+
+      let read = try folder.state()
+      #expect(read.unreadableLines == 0)
+      #expect(read.warnings == ["after"])
+      #expect(read.process.pid == 7)
+      #expect(read.phase == .running)
+      #expect(read[task: task]?.status == .waiting)
+      #expect(read[task: task]?.advice == [])
+    }
+  }
+
   @Test func `a journal is never written over another`() async throws {
     try await withTemporaryDirectory { scratch in
       let folder = try RunStore(commonDirectory: scratch).create("r")
