@@ -39,6 +39,37 @@ struct ForgeWorld: Sendable {
     }
   }
 
+  /// The same world as another user of the forge sees it, who is logged in with `gh`.
+  func asUser(_ login: String) async throws -> OrchWorld {
+    let token = "token-of-\(login)-0123456789"
+    await forge.add(.init(login, token: token, email: "\(login)@example.com"))
+    var world = world
+    let folder = world.repository.scratch.path.appending("gh-\(login)")
+    world.environment.merge(try forge.configureGh(in: folder, token: token)) { $1 }
+    if world.environment["BITBUCKET_EMAIL"] != nil {
+      world.environment["BITBUCKET_EMAIL"] = "\(login)@example.com"
+      world.environment["BITBUCKET_API_TOKEN"] = token
+    }
+    return world
+  }
+
+  /// Pushes a branch with one file of its name and opens a pull request for it, as alice.
+  @discardableResult
+  func openPullRequest(
+    _ branch: String, title: String? = nil, file: String? = nil, content: String = "x\n", base: String = "main"
+  ) async throws -> FakeForge.PullRequest {
+    let clone = world.repository.scratch.path.appending("clone-\(UUID().uuidString.prefix(8))")
+    let repository = world.repository
+    try await repository.git("clone", "--quiet", "--branch", base, world.remote.string, clone.string)
+    try await repository.git("switch", "--quiet", "-c", branch, in: clone)
+    try repository.write(file ?? "\(branch.split(separator: "/").last ?? "file").txt", content, in: clone)
+    try await repository.git("add", "-A", in: clone)
+    try await repository.git("commit", "--quiet", "-m", "feat: \(branch)", in: clone)
+    try await repository.git("push", "--quiet", "origin", branch, in: clone)
+    return try await forge.open(
+      title: title ?? "feat: \(branch)", body: "Please", head: branch, base: base, author: "alice")
+  }
+
   /// Everything that the tool has written into the repository.
   func recordedTexts() throws -> String {
     let folder = world.root.appending(".git/orchestrator")

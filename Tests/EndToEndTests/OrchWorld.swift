@@ -99,11 +99,14 @@ struct OrchWorld: Sendable {
     try await run("git", git + ["orch"] + arguments, in: directory, environment: more, body: body)
   }
 
+  /// - Parameter input: a terminal, say, that stays open; nothing comes from standard input without it.
   @discardableResult
   func run(
     _ program: String, _ arguments: [String], in directory: FilePath? = nil, environment more: [String: String] = [:],
-    body: @escaping @Sendable (ProcessIdentifier) async throws -> Void = { _ in }
+    input: FileDescriptor? = nil, body: @escaping @Sendable (ProcessIdentifier) async throws -> Void = { _ in }
   ) async throws -> Result {
+    let nothing = try FileDescriptor.open("/dev/null", .readOnly)
+    defer { try? nothing.close() }
     let variables = environment.merging(more) { $1 }
     let files = repository.scratch.path.appending("io-\(UUID().uuidString)")
     let (output, errors) = (FilePath("\(files).out"), FilePath("\(files).err"))
@@ -114,7 +117,7 @@ struct OrchWorld: Sendable {
       .path(FilePath("/usr/bin/env")), arguments: Arguments([program] + arguments),
       environment: .custom(variables.map { Array("\($0.key)=\($0.value)\0".utf8) }),
       workingDirectory: directory ?? root,
-      platformOptions: options, input: .none,
+      platformOptions: options, input: .fileDescriptor(input ?? nothing, closeAfterSpawningProcess: false),
       output: .fileDescriptor(try Self.create(output), closeAfterSpawningProcess: true),
       error: .fileDescriptor(try Self.create(errors), closeAfterSpawningProcess: true)
     ) { execution in

@@ -183,9 +183,8 @@ import Testing
       await scene.forge.fail(.init("POST", "/pulls", .rateLimit(resetIn: .seconds(600))))
       let result = try await world.orch("run") { process in
         try await scene.forge.waitForRequest { $0.method == "POST" }
-        try await world.waitForStatus { report in
-          (report["tasks"] as? [[String: Any]])?.first?["status"] as? String == "opening"
-        }
+        // What waits is to be seen from outside, too.
+        while !(try await world.orch("status").output.contains("Waiting for the forge until 20")) {}
         world.send(SIGINT, to: process)
       }
       #expect(result.status == 130)

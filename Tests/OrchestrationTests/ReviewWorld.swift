@@ -99,11 +99,9 @@ final class ReviewWorld: Sendable {
     let review = Review(
       ReviewRequest(pullRequests: numbers, merges: merges, jobs: jobs, version: "test"), place: place, agent: agent,
       agentName: "claude \(agent.version)", stop: stop, forge: forge,
-      patience: { _ in
-        ForgePatience(retries: 3, firstPause: .milliseconds(1)) { _, _, _ in
-          if stop.level > .none { throw CancellationError() }
-          await Task.yield()
-        }
+      patience: ForgePatience(retries: 3, firstPause: .milliseconds(1)) { _, _, _ in
+        if stop.level > .none { throw CancellationError() }
+        await Task.yield()
       })
     return try await review.perform(
       signal: { "SIGINT" },

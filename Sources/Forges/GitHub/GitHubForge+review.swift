@@ -23,7 +23,7 @@ extension GitHubForge {
         let refusal = api.refusal(response)
         if refusal.mentions("your own pull request"), draft.decision != .comment {
           draft.decision = .comment
-          draft.note = "GitHub lets nobody decide on a pull request of their own"
+          draft.note = "GitHub lets nobody decide on a pull request of their own: the review is a comment"
         } else if !draft.remarks.isEmpty {
           // It refuses the whole review, and does not say which remark it means.
           let shown = draft.hasMovedRemarks ? [:] : try await shownLines(of: pullRequest, what)

@@ -1,15 +1,7 @@
-import Agents
 import Forges
 import Git
 package import HTTP
-import Journal
 import Settings
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// Sends an HTTP request and returns the answer, whatever its status; throws `HTTPFailure` where there is none.
 package typealias HTTPSend = @Sendable (HTTPRequest) async throws -> HTTPResponse
@@ -55,34 +47,6 @@ struct ForgeLookup: Sendable {
         patience: patience)
     case .bitbucket:
       try BitbucketForge(site: site, environment: place.environment, patience: patience, send: send)
-    }
-  }
-}
-
-extension ForgePatience {
-  /// Waits until the first signal; long waits are told.
-  init(stop: StopRequest, telling tell: @escaping @Sendable (_ until: Date, _ reason: String) async -> Void) {
-    self.init { duration, until, cause in
-      switch cause {
-      case .rateLimit: await tell(until, "it asks to be left alone for a while (rate limit)")
-      case .failure(let reason): if duration >= .seconds(5) { await tell(until, reason) }
-      }
-      await stop.sleep(for: duration)
-      if stop.level > .none { throw CancellationError() }
-      try Task.checkCancellation()
-    }
-  }
-
-  /// For what happens before there is a journal.
-  init(stop: StopRequest, note: @escaping @Sendable (String) -> Void) {
-    self.init(stop: stop) { until, reason in note("waiting for the forge until \(JournalTime(until)): \(reason)") }
-  }
-
-  /// For what belongs to a run.
-  init(stop: StopRequest, journal: RunJournal) {
-    self.init(stop: stop) { until, reason in
-      // A journal that fails here fails at the next entry too, where it can be thrown.
-      try? await journal.append(.waitingForForge(until: JournalTime(until), reason: reason))
     }
   }
 }

@@ -11,7 +11,7 @@ struct PullRequestPreparation {
   let destination: String
 
   enum Outcome: Sendable {
-    case opened(any Forge, destination: String)
+    case opened(PullRequestDelivery)
     /// None are opened; why, as a clause. nil when no branches are pushed either.
     case none(String?)
   }
@@ -40,19 +40,18 @@ struct PullRequestPreparation {
         .noPullRequests, "cannot open pull requests: \(error.message)",
         hints: error.hints + ["or only push the branches: git orch run --no-pr"])
     }
-    return .opened(forge, destination: destination)
+    return .opened(PullRequestDelivery(forge: forge, destination: destination, patience: lookup.patience))
   }
 }
 
 extension PullRequestPreparation.Outcome {
   var delivery: PullRequestDelivery? {
-    guard case .opened(let forge, let destination) = self else { return nil }
-    return PullRequestDelivery(forge: forge, destination: destination)
+    guard case .opened(let delivery) = self else { return nil }
+    return delivery
   }
 
   var record: ForgeRecord? {
-    guard case .opened(let forge, let destination) = self else { return nil }
-    return ForgeRecord(forge.site, destination: destination)
+    delivery.map { ForgeRecord($0.forge.site, destination: $0.destination) }
   }
 
   var reason: String? {

@@ -38,8 +38,7 @@ package struct RunContinuation: Sendable {
 extension RunPreparation {
   /// What must hold before a run is taken up: its base and its starts are as they were, its settings as they are now.
   static func prepare(
-    continuing run: RunContinuation, in place: Workplace, stop: StopRequest, send: @escaping HTTPSend,
-    note: @escaping @Sendable (String) -> Void
+    continuing run: RunContinuation, in place: Workplace, send: @escaping HTTPSend, patience: ForgePatience
   ) async throws -> RunPreparation {
     try await requireIdentity(in: place)
     // Agents whose run died work on, and an agent's conversation must not be led by two.
@@ -59,7 +58,7 @@ extension RunPreparation {
       forge: header.forge, noPullRequestsReason: header.noPullRequestsReason,
       delivery: Delivery(
         remote: remote?.name, remoteIsRelative: remote?.isRelativePath ?? false,
-        pullRequests: try await pullRequests(of: run, in: place, stop: stop, send: send, note: note)),
+        pullRequests: try await pullRequests(of: run, in: place, send: send, patience: patience)),
       notes: notes, places: try await places(of: run, remote: remote?.name, in: place),
       outerNeeds: outerNeeds(of: header),
       done: Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
@@ -74,11 +73,10 @@ extension RunPreparation {
   }
 
   private static func pullRequests(
-    of run: RunContinuation, in place: Workplace, stop: StopRequest, send: @escaping HTTPSend,
-    note: @escaping @Sendable (String) -> Void
+    of run: RunContinuation, in place: Workplace, send: @escaping HTTPSend, patience: ForgePatience
   ) async throws -> PullRequestDelivery? {
     guard let forge = run.state.header.forge else { return nil }
-    let lookup = ForgeLookup(place: place, send: send, patience: ForgePatience(stop: stop, note: note))
+    let lookup = ForgeLookup(place: place, send: send, patience: patience)
     do {
       guard case .forge(let found) = try await lookup.find(slug: run.plan.settings.repoSlug),
         ForgeRecord(found.site, destination: forge.destination) == forge
@@ -89,7 +87,7 @@ extension RunPreparation {
             + "which is not what the remote's URL says now")
       }
       _ = try await found.access()
-      return PullRequestDelivery(forge: found, destination: forge.destination)
+      return PullRequestDelivery(forge: found, destination: forge.destination, patience: patience)
     } catch let error as ForgeError {
       throw RunError(.noPullRequests, "cannot open pull requests: \(error.message)", hints: error.hints)
     }

@@ -1,5 +1,5 @@
 package import Agents
-import Forges
+package import Forges
 import Git
 package import Journal
 package import Planning
@@ -33,11 +33,9 @@ package struct RunPreparation: Sendable {
 
   /// - Parameters:
   ///   - send: for forges that are spoken to directly.
-  ///   - note: tells the user what is waited for.
   /// - Throws: `RunError`, `GitError`, `SettingsError`, `ForgeError`, each telling what to do.
   package static func prepare(
-    _ request: RunRequest, in place: Workplace, stop: StopRequest, send: @escaping HTTPSend,
-    note: @escaping @Sendable (String) -> Void
+    _ request: RunRequest, in place: Workplace, send: @escaping HTTPSend, patience: ForgePatience
   ) async throws -> RunPreparation {
     let settings = place.settings
     let remoteName = settings[.gitRemote]
@@ -60,7 +58,7 @@ package struct RunPreparation: Sendable {
     let base = try Base.resolve(branch, remote: knownRemote, in: place.repository())
     if let note = base.note { notes.append(note) }
     let pullRequests = try await PullRequestPreparation(
-      place: place, lookup: ForgeLookup(place: place, send: send, patience: ForgePatience(stop: stop, note: note)),
+      place: place, lookup: ForgeLookup(place: place, send: send, patience: patience),
       destination: destination
     ).prepare(request, remote: knownRemote, remoteHasDestination: remoteBranches[destination] != nil)
     if case .opened = pullRequests, let knownRemote, let theirs = remoteBranches[branch], theirs != base.commit,

@@ -12,7 +12,7 @@ package enum OpenPullRequests {
     try await stop.cancelling(at: .graceful) {
       try await ReviewPreparation.translatingForgeErrors {
         let forge = try await ForgeSource.lookup(send).forge(
-          in: place, patience: ForgePatience(stop: stop, note: note))
+          in: place, patience: ForgeWaits(stop: stop, note: note).patience)
         _ = try await forge.access()
         return try await forge.openPullRequests()
       }

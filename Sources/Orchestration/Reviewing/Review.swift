@@ -33,7 +33,8 @@ package struct Review: Sendable {
   private let agentName: String
   private let stop: StopRequest
   private let source: ForgeSource
-  private let makePatience: @Sendable (RunJournal) -> ForgePatience
+  /// nil: the forge is waited for until the first signal.
+  private let patience: ForgePatience?
 
   /// - Parameters:
   ///   - agentName: how the agent is named in the journal and in what is posted: `claude 2.1.330`.
@@ -43,14 +44,13 @@ package struct Review: Sendable {
     send: @escaping HTTPSend
   ) {
     self.init(
-      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .lookup(send),
-      patience: { ForgePatience(stop: stop, journal: $0) })
+      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .lookup(send), patience: nil)
   }
 
   /// With a forge that is known, and a patience of one's own.
   init(
     _ request: ReviewRequest, place: Workplace, agent: any Agent, agentName: String, stop: StopRequest,
-    forge: any Forge, patience: @escaping @Sendable (RunJournal) -> ForgePatience
+    forge: any Forge, patience: ForgePatience
   ) {
     self.init(
       request, place: place, agent: agent, agentName: agentName, stop: stop, source: .given(forge), patience: patience)
@@ -58,7 +58,7 @@ package struct Review: Sendable {
 
   private init(
     _ request: ReviewRequest, place: Workplace, agent: any Agent, agentName: String, stop: StopRequest,
-    source: ForgeSource, patience: @escaping @Sendable (RunJournal) -> ForgePatience
+    source: ForgeSource, patience: ForgePatience?
   ) {
     self.request = request
     self.place = place
@@ -66,7 +66,7 @@ package struct Review: Sendable {
     self.agentName = agentName
     self.stop = stop
     self.source = source
-    makePatience = patience
+    self.patience = patience
   }
 
   /// Prepares and performs the review; returns its state at the end, with no process of it left.
@@ -77,16 +77,19 @@ package struct Review: Sendable {
   package func perform(
     signal: @escaping @Sendable () -> String?, observer: Run.Observer
   ) async throws -> RunState {
-    try await JournalledRun(place: place, stop: stop, signal: signal).perform {
-      try await ReviewPreparation.prepare(request, in: place, source: source, stop: stop, note: observer.note)
+    let waits = ForgeWaits(stop: stop, note: observer.note)
+    let patience = patience ?? waits.patience
+    return try await JournalledRun(place: place, stop: stop, signal: signal).perform {
+      try await ReviewPreparation.prepare(request, in: place, source: source, patience: patience)
     } begin: { folder, preparation in
       try await RunJournal(in: folder, header: header(folder, preparation), observe: observer.journal)
     } body: { journal, preparation in
+      waits.attach(journal)
       for note in preparation.notes { try await journal.append(.warned(message: note)) }
       let context = RunContext(
         place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, journal: journal,
         stop: stop, observe: observer.agent)
-      try await review(preparation, context)
+      try await review(preparation, context, patience)
     }
   }
 
@@ -97,9 +100,11 @@ package struct Review: Sendable {
       agent: agentName, review: ReviewHeader(merges: request.merges), tasks: preparation.tasks.map(\.header))
   }
 
-  private func review(_ preparation: ReviewPreparation, _ context: RunContext) async throws {
+  private func review(
+    _ preparation: ReviewPreparation, _ context: RunContext, _ patience: ForgePatience
+  ) async throws {
     let terms = ReviewTerms(
-      forge: preparation.forge, patience: makePatience(context.journal), canPush: preparation.canPush,
+      forge: preparation.forge, patience: patience, canPush: preparation.canPush,
       remote: preparation.remote.name, remoteIsRelative: preparation.remote.isRelativePath, folder: preparation.folder,
       merges: request.merges, agentName: agentName, permissions: preparation.permissions, ends: ReviewEnds())
     var waiting = preparation.tasks.map { task in

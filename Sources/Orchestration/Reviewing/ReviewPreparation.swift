@@ -48,8 +48,7 @@ struct ReviewPreparation: Sendable {
 
   /// - Throws: `RunError`, `GitError`, `SettingsError`, each telling what to do.
   static func prepare(
-    _ request: ReviewRequest, in place: Workplace, source: ForgeSource, stop: StopRequest,
-    note: @escaping @Sendable (String) -> Void
+    _ request: ReviewRequest, in place: Workplace, source: ForgeSource, patience: ForgePatience
   ) async throws -> ReviewPreparation {
     try await RunPreparation.requireIdentity(in: place)
     let name = place.settings[.gitRemote]
@@ -65,7 +64,7 @@ struct ReviewPreparation: Sendable {
         hints: ["choose another folder: git config orchestrator.worktreeDir DIR"])
     }
     let (forge, access, pullRequests) = try await translatingForgeErrors {
-      let forge = try await source.forge(in: place, patience: ForgePatience(stop: stop, note: note))
+      let forge = try await source.forge(in: place, patience: patience)
       let access = try await forge.access()
       return (forge, access, try await Self.pullRequests(request.pullRequests, on: forge))
     }

@@ -61,25 +61,28 @@ package struct Run: Sendable {
     signal: @escaping @Sendable () -> String?, observer: Observer
   ) async throws -> RunState {
     let journalled = JournalledRun(place: place, stop: stop, signal: signal)
+    let waits = ForgeWaits(stop: stop, note: observer.note)
     switch undertaking {
     case .new(let request):
       return try await journalled.perform {
-        try await RunPreparation.prepare(request, in: place, stop: stop, send: send, note: observer.note)
+        try await RunPreparation.prepare(request, in: place, send: send, patience: waits.patience)
       } begin: { folder, preparation in
         try FileSystem.create(folder.plan, containing: request.plan.yaml())
         return try await RunJournal(in: folder, header: header(request, folder, preparation), observe: observer.journal)
       } body: { journal, preparation in
+        waits.attach(journal)
         let keeps = request.keepsWorktrees || request.plan.settings.autoCleanup == false
         try await execute(preparation, jobs: request.jobs, keepsWorktrees: keeps, journal: journal, observer: observer)
       }
     case .continued(let run, let jobs, let keepsWorktrees, let version):
       return try await journalled.perform(continuing: run.folder) {
-        try await RunPreparation.prepare(continuing: run, in: place, stop: stop, send: send, note: observer.note)
+        try await RunPreparation.prepare(continuing: run, in: place, send: send, patience: waits.patience)
       } begin: { folder, _ in
         let event = JournalEvent.continued(
           process: JournalledRun.processRecord(), version: version, jobs: jobs, agent: agentName, tasks: run.left)
         return try await RunJournal(continuing: folder, with: event, observe: observer.journal)
       } body: { journal, preparation in
+        waits.attach(journal)
         let keeps = keepsWorktrees || run.plan.settings.autoCleanup == false
         try await execute(preparation, jobs: jobs, keepsWorktrees: keeps, journal: journal, observer: observer)
       }

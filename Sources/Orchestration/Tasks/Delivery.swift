@@ -19,6 +19,7 @@ struct PullRequestDelivery: Sendable {
   let forge: any Forge
   /// The branch that the work is meant for.
   let destination: String
+  let patience: ForgePatience
 }
 
 /// Delivers one task's work.
@@ -88,7 +89,7 @@ struct TaskDelivery: Sendable {
   private func openPullRequest(
     _ pullRequests: PullRequestDelivery, remote: String
   ) async throws(ForgeError) -> TaskEnding {
-    let (forge, patience) = (pullRequests.forge, ForgePatience(stop: context.stop, journal: journal))
+    let (forge, patience) = (pullRequests.forge, pullRequests.patience)
     let base = await base(pullRequests, remote: remote)
     let state = await journal.state
     try await record(.pullRequestStarting(task: task.id, base: base))

@@ -91,7 +91,9 @@ struct PullRequestPicking: Sendable {
   }
 
   private func list() async throws -> [PullRequest] {
+    // The oldest first: what builds on another one is the younger.
     try await OpenPullRequests.list(in: place, stop: work.stop, send: LiveWork.send, note: work.note)
+      .sorted { $0.number < $1.number }
   }
 
   private func showTable(_ pullRequests: [PullRequest]) {

@@ -1,5 +1,5 @@
-package import ArgumentParser
 import Agents
+package import ArgumentParser
 import Journal
 package import OrchCommands
 import OrchVersion

@@ -17,7 +17,7 @@ struct DryRun {
   func show() async throws -> ExitStatus {
     let console = context.console
     let preparation = try await RunPreparation.prepare(
-      request, in: place, stop: stop, send: LiveWork.send, note: { console.narrate($0) })
+      request, in: place, send: LiveWork.send, patience: ForgeWaits(stop: stop, note: { console.narrate($0) }).patience)
     for note in preparation.notes { context.console.narrate("warning: \(note)") }
     var table = Table(columns: [
       Table.Column("TASK", isFlexible: true), Table.Column("BRANCH", isFlexible: true), Table.Column("STARTS FROM"),

@@ -23,6 +23,7 @@ enum RunNarration {
       }
       return "run \(header.id): \(count) task\(count == 1 ? "" : "s") from \(header.base.branch) at "
         + "\(header.base.commit.prefix(10)), \(header.jobs) at a time, \(header.agent); branches are \(destination)"
+        + (header.forge.map { ", pull requests opened in \($0.repository)" } ?? "")
     case .warned(let message):
       return "warning: \(message)"
     case .setupStarting(let task, let command):
