@@ -4,17 +4,18 @@
 # bash-completion. To load by hand: source this file in ~/.bashrc. Works with bash 3.2 and later.
 
 # The commands of the suite; Tools/check-docs compares them and their options with the programs.
-__git_orch_own_commands="generate log run status yolo"
+__git_orch_own_commands="generate log review run status yolo"
 
 # The options of a command, those that take a value followed by "=".
 __git_orch_options() {
   local planning="--force --from-todo= --source="
-  local running="--config= --dry-run --jobs= --json --keep-worktrees --no-push --sequential --tasks="
+  local running="--config= --dry-run --jobs= --json --keep-worktrees --no-pr --no-push --sequential --tasks= --with-review"
   case $1 in
   "") echo "--help --version" ;;
   generate) echo "$planning --output=" ;;
   log) echo "--attempt= --follow --raw --run=" ;;
-  run) echo "$planning $running --auto-approve --execute --yolo" ;;
+  review) echo "--auto-approve --automerge --from-run --jobs= --json --no-automerge --parallel --pr= --sequential" ;;
+  run) echo "$planning $running --auto-approve --continue --execute --yolo" ;;
   status) echo "--all --json --porcelain --watch" ;;
   yolo) echo "$planning $running" ;;
   esac
@@ -25,7 +26,7 @@ __git_orch_option_with_value() {
   local command=$1 word=$2 option
   case $command:$word in
   run:-c | yolo:-c) word=--config ;;
-  run:-j | yolo:-j) word=--jobs ;;
+  review:-j | run:-j | yolo:-j) word=--jobs ;;
   generate:-o) word=--output ;;
   esac
   for option in $(__git_orch_options "$command"); do
@@ -69,6 +70,11 @@ __git_orch_plan_tasks() {
 # The ids in a run; in the newest when none is named.
 __git_orch_run_tasks() {
   __git_orch_git orch status --porcelain ${1:+"$1"} | awk -F '\t' '$1 == "task" { print $2 }'
+}
+
+# The pull requests of the newest run or review, by number. No forge is asked for others: that would take seconds.
+__git_orch_pull_requests() {
+  __git_orch_git orch status --porcelain | awk -F '\t' '$1 == "task" && $11 ~ /^[0-9]+$/ { print $11 }'
 }
 
 # Offers those of the words (one a line) that begin with $cur; nothing in them is ever expanded.
@@ -117,6 +123,7 @@ __git_orch_offer_values() {
   --from-todo) __git_orch_offer_files md markdown ;;
   --config | --output) __git_orch_offer_files yaml yml ;;
   --run) __git_orch_offer "$(__git_orch_runs)" ;;
+  --pr) __git_orch_offer "$(__git_orch_pull_requests)" ;;
   --tasks)
     case $cur in *,*) listed=${cur%,*}, ;; esac
     chosen=,$listed
@@ -129,7 +136,7 @@ __git_orch_offer_values() {
 
 # Completes the word $cur of a command whose arguments begin at words[$2]; $cword is the place of $cur.
 __git_orch_complete_arguments() {
-  local command=$1 i=$2 word option plan="" run="" arguments=0 optionless=""
+  local command=$1 i=$2 word option plan="" run="" arguments=0 optionless="" from_run=""
   # What the words before say.
   while [ "$i" -lt "$cword" ]; do
     word=${words[i]}
@@ -144,6 +151,7 @@ __git_orch_complete_arguments() {
       continue
       ;;
     esac
+    if [ -z "$optionless" ] && [ "$word" = --from-run ]; then from_run=yes; fi
     if [ -z "$optionless" ] && option=$(__git_orch_option_with_value "$command" "$word"); then
       if [ "$i" -eq "$cword" ]; then
         __git_orch_offer_values "$command" "$option" "$plan" "$run"
@@ -183,6 +191,7 @@ __git_orch_complete_arguments() {
   case $command in
   generate | run | yolo) __git_orch_offer_files md markdown ;;
   log) __git_orch_offer "$(__git_orch_run_tasks "$run")" ;;
+  review) [ -z "$from_run" ] || __git_orch_offer "$(__git_orch_runs)" ;;
   status) __git_orch_offer "$(__git_orch_runs)" ;;
   esac
 }
@@ -240,6 +249,7 @@ __git_orch_one() {
 }
 _git_orch_generate() { __git_orch_one generate; }
 _git_orch_log() { __git_orch_one log; }
+_git_orch_review() { __git_orch_one review; }
 _git_orch_run() { __git_orch_one run; }
 _git_orch_status() { __git_orch_one status; }
 _git_orch_yolo() { __git_orch_one yolo; }

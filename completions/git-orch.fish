@@ -2,7 +2,7 @@
 # 3.6.0 does not know how: there, source this file in ~/.config/fish/config.fish.
 
 # The commands of the suite.
-set -g __fish_git_orch_own generate log run status yolo
+set -g __fish_git_orch_own generate log review run status yolo
 
 function __fish_git_orch_words -d 'The words before the cursor without git-orch'
     set -l words (commandline -opc)
@@ -55,6 +55,16 @@ function __fish_git_orch_run_tasks -d 'Ids of the tasks of a run'
         string match -r '^task\t[^\t]+\t[^\t]+' | string replace -r '^task\t' ''
 end
 
+function __fish_git_orch_pull_requests -d 'Pull requests of the newest run or review; no forge is asked for others'
+    git orch status --porcelain 2>/dev/null |
+        string replace -rf '^task(?:\t[^\t]*){2}\t([^\t]*)(?:\t[^\t]*){6}\t([0-9]+)(?:\t.*)?$' '$2\t$1'
+end
+
+# Whether the pull requests of a run are to be reviewed.
+function __fish_git_orch_from_run
+    contains -- --from-run (commandline -opc)
+end
+
 function __fish_git_orch_plan_tasks -d 'Ids of the tasks of the plan, as a list with commas'
     set -l plan (__fish_git_orch_value config c)
     test -n "$plan"; or set plan (git rev-parse --show-toplevel 2>/dev/null)/task_config.yaml
@@ -79,6 +89,7 @@ complete -c git-orch -n __fish_git_orch_needs_command -s v -l version -d 'Print 
 for condition in __fish_git_orch_needs_command 'test (count (__fish_git_orch_words)) -eq 1; and __fish_git_orch_using help'
     complete -c git-orch -n $condition -a generate -d 'Turn a to-do list into a plan'
     complete -c git-orch -n $condition -a log -d 'Show what the agent of a task said and did'
+    complete -c git-orch -n $condition -a review -d 'Have agents review, test, mend and merge pull requests'
     complete -c git-orch -n $condition -a run -d 'Make a plan from a to-do list, or execute a plan'
     complete -c git-orch -n $condition -a status -d 'Show what a run did, or is doing'
     complete -c git-orch -n $condition -a yolo -d 'Make a plan and execute it without asking'
@@ -107,7 +118,7 @@ end
 for command in $__fish_git_orch_own
     complete -c git-orch-$command -f
 end
-__fish_git_orch_option 'generate log run status yolo' -s h -d 'Show the options'
+__fish_git_orch_option 'generate log review run status yolo' -s h -d 'Show the options'
 
 # What is to be done.
 __fish_git_orch_option 'generate run yolo' -k -a '(__fish_git_orch_files md markdown)' -d 'To-do list'
@@ -123,11 +134,32 @@ __fish_git_orch_option 'run yolo' -s j -l jobs -x -d 'How many agents work at a 
 __fish_git_orch_option 'run yolo' -s s -l sequential -d 'One agent at a time'
 __fish_git_orch_option 'run yolo' -s n -l dry-run -d 'Show what would be done, and do nothing'
 __fish_git_orch_option 'run yolo' -l no-push -d 'Keep the branches here'
+__fish_git_orch_option 'run yolo' -l no-pr -d 'Open no pull requests'
+__fish_git_orch_option 'run yolo' -l with-review -d 'Review the pull requests afterwards'
 __fish_git_orch_option 'run yolo' -l keep-worktrees -d 'Keep the worktrees of tasks that succeeded, too'
 __fish_git_orch_option 'run yolo' -l json -d 'Answer in JSON'
 __fish_git_orch_option run -s e -l execute -d 'Execute the plan right after making it'
 __fish_git_orch_option run -s y -l auto-approve -d 'Execute the plan without asking'
 __fish_git_orch_option run -l yolo -d 'Make the plan and execute it without asking'
+__fish_git_orch_option run -l continue -d 'Take up the last run'
+
+# What is reviewed.
+__fish_git_orch_option review -l pr -x -k -a '(__fish_git_orch_pull_requests)' -d 'Review this pull request'
+__fish_git_orch_option review -l from-run -d 'Review the pull requests of the last run, or of the one named'
+__fish_git_orch_option review -s m -l automerge -d 'Merge those that pass'
+__fish_git_orch_option review -l no-automerge -d 'Merge none'
+__fish_git_orch_option review -s y -l auto-approve -d 'Ask nothing'
+__fish_git_orch_option review -l parallel -d 'Review several at a time'
+__fish_git_orch_option review -s s -l sequential -d 'Review one at a time'
+__fish_git_orch_option review -s j -l jobs -x -d 'How many are reviewed at a time'
+__fish_git_orch_option review -l json -d 'Answer in JSON'
+for command in git-orch git-orch-review
+    set -l condition __fish_git_orch_from_run
+    if test $command = git-orch
+        set condition '__fish_git_orch_using review; and __fish_git_orch_from_run'
+    end
+    complete -c $command -n $condition -k -a '(__fish_git_orch_runs)' -d Run
+end
 
 # What was done.
 __fish_git_orch_option status -k -a '(__fish_git_orch_runs)' -d Run
