@@ -83,7 +83,7 @@ import Testing
     )
     let run = try await world.orch("run") { _ in
       try await world.wait(for: begun)
-      let following = Task { try await world.orch("log", "-f", "a") }
+      let following = Task { try await world.orch("log", "-f", "--attempt", "1", "a") }
       // While it goes on, the log so far can be read, too.
       while !(try await world.orch("log", "a").output.contains("first life")) {}
       try Data().write(to: URL(filePath: free.string))

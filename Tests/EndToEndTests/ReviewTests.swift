@@ -192,6 +192,34 @@ import Testing
     }
   }
 
+  @Test func `what was approved is merged later without asking or posting again, and then left out`() async throws {
+    try await ForgeWorld.with { scene in
+      try scene.world.script(
+        "{\"a\": \(RunTests.edit.replacing("TASK", with: "a")), \"pr-1\": [[\(Self.approval)]]}")
+      try scene.world.plan("a")
+      try await scene.world.set("project.testCommand", "test -f a.txt")
+      #expect(try await scene.world.orch("run").status == 0)
+      let bob = try await scene.asUser("bob")
+      #expect(try await bob.orch("review", "--from-run").status == 0)
+      #expect(try await scene.forge.pullRequest(1)?.state == .open)
+
+      let merging = try await bob.orch("review", "--from-run", "-m")
+
+      #expect(merging.status == 0, "\(merging.errors)")
+      let pull = try #require(try await scene.forge.pullRequest(1))
+      #expect(pull.state == .merged)
+      #expect(pull.reviews.count == 1)
+      #expect(try await bob.tasks()["pr-1"]?[4] == "0")
+
+      let again = try await bob.orch("review", "--from-run", "--json")
+      #expect(again.status == 0)
+      #expect(again.output == "[]\n")
+      #expect(again.errors.contains("left out what is open no more: #1"))
+      // The run's logs are still a word away.
+      #expect(try await bob.orch("log", "a").output.contains("feat: a"))
+    }
+  }
+
   @Test func `Ctrl-C stops the reviewer, and the review can be done again`() async throws {
     try await ForgeWorld.with { scene in
       try await scene.openPullRequest("feature/a")

@@ -18,7 +18,9 @@ package struct LogCommand: OrchCommand {
   @Option(help: ArgumentHelp("Show this attempt, counted from 1; the newest when left out", valueName: "n"))
   var attempt: Int?
 
-  @Option(help: ArgumentHelp("A run's id or the beginning of one; the newest when left out", valueName: "run"))
+  @Option(
+    help: ArgumentHelp(
+      "A run's id or the beginning of one; the newest with such a task when left out", valueName: "run"))
   var run: String?
 
   @Argument(help: "The task's id")
@@ -33,8 +35,7 @@ package struct LogCommand: OrchCommand {
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let store = RunStore(
       commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
-    let folder = try store.run(run)
-    let state = try folder.state()
+    let (folder, state) = try folder(in: store)
     guard let found = state[task: task] else {
       throw LogError.noSuchTask(task, run: state.header.id, tasks: state.tasks.map(\.header.id))
     }
@@ -48,6 +49,19 @@ package struct LogCommand: OrchCommand {
     if newest > 1 { context.console.narrate("attempt \(number) of \(newest)") }
     try log.copy(number)
     return .done
+  }
+
+  /// The run that is named; otherwise the newest that has such a task, since a review may have followed the run. The
+  /// newest of all when none has.
+  private func folder(in store: RunStore) throws -> (RunFolder, RunState) {
+    let newest = try store.run(run)
+    let state = try newest.state()
+    guard run == nil, state[task: task] == nil else { return (newest, state) }
+    for folder in try store.runs().reversed().dropFirst() {
+      // One that cannot be read does not have it.
+      if let state = try? folder.state(), state[task: task] != nil { return (folder, state) }
+    }
+    return (newest, state)
   }
 }
 

@@ -101,7 +101,8 @@ package struct RunPreparation: Sendable {
   }
 
   private static func destination(of plan: TaskPlan, base: String, in place: Workplace) -> String {
-    plan.settings.destinationBranch ?? place.settings[.gitDestinationBranch] ?? base
+    [plan.settings.destinationBranch, place.settings[.gitDestinationBranch]].compactMap(\.self)
+      .first { $0 != "auto" } ?? base
   }
 
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.

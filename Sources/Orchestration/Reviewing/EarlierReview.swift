@@ -24,11 +24,13 @@ struct EarlierReview: Sendable, Equatable {
       run: newest.header.id, task: task, origin: origin.run.header.id, hasEnded: newest.phase == .ended)
   }
 
-  /// Whether it came to what it was for: then the next review is one of its own.
-  var isDone: Bool {
+  /// Whether it came to what it was for: then the next review is one of its own. Where only the merge is left to do,
+  /// nobody is asked and paid again.
+  func isDone(merging: Bool) -> Bool {
     guard task.posted != nil else { return false }
     switch task.status {
-    case .approved, .merged, .changesRequested, .testsFailed: return true
+    case .approved: return !merging
+    case .merged, .changesRequested, .testsFailed: return true
     default: return false
     }
   }
@@ -43,8 +45,10 @@ struct EarlierReview: Sendable, Equatable {
   }
 
   /// nil when there is nothing to take up.
-  func candidate(for head: ObjectID, base: String) -> Candidate? {
-    guard !isDone, let verdict = task.verdict, let tip = ObjectID(verdict.commit), let seen = task.pullRequest,
+  /// - Parameter merging: whether what passes is to be merged now.
+  func candidate(for head: ObjectID, base: String, merging: Bool) -> Candidate? {
+    guard !isDone(merging: merging), let verdict = task.verdict, let tip = ObjectID(verdict.commit),
+      let seen = task.pullRequest,
       let reviewed = ObjectID(seen.commit),
       // Against another branch it shows other changes.
       seen.base == base
@@ -54,8 +58,12 @@ struct EarlierReview: Sendable, Equatable {
   }
 
   /// What it found, if that still holds; nil otherwise.
-  func result(for head: ObjectID, base: String, in place: Workplace) async throws -> ReviewResult? {
-    guard let candidate = candidate(for: head, base: base), let verdict = task.verdict else { return nil }
+  func result(
+    for head: ObjectID, base: String, merging: Bool, in place: Workplace
+  ) async throws -> ReviewResult? {
+    guard let candidate = candidate(for: head, base: base, merging: merging), let verdict = task.verdict else {
+      return nil
+    }
     switch candidate {
     case .atHead:
       let fixes = task.commits.compactMap { commit in

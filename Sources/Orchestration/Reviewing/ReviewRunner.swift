@@ -71,7 +71,8 @@ struct ReviewRunner: Sendable {
     try await journal.append(.pullRequestSeen(task: id, pullRequest: change.record))
     let taken =
       mayTakeUp
-      ? try await earlier?.result(for: change.head, base: change.pullRequest.base, in: context.place) : nil
+      ? try await earlier?.result(
+        for: change.head, base: change.pullRequest.base, merging: terms.merges, in: context.place) : nil
     let site = try await sites.make(
       at: taken?.tip ?? change.head, head: change.head, isFromFork: change.pullRequest.isFromFork)
     let round = ReviewRound(

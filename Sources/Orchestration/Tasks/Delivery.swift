@@ -44,7 +44,7 @@ struct TaskDelivery: Sendable {
       return TaskEnding(
         status: .pushFailed, message: context.secrets.masking(failure),
         advice: [
-          "push by hand: git push -u \(remote) \(task.branch)", "or have it tried again: git orch run --continue",
+          "have it tried again: git orch run --continue", "or push by hand: git push -u \(remote) \(task.branch)",
         ])
     }
     try await journal.append(.pushed(task: task.id, commit: proof.tip.description))

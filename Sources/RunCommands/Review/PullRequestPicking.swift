@@ -38,8 +38,8 @@ struct PullRequestPicking: Sendable {
     }
   }
 
-  /// Those that the run opened; of the last one when none is named.
-  func openedByRun(_ id: String?) throws -> [Int] {
+  /// Those that the run opened and that are open still; of the last run when none is named.
+  func openedByRun(_ id: String?) async throws -> [Int] {
     let state: RunState
     if let id {
       state = try place.store.run(id).state()
@@ -49,7 +49,13 @@ struct PullRequestPicking: Sendable {
     }
     let numbers = state.tasks.compactMap { $0.pullRequest?.number }
     guard !numbers.isEmpty else { throw Failure.noneOfRun(state.header.id) }
-    return numbers
+    let open = Set(try await list().map(\.number))
+    let gone = numbers.filter { !open.contains($0) }
+    if !gone.isEmpty {
+      work.context.console.narrate(
+        "left out what is open no more: \(gone.map { "#\($0)" }.joined(separator: ", "))")
+    }
+    return numbers.filter(open.contains)
   }
 
   private func newestRun() throws -> RunState {

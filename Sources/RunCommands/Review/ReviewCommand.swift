@@ -62,7 +62,10 @@ package struct ReviewCommand: OrchCommand {
       let place = try await Workplace.find(from: context.directory, environment: context.environment)
       let picking = PullRequestPicking(place: place, work: work, isApproved: command.autoApprove)
       let picked = try await command.pick(by: picking)
-      guard !picked.isEmpty else { return .done }
+      guard !picked.isEmpty else {
+        if command.json { context.console.answer("[]") }
+        return .done
+      }
       guard let merges = try await command.merges(picked, in: place, work: work) else { return .done }
       let claude = try await work.agent(in: place)
       let request = ReviewRequest(
@@ -75,7 +78,7 @@ package struct ReviewCommand: OrchCommand {
   }
 
   private func pick(by picking: PullRequestPicking) async throws -> [Int] {
-    if fromRun { return try picking.openedByRun(run) }
+    if fromRun { return try await picking.openedByRun(run) }
     if !numbers.isEmpty { return try await picking.named(numbers) }
     return try await picking.open()
   }

@@ -27,9 +27,10 @@ package struct RunCommand: OrchCommand {
   package func validate() throws {
     if continues {
       let others = planning.path != nil || options.config != nil || options.tasks != nil || options.dryRun
-      if others || options.noPr || options.noPush || execute || yolo {
+      if others || options.noPr || options.noPush || execute || yolo || autoApprove {
         throw ValidationError(
-          "--continue does what the last run left: it goes only with --jobs, --sequential, --keep-worktrees and --json")
+          "--continue does what the last run left: it goes only with --jobs, --sequential, --keep-worktrees, "
+            + "--with-review and --json")
       }
     }
     if planning.path == nil {
