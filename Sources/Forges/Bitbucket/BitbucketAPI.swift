@@ -26,9 +26,9 @@ struct BitbucketAPI: Sendable {
   func rootURL(_ path: String) throws(ForgeError) -> URL { try url(text: address([path], [])) }
 
   private func address(_ path: [String], _ query: [(String, String)]) -> String {
-    let query = query.map { "\($0)=\(Self.encoded($1))" }.joined(separator: "&")
+    let query = query.map { "\($0)=\(percentEncoded($1))" }.joined(separator: "&")
     return
-      "\(login.base.absoluteString)/\(path.map(Self.encoded).joined(separator: "/"))\(query.isEmpty ? "" : "?\(query)")"
+      "\(login.base.absoluteString)/\(path.map(percentEncoded).joined(separator: "/"))\(query.isEmpty ? "" : "?\(query)")"
   }
 
   private func url(text: String) throws(ForgeError) -> URL {
@@ -36,23 +36,6 @@ struct BitbucketAPI: Sendable {
       throw ForgeError(.invalid, "'\(login.secrets.masking(oneLine(text)))' is no URL")
     }
     return url
-  }
-
-  /// Everything but the unreserved characters percent-encoded: a `/`, `+`, `&` or `"` of a name is a part of it.
-  static func encoded(_ text: String) -> String {
-    var result = ""
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-        UInt8(ascii: "~"):
-        result.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        result += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
-      }
-    }
-    return result
   }
 
   // MARK: - Asking
