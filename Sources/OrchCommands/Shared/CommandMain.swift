@@ -51,17 +51,34 @@ package enum CommandMain {
     of type: (some OrchCommand).Type, error: any Error, console: Console
   ) -> ExitStatus {
     if type.exitCode(for: error) == .success {
-      console.answer(inGitsManner(type.fullMessage(for: error)))
+      console.answer(helpText(type.fullMessage(for: error)))
       return .done
     }
     console.narrate("error: \(lowercasedFirst(type.message(for: error)))")
-    console.narrate("usage: \(type.usageString())")
+    console.narrate(inGitsManner("usage: \(type.usageString())"))
     return .usage
   }
 
-  /// ArgumentParser writes USAGE in capitals, git does not.
+  /// ArgumentParser writes USAGE in capitals; of several forms of a command git calls all but the first `or:`.
   private static func inGitsManner(_ text: String) -> String {
-    text.replacing("USAGE: ", with: "usage: ").replacing("Usage: ", with: "usage: ")
+    var isFirst = true
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let words = line.drop { $0 == " " }
+      guard words.lowercased().hasPrefix("usage: ") else { return String(line) }
+      defer { isFirst = false }
+      return (isFirst ? "usage: " : "   or: ") + words.dropFirst("usage: ".count)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// ArgumentParser's help in git's manner: on one screen, without what the manual says better.
+  private static func helpText(_ text: String) -> String {
+    let lines = inGitsManner(text).split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.first?.hasPrefix("OVERVIEW: ") == true else { return text }
+    // Of the empty lines only the one below the usage stays.
+    var kept = lines.dropFirst().filter { !$0.isEmpty }
+    if let end = kept.firstIndex(where: { $0.hasSuffix("S:") }) { kept.insert("", at: end) }
+    return kept.joined(separator: "\n")
   }
 
   /// git begins its messages in lower case.

@@ -11,13 +11,13 @@ import SystemPackage
 struct PlanningOptions: ParsableArguments {
   @Option(
     name: .customLong("from-todo"),
-    help: ArgumentHelp("The to-do list, when it is not given as an argument", valueName: "file"))
+    help: ArgumentHelp("The to-do list, as the argument", valueName: "file"))
   var fromTodo: String?
 
-  @Option(help: ArgumentHelp("Who makes the plan", valueName: "source"))
+  @Option(help: ArgumentHelp("Who plans", valueName: "source"))
   var source: PlanSource?
 
-  @Flag(help: "Replace a plan that was edited by hand, keeping a backup of it")
+  @Flag(help: "Replace an edited plan, keeping a backup of it")
   var force = false
 
   @Argument(help: "A Markdown file with the things to do")

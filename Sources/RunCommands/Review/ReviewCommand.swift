@@ -17,21 +17,21 @@ package struct ReviewCommand: OrchCommand {
   @Option(name: .customLong("pr"), help: ArgumentHelp("Review this pull request; may be repeated", valueName: "n"))
   var numbers: [Int] = []
 
-  @Flag(help: "Review the pull requests of the last run, or of the one named")
+  @Flag(help: "Review those of the last run, or of the named one")
   var fromRun = false
 
   @Flag(
     name: [.customShort("m"), .long], inversion: .prefixedNo,
-    help: "Merge those that pass; without either, orchestrator.review.automerge says")
+    help: "Merge those that pass (else review.automerge says)")
   var automerge: Bool?
 
-  @Flag(name: [.customShort("y"), .long], help: "Ask nothing; without --pr and --from-run, review all that are open")
+  @Flag(name: [.customShort("y"), .long], help: "Ask nothing; without a choice, review all")
   var autoApprove = false
 
-  @Flag(help: "Review several at a time, as many as orchestrator.run.jobs says")
+  @Flag(help: "Review as many at a time as run.jobs says")
   var parallel = false
 
-  @Flag(name: [.short, .long], help: "Review one at a time, as when nothing is said")
+  @Flag(name: [.short, .long], help: "Review one at a time (the default)")
   var sequential = false
 
   @Option(name: [.short, .long], help: ArgumentHelp("How many are reviewed at a time", valueName: "n"))

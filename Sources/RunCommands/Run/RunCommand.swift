@@ -19,7 +19,7 @@ package struct RunCommand: OrchCommand {
   @Flag(name: [.customShort("y"), .long], help: "Approve the plan without being asked")
   var autoApprove = false
 
-  @Flag(name: .customLong("continue"), help: "Take up the last run, which ended or died before all was done")
+  @Flag(name: .customLong("continue"), help: "Take up the last run where it ended or died")
   var continues = false
 
   package init() {}

@@ -25,10 +25,10 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Open no pull requests")
   var noPr = false
 
-  @Flag(help: "Review the pull requests afterwards, as git orch review --from-run")
+  @Flag(help: "Review the pull requests afterwards")
   var withReview = false
 
-  @Flag(help: "Keep the worktrees of tasks that succeeded, too")
+  @Flag(help: "Keep the worktrees of successful tasks, too")
   var keepWorktrees = false
 
   @Flag(help: "Answer in JSON (schema 1)")
