@@ -44,7 +44,9 @@ struct PlanAndRun {
     let planPath = options.config.map(place.absolute) ?? place.defaultPlan
     let plan: TaskPlan
     if planning.path == nil {
-      plan = try TaskPlan.read(planPath, displayName: planPath.relative(to: context.directory).string)
+      let name = planPath.relative(to: context.directory).string
+      plan = try TaskPlan.read(planPath, displayName: name)
+      try await TrustQuestion.settle(plan, at: planPath, name: name, in: place, context, ask: work.ask)
     } else {
       plan = try await planning.makePlan(for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop)
       if !options.dryRun {

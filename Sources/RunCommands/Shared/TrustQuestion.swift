@@ -1,6 +1,8 @@
 import OrchCommands
 import Orchestration
+import Planning
 import Settings
+import SystemPackage
 import TerminalProgress
 
 extension Workplace {
@@ -30,6 +32,23 @@ struct TrustQuestion {
   let values: [UntrustedValue]
   /// What holds them.
   let file: String
+  /// The command that trusts them where nobody can be asked.
+  var command = "git orch config --trust"
+
+  /// Asks about what a plan that came with the repository would have agents run, and remembers the answer.
+  static func settle(
+    _ plan: TaskPlan, at path: FilePath, name: String, in place: Workplace, _ context: CommandContext,
+    ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
+  ) async throws {
+    let pending = try await PlanTrust.pending(plan, at: path, name: name, in: place)
+    guard !pending.isEmpty else { return }
+    let record = Trust.record(for: pending, source: .plan)
+    let question = TrustQuestion(
+      values: pending, file: name, command: "git config --local --add \(SettingKey.trust.fullName) \(record)")
+    try await question.settle(context, ask: ask)
+    try await Trust.accept(
+      pending, source: .plan, in: place.checkout ?? place.commonDirectory, environment: place.environment)
+  }
 
   /// Returns when the user trusts them.
   func settle(
@@ -48,7 +67,7 @@ struct TrustQuestion {
     switch answer {
     case true?: return
     case false?: throw TrustError.refused(file)
-    case nil: throw TrustError.nobodyToAsk(file, lines: lines)
+    case nil: throw TrustError.nobodyToAsk(file, lines: lines, command: command)
     }
   }
 }
@@ -56,16 +75,16 @@ struct TrustQuestion {
 /// Why nothing is done with values that wait for trust.
 enum TrustError: Error, CustomStringConvertible {
   case refused(String)
-  case nobodyToAsk(String, lines: [String])
+  case nobodyToAsk(String, lines: [String], command: String)
   case changed(String)
 
   var description: String {
     switch self {
     case .refused(let file):
       "the values of '\(file)' are not trusted: nothing was done"
-    case .nobodyToAsk(let file, let lines):
+    case .nobodyToAsk(let file, let lines, let command):
       "'\(file)' holds values that need your trust, and there is no terminal to ask on:\n"
-        + lines.joined(separator: "\n") + "\nhint: if you trust them: git orch config --trust"
+        + lines.joined(separator: "\n") + "\nhint: if you trust them: \(command)"
     case .changed(let file):
       "'\(file)' was changed while you looked at it: nothing was done"
     }

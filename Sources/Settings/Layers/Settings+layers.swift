@@ -29,8 +29,9 @@ extension Settings {
     let warnings = files.flatMap(\.warnings)
     // All of it must be valid, whether trusted or not.
     let settings = try Settings(listing: listing, home: home, warnings: warnings)
-    guard let root = root ?? checkout else { return settings }
-    let trust = TeamTrust(listing: listing, root: root, home: home, records: settings[.trust])
+    guard let checkout else { return settings }
+    let trust = TeamTrust(
+      listing: listing, checkout: checkout, root: root ?? checkout, home: home, records: settings[.trust])
     let pending = trust.pending()
     guard !pending.isEmpty else { return settings }
     return try Settings(listing: trust.withheld(), home: home, warnings: settings.warnings, pendingTrust: pending)

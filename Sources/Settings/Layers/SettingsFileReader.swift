@@ -52,10 +52,11 @@ struct SettingsFileReader {
   private mutating func read(_ value: Node, called path: [String], at mark: Mark?) {
     let written = path.joined(separator: ".")
     let folded = SettingsTable.folded(written)
-    if let canonical = SettingsTable.canonicalName(written), canonical != SettingKey.trust.name {
-      guard isFirst(canonical, at: mark), let row = SettingsTable.row(gitName: SettingsTable.gitName(of: canonical))
-      else { return }
-      add(value, written: written, to: SettingsTable.gitName(of: canonical), isList: row.details.isList, at: mark)
+    if let canonical = SettingsTable.canonicalName(written), canonical != SettingKey.trust.name,
+      case let name = SettingsTable.gitName(of: canonical), let row = SettingsTable.row(gitName: name)
+    {
+      guard isFirst(canonical, at: mark) else { return }
+      add(value, written: written, to: name, isList: row.details.isList, at: mark)
     } else if let advice = ForeignKeys.advice[folded] {
       warn("'\(printable(written))' in \(place(mark)) is ignored: \(advice)")
     } else if folded == "mcps.enabled" {

@@ -12,6 +12,8 @@ import SystemPackage
 struct TeamTrust {
   /// All layers, the team's file among them.
   let listing: ConfigListing
+  /// The root of the user's worktree.
+  let checkout: FilePath
   /// What paths in settings are relative to.
   let root: FilePath
   let home: FilePath?
@@ -44,16 +46,17 @@ struct TeamTrust {
       let texts = found.compactMap(\.value)
       // A list begins with an empty entry, which says nothing when others follow.
       let values = texts.count > 1 && texts[0].isEmpty ? Array(texts.dropFirst()) : texts
-      let row = SettingsTable.row(gitName: Self.gitName(of: key))
+      let name = Self.gitName(of: key)
       return UntrustedValue(
-        name: row?.details.fullName ?? key, values: values, place: "\(first.origin)",
-        destination: values.last.flatMap { destination(of: $0, gitName: Self.gitName(of: key)) })
+        name: "orchestrator." + (SettingsTable.canonicalName(name) ?? name), values: values, place: "\(first.origin)",
+        destination: values.lazy.compactMap { destination(of: $0, gitName: name) }.first)
     }
   }
 
   private func needsTrust(_ entry: ConfigEntry) -> Bool {
     let name = Self.gitName(of: entry.key)
     if name.hasPrefix("mcp.") { return true }
+    if name == Self.keyFiles { return entry.value.flatMap { destination(of: $0, gitName: name) } != nil }
     guard let row = SettingsTable.row(gitName: name), row.details.needsTrust else { return false }
     if name == SettingsTable.gitName(of: SettingKey.worktreeDir.name), let value = entry.value {
       return !isBesideRepository(value)
@@ -78,14 +81,19 @@ struct TeamTrust {
 
   // MARK: Paths
 
-  /// Where a text of the form `@file` leads when it leaves the repository.
+  /// Where a value that names a file leads, when that is out of the repository: the contents would reach agents.
   private func destination(of value: String, gitName: String) -> String? {
-    let mayName = [SettingKey.projectTestInstructions.name, SettingKey.projectAgentInstructions.name]
-      .map(SettingsTable.gitName)
-    guard mayName.contains(gitName), value.hasPrefix("@") else { return nil }
+    if gitName == Self.keyFiles {
+      let paths = ((try? SettingKey.projectKeyFiles.parse(value)) ?? []).map { checkout.appending($0) }
+      return paths.first { !isInside($0, Self.real(checkout)) }.map { Self.real($0).string }
+    }
+    let texts = [SettingKey.projectTestInstructions.name, SettingKey.projectAgentInstructions.name]
+    guard texts.contains(where: { SettingsTable.gitName(of: $0) == gitName }), value.hasPrefix("@") else { return nil }
     let path = Settings.resolved(String(value.dropFirst()), from: root, home: home)
     return isInside(path, Self.real(root)) ? nil : Self.real(path).string
   }
+
+  private static let keyFiles = SettingsTable.gitName(of: SettingKey.projectKeyFiles.name)
 
   /// Whether worktrees there stay beside the repository or in it, also after following links that are there.
   private func isBesideRepository(_ value: String) -> Bool {
