@@ -66,7 +66,7 @@ import Testing
     #expect(!result.errors.contains("\u{1B}"))
     #expect(!exists(mark))
     #expect(
-      try await world.repository.git("config", "--local", "--get-all", "--default", "", "orchestrator.trust") == "")
+      try await world.repository.git("config", "--local", "--get", "--default", "", "orchestrator.trust") == "")
   }
 
   @Test func `yes is remembered until a value changes`() async throws {

@@ -150,9 +150,10 @@ import Testing
     #expect(
       try pairs(yaml) == [
         "mcps.enabled=", "mcps.enabled=atlassian", "mcps.enabled=linear",
-        "mcp.Our_db.package=mcp-server-ours", "mcp.Our_db.authtype=env_vars", "mcp.Our_db.env=DATABASE_URL",
+        "mcp.Our_db.package=mcp-server-ours", "mcp.Our_db.authtype=env_vars", "mcp.Our_db.env=",
+        "mcp.Our_db.env=DATABASE_URL",
         "mcp.Our_db.env=TOKEN", "mcp.Our_db.setup=pipx install it", "mcp.Our_db.command=ours",
-        "mcp.Other.command=other", "mcp.Other.args=--fast", "mcp.Other.args=a, b",
+        "mcp.Other.command=other", "mcp.Other.args=", "mcp.Other.args=--fast", "mcp.Other.args=a, b",
       ])
   }
 

@@ -192,7 +192,8 @@ import Testing
 
   @Test(arguments: [
     ("../worktrees", true), ("../elsewhere/deep", true), (".worktrees", true), ("../../out", false), ("/tmp", false),
-    ("~/x", false), ("a/../../..", false), (".git/x", false), ("link/x", false), ("link", false),
+    ("~/x", false), ("a/../../..", false), (".git/x", false), ("../.config/x", false), ("../../app", false),
+    ("link/x", false), ("link", false),
   ])
   func `worktrees may stay beside the repository without trust`(value: String, isFree: Bool) async throws {
     try await ConfiguredFolder.with { folder in

@@ -55,15 +55,11 @@ struct TrustQuestion {
     _ context: CommandContext, ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
   ) async throws {
     let lines = values.map { "  " + sanitized($0.line) }
-    let shown = "\(file) holds values that can run code or widen what agents may do:\n" + lines.joined(separator: "\n")
-    let question = "Trust these values of \(file)?"
-    let console = context.console
-    let answer = try await ask {
-      // Before the question, and only where there is somebody to ask.
-      guard hasTerminal() else { return nil }
-      console.narrate(shown)
-      return await confirm(question)
-    }
+    // One text with the question: what is to be trusted stands where the answer is given, wherever stderr goes.
+    let question =
+      "\(sanitized(file)) holds values that can run code or widen what agents may do:\n"
+      + lines.joined(separator: "\n") + "\nTrust these values of \(sanitized(file))?"
+    let answer = try await ask { await confirm(question) }
     switch answer {
     case true?: return
     case false?: throw TrustError.refused(file)

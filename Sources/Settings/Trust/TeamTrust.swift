@@ -95,13 +95,22 @@ struct TeamTrust {
 
   private static let keyFiles = SettingsTable.gitName(of: SettingKey.projectKeyFiles.name)
 
-  /// Whether worktrees there stay beside the repository or in it, also after following links that are there.
+  /// Whether worktrees there stay in the repository or plainly beside it, also after following links that are there.
   private func isBesideRepository(_ value: String) -> Bool {
-    let parent = root.lexicallyNormalized().removingLastComponent()
+    let root = root.lexicallyNormalized()
     let path = Settings.resolved(value, from: root, home: home)
-    // A folder in git's own would be taken for git's.
-    return path.starts(with: parent) && isInside(path, Self.real(parent))
-      && !path.components.contains { $0.string.lowercased() == ".git" }
+    if path.starts(with: root) {
+      // A folder in git's own would be taken for git's.
+      return isInside(path, Self.real(root)) && !path.components.contains { $0.string.lowercased() == ".git" }
+    }
+    let parent = root.removingLastComponent()
+    // Beside a repository at /app lies the system.
+    guard !parent.components.isEmpty || path == parent.appending("worktrees") else { return false }
+    guard path.starts(with: parent), isInside(path, Self.real(parent)) else { return false }
+    // Beside one in the home folder lie ~/.config and the like.
+    var rest = path
+    _ = rest.removePrefix(parent)
+    return !rest.components.contains { $0.string.hasPrefix(".") }
   }
 
   private func isInside(_ path: FilePath, _ folder: FilePath) -> Bool { Self.real(path).starts(with: folder) }
