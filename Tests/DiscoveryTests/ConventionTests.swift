@@ -56,7 +56,9 @@ import Testing
   private func answer(_ json: String, _ files: [String: String] = ["README.md": "", "src/a.py": "", "a,b": ""]) throws
     -> ProjectAnswer?
   {
-    ProjectAnswer(json: json, files: try Fixture(files).files)
+    let fixture = try Fixture(files)
+    // The folder goes with its last owner.
+    return withExtendedLifetime(fixture) { ProjectAnswer(json: json, files: fixture.files) }
   }
 
   @Test func `an answer fills in what is missing, and replaces nothing`() throws {

@@ -1,5 +1,6 @@
 import Discovery
 import Foundation
+import OrchTestSupport
 import SystemPackage
 import Testing
 
@@ -48,15 +49,20 @@ import Testing
     var fixture = try Fixture()
     try fixture.add("package.json", StackTests.tested, isTracked: false)
     #expect(fixture.files.text(of: "package.json") == nil)
+    let secret = fixture.folder.path.appending("secret")
+    try Data("secret".utf8).write(to: URL(filePath: secret.string))
     let files = ProjectFiles(root: fixture.root, tracked: ["gone.txt", "../secret", "/etc/passwd"])
-    for path in files.paths { #expect(files.text(of: path) == nil) }
+    #expect(files.paths.count == 3)
+    withExtendedLifetime(fixture) {
+      for path in files.paths { #expect(files.text(of: path) == nil) }
+    }
   }
 
   @Test func `a named pipe is no wait`() throws {
     let fixture = try Fixture(["a": ""])
     #expect(mkfifo(fixture.root.appending("Makefile").string, 0o600) == 0)
     let files = ProjectFiles(root: fixture.root, tracked: ["Makefile"])
-    #expect(files.text(of: "Makefile") == nil)
+    withExtendedLifetime(fixture) { #expect(files.text(of: "Makefile") == nil) }
   }
 
   @Test func `a file of more than 1 MiB is not read`() throws {

@@ -35,7 +35,10 @@ enum PHP {
   }
 
   private static func test(_ manifest: JSON?, in folder: Folder) -> TestCommand? {
-    if manifest?["scripts"]?["test"] != nil { return TestCommand("composer test", from: "scripts of composer.json") }
+    let script = manifest?["scripts"]?["test"]
+    if script?.string?.isEmpty == false || script?.elements.isEmpty == false {
+      return TestCommand("composer test", from: "scripts of composer.json")
+    }
     if folder.has("artisan") { return TestCommand("php artisan test", from: "artisan") }
     let required = (manifest?["require-dev"]?.keys ?? []) + (manifest?["require"]?.keys ?? [])
     if required.contains("pestphp/pest") { return TestCommand("vendor/bin/pest", from: "composer.json") }
