@@ -48,9 +48,8 @@ var targets: [Target] = [
   .target(
     name: "RunCommands",
     dependencies: [
-      "Agents", "Discovery", "Forges", "Git", "HTTPClient", "Journal", "OrchCommands", "OrchVersion", "Orchestration", "Planning",
-      "Settings",
-      "TerminalProgress", argumentParser, systemPackage,
+      "Agents", "Discovery", "Forges", "Git", "HTTPClient", "Journal", "OrchCommands", "OrchVersion", "Orchestration",
+      "Planning", "Settings", "TerminalProgress", argumentParser, systemPackage,
     ]),
   .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage]),
   .target(name: "Spelling"),

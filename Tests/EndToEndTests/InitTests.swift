@@ -231,6 +231,39 @@ import Testing
     #expect(try world.repository.read(".claude-orchestrator.yaml.~1~") == "mine: true\n")
   }
 
+  @Test func `settings of one's own beside the team's file are told to count first`() async throws {
+    let world = try await world()
+    #expect(try await !world.orch("init", "--no-claude").errors.contains("counts before"))
+    #expect(try await world.orch("init", "--team", "--no-claude", "-y").status == 0)
+    try await world.repository.git("config", "--unset", "orchestrator.project.testCommand")
+    try await world.repository.commit("Makefile", "test:\n\tx\n", message: "add a runner")
+    let result = try await world.orch("init", "--no-claude", "--force")
+    #expect(result.errors.contains("counts before what '.claude-orchestrator.yaml' says"), "\(result.errors)")
+  }
+
+  @Test func `the team's file holds instructions of several lines, and no clone's name of a remote`() async throws {
+    let world = try await OrchWorld.make(remote: false)
+    try await world.repository.git("remote", "add", "hub", "https://github.com/acme/widget.git")
+    try await world.repository.git("config", "protocol.allow", "never")
+    try world.script(
+      "{}", plan: ##"[[{"structured": {"testCommand": null, "keyFiles": [], "conventions": ["a: 'b'", "#c"]}}]]"##)
+    let result = try await world.orch("init", "--team")
+    #expect(result.status == 0, "\(result.errors)")
+    let text = try world.repository.read(".claude-orchestrator.yaml")
+    #expect(
+      text.hasSuffix(
+        """
+          key_files:
+            - README.md
+          agent_instructions: |-
+            Conventions of this repository:
+            - a: 'b'
+            - #c
+
+        """), "\(text)")
+    #expect(!text.contains("hub"))
+  }
+
   // MARK: - JSON
 
   @Test func `the answer as JSON says what was done with each setting`() async throws {

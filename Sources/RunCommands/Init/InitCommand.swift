@@ -119,6 +119,9 @@ private struct InitWork: Sendable {
     for proposal in proposals { tellKept(proposal) }
     var isWritten = false
     if !due.isEmpty {
+      if let checkout = place.checkout, TeamFile(in: checkout).isThere {
+        context.console.narrate("note: what is written here counts before what '\(TeamFile.name)' says")
+      }
       terminal.write("\nfor the repository's git config:\n")
       for proposal in due { terminal.write("  \(shown(proposal))\n") }
       isWritten = try await isWanted("Write \(due.count == 1 ? "this setting" : "these \(due.count) settings")?")
