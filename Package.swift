@@ -6,6 +6,7 @@ import PackageDescription
 /// Those that plan and run also link `RunCommands`, with YAML and HTTP; the others start in half the time without them.
 let commands: [(name: String, runs: Bool)] = [
   ("generate", true),
+  ("init", true),
   ("log", false),
   ("review", true),
   ("run", true),
@@ -27,6 +28,7 @@ var targets: [Target] = [
   .target(name: "Agents", dependencies: [subprocess, systemPackage]),
   // No Foundation and no ArgumentParser here: `git orch` must not take time of its own.
   .target(name: "CommandDispatch", dependencies: ["OrchVersion", "Spelling"]),
+  .target(name: "Discovery", dependencies: [systemPackage]),
   .target(name: "Forges", dependencies: ["HTTP", "Programs", systemPackage, yams]),
   .target(name: "Git", dependencies: ["CLibgit2", "Programs", systemPackage]),
   .target(name: "HTTP"),
@@ -46,9 +48,8 @@ var targets: [Target] = [
   .target(
     name: "RunCommands",
     dependencies: [
-      "Agents", "Forges", "Git", "HTTPClient", "Journal", "OrchCommands", "OrchVersion", "Orchestration", "Planning",
-      "Settings",
-      "TerminalProgress", argumentParser, systemPackage,
+      "Agents", "Discovery", "Forges", "Git", "HTTPClient", "Journal", "OrchCommands", "OrchVersion", "Orchestration",
+      "Planning", "Settings", "TerminalProgress", argumentParser, systemPackage,
     ]),
   .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage, yams]),
   .target(name: "Spelling"),
@@ -60,6 +61,7 @@ var targets: [Target] = [
   .testTarget(
     name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),
   .testTarget(name: "CommandDispatchTests", dependencies: ["CommandDispatch"]),
+  .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "EndToEndTests",
     dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent", subprocess, systemPackage]

@@ -8,6 +8,7 @@ package struct OwnCommand: Sendable {
 
 /// The commands that belong to the suite, in the order of a user's work.
 package let ownCommands = [
+  OwnCommand(name: "init", summary: "Look at a repository and write the settings that fit it"),
   OwnCommand(name: "run", summary: "Plan a to-do list, or execute its plan with agents in parallel"),
   OwnCommand(name: "yolo", summary: "Plan a to-do list and execute it without stopping in between"),
   OwnCommand(name: "generate", summary: "Turn a to-do list into a plan, task_config.yaml"),

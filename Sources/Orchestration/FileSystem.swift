@@ -1,4 +1,4 @@
-import SystemPackage
+package import SystemPackage
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -12,7 +12,7 @@ import SystemPackage
 #endif
 
 /// Questions to the file system that several rooms of a run ask.
-enum FileSystem {
+package enum FileSystem {
   /// `NAME.SUFFIX`, or the first of `NAME-2.SUFFIX`, `NAME-3.SUFFIX`, … that is not there.
   static func firstFree(_ name: FilePath, _ suffix: String) -> FilePath {
     var path = FilePath("\(name.string).\(suffix)")
@@ -62,7 +62,7 @@ enum FileSystem {
   }
 
   /// The text of a regular file of at most `limit` bytes; nil when there is none, or it is something else.
-  static func text(of path: FilePath, limit: Int) -> String? {
+  package static func text(of path: FilePath, limit: Int) -> String? {
     var information = stat()
     guard lstat(path.string, &information) == 0, information.st_mode & S_IFMT == S_IFREG, information.st_size <= limit,
       let bytes = try? Data(contentsOf: URL(filePath: path.string))
@@ -73,20 +73,20 @@ enum FileSystem {
 
 /// Replacing files that may hold somebody's work.
 extension FileSystem {
-  static func isAbsent(_ path: FilePath) -> Bool {
+  package static func isAbsent(_ path: FilePath) -> Bool {
     var information = stat()
     return lstat(path.string, &information) != 0 && errno == ENOENT
   }
 
   /// Puts a file in place as a whole, with the folders on the way: whoever reads it sees the old text or the new one.
-  static func replace(_ path: FilePath, with text: String) throws {
+  package static func replace(_ path: FilePath, with text: String) throws {
     try FileManager.default.createDirectory(
       atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
     try Data(text.utf8).write(to: URL(filePath: path.string), options: .atomic)
   }
 
   /// Renames a file to the first free one of `NAME.~1~`, `NAME.~2~`, …
-  static func moveToBackup(_ path: FilePath) throws -> FilePath {
+  package static func moveToBackup(_ path: FilePath) throws -> FilePath {
     var number = 1
     while true {
       let backup = FilePath("\(path.string).~\(number)~")
@@ -101,7 +101,7 @@ extension FileSystem {
   }
 
   /// The system's words for an error of Foundation's.
-  static func reason(_ error: any Error) -> String {
+  package static func reason(_ error: any Error) -> String {
     guard let cocoa = error as? CocoaError else { return "\(error)" }
     if let underlying = cocoa.underlying as? POSIXError { return Errno(rawValue: underlying.code.rawValue).description }
     return "\(cocoa.code)"

@@ -56,9 +56,9 @@ private struct PlanWriter {
   }
 }
 
-enum YAMLText {
+package enum YAMLText {
   /// The text as a block literal with its header and line breaks, or `nil` where it has one line or cannot be one.
-  static func literal(_ text: String, indent: Int) -> String? {
+  package static func literal(_ text: String, indent: Int) -> String? {
     let scalars = text.unicodeScalars
     guard scalars.contains("\n"), scalars.contains(where: { $0 != "\n" && $0 != " " && $0 != "\t" }),
       scalars.allSatisfy({ $0 == "\n" || $0 == "\t" || $0.isPlainInYAML })
@@ -80,7 +80,7 @@ enum YAMLText {
   }
 
   /// The text on one line: bare, in single quotes, or in double quotes with escapes.
-  static func inline(_ text: String) -> String {
+  package static func inline(_ text: String) -> String {
     if isBare(text) { return text }
     guard text.unicodeScalars.allSatisfy(\.isPlainInYAML), !text.isEmpty else { return doubleQuoted(text) }
     // By scalars: a combining accent after the quote would hide it from a search by characters.
