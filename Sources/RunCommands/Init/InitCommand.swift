@@ -153,18 +153,24 @@ private struct InitWork: Sendable {
       terminal.write("\nfor \(TeamFile.name):\n")
       for line in text.split(separator: "\n") { terminal.write("  \(sanitized(String(line)))\n") }
       isWritten = try await isWanted("Write it?")
-      if isWritten { try write(text, to: file) }
+      if isWritten {
+        try write(text, to: file)
+        try await trustWritten()
+      }
     } else {
       context.console.narrate("nothing to write: the defaults fit")
     }
     try conclude(
       report, proposals.filter { $0.name != "git.remote" }.map { document($0, isWritten: isWritten, isShared: true) },
       file: isWritten ? file.path.string : nil)
-    if isWritten {
-      tellNext([
-        "git add \(TeamFile.name)       and commit it", "git orch config --trust                 takes it over here",
-      ])
-    }
+    if isWritten { tellNext(["git add \(TeamFile.name)       and commit it"]) }
+  }
+
+  /// The user's own words just now need no further question; everybody else is asked.
+  private func trustWritten() async throws {
+    let again = try await Workplace.find(from: context.directory, environment: context.environment)
+    try await Trust.accept(
+      again.pendingTrust, in: place.checkout ?? place.commonDirectory, environment: place.environment)
   }
 
   private func write(_ text: String, to file: TeamFile) throws {
