@@ -5,6 +5,7 @@ import PackageDescription
 /// The executables: `git orch NAME` runs `git-orch-NAME`. Each is an entry point of a few lines over `OrchCommands`.
 /// Those that plan and run also link `RunCommands`, with YAML and HTTP; the others start in half the time without them.
 let commands: [(name: String, runs: Bool)] = [
+  ("config", false),
   ("generate", true),
   ("log", false),
   ("review", true),
@@ -34,7 +35,9 @@ var targets: [Target] = [
   .target(name: "Journal", dependencies: [systemPackage]),
   .target(
     name: "OrchCommands",
-    dependencies: ["Agents", "Git", "Journal", "OrchVersion", "TerminalProgress", argumentParser, systemPackage]),
+    dependencies: [
+      "Agents", "Git", "Journal", "OrchVersion", "Settings", "TerminalProgress", argumentParser, systemPackage,
+    ]),
   .target(
     name: "Orchestration",
     dependencies: ["Agents", "Forges", "Git", "HTTP", "Journal", "Planning", "Settings", subprocess, systemPackage]
