@@ -64,6 +64,8 @@ protocol AnySettingKey: Sendable {
   func texts(of text: String?) throws(ValueFault) -> [String]
   /// The same for the default.
   var defaultTexts: [String] { get }
+  /// The value that all these make together, in its usual form; the default for none.
+  func text(of values: [String?]) throws(ValueFault) -> String
 }
 
 /// A wrapper for the store of values: a bare optional inside an `any` loses itself in casts.
@@ -96,5 +98,9 @@ extension SettingKey: AnySettingKey {
     if let list = value as? [String] { return list }
     let text = type.format(value)
     return text.isEmpty ? [] : [text]
+  }
+
+  func text(of values: [String?]) throws(ValueFault) -> String {
+    type.format(values.isEmpty ? self.default : try type.parse(values))
   }
 }
