@@ -6,6 +6,8 @@ package struct Settings: Sendable {
   package let warnings: [String]
   /// What `~/` stands for in paths.
   let home: FilePath?
+  /// What `orchestrator.mcp.<name>.*` says, a server each, in the order in which they first appear.
+  package let mcpServers: [MCPSetting]
   private var values: [String: Stored] = [:]
 
   private struct Stored: Sendable {
@@ -23,11 +25,12 @@ package struct Settings: Sendable {
     self.home = home
     var entries: [String: [ConfigEntry]] = [:]
     var warnings: [String] = []
+    var servers = MCPSettingsReader()
     for entry in listing.entries where entry.key.hasPrefix("orchestrator.") {
       let name = String(entry.key.dropFirst("orchestrator.".count))
       if SettingsTable.row(gitName: name) != nil {
         entries[name, default: []].append(entry)
-      } else {
+      } else if !servers.take(entry, name: name) {
         let warning = Self.unknownWarning(entry, name: name)
         if !warnings.contains(warning) { warnings.append(warning) }
       }
@@ -50,6 +53,7 @@ package struct Settings: Sendable {
           BadSetting(name: details.fullName, value: culprit.value, origin: culprit.origin, fault: error))
       }
     }
+    mcpServers = servers.read(bad: &bad)
     guard bad.isEmpty else { throw .badValues(bad) }
   }
 

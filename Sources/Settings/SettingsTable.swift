@@ -23,6 +23,7 @@ package enum SettingsTable {
     SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,
     SettingKey.reviewToolsAllowedTools, SettingKey.reviewToolsDisallowedTools,
     SettingKey.generateSource,
+    SettingKey.mcpsEnabled,
   ]
 
   /// The row for a name as git's listing prints it, without `orchestrator.`: git keeps the case of the subsection and
@@ -40,20 +41,31 @@ package enum SettingsTable {
 
   /// The canonical name somebody means, without `orchestrator.`: any case, snake case, with or without the prefix.
   static func canonicalName(_ name: String) -> String? {
-    canonicalNames[folded(name)]
+    canonicalNames[folded(name)] ?? MCPKey(withoutPrefix(name))?.name
   }
 
   /// The name nearest to one that does not exist, without `orchestrator.`; nil when none is near.
   static func suggestion(for name: String) -> String? {
-    canonicalName(name)
+    canonicalName(name) ?? serverSuggestion(for: name)
       ?? likelyMeant(folded(name), among: canonicalNames.keys.sorted()).first.flatMap { canonicalNames[$0] }
   }
 
   private static let canonicalNames = Dictionary(
     rows.map { (folded($0.details.name), $0.details.name) }, uniquingKeysWith: { first, _ in first })
 
+  /// A field of an MCP server near to one that does not exist.
+  private static func serverSuggestion(for name: String) -> String? {
+    guard let parts = MCPKey.parts(of: withoutPrefix(name)) else { return nil }
+    let fields = MCPSetting.Field.allCases.map { $0.rawValue.lowercased() }
+    return likelyMeant(parts.field.lowercased(), among: fields).first
+      .flatMap { MCPKey("mcp.\(parts.server).\($0)")?.name }
+  }
+
+  private static func withoutPrefix(_ name: String) -> String {
+    name.lowercased().hasPrefix("orchestrator.") ? String(name.dropFirst("orchestrator.".count)) : name
+  }
+
   private static func folded(_ name: String) -> String {
-    let lowered = name.lowercased().filter { $0 != "_" }
-    return lowered.hasPrefix("orchestrator.") ? String(lowered.dropFirst("orchestrator.".count)) : lowered
+    withoutPrefix(name).lowercased().filter { $0 != "_" }
   }
 }
