@@ -8,16 +8,19 @@ package struct NamedSetting: Sendable {
     details = row.details
   }
 
-  /// Every setting of the table, in its order.
-  package static var all: [NamedSetting] { SettingsTable.rows.map(NamedSetting.init) }
+  /// Every setting of the table, in its order, and those of the listing whose middle part the user chose.
+  static func all(in listing: ConfigListing) -> [NamedSetting] {
+    SettingsTable.rows.map { NamedSetting($0) } + MCPRow.rows(in: listing).map { NamedSetting($0) }
+  }
 
   /// The setting that `spelling` means: any case, snake case, with or without `orchestrator.`.
   /// - Throws: when there is none, with the nearest name.
   package static func named(_ spelling: String) throws(UnknownSetting) -> NamedSetting {
-    guard let name = SettingsTable.canonicalName(spelling),
-      let row = SettingsTable.row(gitName: SettingsTable.gitName(of: name))
-    else { throw UnknownSetting(name: spelling, suggestion: SettingsTable.suggestion(for: spelling)) }
-    return NamedSetting(row)
+    if let name = SettingsTable.canonicalName(spelling) {
+      if let row = SettingsTable.row(gitName: SettingsTable.gitName(of: name)) { return NamedSetting(row) }
+      if let key = MCPKey(name) { return NamedSetting(MCPRow(key: key)) }
+    }
+    throw UnknownSetting(name: spelling, suggestion: SettingsTable.suggestion(for: spelling))
   }
 
   /// The text to write for a value that somebody gave: choices and booleans in their usual spelling, anything else as
@@ -37,7 +40,8 @@ package struct NamedSetting: Sendable {
   /// What the listing says of this setting alone: a fault of another one does not matter here.
   package func reading(of listing: ConfigListing) -> SettingReading {
     let key = "orchestrator.\(SettingsTable.gitName(of: details.name))"
-    let entries = listing.entries.filter { $0.key == key }
+    let isTrust = details.name == SettingKey.trust.name
+    let entries = listing.entries.filter { $0.key == key && (!isTrust || $0.scope == .local) }
     guard let last = entries.last else {
       return SettingReading(
         parts: row.defaultTexts.map { .init(text: $0, origin: .builtIn) }, origin: .builtIn, fault: nil)

@@ -12,7 +12,7 @@ package struct SettingInventory: Sendable {
 
   /// `onlySet` leaves out the settings that the listing does not mention.
   package init(listing: ConfigListing, onlySet: Bool = false) {
-    rows = NamedSetting.all.map { Row(setting: $0, reading: $0.reading(of: listing)) }
+    rows = NamedSetting.all(in: listing).map { Row(setting: $0, reading: $0.reading(of: listing)) }
       .filter { $0.reading.isSet || !onlySet }
     warnings = Settings.warnings(of: listing)
   }
@@ -25,8 +25,9 @@ extension Settings {
   /// What `listing` holds under `orchestrator.` without a meaning, whatever its values are.
   static func warnings(of listing: ConfigListing) -> [String] {
     let unknown = listing.entries.filter { entry in
-      entry.key.hasPrefix("orchestrator.")
-        && SettingsTable.row(gitName: String(entry.key.dropFirst("orchestrator.".count))) == nil
+      guard entry.key.hasPrefix("orchestrator.") else { return false }
+      let name = String(entry.key.dropFirst("orchestrator.".count))
+      return name == SettingKey.trust.name || SettingsTable.row(gitName: name) == nil && MCPKey(name) == nil
     }
     return (try? Settings(listing: ConfigListing(unknown)))?.warnings ?? []
   }

@@ -17,18 +17,26 @@ struct ConfigDocument: Encodable {
     let error: String?
   }
 
+  struct Pending: Encodable {
+    let name: String
+    let values: [String]
+    let origin: String
+  }
+
   let schema = 1
   let settings: [Setting]
+  let pendingTrust: [Pending]
   let warnings: [String]
 
-  init(_ inventory: SettingInventory) {
+  init(_ inventory: SettingInventory, warnings: [String], pending: [UntrustedValue]) {
     settings = inventory.rows.map { row in
       Setting(
         name: row.setting.details.name, type: row.setting.details.typeName, values: row.reading.parts.map(\.text),
         isDefault: !row.reading.isSet, origin: row.reading.origin.description,
         error: row.reading.fault?.description)
     }
-    warnings = inventory.warnings
+    pendingTrust = pending.map { Pending(name: $0.name, values: $0.values, origin: $0.place) }
+    self.warnings = warnings
   }
 
   func json() throws -> String {
