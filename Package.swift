@@ -41,7 +41,9 @@ var targets: [Target] = [
     ]),
   .target(
     name: "Orchestration",
-    dependencies: ["Agents", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Planning", "Settings", subprocess, systemPackage]
+    dependencies: [
+      "Agents", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Planning", "Settings", subprocess, systemPackage,
+    ]
   ),
   .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
   .target(name: "OrchVersion"),
@@ -50,7 +52,8 @@ var targets: [Target] = [
   .target(
     name: "RunCommands",
     dependencies: [
-      "Agents", "Forges", "Git", "HTTPClient", "Journal", "MCPServers", "OrchCommands", "OrchVersion", "Orchestration", "Planning",
+      "Agents", "Forges", "Git", "HTTPClient", "Journal", "MCPServers", "OrchCommands", "OrchVersion", "Orchestration",
+      "Planning",
       "Settings",
       "TerminalProgress", argumentParser, systemPackage,
     ]),

@@ -73,7 +73,8 @@ package struct ConfigWriter: Sendable {
         .name("git"), arguments: Arguments(arguments),
         environment: .custom(
           Dictionary(
-            variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) }, uniquingKeysWith: { _, last in last })),
+            variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) }, uniquingKeysWith: { _, last in last })
+        ),
         workingDirectory: directory, output: .discarded, error: .string(limit: 64 << 10))
       return switch result.terminationStatus {
       case .exited(let status): (status, result.standardError)

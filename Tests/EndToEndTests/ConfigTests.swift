@@ -225,7 +225,8 @@ import Testing
     #expect(try await config(world, "--global", "run.jobs").output == "9\n")
   }
 
-  @Test func `a worktree's own configuration wins over the repository's, and is written with --worktree`() async throws {
+  @Test func `a worktree's own configuration wins over the repository's, and is written with --worktree`() async throws
+  {
     let world = try await world()
     _ = try await git(world, "extensions.worktreeConfig", "true")
     let other = world.repository.scratch.path.appending("other")
@@ -275,7 +276,8 @@ import Testing
 
   @Test(arguments: [
     [], ["--list", "run.jobs"], ["--list", "--add"], ["--unset"], ["--unset", "run.jobs", "3"], ["--add", "run.jobs"],
-    ["--global", "--local", "run.jobs"], ["--json", "run.jobs"], ["--show-origin", "run.jobs", "3"], ["run.jobs", "-1"],
+    ["--global", "--local", "run.jobs"], ["--json", "run.jobs"], ["--show-origin", "run.jobs", "3"],
+    ["run.jobs", "-1"],
     ["run.jobs", "1", "2"], ["--globl", "run.jobs", "1"], ["--list", "--json", "--show-origin"],
   ])
   func `what makes no sense is wrong usage`(arguments: [String]) async throws {

@@ -23,7 +23,9 @@ struct ConfigDesk: Sendable {
     let setting = try NamedSetting.named(name)
     let layers = try await layers()
     let reading = setting.reading(of: layers.listing)
-    if let waiting = layers.pendingTrust.first(where: { $0.name == setting.details.fullName }) {
+    if let waiting = layers.pendingTrust.first(where: {
+      $0.name.lowercased() == setting.details.fullName.lowercased()
+    }) {
       context.console.narrate("note: \(waiting.place) has no effect until you trust it: git orch config --trust")
     }
     if let fault = reading.fault { throw SettingsError.badValues([fault]) }

@@ -13,7 +13,8 @@ struct TextFileCheck: Sendable {
     guard text.hasPrefix("@"), let key = keys.first(where: { $0.name == setting.details.name }) else { return }
     let isFixed = text.hasPrefix("@/") || text.hasPrefix("@~/")
     guard isFixed || !isGlobal else {
-      context.console.narrate("note: each repository reads '\(text.dropFirst())' at its own root; it was not looked for")
+      context.console.narrate(
+        "note: each repository reads '\(text.dropFirst())' at its own root; it was not looked for")
       return
     }
     let settings = try Settings(listing: ConfigListing(), home: context.environment["HOME"].map { FilePath($0) })
