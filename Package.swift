@@ -5,6 +5,7 @@ import PackageDescription
 /// The executables: `git orch NAME` runs `git-orch-NAME`. Each is an entry point of a few lines over `OrchCommands`.
 /// Those that plan and run also link `RunCommands`, with YAML and HTTP; the others start in half the time without them.
 let commands: [(name: String, runs: Bool)] = [
+  ("config", false),
   ("generate", true),
   ("init", true),
   ("log", false),
@@ -34,12 +35,17 @@ var targets: [Target] = [
   .target(name: "HTTP"),
   .target(name: "HTTPClient", dependencies: ["HTTP"]),
   .target(name: "Journal", dependencies: [systemPackage]),
+  .target(name: "MCPServers", dependencies: ["Agents", "Settings", "Spelling", systemPackage]),
   .target(
     name: "OrchCommands",
-    dependencies: ["Agents", "Git", "Journal", "OrchVersion", "TerminalProgress", argumentParser, systemPackage]),
+    dependencies: [
+      "Agents", "Git", "Journal", "OrchVersion", "Settings", "TerminalProgress", argumentParser, systemPackage,
+    ]),
   .target(
     name: "Orchestration",
-    dependencies: ["Agents", "Forges", "Git", "HTTP", "Journal", "Planning", "Settings", subprocess, systemPackage]
+    dependencies: [
+      "Agents", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Planning", "Settings", subprocess, systemPackage,
+    ]
   ),
   .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
   .target(name: "OrchVersion"),
@@ -48,8 +54,8 @@ var targets: [Target] = [
   .target(
     name: "RunCommands",
     dependencies: [
-      "Agents", "Discovery", "Forges", "Git", "HTTPClient", "Journal", "OrchCommands", "OrchVersion", "Orchestration",
-      "Planning", "Settings", "TerminalProgress", argumentParser, systemPackage,
+      "Agents", "Discovery", "Forges", "Git", "HTTPClient", "Journal", "MCPServers", "OrchCommands", "OrchVersion",
+      "Orchestration", "Planning", "Settings", "TerminalProgress", argumentParser, systemPackage,
     ]),
   .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage, yams]),
   .target(name: "Spelling"),
@@ -76,6 +82,7 @@ var targets: [Target] = [
       "Agents", "Forges", "Git", "Journal", "OrchTestSupport", "Orchestration", "Settings", "scripted-agent",
       systemPackage,
     ]),
+  .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(name: "PlanningTests", dependencies: ["HTTP", "HTTPClient", "OrchTestSupport", "Planning"]),
   .testTarget(
     name: "RealClientTests",

@@ -15,4 +15,5 @@ package let ownCommands = [
   OwnCommand(name: "review", summary: "Review, test, mend and merge pull requests with agents"),
   OwnCommand(name: "status", summary: "Show what a run did or is doing"),
   OwnCommand(name: "log", summary: "Show what the agent of a task said and did"),
+  OwnCommand(name: "config", summary: "Get and set settings, and see where each comes from"),
 ]

@@ -60,6 +60,10 @@ protocol AnySettingKey: Sendable {
   func read(_ values: [String?]) throws(ValueFault) -> any Sendable
   /// Reads the value and writes it in its usual form; throws for one that cannot be used.
   func normalized(_ text: String) throws(ValueFault) -> String
+  /// One value in its usual form, in parts if it is a list; nothing when it says "not set".
+  func texts(of text: String?) throws(ValueFault) -> [String]
+  /// The same for the default.
+  var defaultTexts: [String] { get }
   /// The value that all these make together, in its usual form; the default for none.
   func text(of values: [String?]) throws(ValueFault) -> String
 }
@@ -84,6 +88,16 @@ extension SettingKey: AnySettingKey {
 
   func normalized(_ text: String) throws(ValueFault) -> String {
     type.format(try type.parse([text]))
+  }
+
+  func texts(of text: String?) throws(ValueFault) -> [String] { texts(try type.parse([text])) }
+
+  var defaultTexts: [String] { texts(self.default) }
+
+  private func texts(_ value: Value) -> [String] {
+    if let list = value as? [String] { return list }
+    let text = type.format(value)
+    return text.isEmpty ? [] : [text]
   }
 
   func text(of values: [String?]) throws(ValueFault) -> String {

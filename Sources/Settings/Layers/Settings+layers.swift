@@ -13,18 +13,7 @@ extension Settings {
   ) async throws(SettingsError) -> Settings {
     let git = try await ConfigListing.load(directory: directory, environment: environment)
     let home = environment["HOME"].map { FilePath($0) }
-    var files: [SettingsFile] = []
-    if let path = SettingsFile.userPath(environment: environment),
-      let file = try SettingsFile.read(path, scope: .user, name: path.string)
-    {
-      files.append(file)
-    }
-    if let checkout,
-      let file = try SettingsFile.read(
-        checkout.appending(SettingsFile.teamName), scope: .team, name: SettingsFile.teamName)
-    {
-      files.append(file)
-    }
+    let files = try SettingsFile.layers(environment: environment, checkout: checkout)
     let listing = git.inserting(files.flatMap(\.entries))
     let warnings = files.flatMap(\.warnings)
     // All of it must be valid, whether trusted or not.

@@ -1,0 +1,8 @@
+import OrchCommands
+
+@main
+struct Entrypoint {
+  static func main() async {
+    await CommandMain.run(ConfigCommand.self)
+  }
+}
