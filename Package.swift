@@ -5,6 +5,7 @@ import PackageDescription
 /// The executables: `git orch NAME` runs `git-orch-NAME`. Each is an entry point of a few lines over `OrchCommands`.
 /// Those that plan and run also link `RunCommands`, with YAML and HTTP; the others start in half the time without them.
 let commands: [(name: String, runs: Bool)] = [
+  ("doctor", true),
   ("generate", true),
   ("log", false),
   ("review", true),

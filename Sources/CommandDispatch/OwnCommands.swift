@@ -14,4 +14,5 @@ package let ownCommands = [
   OwnCommand(name: "review", summary: "Review, test, mend and merge pull requests with agents"),
   OwnCommand(name: "status", summary: "Show what a run did or is doing"),
   OwnCommand(name: "log", summary: "Show what the agent of a task said and did"),
+  OwnCommand(name: "doctor", summary: "Check everything a run needs, and say how to mend it"),
 ]

@@ -22,16 +22,9 @@ struct ForgeLookup: Sendable {
   /// - Parameter slug: the plan's `repo_slug`, which counts before the setting.
   /// - Throws: `RunError` for settings that cannot be used; `ForgeError` for a login that is missing.
   func find(slug: String?) async throws -> Found {
-    let settings = place.settings
-    let name = settings[.gitRemote]
-    guard let remote = try place.repository().remotes().first(where: { $0.name == name }) else {
-      return .noForge("there is no remote '\(name)'", hints: [])
-    }
-    let named = [slug, settings[.gitRepoSlug]].compactMap(\.self).first { $0 != "auto" }
-    let finding = await ForgeDetection.detect(
-      urls: [remote.url, remote.writtenURL, remote.pushURL], provider: settings[.gitProvider].kind, slug: named,
-      environment: place.environment)
-    switch finding {
+    let name = place.settings[.gitRemote]
+    switch try await detect(slug: slug) {
+    case nil: return .noForge("there is no remote '\(name)'", hints: [])
     case .found(let site): return .forge(try forge(at: site))
     case .unsupported(let forge): return .noForge("\(forge) is not supported for pull requests", hints: [])
     case .noForge(let reason): return .noForge("'\(name)' is on no forge: \(reason)", hints: reason.hints)
@@ -39,7 +32,18 @@ struct ForgeLookup: Sendable {
     }
   }
 
-  private func forge(at site: ForgeSite) throws(ForgeError) -> any Forge {
+  /// What the remote's URLs and the settings say, without asking the forge; nil when there is no such remote.
+  func detect(slug: String?) async throws -> ForgeFinding? {
+    let settings = place.settings
+    let name = settings[.gitRemote]
+    guard let remote = try place.repository().remotes().first(where: { $0.name == name }) else { return nil }
+    let named = [slug, settings[.gitRepoSlug]].compactMap(\.self).first { $0 != "auto" }
+    return await ForgeDetection.detect(
+      urls: [remote.url, remote.writtenURL, remote.pushURL], provider: settings[.gitProvider].kind, slug: named,
+      environment: place.environment)
+  }
+
+  func forge(at site: ForgeSite) throws(ForgeError) -> any Forge {
     switch site.kind {
     case .gitHub:
       GitHubForge(
