@@ -51,7 +51,7 @@ var targets: [Target] = [
       "Settings",
       "TerminalProgress", argumentParser, systemPackage,
     ]),
-  .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage]),
+  .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage, yams]),
   .target(name: "Spelling"),
   .target(name: "TerminalProgress"),
 

@@ -33,8 +33,13 @@ package struct Workplace: Sendable {
     let place = repository.workingDirectory ?? repository.commonDirectory
     return Workplace(
       repository: repository, directory: directory, environment: environment,
-      settings: try await Settings.load(directory: place, environment: environment))
+      settings: try await Settings.load(
+        directory: place, environment: environment, checkout: repository.workingDirectory,
+        root: repository.mainWorkingDirectory ?? repository.commonDirectory))
   }
+
+  /// Values of the team's file that have no effect until the user trusts them.
+  package var pendingTrust: [UntrustedValue] { settings.pendingTrust }
 
   package var store: RunStore { RunStore(commonDirectory: commonDirectory) }
 

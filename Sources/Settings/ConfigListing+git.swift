@@ -27,8 +27,8 @@ extension ConfigListing {
   }
 
   /// git's standard error without the word `fatal: ` and the line feed at its end.
-  private static func plainMessage(_ text: String) -> String {
+  static func plainMessage(_ text: String) -> String {
     let lines = text.split(separator: "\n").map { $0.hasPrefix("fatal: ") ? $0.dropFirst("fatal: ".count) : $0 }
-    return lines.isEmpty ? "git could not list its configuration" : lines.joined(separator: "\n")
+    return lines.isEmpty ? "git gave no reason" : lines.joined(separator: "\n")
   }
 }

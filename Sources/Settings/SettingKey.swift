@@ -60,6 +60,8 @@ protocol AnySettingKey: Sendable {
   func read(_ values: [String?]) throws(ValueFault) -> any Sendable
   /// Reads the value and writes it in its usual form; throws for one that cannot be used.
   func normalized(_ text: String) throws(ValueFault) -> String
+  /// The value that all these make together, in its usual form; the default for none.
+  func text(of values: [String?]) throws(ValueFault) -> String
 }
 
 /// A wrapper for the store of values: a bare optional inside an `any` loses itself in casts.
@@ -82,5 +84,9 @@ extension SettingKey: AnySettingKey {
 
   func normalized(_ text: String) throws(ValueFault) -> String {
     type.format(try type.parse([text]))
+  }
+
+  func text(of values: [String?]) throws(ValueFault) -> String {
+    type.format(values.isEmpty ? self.default : try type.parse(values))
   }
 }

@@ -60,6 +60,12 @@ extension SettingKey where Value == String {
 }
 
 extension SettingKey where Value == [String] {
+  /// Read from the repository's own configuration alone, whatever the order of layers.
+  package static var trust: Self {
+    SettingKey(
+      "trust", .list, default: [],
+      summary: "hashes of the committed values that the user trusts, in the repository's own configuration only")
+  }
   package static var reviewToolsAllowedCli: Self {
     SettingKey(
       "review.tools.allowedCli", .list, default: [], defaultText: "those of tools.allowedCli", needsTrust: true,

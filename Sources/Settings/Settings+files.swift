@@ -34,6 +34,10 @@ extension Settings {
 
   /// An absolute path for one that may be relative or begin with `~/`, as git's `--type=path` has it.
   private func resolved(_ text: String, from root: FilePath) -> FilePath {
+    Self.resolved(text, from: root, home: home)
+  }
+
+  static func resolved(_ text: String, from root: FilePath, home: FilePath?) -> FilePath {
     if let home, text == "~" || text.hasPrefix("~/") {
       return home.appending(String(text.dropFirst(2))).lexicallyNormalized()
     }

@@ -4,6 +4,10 @@ package import SystemPackage
 package struct Settings: Sendable {
   /// What the configuration holds under `orchestrator.` without a meaning, one line each, ready to be shown.
   package let warnings: [String]
+  /// Values of the team's file that have no effect until the user trusts them; in the order of the file.
+  package let pendingTrust: [UntrustedValue]
+  /// The entries that these values were read from, without what waits for trust.
+  package let listing: ConfigListing
   /// What `~/` stands for in paths.
   let home: FilePath?
   private var values: [String: Stored] = [:]
@@ -19,13 +23,21 @@ package struct Settings: Sendable {
   ///
   /// - Throws: `badValues` with every value in force that cannot be used. A bad value that a later one overrides is
   ///   no error, so that a broken system file can be corrected from above.
-  package init(listing: ConfigListing, home: FilePath? = nil) throws(SettingsError) {
+  package init(
+    listing: ConfigListing, home: FilePath? = nil, warnings: [String] = [], pendingTrust: [UntrustedValue] = []
+  ) throws(SettingsError) {
     self.home = home
+    self.listing = listing
+    self.pendingTrust = pendingTrust
     var entries: [String: [ConfigEntry]] = [:]
-    var warnings: [String] = []
+    var warnings = warnings
     for entry in listing.entries where entry.key.hasPrefix("orchestrator.") {
       let name = String(entry.key.dropFirst("orchestrator.".count))
-      if SettingsTable.row(gitName: name) != nil {
+      if name == SettingKey.trust.name, entry.scope != .local {
+        // Nobody else's word, and none that would hold in every repository.
+        let warning = "'\(entry.key)' counts only in the repository's own configuration; ignored in \(entry.origin)"
+        if !warnings.contains(warning) { warnings.append(warning) }
+      } else if SettingsTable.row(gitName: name) != nil {
         entries[name, default: []].append(entry)
       } else {
         let warning = Self.unknownWarning(entry, name: name)
@@ -39,7 +51,7 @@ package struct Settings: Sendable {
       let details = row.details
       guard let found = entries[SettingsTable.gitName(of: details.name)], let last = found.last else { continue }
       do throws(ValueFault) {
-        let inForce = details.isList ? Self.sinceCleared(found) : found.suffix(1)
+        let inForce = Self.inForce(found, of: row)
         if let broken = inForce.last(where: { !$0.isValidText }) {
           throw ValueFault(bad: "value", broken.value ?? "", advice: "it is not UTF-8")
         }
@@ -51,14 +63,6 @@ package struct Settings: Sendable {
       }
     }
     guard bad.isEmpty else { throw .badValues(bad) }
-  }
-
-  /// Reads git's configuration as it is in force in `directory`, and the settings from it.
-  package static func load(
-    directory: FilePath, environment: [String: String]
-  ) async throws(SettingsError) -> Settings {
-    let listing = try await ConfigListing.load(directory: directory, environment: environment)
-    return try Settings(listing: listing, home: environment["HOME"].map { FilePath($0) })
   }
 
   package subscript<Value>(_ key: SettingKey<Value>) -> Value {
@@ -86,6 +90,11 @@ package struct Settings: Sendable {
   /// `ORCHESTRATOR.Workflow.autoapprove`; nil when there is no such setting.
   package static func canonicalName(_ name: String) -> String? {
     SettingsTable.canonicalName(name)
+  }
+
+  /// Those of a setting's entries that count: the last, or all of a list since it was cleared.
+  static func inForce(_ entries: [ConfigEntry], of row: any AnySettingKey) -> ArraySlice<ConfigEntry> {
+    row.details.isList && !entries.isEmpty ? sinceCleared(entries) : entries.suffix(1)
   }
 
   /// A list's entries from the last empty one on, which drops those before it.

@@ -13,8 +13,17 @@ package enum SettingsError: Error, Equatable, Sendable, CustomStringConvertible 
   /// A file named by a setting (`@file`) could not be read.
   case unreadableFile(FilePath, setting: String, origin: SettingOrigin, reason: String)
 
+  /// A settings file cannot be used; every fault that was found, never none.
+  case badFile([SettingsFileProblem])
+  /// Trust could not be written down; `message` is git's own.
+  case trustNotKept(message: String)
+
   package var description: String {
     switch self {
+    case .badFile(let problems):
+      problems.map(\.description).joined(separator: "\n")
+    case .trustNotKept(let message):
+      "cannot keep your trust in this repository's configuration: \(message)"
     case .badValues(let settings):
       settings.map(\.description).joined(separator: "\n")
     case .gitUnavailable(let reason):
@@ -64,9 +73,10 @@ package struct ValueFault: Error, Equatable, Sendable {
   static let missing = ValueFault(problem: "missing value", advice: nil)
 }
 
-/// `text` fit for one line of a message: control characters escaped, and cut after 200 characters.
-func printable(_ text: String) -> String {
+/// `text` fit for one line of a message: control characters escaped, and cut after `limit` characters.
+func printable(_ text: String, limit: Int = 200) -> String {
   var result = ""
+  var count = 0
   for scalar in text.unicodeScalars {
     switch scalar {
     case "\n": result += "\\n"
@@ -76,7 +86,8 @@ func printable(_ text: String) -> String {
       result += "\\x" + (digits.count < 2 ? "0" : "") + digits
     default: result.unicodeScalars.append(scalar)
     }
-    if result.unicodeScalars.count >= 200 { return result + "…" }
+    count += 1
+    if count >= limit { return result + "…" }
   }
   return result
 }

@@ -23,6 +23,7 @@ package enum SettingsTable {
     SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,
     SettingKey.reviewToolsAllowedTools, SettingKey.reviewToolsDisallowedTools,
     SettingKey.generateSource,
+    SettingKey.trust,
   ]
 
   /// The row for a name as git's listing prints it, without `orchestrator.`: git keeps the case of the subsection and
@@ -52,7 +53,16 @@ package enum SettingsTable {
   private static let canonicalNames = Dictionary(
     rows.map { (folded($0.details.name), $0.details.name) }, uniquingKeysWith: { first, _ in first })
 
-  private static func folded(_ name: String) -> String {
+  /// Whether there are settings below this folded name: `review.tools`.
+  static func isSection(_ folded: String) -> Bool { sections.contains(folded) }
+
+  private static let sections = Set(
+    canonicalNames.keys.flatMap { name in
+      name.indices.filter { name[$0] == "." }.map { String(name[..<$0]) }
+    })
+
+  /// A name in lower case, without underscores and `orchestrator.`, so that all its spellings are one.
+  static func folded(_ name: String) -> String {
     let lowered = name.lowercased().filter { $0 != "_" }
     return lowered.hasPrefix("orchestrator.") ? String(lowered.dropFirst("orchestrator.".count)) : lowered
   }

@@ -27,6 +27,14 @@ package func choose(_ question: String, count: Int) async -> Choice? {
   await onTerminal { await $0.choose(question, count: count) }
 }
 
+/// Whether there is a terminal to ask on.
+package func hasTerminal() -> Bool {
+  let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+  guard terminal >= 0 else { return isatty(STDIN_FILENO) == 1 }
+  close(terminal)
+  return true
+}
+
 private func onTerminal<Answer>(_ ask: (Dialogue) async -> Answer?) async -> Answer? {
   let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
   if terminal >= 0 {

@@ -49,7 +49,8 @@ struct ConfiguredFolder {
 
   func settings(in directory: FilePath? = nil, adding variables: [String: String] = [:]) async throws -> Settings {
     try await Settings.load(
-      directory: directory ?? repository, environment: environment.merging(variables) { _, new in new })
+      directory: directory ?? repository, environment: environment.merging(variables) { _, new in new },
+      checkout: repository)
   }
 }
 

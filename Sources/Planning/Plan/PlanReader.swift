@@ -1,3 +1,4 @@
+import Settings
 import Yams
 
 /// Turns a YAML text into a draft, and reports what does not fit the shape of a plan.
@@ -31,8 +32,8 @@ struct PlanReader {
   }
 
   private mutating func read(_ yaml: String) -> PlanDraft? {
-    if let position = AliasBound.firstExcess(in: yaml) {
-      report(position, Self.noAliases)
+    if let (line, column) = AliasBound.firstExcess(in: yaml) {
+      report(SourcePosition(line: line, column: column), Self.noAliases)
       return nil
     }
     do {

@@ -23,11 +23,21 @@ package struct GenerateCommand: OrchCommand {
   package func validate() throws { try planning.requireTodo() }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
-    let place = try await Workplace.find(from: context.directory, environment: context.environment)
-    for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
-    let path = output.map(place.absolute) ?? place.defaultPlan
     let stop = StopRequest()
     let interrupts = Interrupts(stop: stop) { _, _ in }
+    let place: Workplace
+    do {
+      place = try await Workplace.trusted(context) { question in
+        let answer = try await stop.cancelling(at: .graceful, question)
+        if stop.level > .none { throw CancellationError() }
+        return answer
+      }
+    } catch {
+      guard let signal = interrupts.signal else { throw error }
+      return .interrupted(signal: signal)
+    }
+    for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
+    let path = output.map(place.absolute) ?? place.defaultPlan
     let plan: TaskPlan
     do {
       plan = try await planning.makePlan(for: path, in: place, context, stop: stop)

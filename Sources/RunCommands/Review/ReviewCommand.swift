@@ -59,7 +59,7 @@ package struct ReviewCommand: OrchCommand {
     let command = self
     let work = LiveWork(context: context, answersInJSON: json)
     return try await work.interruptibly {
-      let place = try await Workplace.find(from: context.directory, environment: context.environment)
+      let place = try await work.workplace()
       let picking = PullRequestPicking(place: place, work: work, isApproved: command.autoApprove)
       let picked = try await command.pick(by: picking)
       guard !picked.isEmpty else { return .done }

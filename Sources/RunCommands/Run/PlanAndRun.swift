@@ -40,7 +40,7 @@ struct PlanAndRun {
   func perform() async throws -> ExitStatus { try await work.interruptibly(planAndRun) }
 
   private func planAndRun() async throws -> ExitStatus {
-    let place = try await Workplace.find(from: context.directory, environment: context.environment)
+    let place = try await work.workplace()
     let planPath = options.config.map(place.absolute) ?? place.defaultPlan
     let plan: TaskPlan
     if planning.path == nil {
@@ -106,7 +106,7 @@ struct PlanAndRun {
   static func continuing(options: RunOptions, context: CommandContext) async throws -> ExitStatus {
     let command = PlanAndRun(planning: PlanningOptions(), options: options, approval: .given, context: context)
     return try await command.work.interruptibly {
-      let place = try await Workplace.find(from: context.directory, environment: context.environment)
+      let place = try await command.work.workplace()
       let earlier = try RunContinuation.newest(in: place)
       let claude = try await command.work.agent(in: place)
       return try await command.perform(

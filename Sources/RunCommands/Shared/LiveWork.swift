@@ -41,6 +41,9 @@ struct LiveWork: Sendable {
   /// Tells what happens, outside of the live lines.
   var note: @Sendable (String) -> Void { { [display] in display.narrate($0) } }
 
+  /// Where the command was called, once the user trusts what needs it.
+  func workplace() async throws -> Workplace { try await Workplace.trusted(context, ask: ask) }
+
   /// The agent of the settings, checked before anything is begun.
   func agent(in place: Workplace) async throws -> ClaudeCode {
     let claude = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: place.environment)

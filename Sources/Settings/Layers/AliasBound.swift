@@ -1,15 +1,15 @@
 /// Refuses texts whose aliases could grow without bound ("billion laughs") before the YAML library sees them.
 ///
 /// The library shares what aliases stand for, but hashes the keys of mappings, and a key may be such an alias.
-enum AliasBound {
+package enum AliasBound {
   /// How many times larger than the text its aliases may make it, at the very most.
   private static let limit = 100_000.0
 
-  /// Where aliases pass the bound, or `nil`.
+  /// Where aliases pass the bound, line and column from 1, or `nil`.
   ///
   /// Looks at words that could be anchors (`&a`) or aliases (`*a`) of an anchor seen before, also within texts: a
   /// definition that is used n times makes at most n + 1 of what it holds. Prose and code in prose do not come near.
-  static func firstExcess(in yaml: String) -> SourcePosition? {
+  package static func firstExcess(in yaml: String) -> (line: Int, column: Int)? {
     var uses: [[UInt8]: Double] = [:]
     var growth = 1.0
     var line = 1
@@ -35,7 +35,7 @@ enum AliasBound {
       } else if let count = uses[name] {
         uses[name] = count + 1
         growth *= (count + 1) / count
-        if growth > limit { return SourcePosition(line: line, column: index - lineStart) }
+        if growth > limit { return (line, index - lineStart) }
       }
       index = end
     }

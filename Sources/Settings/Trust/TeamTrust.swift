@@ -1,0 +1,119 @@
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Which values of the team's file wait for trust, and what holds without them.
+struct TeamTrust {
+  /// All layers, the team's file among them.
+  let listing: ConfigListing
+  /// What paths in settings are relative to.
+  let root: FilePath
+  let home: FilePath?
+  /// The hashes of `orchestrator.trust`.
+  let records: [String]
+
+  /// What waits; empty when nothing does, or when it would change nothing.
+  func pending() -> [UntrustedValue] {
+    let all = values()
+    let mattering = all.filter { matters($0.name) }
+    let isTrusted = [all, mattering].contains { records.contains(Trust.record(for: $0)) }
+    return isTrusted ? [] : mattering
+  }
+
+  /// The layers without what is not to take effect.
+  func withheld() -> ConfigListing {
+    ConfigListing(listing.entries.filter { $0.scope != .team || !needsTrust($0) })
+  }
+
+  /// Every value of the file that needs trust, by setting.
+  private func values() -> [UntrustedValue] {
+    var names: [String] = []
+    var entries: [String: [ConfigEntry]] = [:]
+    for entry in listing.entries where entry.scope == .team && needsTrust(entry) {
+      if entries[entry.key] == nil { names.append(entry.key) }
+      entries[entry.key, default: []].append(entry)
+    }
+    return names.compactMap { key in
+      guard let found = entries[key], let first = found.first else { return nil }
+      let texts = found.compactMap(\.value)
+      // A list begins with an empty entry, which says nothing when others follow.
+      let values = texts.count > 1 && texts[0].isEmpty ? Array(texts.dropFirst()) : texts
+      let row = SettingsTable.row(gitName: Self.gitName(of: key))
+      return UntrustedValue(
+        name: row?.details.fullName ?? key, values: values, place: "\(first.origin)",
+        destination: values.last.flatMap { destination(of: $0, gitName: Self.gitName(of: key)) })
+    }
+  }
+
+  private func needsTrust(_ entry: ConfigEntry) -> Bool {
+    let name = Self.gitName(of: entry.key)
+    if name.hasPrefix("mcp.") { return true }
+    guard let row = SettingsTable.row(gitName: name), row.details.needsTrust else { return false }
+    if name == SettingsTable.gitName(of: SettingKey.worktreeDir.name), let value = entry.value {
+      return !isBesideRepository(value)
+    }
+    return true
+  }
+
+  /// Whether the file's value changes what is in force.
+  private func matters(_ fullName: String) -> Bool {
+    guard let canonical = SettingsTable.canonicalName(fullName),
+      let row = SettingsTable.row(gitName: SettingsTable.gitName(of: canonical))
+    else { return true }
+    let key = "orchestrator." + SettingsTable.gitName(of: canonical)
+    let entries = listing.entries.filter { $0.key == key }
+    let others = entries.filter { $0.scope != .team }
+    // Not set at all means "as agents" for reviewers, and is not the same as an empty list.
+    if others.isEmpty, canonical.hasPrefix("review.tools.") { return true }
+    let with = try? row.text(of: Settings.inForce(entries, of: row).map(\.value))
+    let without = try? row.text(of: Settings.inForce(others, of: row).map(\.value))
+    return with == nil || with != without
+  }
+
+  // MARK: Paths
+
+  /// Where a text of the form `@file` leads when it leaves the repository.
+  private func destination(of value: String, gitName: String) -> String? {
+    let mayName = [SettingKey.projectTestInstructions.name, SettingKey.projectAgentInstructions.name]
+      .map(SettingsTable.gitName)
+    guard mayName.contains(gitName), value.hasPrefix("@") else { return nil }
+    let path = Settings.resolved(String(value.dropFirst()), from: root, home: home)
+    return isInside(path, Self.real(root)) ? nil : Self.real(path).string
+  }
+
+  /// Whether worktrees there stay beside the repository or in it, also after following links that are there.
+  private func isBesideRepository(_ value: String) -> Bool {
+    let parent = root.lexicallyNormalized().removingLastComponent()
+    let path = Settings.resolved(value, from: root, home: home)
+    // A folder in git's own would be taken for git's.
+    return path.starts(with: parent) && isInside(path, Self.real(parent))
+      && !path.components.contains { $0.string.lowercased() == ".git" }
+  }
+
+  private func isInside(_ path: FilePath, _ folder: FilePath) -> Bool { Self.real(path).starts(with: folder) }
+
+  /// The path with all links followed, as far as it exists.
+  private static func real(_ path: FilePath) -> FilePath {
+    var rest: [FilePath.Component] = []
+    var start = path
+    while true {
+      let resolved = start.withPlatformString { text -> FilePath? in
+        guard let resolved = realpath(text, nil) else { return nil }
+        defer { free(resolved) }
+        return FilePath(platformString: resolved)
+      }
+      if let resolved { return resolved.appending(rest.reversed()) }
+      guard let last = start.lastComponent else { return path }
+      rest.append(last)
+      start.removeLastComponent()
+    }
+  }
+
+  private static func gitName(of key: String) -> String { String(key.dropFirst("orchestrator.".count)) }
+}
