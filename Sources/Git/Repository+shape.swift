@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// What is unlike other repositories about one.
 package struct RepositoryShape: Sendable, Equatable {
   package var isBare = false

@@ -1,5 +1,6 @@
 import Forges
 import Git
+import Planning
 import Programs
 import Settings
 

@@ -152,12 +152,22 @@ extension Doctor {
     for warning in scene.settings.warnings { notes.warn(name, warning) }
   }
 
+  /// Only what waits for trust has a line.
+  func checkTrust(_ notes: DoctorNotes) async {
+    let pending = scene.settings.pendingTrust
+    guard !pending.isEmpty else { return }
+    let values = pending.count == 1 ? "1 value waits" : "\(pending.count) values wait"
+    notes.fault(
+      "Trust", "\(values) for your trust: \(pending.map(\.line).joined(separator: "; "))",
+      mend: ["git orch config --trust"], hints: ["they can run code or widen what agents may do: look at them first"])
+  }
+
   /// The command that removes a value where it stands, when that is in a file of git's own.
   private static func unsetting(_ setting: BadSetting) -> [String] {
     guard case .config(let scope, _) = setting.origin else { return [] }
     switch scope {
     case .system, .global, .local, .worktree: return ["git config --\(scope.rawValue) --unset-all \(setting.name)"]
-    case .command, .unknown: return []
+    case .user, .team, .command, .unknown: return []
     }
   }
 }

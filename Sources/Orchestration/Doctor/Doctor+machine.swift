@@ -1,5 +1,6 @@
 import Agents
 import Git
+import Planning
 import Settings
 import SystemPackage
 
@@ -157,7 +158,7 @@ private enum Memory {
       var size = MemoryLayout<UInt64>.size
       return sysctlbyname("hw.memsize", &bytes, &size, nil, 0) == 0 ? Int(clamping: bytes) : nil
     #else
-      guard let text = text("/proc/meminfo"),
+      guard let text = Self.text("/proc/meminfo"),
         let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
         let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
       else { return nil }
@@ -167,7 +168,7 @@ private enum Memory {
         return all
       }
       // What was read from files counts as used, and is given back when it is needed.
-      let stat = text("/sys/fs/cgroup/memory.stat")?.split(separator: "\n") ?? []
+      let stat = Self.text("/sys/fs/cgroup/memory.stat")?.split(separator: "\n") ?? []
       let cached = stat.first { $0.hasPrefix("inactive_file ") }.flatMap { Int($0.dropFirst("inactive_file ".count)) }
       return min(all, max(0, limit - used + (cached ?? 0)))
     #endif

@@ -34,8 +34,10 @@ package struct DoctorScene: Sendable {
     } catch {
       repositoryFault = error
     }
-    let folder = repository.map { $0.workingDirectory ?? $0.commonDirectory } ?? directory
-    let (settings, settingsFault) = await readSettings(in: folder, environment)
+    let checkout = repository?.workingDirectory
+    let (settings, settingsFault) = await readSettings(
+      in: checkout ?? repository?.commonDirectory ?? directory, environment, checkout: checkout,
+      root: repository.map { $0.mainWorkingDirectory ?? $0.commonDirectory } ?? directory)
     let place: Workplace? = repository.map {
       Workplace(repository: $0, directory: directory, environment: environment, settings: settings)
     }
@@ -47,10 +49,12 @@ package struct DoctorScene: Sendable {
   }
 
   private static func readSettings(
-    in folder: FilePath, _ environment: [String: String]
+    in folder: FilePath, _ environment: [String: String], checkout: FilePath?, root: FilePath
   ) async -> (Settings, SettingsError?) {
     do throws(SettingsError) {
-      return (try await Settings.load(directory: folder, environment: environment), nil)
+      return (
+        try await Settings.load(directory: folder, environment: environment, checkout: checkout, root: root), nil
+      )
     } catch {
       return (Settings.builtIn(environment: environment), error)
     }
