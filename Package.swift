@@ -33,12 +33,13 @@ var targets: [Target] = [
   .target(name: "HTTP"),
   .target(name: "HTTPClient", dependencies: ["HTTP"]),
   .target(name: "Journal", dependencies: [systemPackage]),
+  .target(name: "MCPServers", dependencies: ["Agents", "Settings", "Spelling", systemPackage]),
   .target(
     name: "OrchCommands",
     dependencies: ["Agents", "Git", "Journal", "OrchVersion", "TerminalProgress", argumentParser, systemPackage]),
   .target(
     name: "Orchestration",
-    dependencies: ["Agents", "Forges", "Git", "HTTP", "Journal", "Planning", "Settings", subprocess, systemPackage]
+    dependencies: ["Agents", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Planning", "Settings", subprocess, systemPackage]
   ),
   .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
   .target(name: "OrchVersion"),
@@ -47,7 +48,7 @@ var targets: [Target] = [
   .target(
     name: "RunCommands",
     dependencies: [
-      "Agents", "Forges", "Git", "HTTPClient", "Journal", "OrchCommands", "OrchVersion", "Orchestration", "Planning",
+      "Agents", "Forges", "Git", "HTTPClient", "Journal", "MCPServers", "OrchCommands", "OrchVersion", "Orchestration", "Planning",
       "Settings",
       "TerminalProgress", argumentParser, systemPackage,
     ]),
@@ -75,6 +76,7 @@ var targets: [Target] = [
       "Agents", "Forges", "Git", "Journal", "OrchTestSupport", "Orchestration", "Settings", "scripted-agent",
       systemPackage,
     ]),
+  .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(name: "PlanningTests", dependencies: ["HTTP", "HTTPClient", "OrchTestSupport", "Planning"]),
   .testTarget(
     name: "RealClientTests",

@@ -66,6 +66,11 @@ extension SettingKey where Value == [String] {
       "trust", .list, default: [],
       summary: "hashes of the committed values that the user trusts, in the repository's own configuration only")
   }
+  package static var mcpsEnabled: Self {
+    SettingKey(
+      "mcps.enabled", .list, default: [], needsTrust: true,
+      summary: "MCP servers that agents may use: known ones, or one's own as mcp.<name>.*")
+  }
   package static var reviewToolsAllowedCli: Self {
     SettingKey(
       "review.tools.allowedCli", .list, default: [], defaultText: "those of tools.allowedCli", needsTrust: true,

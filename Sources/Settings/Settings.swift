@@ -10,6 +10,8 @@ package struct Settings: Sendable {
   package let listing: ConfigListing
   /// What `~/` stands for in paths.
   let home: FilePath?
+  /// What `orchestrator.mcp.<name>.*` says, a server each, in the order in which they first appear.
+  package let mcpServers: [MCPSetting]
   private var values: [String: Stored] = [:]
 
   private struct Stored: Sendable {
@@ -31,6 +33,7 @@ package struct Settings: Sendable {
     self.pendingTrust = pendingTrust
     var entries: [String: [ConfigEntry]] = [:]
     var warnings = warnings
+    var servers = MCPSettingsReader()
     for entry in listing.entries where entry.key.hasPrefix("orchestrator.") {
       let name = String(entry.key.dropFirst("orchestrator.".count))
       if name == SettingKey.trust.name, entry.scope != .local {
@@ -39,7 +42,7 @@ package struct Settings: Sendable {
         if !warnings.contains(warning) { warnings.append(warning) }
       } else if SettingsTable.row(gitName: name) != nil {
         entries[name, default: []].append(entry)
-      } else {
+      } else if !servers.take(entry, name: name) {
         let warning = Self.unknownWarning(entry, name: name)
         if !warnings.contains(warning) { warnings.append(warning) }
       }
@@ -62,6 +65,7 @@ package struct Settings: Sendable {
           BadSetting(name: details.fullName, value: culprit.value, origin: culprit.origin, fault: error))
       }
     }
+    mcpServers = servers.read(bad: &bad)
     guard bad.isEmpty else { throw .badValues(bad) }
   }
 

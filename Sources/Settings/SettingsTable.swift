@@ -23,6 +23,7 @@ package enum SettingsTable {
     SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,
     SettingKey.reviewToolsAllowedTools, SettingKey.reviewToolsDisallowedTools,
     SettingKey.generateSource,
+    SettingKey.mcpsEnabled,
     SettingKey.trust,
   ]
 
@@ -41,12 +42,12 @@ package enum SettingsTable {
 
   /// The canonical name somebody means, without `orchestrator.`: any case, snake case, with or without the prefix.
   static func canonicalName(_ name: String) -> String? {
-    canonicalNames[folded(name)]
+    canonicalNames[folded(name)] ?? MCPKey(withoutPrefix(name))?.name
   }
 
   /// The name nearest to one that does not exist, without `orchestrator.`; nil when none is near.
   static func suggestion(for name: String) -> String? {
-    canonicalName(name)
+    canonicalName(name) ?? serverSuggestion(for: name)
       ?? likelyMeant(folded(name), among: canonicalNames.keys.sorted()).first.flatMap { canonicalNames[$0] }
   }
 
@@ -61,9 +62,20 @@ package enum SettingsTable {
       name.indices.filter { name[$0] == "." }.map { String(name[..<$0]) }
     })
 
+  /// A field of an MCP server near to one that does not exist.
+  private static func serverSuggestion(for name: String) -> String? {
+    guard let parts = MCPKey.parts(of: withoutPrefix(name)) else { return nil }
+    let fields = MCPSetting.Field.allCases.map { $0.rawValue.lowercased() }
+    return likelyMeant(parts.field.lowercased(), among: fields).first
+      .flatMap { MCPKey("mcp.\(parts.server).\($0)")?.name }
+  }
+
+  private static func withoutPrefix(_ name: String) -> String {
+    name.lowercased().hasPrefix("orchestrator.") ? String(name.dropFirst("orchestrator.".count)) : name
+  }
+
   /// A name in lower case, without underscores and `orchestrator.`, so that all its spellings are one.
   static func folded(_ name: String) -> String {
-    let lowered = name.lowercased().filter { $0 != "_" }
-    return lowered.hasPrefix("orchestrator.") ? String(lowered.dropFirst("orchestrator.".count)) : lowered
+    withoutPrefix(name).lowercased().filter { $0 != "_" }
   }
 }

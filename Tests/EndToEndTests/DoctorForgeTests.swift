@@ -208,4 +208,34 @@ import Testing
     try await world.set("tools.permissionMode", "plan")
     #expect(try await world.doctor().report["Permissions"].first?.state == "warning")
   }
+
+  @Test func `the servers that are enabled, or those that are named`() async throws {
+    let world = try await OrchWorld.make()
+    try await world.set("mcps.enabled", "probe")
+    try await world.set("mcp.probe.command", "true")
+    try await world.repository.git("config", "orchestrator.mcp.probe.env", "PROBE_KEY")
+    let missing = try await world.doctor()
+    #expect(missing.status == 1)
+    #expect(missing.report["MCP probe"].first?.message.contains("PROBE_KEY") == true)
+    let good = try await world.orch("doctor", environment: ["PROBE_KEY": "planted-0123456789"])
+    #expect(good.status == 0, "\(good.output)")
+    #expect(good.output.contains("✓ MCP probe: configured\n"))
+    #expect(!good.output.contains("planted"))
+    let named = try await world.doctor("--mcps", "linear, nonesuch")
+    #expect(named.status == 1)
+    #expect(named.report.checks.map(\.name).filter { $0.hasPrefix("MCP ") } == ["MCP linear", "MCP nonesuch"])
+    #expect(named.report["MCP linear"].first?.mend.isEmpty == false)
+  }
+
+  @Test func `what others committed waits for trust`() async throws {
+    let world = try await OrchWorld.make()
+    try world.repository.write(
+      ".claude-orchestrator.yaml", "agent:\n  command: ./evil\nproject:\n  test_command: make test\n")
+    let (report, status) = try await world.doctor()
+    #expect(status == 1)
+    #expect(report["Trust"].first?.message.contains("orchestrator.project.testCommand = make test") == true)
+    #expect(report["Trust"].first?.mend == ["git orch config --trust"])
+    // It has no effect meanwhile.
+    #expect(report["Test command"].first?.state == "warning")
+  }
 }

@@ -1,5 +1,5 @@
 import Agents
-import Git
+import MCPServers
 import Planning
 import Settings
 import SystemPackage
@@ -75,6 +75,18 @@ extension Doctor {
     }
     let programs = ["git"] + permissions.allowedCLI
     notes.ok(name, "\(permissions.permissionMode); programs: \(programs.joined(separator: ", "))")
+  }
+
+  /// A line for each that is enabled, or named on the command line.
+  func checkMCPs(_ notes: DoctorNotes) async {
+    let user = UserMCPServers.read(environment: scene.environment, project: scene.place?.checkout)
+    for check in MCPCheck.checkAll(
+      scene.namedMCPs, settings: scene.settings, user: user, environment: scene.environment)
+    {
+      notes.add(
+        DoctorFinding(
+          "MCP \(check.name)", check.isGood ? .ok : .fault, check.words, mend: check.mending.map { [$0] } ?? []))
+    }
   }
 
   func checkTests(_ notes: DoctorNotes) async {
