@@ -28,7 +28,8 @@ import Testing
       let lines = result.output.split(separator: "\n").map(String.init)
       #expect(lines.allSatisfy { $0.hasPrefix("✓ ") }, "\(result.output)")
       #expect(lines.contains("✓ Git provider: GitHub (github.com detected)"))
-      #expect(lines.contains { $0.hasPrefix("✓ gh CLI: installed and authenticated (gh 2.") && $0.contains("as alice") })
+      #expect(
+        lines.contains { $0.hasPrefix("✓ gh CLI: installed and authenticated (gh 2.") && $0.contains("as alice") })
       #expect(lines.contains("✓ Push access: may push to acme/widget"))
       #expect(lines.contains("✓ Author: Test User <test@example.com>"))
       #expect(lines.contains("✓ Agent login: ANTHROPIC_API_KEY is set"))
@@ -276,7 +277,8 @@ import Testing
     let (report, _) = try await world.doctor()
     let lines = report["Earlier runs"]
     #expect(lines.first?.mend == ["git orch run --continue"])
-    #expect(lines.first?.message.hasSuffix("\(signal == SIGKILL ? "died" : "has ended"), and 1 task is not done") == true)
+    #expect(
+      lines.first?.message.hasSuffix("\(signal == SIGKILL ? "died" : "has ended"), and 1 task is not done") == true)
     // The agent of a run that was killed works on.
     #expect(lines.contains { $0.message.hasPrefix("the agent of 'a' works on") } == (signal == SIGKILL))
     // Its worktree is needed to go on with it.

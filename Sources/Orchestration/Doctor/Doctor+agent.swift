@@ -24,7 +24,8 @@ extension Doctor {
     case .kept(let method): notes.ok(login, "logged in\(method.map { " (\($0))" } ?? "")")
     case .missing:
       notes.fault(
-        login, "not logged in", mend: ["\(shellQuoted(claude.command)) auth login"], hints: ["or set ANTHROPIC_API_KEY"])
+        login, "not logged in", mend: ["\(shellQuoted(claude.command)) auth login"], hints: ["or set ANTHROPIC_API_KEY"]
+      )
     case .unknown(let reason):
       notes.warn(
         login, "cannot tell whether it is logged in: \(reason)",

@@ -61,7 +61,8 @@ extension Doctor {
     case "bash":
       file = "git-orch"
       folders =
-        under("BASH_COMPLETION_USER_DIR", "completions") + dataFolders.map { $0.appending("bash-completion/completions") }
+        under("BASH_COMPLETION_USER_DIR", "completions")
+        + dataFolders.map { $0.appending("bash-completion/completions") }
         + prefixes.map { $0.appending("share/bash-completion/completions") } + ["/etc/bash_completion.d"]
     case "zsh":
       file = "_git-orch"

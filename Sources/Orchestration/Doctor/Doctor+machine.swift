@@ -103,7 +103,8 @@ extension Doctor {
 
   static func memoryFinding(available: Int, jobs: Int) -> DoctorFinding {
     let fitting = max(1, available / memoryPerAgent)
-    let words = "\(size(available)) available; \(jobs) \(jobs == 1 ? "agent takes" : "agents take") about "
+    let words =
+      "\(size(available)) available; \(jobs) \(jobs == 1 ? "agent takes" : "agents take") about "
       + size(jobs * memoryPerAgent)
     guard available < jobs * memoryPerAgent else { return DoctorFinding("Memory", .ok, words) }
     return DoctorFinding(
@@ -133,7 +134,8 @@ extension Doctor {
       unit += 1
     }
     let tenths = Int((value * 10).rounded())
-    return value < 10 && tenths % 10 != 0 ? "\(tenths / 10).\(tenths % 10) \(units[unit])" : "\((tenths + 5) / 10) \(units[unit])"
+    return value < 10 && tenths % 10 != 0
+      ? "\(tenths / 10).\(tenths % 10) \(units[unit])" : "\((tenths + 5) / 10) \(units[unit])"
   }
 }
 

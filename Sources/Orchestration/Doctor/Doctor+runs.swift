@@ -66,7 +66,8 @@ extension Doctor {
         else { continue }
         notes.warn(
           "Earlier runs", "the agent of '\(task.header.id)' works on although run \(run.header.id) is gone",
-          mend: ["kill \(process.pid)"], hints: ["'git orch run --continue' ends it as well, and goes on with its work"])
+          mend: ["kill \(process.pid)"], hints: ["'git orch run --continue' ends it as well, and goes on with its work"]
+        )
       }
     }
   }
@@ -82,7 +83,8 @@ extension Doctor {
       let count = kept.count == 1 ? "1 worktree is" : "\(kept.count) worktrees are"
       let more = kept.count > Self.mostNamed ? ["and \(kept.count - Self.mostNamed) more: git worktree list"] : []
       notes.warn(
-        name, "\(count) still there", mend: kept.prefix(Self.mostNamed).map { "git worktree remove \(shellQuoted($0))" },
+        name, "\(count) still there",
+        mend: kept.prefix(Self.mostNamed).map { "git worktree remove \(shellQuoted($0))" },
         hints: ["git refuses to remove one that holds uncommitted work"] + more)
     }
     let gone = known.filter { ours.contains($0.path.string) && $0.isPrunable && !$0.isLocked }
