@@ -93,7 +93,7 @@ import Testing
     try await ForgeWorld.with { scene in
       let gate = FakeForge.Gate()
       await scene.forge.fail(.init("GET", "/", times: 100, .hold(gate)))
-      let (report, status) = try await scene.world.doctor()
+      let (report, status) = try await scene.world.doctor(timeout: nil)
       await gate.open()
       #expect(status == 0)
       #expect(report["Git provider"].first?.state == "ok")
@@ -102,12 +102,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, 143)])
+  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
   func `a signal ends it at once`(signal: Int32, status: Int32) async throws {
     try await ForgeWorld.with { scene in
       let gate = FakeForge.Gate()
       await scene.forge.fail(.init("GET", "/", times: 100, .hold(gate)))
-      let result = try await scene.world.orch("doctor") { process in
+      let result = try await scene.world.orch("doctor", "--timeout", "120") { process in
         try await scene.forge.waitForRequest { $0.method == "GET" }
         scene.world.send(signal, to: process)
       }
@@ -130,7 +130,8 @@ import Testing
             .init("GET", "/", times: 100, .answer(.init(401, #"{"message": "Bad \#(ForgeWorld.token)"}"#))))
         }
         for arguments in [[], ["--json"]] {
-          let result = try await world.run("git", ["orch", "doctor"] + arguments, environment: secrets)
+          let result = try await world.run(
+            "git", ["orch", "doctor", "--timeout", "120"] + arguments, environment: secrets)
           let text = result.output + result.errors
           #expect(!text.contains("planted-"))
           #expect(!text.contains(ForgeWorld.token))
@@ -181,7 +182,7 @@ import Testing
     let world = try await OrchWorld.make()
     let home = try #require(world.environment["HOME"])
     try world.repository.write(".claude/.credentials.json", #"{"planted": "planted-0123"}"#, in: FilePath(home))
-    let result = try await world.orch("doctor")
+    let result = try await world.orch("doctor", "--timeout", "120")
     #expect(result.output.contains("✓ Agent login: logged in\n"))
     #expect(!result.output.contains("planted"))
   }
@@ -190,9 +191,9 @@ import Testing
     let world = try await OrchWorld.make()
     let agent = try world.addProgram("claude", "trap '' TERM; sleep 600")
     try await world.set("agent.command", agent.string)
-    let (report, status) = try await world.doctor()
+    let (report, status) = try await world.doctor(timeout: "0.5")
     #expect(status == 0)
-    #expect(report["Agent"].first?.line == "warning: no answer within 2.5 s")
+    #expect(report["Agent"].first?.line == "warning: no answer within 0.5 s")
     #expect(try world.survivors().isEmpty)
   }
 
@@ -217,7 +218,7 @@ import Testing
     let missing = try await world.doctor()
     #expect(missing.status == 1)
     #expect(missing.report["MCP probe"].first?.message.contains("PROBE_KEY") == true)
-    let good = try await world.orch("doctor", environment: ["PROBE_KEY": "planted-0123456789"])
+    let good = try await world.orch("doctor", "--timeout", "120", environment: ["PROBE_KEY": "planted-0123456789"])
     #expect(good.status == 0, "\(good.output)")
     #expect(good.output.contains("✓ MCP probe: configured\n"))
     #expect(!good.output.contains("planted"))

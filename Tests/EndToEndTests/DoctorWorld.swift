@@ -25,11 +25,14 @@ struct DoctorReport: Decodable, Sendable {
 
 extension OrchWorld {
   /// The answer of `git orch doctor --json`, and its exit status.
+  /// - Parameter timeout: more than is ever needed, as the machine may have much else to do; nil for what users get.
   func doctor(
-    _ arguments: String..., in directory: FilePath? = nil, git: [String] = [], environment: [String: String] = [:]
+    _ arguments: String..., timeout: String? = "120", in directory: FilePath? = nil, git: [String] = [],
+    environment: [String: String] = [:]
   ) async throws -> (report: DoctorReport, status: Int32) {
     let result = try await run(
-      "git", git + ["orch", "doctor", "--json"] + arguments, in: directory, environment: environment)
+      "git", git + ["orch", "doctor", "--json"] + (timeout.map { ["--timeout", $0] } ?? []) + arguments, in: directory,
+      environment: environment)
     return (try JSONDecoder().decode(DoctorReport.self, from: Data(result.output.utf8)), result.status)
   }
 

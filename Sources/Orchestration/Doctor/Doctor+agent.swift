@@ -11,7 +11,7 @@ extension Doctor {
     let command = scene.settings[.agentCommand]
     let claude: ClaudeCode
     do {
-      claude = try await ClaudeCode.locate(command: command, environment: scene.environment, timeLimit: .seconds(60))
+      claude = try await ClaudeCode.locate(command: command, environment: scene.environment, timeLimit: .seconds(900))
     } catch {
       if error == .cancelled { return }
       return notes.add(Self.finding(name, error, command: command))
@@ -19,7 +19,7 @@ extension Doctor {
     notes.ok(name, "claude \(claude.version) (\(claude.executable))")
     let login = "Agent login"
     notes.begin(login)
-    switch await claude.login(environment: scene.environment, timeLimit: .seconds(60)) {
+    switch await claude.login(environment: scene.environment, timeLimit: .seconds(900)) {
     case .variable(let variable): notes.ok(login, "\(variable) is set")
     case .kept(let method): notes.ok(login, "logged in\(method.map { " (\($0))" } ?? "")")
     case .missing:

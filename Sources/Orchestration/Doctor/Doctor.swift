@@ -3,15 +3,14 @@ import Programs
 
 /// Looks at everything that a run needs, without changing anything.
 package struct Doctor: Sendable {
-  /// How long a check may take, so that the whole is done in three seconds.
-  package static let limit = Duration.milliseconds(2500)
   /// How long a program that gave no answer has to end itself.
   private static let grace = Duration.milliseconds(150)
 
   let scene: DoctorScene
   private let limit: Duration
 
-  package init(_ scene: DoctorScene, limit: Duration = Doctor.limit) {
+  /// - Parameter limit: How long a check may take.
+  package init(_ scene: DoctorScene, limit: Duration) {
     self.scene = scene
     self.limit = limit
   }

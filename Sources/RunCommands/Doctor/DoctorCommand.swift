@@ -15,12 +15,15 @@ import TerminalProgress
 package struct DoctorCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     commandName: "git-orch-doctor", abstract: "Check everything a run needs, and say how to mend it",
-    usage: "git orch doctor [--json] [--mcps <names>]", version: versionLine)
+    usage: "git orch doctor [--json] [--mcps <names>] [--timeout <seconds>]", version: versionLine)
 
   @Option(
     name: [.customShort("m"), .long],
     help: ArgumentHelp("Check these MCP servers instead of those that are enabled: a,b", valueName: "names"))
   var mcps: String?
+
+  @Option(help: ArgumentHelp("How long a check may take", valueName: "seconds"))
+  var timeout = 2.5
 
   @Flag(help: "Answer in JSON (schema 1)")
   var json = false
@@ -28,6 +31,7 @@ package struct DoctorCommand: OrchCommand {
   package init() {}
 
   package func validate() throws {
+    if !(0.1...600).contains(timeout) { throw ValidationError("--timeout takes seconds from 0.1 to 600") }
     if mcps != nil, names.isEmpty { throw ValidationError("--mcps takes names, set apart by commas") }
   }
 
@@ -39,12 +43,13 @@ package struct DoctorCommand: OrchCommand {
     let stop = StopRequest()
     let interrupts = Interrupts(stop: stop) { _, _ in }
     let names = mcps == nil ? nil : names
+    let limit = Duration.seconds(timeout)
     do {
       let findings = try await stop.cancelling(at: .graceful) {
         let scene = await DoctorScene.look(
           from: context.directory, environment: context.environment, executable: ownExecutable(), namedMCPs: names,
           send: LiveWork.send)
-        return await Doctor(scene).examine()
+        return await Doctor(scene, limit: limit).examine()
       }
       if let signal = interrupts.signal { return .interrupted(signal: signal) }
       if json {
