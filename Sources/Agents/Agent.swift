@@ -57,12 +57,15 @@ package struct AgentOptions: Sendable, Equatable {
   /// A JSON schema, whose root is an object, of the answer that the agent gives at its end beside its words; under
   /// 100 KB.
   package var answerSchema: String?
+  /// The only MCP servers that the agent gets; their tools it may use unasked.
+  package var mcpServers: [AgentMCPServer]
 
   package init(
     model: String? = nil, permissions: ToolPermissions = ToolPermissions(), maxTurns: Int? = nil,
     maxBudgetUSD: Double? = nil, systemPromptFile: FilePath? = nil, trustsRepository: Bool = false,
-    answerSchema: String? = nil
+    answerSchema: String? = nil, mcpServers: [AgentMCPServer] = []
   ) {
+    self.mcpServers = mcpServers
     self.answerSchema = answerSchema
     self.model = model
     self.permissions = permissions

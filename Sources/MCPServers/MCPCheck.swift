@@ -29,7 +29,7 @@ package struct MCPCheck: Sendable, Equatable {
     _ name: String, registry: MCPRegistry, user: UserMCPServers, environment: [String: String],
     command: String = "claude"
   ) -> MCPCheck {
-    guard let server = registry[name] else {
+    guard let server = registry.server(named: name, user: user) else {
       let meant = registry.suggestions(for: name)
       let words =
         meant.isEmpty

@@ -16,6 +16,13 @@ package struct MCPRegistry: Sendable {
 
   package subscript(name: String) -> MCPServer? { servers.first { $0.name == name } }
 
+  /// The server of that name, or one that only the client knows.
+  func server(named name: String, user: UserMCPServers) -> MCPServer? {
+    if let server = self[name] { return server }
+    let isName = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+    return isName && user.has(name) ? MCPServer(name: name, authentication: .preconfigured) : nil
+  }
+
   package var names: [String] { servers.map(\.name) }
 
   /// The names somebody who wrote an unknown one probably meant.

@@ -6,8 +6,8 @@
 
 /// How agents come to a server.
 enum MCPWay: Equatable {
-  /// As the registry or the settings have it.
-  case own
+  /// As the registry or the settings have it; with the program's absolute path.
+  case own(String)
   /// As the user has added it to the client.
   case user(UserMCPServers.Entry)
   case missing(Gaps)
@@ -20,7 +20,11 @@ enum MCPWay: Equatable {
     /// What is missing, as a clause.
     var words: String {
       var parts: [String] = []
-      if let program { parts.append("'\(program)' is not on PATH") }
+      if let program {
+        let isRelative = program.contains("/") && !program.hasPrefix("/") && !program.hasPrefix("~/")
+        let place = isRelative ? "no absolute path" : program.contains("/") ? "no program" : "not on PATH"
+        parts.append("'\(program)' is \(place)")
+      }
       if !variables.isEmpty {
         parts.append("\(variables.joined(separator: ", ")) \(variables.count == 1 ? "is" : "are") not set")
       }
@@ -34,25 +38,24 @@ enum MCPWay: Equatable {
     let entry = user.entries[server.name].flatMap { $0.isUsable ? $0 : nil }
     var gaps = Gaps()
     if let program = server.program {
-      if !isInstalled(program, environment: environment) { gaps.program = program }
+      let path = locate(program, environment: environment)
+      if path == nil { gaps.program = program }
       gaps.variables = server.variables.filter { (environment[$0] ?? "").isEmpty }
-      if gaps == Gaps() { return .own }
+      if let path, gaps.variables.isEmpty { return .own(path) }
     }
     if let entry { return .user(entry) }
     return .missing(gaps)
   }
 
-  static func isInstalled(_ program: String, environment: [String: String]) -> Bool {
-    if program.contains("/") { return isExecutable(expanded(program, environment: environment)) }
-    let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    // Only absolute folders: agents stand elsewhere than we do.
-    return path.split(separator: ":").contains { $0.hasPrefix("/") && isExecutable("\($0)/\(program)") }
-  }
-
-  /// The path with the home folder for `~`.
-  static func expanded(_ program: String, environment: [String: String]) -> String {
-    guard program.hasPrefix("~/"), let home = environment["HOME"] else { return program }
-    return home + program.dropFirst()
+  /// The program's absolute path. Agents stand in folders that they fill themselves: nothing relative to these is run.
+  static func locate(_ program: String, environment: [String: String]) -> String? {
+    if program.contains("/") {
+      var path = program
+      if path.hasPrefix("~/"), let home = environment["HOME"] { path = home + path.dropFirst() }
+      return path.hasPrefix("/") && isExecutable(path) ? path : nil
+    }
+    let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+    return folders.lazy.filter { $0.hasPrefix("/") }.map { "\($0)/\(program)" }.first(where: isExecutable)
   }
 
   private static func isExecutable(_ path: String) -> Bool {

@@ -56,6 +56,26 @@ import Testing
       ])
   }
 
+  @Test func `MCP servers are one argument without their secrets, which are in the environment`() throws {
+    let options = AgentOptions(mcpServers: [
+      AgentMCPServer(
+        name: "db", transport: .program("/bin/db", arguments: ["a/b", "\"c\""], environment: ["URL": "${DB}"])),
+      AgentMCPServer(
+        name: "web", transport: .remote(type: "http", url: "${ORCH_1}", headers: [:]), variables: ["ORCH_1": "s3cret"]),
+    ])
+    let invocation = claude.invocation(
+      session: try .new(#require(Self.id)), options: options, environment: ["DB": "s3cret"], mark: Self.mark)
+    #expect(
+      invocation.arguments.last
+        == #"--mcp-config={"mcpServers":{"db":{"args":["a/b","\"c\""],"command":"/bin/db","env":{"URL":"${DB}"},"#
+        + #""type":"stdio"},"web":{"type":"http","url":"${ORCH_1}"}}}"#)
+    #expect(invocation.arguments.contains("--strict-mcp-config"))
+    let rules = try #require(invocation.arguments.first { $0.hasPrefix("--allowedTools=") })
+    #expect(rules.hasSuffix(",mcp__db,mcp__web"))
+    #expect(invocation.environment["ORCH_1"] == "s3cret")
+    #expect(invocation.environment["DB"] == "s3cret")
+  }
+
   @Test func `lifted permissions take the place of a mode`() throws {
     let arguments = try arguments(
       AgentOptions(permissions: ToolPermissions(disallowedTools: ["WebSearch"], skipPermissions: true)))

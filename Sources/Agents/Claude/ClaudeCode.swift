@@ -43,7 +43,8 @@ package struct ClaudeCode: Agent {
     }
     if !options.trustsRepository { arguments += Self.guards }
     // Lists are one argument each, with "=": given apart, they swallow what follows.
-    let permissions = options.permissions
+    var permissions = options.permissions
+    permissions.allowedTools += options.mcpServers.map(\.permissionRule)
     if permissions.skipPermissions {
       arguments.append("--dangerously-skip-permissions")
     } else {
@@ -58,8 +59,12 @@ package struct ClaudeCode: Agent {
     if let budget = options.maxBudgetUSD { arguments += ["--max-budget-usd", decimal(budget)] }
     if let schema = options.answerSchema { arguments += ["--json-schema", schema] }
     if let file = options.systemPromptFile { arguments += ["--append-system-prompt-file", file.string] }
-    return AgentInvocation(
-      executable: executable, arguments: arguments, environment: agentEnvironment(from: environment, mark: mark))
+    var environment = agentEnvironment(from: environment, mark: mark)
+    if !options.mcpServers.isEmpty {
+      arguments.append("--mcp-config=" + mcpConfiguration(options.mcpServers))
+      for server in options.mcpServers { environment.merge(server.variables) { _, new in new } }
+    }
+    return AgentInvocation(executable: executable, arguments: arguments, environment: environment)
   }
 
   /// What keeps a repository's settings, hooks, `.mcp.json` and instructions from taking effect.

@@ -15,7 +15,7 @@ extension Doctor {
     let lookup = ForgeLookup(place: place, send: scene.send, patience: Self.noPatience)
     let remote = scene.settings[.gitRemote]
     do {
-      switch try await lookup.detect(slug: scene.plan?.settings.repoSlug) {
+      switch try await ForgeLookup.finding(in: place, slug: scene.plan?.settings.repoSlug) {
       case nil:
         notes.warn(
           name, "there is no remote '\(remote)': branches stay local, and no pull requests are opened",
@@ -156,8 +156,9 @@ extension Doctor {
 
   private func hasForge(_ place: Workplace) async -> Bool {
     guard scene.opensPullRequests else { return false }
-    let lookup = ForgeLookup(place: place, send: scene.send, patience: Self.noPatience)
-    guard case .found? = try? await lookup.detect(slug: scene.plan?.settings.repoSlug) else { return false }
+    guard case .found? = try? await ForgeLookup.finding(in: place, slug: scene.plan?.settings.repoSlug) else {
+      return false
+    }
     return true
   }
 

@@ -23,7 +23,7 @@ struct ForgeLookup: Sendable {
   /// - Throws: `RunError` for settings that cannot be used; `ForgeError` for a login that is missing.
   func find(slug: String?) async throws -> Found {
     let name = place.settings[.gitRemote]
-    switch try await detect(slug: slug) {
+    switch try await Self.finding(in: place, slug: slug) {
     case nil: return .noForge("there is no remote '\(name)'", hints: [])
     case .found(let site): return .forge(try forge(at: site))
     case .unsupported(let forge): return .noForge("\(forge) is not supported for pull requests", hints: [])
@@ -32,8 +32,8 @@ struct ForgeLookup: Sendable {
     }
   }
 
-  /// What the remote's URLs and the settings say, without asking the forge; nil when there is no such remote.
-  func detect(slug: String?) async throws -> ForgeFinding? {
+  /// What the remote and the settings say, without a look at any login; nil without a remote.
+  static func finding(in place: Workplace, slug: String?) async throws -> ForgeFinding? {
     let settings = place.settings
     let name = settings[.gitRemote]
     guard let remote = try place.repository().remotes().first(where: { $0.name == name }) else { return nil }

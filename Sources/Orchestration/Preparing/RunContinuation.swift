@@ -2,6 +2,7 @@ import Agents
 import Forges
 import Git
 package import Journal
+import MCPServers
 package import Planning
 import Settings
 import SystemPackage
@@ -53,17 +54,20 @@ extension RunPreparation {
     if let name = header.remote, remote == nil {
       throw RunError(.fetchFailed, "run \(header.id) pushes to '\(name)', which is no remote any more")
     }
+    let pullRequests = try await pullRequests(of: run, in: place, send: send, patience: patience)
+    let mcp = try await MCPSelection(place, site: pullRequests?.forge.site, slug: run.plan.settings.repoSlug)
+    notes += mcp.notes
     return RunPreparation(
       base: Base(branch: header.base.branch, commit: baseCommit, note: nil), localReason: header.localReason,
       forge: header.forge, noPullRequestsReason: header.noPullRequestsReason,
       delivery: Delivery(
         remote: remote?.name, remoteIsRelative: remote?.isRelativePath ?? false,
-        pullRequests: try await pullRequests(of: run, in: place, send: send, patience: patience)),
+        pullRequests: pullRequests),
       notes: notes, places: try await places(of: run, remote: remote?.name, in: place),
       outerNeeds: outerNeeds(of: header),
       done: Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
       prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
-      permissions: ToolPermissions(settings: place.settings, workplace: place))
+      permissions: ToolPermissions(settings: place.settings, workplace: place), mcp: mcp)
   }
 
   private static func outerNeeds(of header: RunHeader) -> [String: [OuterNeedRecord]] {

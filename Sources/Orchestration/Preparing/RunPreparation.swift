@@ -2,6 +2,7 @@ package import Agents
 package import Forges
 import Git
 package import Journal
+import MCPServers
 package import Planning
 import Settings
 package import SystemPackage
@@ -27,6 +28,7 @@ package struct RunPreparation: Sendable {
   let prompts: PromptTexts
   let setup: WorktreeSetup
   package let permissions: ToolPermissions
+  let mcp: MCPSelection
 
   /// Where each task will be worked on, in the plan's order, for a dry run.
   package var worktrees: [(task: AgentTask, path: FilePath)] { places.map { ($0.task, $0.worktree) } }
@@ -69,6 +71,10 @@ package struct RunPreparation: Sendable {
       )
     }
 
+    let mcp = try await MCPSelection(
+      place, site: pullRequests.delivery?.forge.site, slug: request.plan.settings.repoSlug)
+    notes += mcp.notes
+
     let folder = try worktreeFolder(plan: request.plan.settings.worktreeDir, in: place)
     let finder = PlaceFinder(
       repository: try place.repository(), base: base, folder: folder, remoteBranches: remoteBranches,
@@ -81,7 +87,7 @@ package struct RunPreparation: Sendable {
         pullRequests: pullRequests.delivery),
       notes: notes, places: try places(for: request.plan.tasks, by: finder, in: place), outerNeeds: outerNeeds,
       done: [], prompts: try PromptTexts(place),
-      setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, workplace: place))
+      setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, workplace: place), mcp: mcp)
   }
 
   /// Where each task will be worked on. When what an unfinished run left is in the way, how to go on with that one is

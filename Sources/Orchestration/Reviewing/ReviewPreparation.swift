@@ -2,6 +2,7 @@ import Agents
 import Forges
 import Git
 import Journal
+import MCPServers
 import Settings
 import SystemPackage
 
@@ -45,6 +46,7 @@ struct ReviewPreparation: Sendable {
   let prompts: PromptTexts
   let setup: WorktreeSetup
   let permissions: ToolPermissions
+  let mcp: MCPSelection
 
   /// - Throws: `RunError`, `GitError`, `SettingsError`, each telling what to do.
   static func prepare(
@@ -72,11 +74,12 @@ struct ReviewPreparation: Sendable {
     let base = try await base(of: pullRequests, fallback: fallback, remote: remote.name, in: place)
     let record = ForgeRecord(forge.site, destination: fallback)
     let tasks = ReviewOrder.tasks(for: pullRequests)
+    let mcp = try await MCPSelection(place, site: forge.site)
     return ReviewPreparation(
       forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote, base: base, folder: folder,
-      tasks: tasks, earlier: try earlier(tasks, on: record, in: place.store), notes: place.settings.warnings,
+      tasks: tasks, earlier: try earlier(tasks, on: record, in: place.store), notes: place.settings.warnings + mcp.notes,
       prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
-      permissions: ToolPermissions(reviewing: place.settings, workplace: place))
+      permissions: ToolPermissions(reviewing: place.settings, workplace: place), mcp: mcp)
   }
 
   /// Tells what a forge refuses as a reason for which there can be no review.

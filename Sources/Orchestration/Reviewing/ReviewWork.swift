@@ -2,6 +2,7 @@ import Agents
 import Forges
 import Git
 import Journal
+import MCPServers
 import Settings
 import SystemPackage
 
@@ -32,7 +33,9 @@ struct ReviewWork: AgentWork {
     permissions.testCommand = context.prompts.testCommand
     return AgentOptions(
       model: settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
-      maxBudgetUSD: settings[.agentMaxBudgetUsd], systemPromptFile: rules, answerSchema: Verdict.schema)
+      maxBudgetUSD: settings[.agentMaxBudgetUsd], systemPromptFile: rules, answerSchema: Verdict.schema,
+      mcpServers: change.pullRequest.isFromFork
+        ? context.mcp.servers(withholding: ForgeSecrets.isSecret) : context.mcp.servers)
   }
 
   func firstPrompt() -> String {
@@ -73,10 +76,14 @@ struct ReviewWork: AgentWork {
 /// The variables by which forges know the user: nothing that strangers wrote gets to see them.
 enum ForgeSecrets {
   private static let names: Set<String> = [
-    "GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN",
+    "GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITHUB_PERSONAL_ACCESS_TOKEN",
   ]
 
   static func removed(from environment: [String: String]) -> [String: String] {
-    environment.filter { !names.contains($0.key) && !$0.key.hasPrefix("BITBUCKET_") }
+    environment.filter { !isSecret($0.key) }
+  }
+
+  static func isSecret(_ variable: String) -> Bool {
+    names.contains(variable) || variable.hasPrefix("BITBUCKET_")
   }
 }

@@ -107,7 +107,8 @@ package struct Run: Sendable {
   ) async throws {
     for note in preparation.notes { try await journal.append(.warned(message: note)) }
     let context = RunContext(
-      place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, journal: journal, stop: stop,
+      place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
+      journal: journal, stop: stop,
       observe: observer.agent)
     let terms = RunTerms(
       base: preparation.base, outerNeeds: preparation.outerNeeds,

@@ -2,6 +2,7 @@ import Agents
 import Forges
 import Git
 import Journal
+import MCPServers
 import Settings
 
 /// What every task of a run, and every pull request of a review, shares. Immutable but for the actors and the journal
@@ -14,6 +15,7 @@ struct RunContext: Sendable {
   let retries: RetryPolicy
   let prompts: PromptTexts
   let setup: WorktreeSetup
+  let mcp: MCPSelection
   let worktrees: Worktrees
   let journal: RunJournal
   let gate: RunGate
@@ -23,8 +25,8 @@ struct RunContext: Sendable {
   let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
   init(
-    place: Workplace, agent: any Agent, prompts: PromptTexts, setup: WorktreeSetup, journal: RunJournal,
-    stop: StopRequest, observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
+    place: Workplace, agent: any Agent, prompts: PromptTexts, setup: WorktreeSetup, mcp: MCPSelection,
+    journal: RunJournal, stop: StopRequest, observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
     id = journal.folder.id
@@ -36,6 +38,7 @@ struct RunContext: Sendable {
       useResume: settings[.agentUseResume])
     self.prompts = prompts
     self.setup = setup
+    self.mcp = mcp
     // The checkout, not the git directory: new worktrees take over its sparse patterns.
     worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
     self.journal = journal

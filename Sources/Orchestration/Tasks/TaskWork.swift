@@ -1,6 +1,7 @@
 import Agents
 import Git
 import Journal
+import MCPServers
 import Planning
 import Settings
 import SystemPackage
@@ -23,7 +24,8 @@ struct TaskWork: AgentWork {
     return AgentOptions(
       model: task.model ?? settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd],
-      systemPromptFile: try ProjectRules.file(from: worktree, for: task.id, in: context.journal.folder))
+      systemPromptFile: try ProjectRules.file(from: worktree, for: task.id, in: context.journal.folder),
+      mcpServers: context.mcp.servers)
   }
 
   func firstPrompt() -> String { prompt.first() }
