@@ -9,7 +9,8 @@ package enum MCPError: Error, Equatable, CustomStringConvertible {
       let first = "unknown MCP server '\(name)' for 'orchestrator.mcps.enabled' in \(origin)"
       let meant = suggestions.map { "'\($0)'" }.joined(separator: " or ")
       let hint =
-        suggestions.isEmpty ? "for one of your own: git config orchestrator.mcp.\(name).command PROGRAM"
+        suggestions.isEmpty
+        ? "for one of your own: git config orchestrator.mcp.\(name).command PROGRAM"
         : "did you mean \(meant)?"
       return "\(first)\nhint: \(hint)"
     }

@@ -96,7 +96,8 @@ extension MCPSelection.Item {
         command, arguments: (entry.args ?? []).map(reference), environment: (entry.env ?? [:]).mapValues(reference))
     } else {
       transport = .remote(
-        type: entry.type ?? "http", url: reference(entry.url ?? ""), headers: (entry.headers ?? [:]).mapValues(reference))
+        type: entry.type ?? "http", url: reference(entry.url ?? ""),
+        headers: (entry.headers ?? [:]).mapValues(reference))
     }
     self.init(
       server: AgentMCPServer(name: server.name, transport: transport, variables: variables),

@@ -98,7 +98,8 @@ import Testing
   }
 
   @Test(arguments: [("./mcp-jira", "no absolute path"), ("/no/such", "no program"), ("nowhere", "not on PATH")])
-  func `a program that could be the agent's own work, or is not there, is not used`(program: String, why: String) throws {
+  func `a program that could be the agent's own work, or is not there, is not used`(program: String, why: String) throws
+  {
     try Self.with(["mcp-jira"]) { environment in
       let found = check("jira", environment, own: [MCPSetting(name: "jira", command: program, setup: "ask Ann")])
       #expect(found.words == "'\(program)' is \(why)")

@@ -87,7 +87,8 @@ package struct RunPreparation: Sendable {
         pullRequests: pullRequests.delivery),
       notes: notes, places: try places(for: request.plan.tasks, by: finder, in: place), outerNeeds: outerNeeds,
       done: [], prompts: try PromptTexts(place),
-      setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, workplace: place), mcp: mcp)
+      setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, workplace: place),
+      mcp: mcp)
   }
 
   /// Where each task will be worked on. When what an unfinished run left is in the way, how to go on with that one is

@@ -87,7 +87,8 @@ package struct Review: Sendable {
       waits.attach(journal)
       for note in preparation.notes { try await journal.append(.warned(message: note)) }
       let context = RunContext(
-        place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp, journal: journal,
+        place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
+        journal: journal,
         stop: stop, observe: observer.agent)
       try await review(preparation, context, patience)
     }

@@ -77,7 +77,8 @@ struct ReviewPreparation: Sendable {
     let mcp = try await MCPSelection(place, site: forge.site)
     return ReviewPreparation(
       forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote, base: base, folder: folder,
-      tasks: tasks, earlier: try earlier(tasks, on: record, in: place.store), notes: place.settings.warnings + mcp.notes,
+      tasks: tasks, earlier: try earlier(tasks, on: record, in: place.store),
+      notes: place.settings.warnings + mcp.notes,
       prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
       permissions: ToolPermissions(reviewing: place.settings, workplace: place), mcp: mcp)
   }
