@@ -6,6 +6,7 @@ import PackageDescription
 /// Those that plan and run also link `RunCommands`, with YAML and HTTP; the others start in half the time without them.
 let commands: [(name: String, runs: Bool)] = [
   ("config", false),
+  ("doctor", true),
   ("generate", true),
   ("init", true),
   ("log", false),

@@ -16,4 +16,5 @@ package let ownCommands = [
   OwnCommand(name: "status", summary: "Show what a run did or is doing"),
   OwnCommand(name: "log", summary: "Show what the agent of a task said and did"),
   OwnCommand(name: "config", summary: "Get and set settings, and see where each comes from"),
+  OwnCommand(name: "doctor", summary: "Check everything a run needs, and say how to mend it"),
 ]

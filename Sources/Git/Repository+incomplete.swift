@@ -3,7 +3,7 @@
 extension Repository {
   var isIncomplete: Bool { isShallow || hasCommandConfiguration || isPartialClone }
 
-  private var isPartialClone: Bool {
+  var isPartialClone: Bool {
     let entries = try? configurationEntries(matching: "^(extensions\\.partialclone|remote\\..*\\.promisor)$")
     return entries?.contains { GitEnvironment.isTrue($0.value) } ?? false
   }

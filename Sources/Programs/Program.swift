@@ -27,6 +27,9 @@ package struct Program: Sendable {
     self.directory = directory
   }
 
+  /// How long a program that is to end has between SIGTERM and SIGKILL.
+  @TaskLocal package static var grace = Duration.seconds(5)
+
   /// Where `program` is on the `PATH` of `environment`; nil when it is nowhere.
   package static func locate(_ program: String, in environment: [String: String]) -> FilePath? {
     for folder in (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":") {
@@ -39,8 +42,8 @@ package struct Program: Sendable {
   /// Runs it. An exit status other than 0 is a result, not an error.
   ///
   /// It runs in a session of its own: it cannot ask on the terminal, and a Ctrl-C reaches us alone, who then decide.
-  /// When the task is cancelled or `timeout` is over, it and its children get SIGTERM, and SIGKILL five seconds later;
-  /// the call returns after that.
+  /// When the task is cancelled or `timeout` is over, it and its children get SIGTERM, and SIGKILL ``grace`` later; the
+  /// call returns after that.
   package func run(input: [UInt8]? = nil, timeout: Duration? = nil) async throws(ProgramFailure) -> ProgramOutput {
     do {
       guard let timeout else { return try await run(input: input) }
@@ -65,7 +68,7 @@ package struct Program: Sendable {
   private func run(input: [UInt8]?) async throws -> ProgramOutput {
     var options = PlatformOptions()
     options.createSession = true
-    options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))]
+    options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: Self.grace)]
     let result = try await Subprocess.run(
       .path(executable), arguments: Arguments(arguments),
       // Subprocess wants these with their final zero byte.

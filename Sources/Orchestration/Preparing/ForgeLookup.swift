@@ -43,7 +43,7 @@ struct ForgeLookup: Sendable {
       environment: place.environment)
   }
 
-  private func forge(at site: ForgeSite) throws(ForgeError) -> any Forge {
+  func forge(at site: ForgeSite) throws(ForgeError) -> any Forge {
     switch site.kind {
     case .gitHub:
       GitHubForge(

@@ -1,0 +1,67 @@
+import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What can be told of an agent's login without a request that costs something.
+package enum AgentLogin: Sendable, Equatable {
+  /// A variable of the environment holds a key or token, or names another service that has its own login.
+  case variable(String)
+  /// The client keeps a login; how it calls the way, when it said so.
+  case kept(method: String?)
+  case missing
+  /// It cannot be told; why, as a clause.
+  case unknown(String)
+}
+
+extension ClaudeCode {
+  /// From which version on `claude auth status` is a command. An older client takes the words for a prompt, and sends it.
+  private static let authStatusSince = [2, 1, 79]
+
+  /// Looks for a login; no secret is read, and nothing is asked online: whether it still holds shows only when it is used.
+  package func login(environment: [String: String], timeLimit: Duration) async -> AgentLogin {
+    let variables = [
+      "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_USE_BEDROCK",
+      "CLAUDE_CODE_USE_VERTEX",
+    ]
+    if let name = variables.first(where: { environment[$0]?.isEmpty == false }) { return .variable(name) }
+    // The file that the client keeps its login in (not on macOS, where that is the keychain).
+    let folder = environment["CLAUDE_CONFIG_DIR"] ?? environment["HOME"].map { "\($0)/.claude" }
+    if let folder,
+      let size = try? FileManager.default.attributesOfItem(atPath: "\(folder)/.credentials.json")[.size] as? Int,
+      size > 2
+    {
+      return .kept(method: nil)
+    }
+    let parts = version.split(separator: ".").compactMap { Int($0) }
+    guard !parts.lexicographicallyPrecedes(Self.authStatusSince) else {
+      return .unknown("version \(version) cannot be asked")
+    }
+    return await ask(environment, timeLimit)
+  }
+
+  private func ask(_ environment: [String: String], _ timeLimit: Duration) async -> AgentLogin {
+    let mark = RunMark(run: "login-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
+    let question = AgentInvocation(
+      executable: executable, arguments: ["auth", "status"],
+      environment: agentEnvironment(from: environment, mark: mark))
+    let answer = await runOnce(
+      question, input: [], directory: "/", timeout: timeLimit, mark: mark, outputLimit: 64 << 10)
+    struct Status: Decodable {
+      let loggedIn: Bool
+      let authMethod: String?
+    }
+    if let status = try? JSONDecoder().decode(Status.self, from: Data(answer.output)) {
+      return status.loggedIn ? .kept(method: status.authMethod) : .missing
+    }
+    switch answer.end {
+    case .timedOut: return .unknown("'\(command) auth status' gave no answer in time")
+    case .cancelled: return .unknown("the question was cancelled")
+    case .notLaunched(let why): return .unknown("it could not be started: \(why)")
+    case .exited(let exit): return .unknown("'\(command) auth status' is not understood (\(exit))")
+    }
+  }
+}

@@ -1,0 +1,9 @@
+import OrchCommands
+import RunCommands
+
+@main
+struct Entrypoint {
+  static func main() async {
+    await CommandMain.run(DoctorCommand.self)
+  }
+}
