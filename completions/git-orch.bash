@@ -63,7 +63,7 @@ __git_orch_options() {
   case $1 in
   "") echo "--help --version" ;;
   config) echo "--add --global --import= --json --list --local --show-origin --trust --unset --worktree --yes" ;;
-  doctor) echo "--json --mcps=" ;;
+  doctor) echo "--json --mcps= --timeout=" ;;
   generate) echo "$planning --output=" ;;
   init) echo "--force --json --no-claude --team --yes" ;;
   log) echo "--attempt= --follow --raw --run=" ;;
