@@ -64,6 +64,7 @@ var targets: [Target] = [
 
   .executableTarget(name: "git-orch", dependencies: ["CommandDispatch"]),
   .executableTarget(name: "scripted-agent"),
+  .executableTarget(name: "settings-table", dependencies: ["Settings"]),
 
   .testTarget(
     name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),

@@ -250,9 +250,11 @@ import Testing
     ["run", "--force"], ["run", "-n", "--json"], ["yolo"], ["generate"], ["generate", "--source", "oracle", "x.md"],
     ["status", "--json", "--porcelain"], ["status", "--all", "--watch"], ["log"], ["log", "--attempt", "0", "a"],
   ])
-  func `wrong usage exits with 129 and shows the usage`(arguments: [String]) async throws {
+  func `wrong usage exits with 129, shows the usage and names the page`(arguments: [String]) async throws {
     let world = try await OrchWorld.make()
-    try await expectRefusal(world, arguments, status: 129, saying: ["error: ", "\nusage: git orch \(arguments[0])"])
+    try await expectRefusal(
+      world, arguments, status: 129,
+      saying: ["error: ", "\nusage: git orch \(arguments[0])", "\nsee 'git help orch-\(arguments[0])'\n"])
   }
 
   @Test(arguments: [("/cost", 1), ("-rf", 1), ("@/etc/passwd", 1), ("x", 1_000_000)])

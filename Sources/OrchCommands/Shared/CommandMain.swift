@@ -56,6 +56,9 @@ package enum CommandMain {
     }
     console.narrate("error: \(lowercasedFirst(type.message(for: error)))")
     console.narrate(inGitsManner("usage: \(type.usageString())"))
+    if let name = type.configuration.commandName, name.hasPrefix("git-") {
+      console.narrate("see 'git help \(name.dropFirst(4))'")
+    }
     return .usage
   }
 

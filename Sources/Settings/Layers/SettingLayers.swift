@@ -2,7 +2,9 @@ package import SystemPackage
 
 /// All layers as they are in force, without saying whether their values can be used.
 package struct SettingLayers: Sendable {
-  /// Without the values that wait for trust.
+  /// With the values that wait for trust, too.
+  let complete: ConfigListing
+  /// Without them.
   package let listing: ConfigListing
   /// What the files hold without a meaning.
   package let warnings: [String]
@@ -17,14 +19,15 @@ package struct SettingLayers: Sendable {
   ) throws(SettingsError) {
     let files = try SettingsFile.layers(environment: environment, checkout: checkout)
     let all = git.inserting(files.flatMap(\.entries))
+    complete = all
     warnings = files.flatMap(\.warnings)
-    guard let root = root ?? checkout else {
+    guard let checkout else {
       listing = all
       pendingTrust = []
       return
     }
     let trust = TeamTrust(
-      listing: all, root: root, home: environment["HOME"].map { FilePath($0) },
+      listing: all, checkout: checkout, root: root ?? checkout, home: environment["HOME"].map { FilePath($0) },
       records: NamedSetting(SettingKey.trust).reading(of: all).parts.map(\.text))
     pendingTrust = trust.pending()
     listing = pendingTrust.isEmpty ? all : trust.withheld()

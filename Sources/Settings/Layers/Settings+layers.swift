@@ -13,17 +13,12 @@ extension Settings {
   ) async throws(SettingsError) -> Settings {
     let git = try await ConfigListing.load(directory: directory, environment: environment)
     let home = environment["HOME"].map { FilePath($0) }
-    let files = try SettingsFile.layers(environment: environment, checkout: checkout)
-    let listing = git.inserting(files.flatMap(\.entries))
-    let warnings = files.flatMap(\.warnings)
+    let layers = try SettingLayers(git: git, environment: environment, checkout: checkout, root: root)
     // All of it must be valid, whether trusted or not.
-    let settings = try Settings(listing: listing, home: home, warnings: warnings)
-    guard let checkout else { return settings }
-    let trust = TeamTrust(
-      listing: listing, checkout: checkout, root: root ?? checkout, home: home, records: settings[.trust])
-    let pending = trust.pending()
-    guard !pending.isEmpty else { return settings }
-    return try Settings(listing: trust.withheld(), home: home, warnings: settings.warnings, pendingTrust: pending)
+    let settings = try Settings(listing: layers.complete, home: home, warnings: layers.warnings)
+    guard !layers.pendingTrust.isEmpty else { return settings }
+    return try Settings(
+      listing: layers.listing, home: home, warnings: settings.warnings, pendingTrust: layers.pendingTrust)
   }
 }
 
