@@ -78,7 +78,7 @@ extension MCPSelection.Item {
       : .program(program, arguments: server.arguments, environment: references)
     self.init(
       server: AgentMCPServer(name: server.name, transport: transport),
-      logins: Set(server.variables + server.optionalVariables))
+      logins: server.logins)
   }
 
   /// A server as the user has added it to the client. Each of its texts may hold a secret, so they go by variables of
@@ -101,8 +101,13 @@ extension MCPSelection.Item {
     }
     self.init(
       server: AgentMCPServer(name: server.name, transport: transport, variables: variables),
-      logins: Set(server.variables + (entry.env ?? [:]).keys))
+      logins: server.logins.union((entry.env ?? [:]).keys))
   }
+}
+
+extension MCPServer {
+  /// The variables by which it knows its user, and those of the known server of its name, whatever the settings say.
+  fileprivate var logins: Set<String> { Set(variables + (MCPRegistry()[name]?.variables ?? [])) }
 }
 
 /// The text with `${NAME}` and `${NAME:-DEFAULT}` put in, as the client does it in its own file: what is not set stays

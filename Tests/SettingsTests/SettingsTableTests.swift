@@ -26,7 +26,7 @@ import Testing
         "tools.allowedCli", "tools.allowedTools", "tools.disallowedTools", "tools.addDirs", "tools.skipPermissions",
         "agent.command", "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
         "review.tools.permissionMode", "review.tools.allowedCli", "review.tools.allowedTools",
-        "review.tools.disallowedTools",
+        "review.tools.disallowedTools", "mcps.enabled",
       ])
   }
 
