@@ -73,7 +73,7 @@ end
 function __fish_git_orch_others -d 'Commands that others have put on PATH'
     for path in $PATH/git-orch-*
         set -l name (string replace -r '.*/git-orch-' '' -- $path)
-        if test -x $path; and not contains -- $name $__fish_git_orch_own
+        if test -f $path; and test -x $path; and not contains -- $name $__fish_git_orch_own
             echo $name
         end
     end
