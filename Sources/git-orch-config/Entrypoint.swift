@@ -1,3 +1,4 @@
+import ConfigCommands
 import OrchCommands
 
 @main

@@ -1,3 +1,4 @@
+import OrchCommands
 import Settings
 import SystemPackage
 

@@ -1,4 +1,5 @@
 import Git
+import OrchCommands
 import Settings
 import SystemPackage
 

@@ -1,4 +1,5 @@
 package import ArgumentParser
+package import OrchCommands
 import Settings
 
 /// `git orch config`: the settings, read and written as git's own.

@@ -1,3 +1,4 @@
+import OrchCommands
 import Settings
 
 #if canImport(FoundationEssentials)
