@@ -50,7 +50,8 @@ review.tools.permissionMode default manual acceptEdits plan dontAsk auto bypassP
 review.tools.allowedCli
 review.tools.allowedTools
 review.tools.disallowedTools
-generate.source auto api claude markdown"
+generate.source auto api claude markdown
+mcps.enabled"
 # settings end
 
 # The MCP servers that are known from the start.

@@ -48,7 +48,8 @@ set -g __fish_git_orch_settings \
     'review.tools.allowedCli||programs reviewers may run with any arguments' \
     'review.tools.allowedTools||tools reviewers may use without asking, in the agent\'s own notation' \
     'review.tools.disallowedTools||tools reviewers may never use, in the agent\'s own notation' \
-    'generate.source|auto api claude markdown|who turns a to-do list into a plan; auto tries api, claude and markdown in turn'
+    'generate.source|auto api claude markdown|who turns a to-do list into a plan; auto tries api, claude and markdown in turn' \
+    'mcps.enabled||MCP servers that agents may use: known ones, or one\'s own as mcp.<name>.*'
 # settings end
 
 # The MCP servers that are known from the start.

@@ -22,7 +22,7 @@ final class Box<Value: Sendable>: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct FollowingTests {
+@Suite(.timeLimit(.minutes(5))) struct FollowingTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

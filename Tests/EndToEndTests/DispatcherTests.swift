@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// `git orch NAME …`.
-@Suite(.timeLimit(.minutes(1))) struct DispatcherTests {
+@Suite(.timeLimit(.minutes(5))) struct DispatcherTests {
   /// A world with `git-orch-foo` on PATH, which prints its arguments a line each and exits with 7.
   private func world() async throws -> OrchWorld {
     var world = try await OrchWorld(repository: .init("app"))

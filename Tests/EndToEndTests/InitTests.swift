@@ -216,7 +216,8 @@ import Testing
     let result = try await world.orch("init", "--team", "--no-claude", in: sub)
     #expect(result.status == 0, "\(result.errors)")
     #expect(try world.repository.read(".claude-orchestrator.yaml") == Self.file)
-    #expect(try await settings(world).isEmpty)
+    // Who wrote it trusts it: the next run does not ask.
+    #expect(try await settings(world).keys.sorted() == ["orchestrator.trust"])
     #expect(result.errors.contains("wrote ../.claude-orchestrator.yaml"))
 
     let again = try await world.orch("init", "--team", "--no-claude")

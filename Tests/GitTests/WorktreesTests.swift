@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func `is undone when the task is cancelled`() async throws {
+  @Test(.timeLimit(.minutes(5))) func `is undone when the task is cancelled`() async throws {
     let made = try await TemporaryRepository.withCommit()
     try await made.git("branch", "x")
     try await made.addHook("post-checkout", "touch ../started; exec sleep 1000")

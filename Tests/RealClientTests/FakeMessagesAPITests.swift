@@ -4,7 +4,7 @@ import OrchTestSupport
 import Testing
 
 /// The scripted API by itself, spoken to over a plain socket; these need no client.
-@Suite(.timeLimit(.minutes(1))) struct FakeMessagesAPITests {
+@Suite(.timeLimit(.minutes(5))) struct FakeMessagesAPITests {
   typealias JSON = FakeMessagesAPI.JSON
 
   private static func connect(to api: FakeMessagesAPI) async throws -> AsyncSocket {

@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// Questions and answers on a real terminal device.
-@Suite(.timeLimit(.minutes(1))) struct DialogueTests {
+@Suite(.timeLimit(.minutes(5))) struct DialogueTests {
   private let question = "Select"
 
   @Test(
