@@ -63,6 +63,10 @@ import Testing
       #expect(good["Git provider"].first?.line == "ok: Bitbucket (bitbucket.org detected)")
       #expect(good["Bitbucket login"].map(\.state) == ["ok"])
       #expect(good["Push access"].map(\.state) == ["skipped"])
+      // Its server for agents joins in where its variables are set, and is no fault where it is not installed.
+      let joined = try await world.doctor(environment: ["BITBUCKET_WORKSPACE": "acme"])
+      #expect(joined.report["MCP bitbucket"].map(\.state) == ["warning"])
+      #expect(good["MCP bitbucket"].isEmpty)
       let missing = try await world.doctor(environment: ["BITBUCKET_API_TOKEN": ""])
       #expect(missing.status == 1)
       #expect(missing.report["Bitbucket login"].first?.message.contains("BITBUCKET_API_TOKEN is not set") == true)

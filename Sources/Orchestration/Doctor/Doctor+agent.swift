@@ -1,4 +1,5 @@
 import Agents
+import Forges
 import MCPServers
 import Planning
 import Settings
@@ -88,6 +89,24 @@ extension Doctor {
         DoctorFinding(
           "MCP \(check.name)", check.isGood ? .ok : .fault, check.words, mend: check.mending.map { [$0] } ?? []))
     }
+    // One that nobody asked for is left out of a run where it is not there: no fault.
+    guard scene.namedMCPs == nil, await isBitbucketServerAutomatic() else { return }
+    for check in MCPCheck.checkAll(
+      ["bitbucket"], settings: scene.settings, user: user, environment: scene.environment)
+    {
+      notes.add(
+        DoctorFinding(
+          "MCP \(check.name)", check.isGood ? .ok : .warning, "\(check.words) (used by itself on Bitbucket)",
+          mend: check.mending.map { [$0] } ?? []))
+    }
+  }
+
+  private func isBitbucketServerAutomatic() async -> Bool {
+    guard let place = scene.place, !scene.settings[.mcpsEnabled].contains("bitbucket"),
+      MCPSelection.hasBitbucketVariables(scene.environment),
+      case .found(let site)? = try? await ForgeLookup.finding(in: place, slug: scene.plan?.settings.repoSlug)
+    else { return false }
+    return site.kind == .bitbucket
   }
 
   func checkTests(_ notes: DoctorNotes) async {

@@ -52,7 +52,7 @@ struct PlanAndRun {
       if !options.dryRun {
         try planning.write(plan, to: planPath, in: place, context)
         guard try await isApproved(plan, place.settings) else {
-          return try stopForReview(plan, planPath: planPath)
+          return try stopForReview(plan, planPath: planPath, place.settings)
         }
       }
     }
@@ -78,7 +78,9 @@ struct PlanAndRun {
     }
   }
 
-  private func stopForReview(_ plan: TaskPlan, planPath: FilePath) throws -> ExitStatus {
+  private func stopForReview(_ plan: TaskPlan, planPath: FilePath, _ settings: Settings) throws -> ExitStatus {
+    // A run tells them itself.
+    for warning in settings.warnings { context.console.narrate("warning: \(warning)") }
     if options.json {
       context.console.answer(try PlanDocument(plan, path: planPath).json())
     } else {
