@@ -69,21 +69,21 @@ import Testing
   }
 
   @Test(arguments: [
-    ("git@work:acme/widget.git", "acme/widget on GitHub (github.com)"),
-    ("ssh://git@work/acme/widget", "acme/widget on GitHub (github.com)"),
-    ("ssh+git://WORK:2222/acme/widget", "acme/widget on GitHub (github.com)"),
+    ("git@office:acme/widget.git", "acme/widget on GitHub (github.com)"),
+    ("ssh://git@office/acme/widget", "acme/widget on GitHub (github.com)"),
+    ("ssh+git://OFFICE:2222/acme/widget", "acme/widget on GitHub (github.com)"),
     ("github.com-private:acme/widget", "acme/widget on GitHub (github.com)"),
-    ("bitbucket.work:acme/widget", "acme/widget on Bitbucket (bitbucket.org)"),
+    ("bitbucket.office:acme/widget", "acme/widget on Bitbucket (bitbucket.org)"),
     ("lab:acme/widget", "unsupported: GitLab (gitlab.com)"),
     ("corp:acme/widget", "no forge: 'git.corp.example' is no forge that is known here"),
     ("strange:acme/widget", "no forge: 'strange' is no forge that is known here"),
-    ("https://work/acme/widget", "no forge: 'work' is no forge that is known here"),
-    ("git://work/acme/widget", "no forge: 'work' is no forge that is known here"),
+    ("https://office/acme/widget", "no forge: 'office' is no forge that is known here"),
+    ("git://office/acme/widget", "no forge: 'office' is no forge that is known here"),
   ])
   func `an alias is the host that ssh connects to`(url: String, expected: String) async throws {
     let scratch = try DetectionScratch()
     try scratch.addSSH([
-      "work": "ssh.github.com", "github.com-private": "GitHub.com", "bitbucket.work": "altssh.bitbucket.org",
+      "office": "ssh.github.com", "github.com-private": "GitHub.com", "bitbucket.office": "altssh.bitbucket.org",
       "lab": "gitlab.com", "corp": "git.corp.example", "strange": "-oProxyCommand=x",
     ])
     #expect(line(await scratch.detect(url)) == expected)

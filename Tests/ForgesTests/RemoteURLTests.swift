@@ -36,7 +36,7 @@ import Testing
     ("ssh+git://git@git.example/a/b", "ssh://git.example/a/b"),
     // The form of scp
     ("git@git.example:a/b.git", "ssh://git.example/a/b"), ("git.example:a/b", "ssh://git.example/a/b"),
-    ("git@git.example:/a/b.git/", "ssh://git.example/a/b"), ("work:a/b", "ssh://work/a/b"),
+    ("git@git.example:/a/b.git/", "ssh://git.example/a/b"), ("office:a/b", "ssh://office/a/b"),
     ("my_alias:a/b", "ssh://my_alias/a/b"), ("git@git.example:", "ssh://git.example/"),
     ("git.example:22/a/b", "ssh://git.example/22/a/b"),
     ("git.example:x@other.example", "ssh://git.example/x%40other.example"),

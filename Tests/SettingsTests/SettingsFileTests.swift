@@ -65,7 +65,7 @@ import Testing
         disallowed_tools:
           - "Bash(rm:-rf:*)"
         add_dirs:
-          - ../shared-config
+          - ../common-config
         skip_permissions: True
       agent:
         inactivity_timeout: 301
@@ -93,7 +93,7 @@ import Testing
     #expect(settings[.toolsAllowedCli] == ["gh", "az"])
     #expect(settings[.toolsAllowedTools] == ["Bash(git:*)", "Edit"])
     #expect(settings[.toolsDisallowedTools] == ["Bash(rm:-rf:*)"])
-    #expect(settings[.toolsAddDirs] == ["../shared-config"])
+    #expect(settings[.toolsAddDirs] == ["../common-config"])
     #expect(settings[.toolsSkipPermissions])
     #expect(settings[.agentInactivityTimeout] == .seconds(301))
     #expect(settings[.agentMaxRuntime] == .seconds(3601))
