@@ -127,8 +127,11 @@ private struct InitWork: Sendable {
       isWritten = try await isWanted("Write \(due.count == 1 ? "this setting" : "these \(due.count) settings")?")
       if isWritten {
         // A task of its own, awaited here: once begun, all are written, whatever signal comes.
-        let git = place.git
-        try await Task { try await LocalConfiguration(git: git).write(due) }.value
+        let writer = ConfigWriter(
+          directory: place.checkout ?? place.commonDirectory, environment: context.environment)
+        try await Task {
+          for proposal in due { try await writer.set(proposal.fullName, proposal.value.text, in: .local) }
+        }.value
         context.console.narrate("wrote \(due.count) setting\(due.count == 1 ? "" : "s") to the repository's git config")
       }
     } else {
