@@ -91,6 +91,48 @@ import Testing
     #expect(try await world.repository.git("worktree", "list").split(separator: "\n").count == 1)
   }
 
+  @Test func `what is in a worktree is kept, though the run died before it knew that git was done`() async throws {
+    let world = try await OrchWorld.make()
+    try world.script(RunTests.edits("a"))
+    try world.plan("a")
+    let mark = world.repository.scratch.path.appending("filled")
+    // Between git's last file and our note of it.
+    try await world.repository.addHook("post-checkout", "touch '\(mark)'; while test -e '\(mark)'; do sleep 0.1; done")
+    try await world.orch("run") { process in
+      try await world.wait(for: mark)
+      world.send(SIGKILL, to: process)
+    }
+    for file in [mark, world.root.appending(".git/hooks/post-checkout")] {
+      try FileManager.default.removeItem(atPath: file.string)
+    }
+    try world.repository.write("mine.txt", "by hand\n", in: world.worktrees.appending("a"))
+
+    let result = try await world.orch("run", "--continue")
+
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    let saved = try await world.repository.git("for-each-ref", "--format=%(refname)", "refs/orchestrator/saved")
+    #expect(try await world.repository.git("show", "\(saved):mine.txt") == "by hand")
+    #expect(result.errors.contains("a: uncommitted work saved to \(saved)"))
+  }
+
+  @Test func `a folder that is no worktree any more is not worked in`() async throws {
+    let world = try await world()
+    try await world.orch("run") { process in
+      try await world.wait(for: world.repository.scratch.path.appending("begun"))
+      world.send(SIGKILL, to: process)
+    }
+    let worktree = world.worktrees.appending("a")
+    try FileManager.default.removeItem(atPath: worktree.string)
+    try await world.repository.git("worktree", "prune")
+    try world.repository.write("mine.txt", "by hand\n", in: worktree)
+
+    let result = try await world.orch("run", "--continue")
+
+    #expect(result.status == 1)
+    #expect(result.output.contains("is no worktree of this repository any more"), "\(result.output)")
+    #expect(try world.repository.read("mine.txt", in: worktree) == "by hand\n")
+  }
+
   @Test func `a new run in the way of an unfinished one is told how to go on with that`() async throws {
     let world = try await world()
     try await world.orch("run") { process in

@@ -42,6 +42,12 @@ extension RunPreparation {
     continuing run: RunContinuation, in place: Workplace, send: @escaping HTTPSend, patience: ForgePatience
   ) async throws -> RunPreparation {
     try await requireIdentity(in: place)
+    // Read before the lock was held: another process may have taken it up and ended since.
+    guard try run.folder.state() == run.state else {
+      throw RunError(
+        .nothingToContinue, "run \(run.folder.id) has gone on in another process meanwhile",
+        hints: ["see how it stands: git orch status"])
+    }
     // Agents whose run died work on, and an agent's conversation must not be led by two.
     let ended = await sweepRun(run.folder.id)
     var notes = place.settings.warnings

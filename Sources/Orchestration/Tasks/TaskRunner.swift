@@ -145,20 +145,31 @@ struct TaskRunner: Sendable {
 
   /// Goes on in the worktree of an earlier process, or makes it anew when there is none, or only a part of one.
   private func takeUpWorktree(isFilled: Bool) async throws {
+    let (place, branch) = (place, task.branch)
+    let (found, isBranchThere) = try await context.place.withRepository { repository throws(GitError) in
+      let linked = try repository.worktrees()
+      return (
+        linked.first { $0.path == place.worktree || $0.name == place.worktreeName },
+        try repository.branch(branch) != nil
+      )
+    }
     if FileSystem.isVacant(place.worktree) {
       // Nothing is lost by striking one off git's records whose folder is gone.
       try? await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
-    } else if isFilled {
-      return
     } else {
-      // Cut short while git filled it: nobody has worked in it, and git keeps it locked.
+      guard let found else {
+        throw RunError(.worktreeInTheWay, "'\(place.worktree)' is no worktree of this repository any more")
+      }
+      guard found.isUnfinished else {
+        // The earlier process may have died before it could write down that git was done.
+        if !isFilled { try await journal.append(.worktreeCreated(task: task.id)) }
+        return
+      }
+      // git was cut short while it filled it, and keeps it locked. No agent was in it, but somebody may have been since.
+      _ = try await saveUncommitted()
       try await context.place.git.require(["worktree", "remove", "--force", "--force", place.worktree.string])
     }
-    let branch = task.branch
-    let isThere = try await context.place.withRepository { repository throws(GitError) in
-      try repository.branch(branch) != nil
-    }
-    if !isThere, let start = await journal.state[task: task.id]?.startCommit.flatMap(ObjectID.init) {
+    if !isBranchThere, let start = await journal.state[task: task.id]?.startCommit.flatMap(ObjectID.init) {
       try await makeBranch(at: start)
     }
     try await makeWorktree()
@@ -186,35 +197,28 @@ struct TaskRunner: Sendable {
     try await journal.append(.leftUnproven(task: task.id, commits: left.commits.map(CommitRecord.init)))
   }
 
-  /// Commits whatever is uncommitted in the worktree to a ref of its own; the worktree stays as it is.
+  /// Keeps what is uncommitted, and says where.
   private func saveWork(into ending: inout TaskEnding) async {
-    let state = await journal.state[task: task.id]
-    guard let state, state.worktree != nil, !FileSystem.isVacant(place.worktree) else { return }
-    let attempt = max(1, state.attempts.count)
+    guard await journal.state[task: task.id]?.worktree != nil, !FileSystem.isVacant(place.worktree) else { return }
     do {
-      let reference = try await freeReference("refs/orchestrator/saved/\(context.id)/\(task.id)/\(attempt)")
-      let commit = try await context.worktrees.saveUncommittedWork(
-        in: place.worktree, to: reference, message: "orch: work of '\(task.id)' that was not committed")
-      guard let commit else { return }
-      try await journal.append(
-        .workSaved(task: task.id, attempt: attempt, reference: reference, commit: commit.description))
+      guard let (reference, commit) = try await saveUncommitted() else { return }
       ending.advice.append("uncommitted work is also kept as \(reference): git show \(commit.abbreviated)")
     } catch {
       ending.advice.append("uncommitted work could not be saved to a ref and is only in the worktree: \(error)")
     }
   }
 
-  /// That reference, or the first of `NAME-2`, `NAME-3`, … that does not exist: a run that was taken up may have saved
-  /// work at this attempt before.
-  private func freeReference(_ name: String) async throws(GitError) -> String {
-    try await context.place.withRepository { repository throws(GitError) in
-      var (free, number) = (name, 2)
-      while try repository.reference(free) != nil {
-        free = "\(name)-\(number)"
-        number += 1
-      }
-      return free
-    }
+  /// Commits whatever is uncommitted in the worktree to a ref of its own, upon what that ref holds already; the worktree
+  /// stays as it is. nil when there is nothing.
+  private func saveUncommitted() async throws -> (reference: String, commit: ObjectID)? {
+    let attempt = max(1, await journal.state[task: task.id]?.attempts.count ?? 0)
+    let reference = "refs/orchestrator/saved/\(context.id)/\(task.id)/\(attempt)"
+    let commit = try await context.worktrees.saveUncommittedWork(
+      in: place.worktree, to: reference, message: "orch: work of '\(task.id)' that was not committed")
+    guard let commit else { return nil }
+    try await journal.append(
+      .workSaved(task: task.id, attempt: attempt, reference: reference, commit: commit.description))
+    return (reference, commit)
   }
 
   /// Removes what nobody needs any more.
