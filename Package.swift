@@ -32,7 +32,7 @@ var targets: [Target] = [
   .target(name: "CommandDispatch", dependencies: ["OrchVersion", "Spelling"]),
   .target(
     name: "ConfigCommands",
-    dependencies: ["Git", "OrchCommands", "Settings", "TerminalProgress", argumentParser, systemPackage]),
+    dependencies: ["Git", "OrchCommands", "Settings", "TerminalUI", argumentParser, systemPackage]),
   .target(name: "Discovery", dependencies: [systemPackage]),
   .target(name: "Forges", dependencies: ["HTTP", "Programs", systemPackage, yams]),
   .target(name: "Git", dependencies: ["CLibgit2", "Programs", systemPackage]),
@@ -42,7 +42,7 @@ var targets: [Target] = [
   .target(name: "MCPServers", dependencies: ["Agents", "Settings", "Spelling", systemPackage]),
   .target(
     name: "OrchCommands",
-    dependencies: ["Agents", "Git", "Journal", "OrchVersion", "TerminalProgress", argumentParser, systemPackage]),
+    dependencies: ["Agents", "Git", "Journal", "OrchVersion", "TerminalUI", argumentParser, systemPackage]),
   .target(
     name: "Orchestration",
     dependencies: [
@@ -57,11 +57,11 @@ var targets: [Target] = [
     name: "RunCommands",
     dependencies: [
       "Agents", "Discovery", "Forges", "Git", "HTTPClient", "Journal", "MCPServers", "OrchCommands", "OrchVersion",
-      "Orchestration", "Planning", "Settings", "TerminalProgress", argumentParser, systemPackage,
+      "Orchestration", "Planning", "Settings", "TerminalUI", argumentParser, systemPackage,
     ]),
   .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage, yams]),
   .target(name: "Spelling"),
-  .target(name: "TerminalProgress"),
+  .target(name: "TerminalUI"),
 
   .executableTarget(name: "git-orch", dependencies: ["CommandDispatch"]),
   .executableTarget(name: "scripted-agent"),
@@ -95,7 +95,7 @@ var targets: [Target] = [
       subprocess, systemPackage,
     ]),
   .testTarget(name: "SettingsTests", dependencies: ["Settings", "Spelling", subprocess, systemPackage]),
-  .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"]),
+  .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"]),
 ]
 
 targets += commands.map { command in

@@ -71,7 +71,7 @@ package struct ConfigCommand: OrchCommand {
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
-    let desk = ConfigDesk(context: context, target: scope)
+    let desk = ConfigService(context: context, target: scope)
     if list { return try await desk.list(asJSON: json, showsOrigin: showOrigin) }
     if trust { return try await desk.trust(unasked: isSure) }
     if let file { return try await desk.importFile(file) }

@@ -1,6 +1,6 @@
 import OrchCommands
 import Settings
-import TerminalProgress
+import TerminalUI
 
 /// `git orch config --list`: the settings in groups, with their values and where these come from.
 struct SettingTable {

@@ -5,7 +5,7 @@
 /// All throw `ForgeError`, `.cancelled` when the task is cancelled. What the forge says is checked by asking it again,
 /// which is the caller's part.
 package protocol Forge: Sendable {
-  var site: ForgeSite { get }
+  var site: ForgeRepository { get }
 
   /// Asks for the repository with the login at hand, before anything depends on it.
   /// - Throws: `.clientMissing`, `.notLoggedIn`, `.forbidden`, `.notFound`.
@@ -20,7 +20,7 @@ package protocol Forge: Sendable {
   /// - Throws: `.notFound` when there is none of that number.
   func pullRequest(_ number: Int) async throws(ForgeError) -> PullRequest
 
-  /// Opens a pull request. Not retried after a lost answer: ``openOnce(_:patience:)`` looks first.
+  /// Opens a pull request. Not retried after a lost answer: ``openOnce(_:retryPolicy:)`` looks first.
   /// - Throws: `.alreadyExists`; `.noChanges` when the branch has nothing that the base lacks; `.invalid` when the forge
   ///   does not know the branch or the base (yet).
   func create(_ new: NewPullRequest) async throws(ForgeError) -> PullRequest

@@ -11,15 +11,16 @@ import HTTP
 /// What was turned away for its rate (429, or 403 with the signs of it) was not done: it is made again when the forge
 /// says, whatever it is. After 5xx and lost connections only what may be done twice is made again.
 struct ForgeRequests: Sendable {
-  private let patience: ForgePatience
+  private let retryPolicy: ForgeRetryPolicy
   private let secrets: Secrets
   private let send: @Sendable (HTTPRequest) async throws -> HTTPResponse
 
   /// - Parameter send: One exchange; an answer of any status, or `HTTPFailure`, `ForgeError`, `CancellationError`.
   init(
-    patience: ForgePatience, secrets: Secrets, send: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
+    retryPolicy: ForgeRetryPolicy, secrets: Secrets,
+    send: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
   ) {
-    self.patience = patience
+    self.retryPolicy = retryPolicy
     self.secrets = secrets
     self.send = send
   }
@@ -39,13 +40,13 @@ struct ForgeRequests: Sendable {
         try await waitForLimit(told: response, by: request, waits: waits)
         waits += 1
       case .response(let response):
-        guard response.status >= 500, isRepeatable, failures < patience.retries else { return response }
+        guard response.status >= 500, isRepeatable, failures < retryPolicy.retries else { return response }
         try await pause(
           after: failures, atLeast: RetryAfter.duration(response, now: RetryAfter.serverTime(response) ?? Date()),
           "\(host(of: request)) answered with HTTP \(response.status)")
         failures += 1
       case .lost(let error, let isWorthRetrying):
-        guard isRepeatable, isWorthRetrying, failures < patience.retries else { throw error }
+        guard isRepeatable, isWorthRetrying, failures < retryPolicy.retries else { throw error }
         try await pause(after: failures, error.message)
         failures += 1
       }
@@ -90,8 +91,8 @@ struct ForgeRequests: Sendable {
   private func pause(
     after failures: Int, atLeast told: Duration? = nil, _ reason: String
   ) async throws(ForgeError) {
-    let own = patience.firstPause * (1 << min(failures, 16)) * Double.random(in: 1...1.25)
-    let duration = max(own, min(told ?? .zero, patience.longestWait))
+    let own = retryPolicy.firstPause * (1 << min(failures, 16)) * Double.random(in: 1...1.25)
+    let duration = max(own, min(told ?? .zero, retryPolicy.longestWait))
     try await wait(duration, until: Date(timeIntervalSinceNow: duration / .seconds(1)), .failure(reason))
   }
 
@@ -102,7 +103,7 @@ struct ForgeRequests: Sendable {
     let told = Self.toldWait(response) ?? .seconds(60) * (1 << min(waits, 6))
     let duration = max(told, .seconds(1))
     let until = Date(timeIntervalSinceNow: duration / .seconds(1))
-    guard duration <= patience.longestWait, waits < patience.retries else {
+    guard duration <= retryPolicy.longestWait, waits < retryPolicy.retries else {
       throw ForgeError(
         .rateLimited, "\(host(of: request)) takes no more requests of this login before \(until.formatted(.iso8601))",
         hints: ["its rate limit is used up: do the same again after that time"])
@@ -111,10 +112,10 @@ struct ForgeRequests: Sendable {
   }
 
   private func wait(
-    _ duration: Duration, until: Date, _ cause: ForgePatience.Cause
+    _ duration: Duration, until: Date, _ cause: ForgeRetryPolicy.Cause
   ) async throws(ForgeError) {
     do {
-      try await patience.wait(duration, until, cause)
+      try await retryPolicy.wait(duration, until, cause)
     } catch {
       throw ForgeError(.cancelled, "cancelled while waiting for the forge")
     }

@@ -22,9 +22,9 @@ extension Forge {
   /// answer that was lost, and after the forge's "exists already", it is looked for again.
   /// - Throws: what `create` throws; `.serverError` or `.unreachable` when the forge does not come to itself.
   package func openOnce(
-    _ new: NewPullRequest, patience: ForgePatience
+    _ new: NewPullRequest, retryPolicy: ForgeRetryPolicy
   ) async throws(ForgeError) -> OpenedPullRequest {
-    var pause = patience.firstPause
+    var pause = retryPolicy.firstPause
     for attempt in 0... {
       if let present = try await openPullRequest(for: new) {
         return OpenedPullRequest(pullRequest: present, wasThere: true)
@@ -34,14 +34,14 @@ extension Forge {
       } catch {
         // `.invalid`: a branch that was pushed a moment ago may not be known everywhere yet.
         let isWorthAnother = error.leavesDoubt || error.code == .alreadyExists || error.code == .invalid
-        guard isWorthAnother, attempt < patience.retries else {
+        guard isWorthAnother, attempt < retryPolicy.retries else {
           guard error.code != .alreadyExists, let late = try await openPullRequest(for: new) else { throw error }
           return OpenedPullRequest(pullRequest: late, wasThere: true)
         }
         if error.code == .alreadyExists, let present = try await openPullRequest(for: new) {
           return OpenedPullRequest(pullRequest: present, wasThere: true)
         }
-        try await patience.pause(for: pause, after: error)
+        try await retryPolicy.pause(for: pause, after: error)
         pause *= 2
       }
     }
@@ -56,12 +56,12 @@ extension Forge {
   /// Asks for the pull request until it is as wanted, for forges that show a change only after a while.
   /// - Returns: It as it was last seen, wanted or not.
   package func pullRequest(
-    _ number: Int, patience: ForgePatience, until isAsWanted: @Sendable (PullRequest) -> Bool
+    _ number: Int, retryPolicy: ForgeRetryPolicy, until isAsWanted: @Sendable (PullRequest) -> Bool
   ) async throws(ForgeError) -> PullRequest {
-    var pause = patience.firstPause
+    var pause = retryPolicy.firstPause
     var seen = try await pullRequest(number)
-    for _ in 0..<patience.retries where !isAsWanted(seen) {
-      try await patience.pause(for: pause, after: nil)
+    for _ in 0..<retryPolicy.retries where !isAsWanted(seen) {
+      try await retryPolicy.pause(for: pause, after: nil)
       pause *= 2
       seen = try await pullRequest(number)
     }
@@ -69,7 +69,7 @@ extension Forge {
   }
 }
 
-extension ForgePatience {
+extension ForgeRetryPolicy {
   /// Waits between two requests that ask for the same.
   package func pause(for duration: Duration, after error: ForgeError?) async throws(ForgeError) {
     do {

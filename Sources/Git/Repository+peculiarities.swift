@@ -10,7 +10,7 @@ import SystemPackage
 #endif
 
 /// A reason to leave the files of a working tree to git itself: libgit2 would do them differently, or slower.
-enum Peculiarity: String, Sendable {
+enum CheckoutFallbackReason: String, Sendable {
   /// Attributes that change content on its way: filters such as LFS, line endings, encodings, `ident`.
   case attributes
   /// Configuration that only git sees, as from `git -c`.
@@ -35,7 +35,7 @@ extension Repository {
   static let manyFiles = 400
 
   /// Why, by the configuration and the attributes outside the tree, git must do it; `nil` when libgit2 may.
-  func configurationNeedsGit() throws(GitError) -> Peculiarity? {
+  func configurationNeedsGit() throws(GitError) -> CheckoutFallbackReason? {
     if hasCommandConfiguration { return .commandConfiguration }
     for (key, value) in try configurationEntries(matching: "^(core|extensions|remote|index|feature)\\.") {
       let isTrue = GitEnvironment.isTrue(value)
@@ -63,7 +63,7 @@ extension Repository {
   }
 
   /// Why git must look at the working tree that belongs to the present index; `nil` when libgit2 may.
-  func indexNeedsGit() throws(GitError) -> Peculiarity? {
+  func indexNeedsGit() throws(GitError) -> CheckoutFallbackReason? {
     guard let index = try? Handle(free: git_index_free, { git_repository_index(&$0, pointer) }) else { return .index }
     let count = git_index_entrycount(index.pointer)
     if count > Self.manyFiles { return .manyFiles }
@@ -84,14 +84,14 @@ extension Repository {
   }
 
   /// Why git must write the files of a commit; `nil` when libgit2 may.
-  func treeNeedsGit(of commit: ObjectID) throws(GitError) -> Peculiarity? {
+  func treeNeedsGit(of commit: ObjectID) throws(GitError) -> CheckoutFallbackReason? {
     let commitObject = try lookUp(commit)
     let tree = try Handle(free: git_tree_free) { git_commit_tree(&$0, commitObject.pointer) }
     var count = 0
     return try peculiarity(of: tree.pointer, count: &count)
   }
 
-  private func peculiarity(of tree: OpaquePointer, count: inout Int) throws(GitError) -> Peculiarity? {
+  private func peculiarity(of tree: OpaquePointer, count: inout Int) throws(GitError) -> CheckoutFallbackReason? {
     for position in 0..<git_tree_entrycount(tree) {
       guard let entry = git_tree_entry_byindex(tree, position), let id = git_tree_entry_id(entry) else { continue }
       switch git_tree_entry_type(entry) {

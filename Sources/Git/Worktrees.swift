@@ -34,7 +34,7 @@ package actor Worktrees {
       }
     }
     do throws(GitError) {
-      try await WorktreeFilling(registration: registration, environment: environment).run()
+      try await WorktreeCheckout(registration: registration, environment: environment).run()
       registration.unlock()
     } catch {
       // In a task of its own: this one may be cancelled, and must clean up all the same.

@@ -130,21 +130,27 @@ package struct TaskHeader: Codable, Equatable, Sendable {
   package var branch: String
   package var needs: [String]
   /// What it builds on that is no part of the run; nil when there is nothing.
-  package var outerNeeds: [OuterNeedRecord]?
+  package var externalDependencies: [ExternalDependencyRecord]?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, title, branch, needs
+    // The name under which journals have always had it.
+    case externalDependencies = "outerNeeds"
+  }
 
   package init(
-    id: String, title: String, branch: String, needs: [String], outerNeeds: [OuterNeedRecord]? = nil
+    id: String, title: String, branch: String, needs: [String], externalDependencies: [ExternalDependencyRecord]? = nil
   ) {
     self.id = id
     self.title = title
     self.branch = branch
     self.needs = needs
-    self.outerNeeds = outerNeeds
+    self.externalDependencies = externalDependencies
   }
 }
 
 /// A branch that a task builds on although its own task is no part of the run.
-package struct OuterNeedRecord: Codable, Equatable, Sendable {
+package struct ExternalDependencyRecord: Codable, Equatable, Sendable {
   package var branch: String
   /// Its commit when the run began.
   package var tip: String

@@ -39,7 +39,7 @@ package struct MCPCheck: Sendable, Equatable {
         name: name, state: .unknown, words: words,
         mending: "git config orchestrator.mcp.\(name).command PROGRAM")
     }
-    let way = MCPWay.find(to: server, user: user, environment: environment)
+    let way = MCPResolution.find(to: server, user: user, environment: environment)
     switch way {
     case .own, .user: return MCPCheck(name: name, state: .configured, words: "configured", mending: nil)
     case .missing(let gaps):

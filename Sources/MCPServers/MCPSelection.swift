@@ -46,7 +46,7 @@ package struct MCPSelection: Sendable, Equatable {
         throw .unknown(
           name, suggestions: registry.suggestions(for: name), origin: "\(settings.origin(of: .mcpsEnabled))")
       }
-      switch MCPWay.find(to: server, user: user, environment: environment) {
+      switch MCPResolution.find(to: server, user: user, environment: environment) {
       case .own(let program):
         items.append(Item(own: server, program: program, environment: environment))
       case .user(let entry):

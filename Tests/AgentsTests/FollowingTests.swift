@@ -102,13 +102,13 @@ final class Box<Value: Sendable>: Sendable {
     #expect(await waiting.value == .none)
   }
 
-  @Test func `a bell remembers a ring, and a wait ends at its deadline`() async {
-    let bell = Bell()
-    bell.ring()
-    bell.ring()
-    await bell.wait()
+  @Test func `a wakeup remembers a ring, and a wait ends at its deadline`() async {
+    let wakeup = AsyncSignal()
+    wakeup.send()
+    wakeup.send()
+    await wakeup.wait()
     let start = ContinuousClock.now
-    await bell.wait(until: start + .milliseconds(20))
+    await wakeup.wait(until: start + .milliseconds(20))
     #expect(ContinuousClock.now >= start + .milliseconds(20))
   }
 }

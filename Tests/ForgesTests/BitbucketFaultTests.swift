@@ -24,7 +24,7 @@ import Testing
 
   @Test func `a repository that is not there or not visible is not found`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
-      let site = ForgeSite(kind: .bitbucket, host: "bitbucket.org", owner: "acme", repository: "gadget")
+      let site = ForgeRepository(kind: .bitbucket, host: "bitbucket.org", owner: "acme", repository: "gadget")
       let error = await #expect(throws: ForgeError.self) { try await world.bitbucket(at: site).access() }
       #expect(error?.code == .notFound)
       #expect(error?.message.hasPrefix("Bitbucket does not know acme/gadget: ") == true)

@@ -5,15 +5,17 @@ import SystemPackage
 import Testing
 
 extension ForgeWorld {
-  static let bitbucketSite = ForgeSite(kind: .bitbucket, host: "bitbucket.org", owner: "acme", repository: "widget")
+  static let bitbucketSite = ForgeRepository(
+    kind: .bitbucket, host: "bitbucket.org", owner: "acme", repository: "widget")
 
   /// Bitbucket as one of the users sees it, over real HTTP.
   func bitbucket(
-    as login: String = "alice", at site: ForgeSite = bitbucketSite, _ waits: WaitRecord = WaitRecord(), retries: Int = 4
+    as login: String = "alice", at site: ForgeRepository = bitbucketSite, _ waits: WaitRecord = WaitRecord(),
+    retries: Int = 4
   ) throws -> BitbucketForge {
     let user = FakeForge.User(login, token: "ghp_\(login)-0123456789", email: "\(login)@example.com")
     return try BitbucketForge(
-      site: site, environment: forge.bitbucketVariables(for: user), patience: waits.patience(retries: retries),
+      site: site, environment: forge.bitbucketVariables(for: user), retryPolicy: waits.retryPolicy(retries: retries),
       send: URLSessionClient().send)
   }
 
@@ -186,8 +188,8 @@ extension ForgeWorld {
       let waits = WaitRecord()
       let forge = try world.bitbucket(waits)
       let new = NewPullRequest(title: "T", body: "B", head: "topic", base: "main")
-      async let one = forge.openOnce(new, patience: waits.patience())
-      async let two = forge.openOnce(new, patience: waits.patience())
+      async let one = forge.openOnce(new, retryPolicy: waits.retryPolicy())
+      async let two = forge.openOnce(new, retryPolicy: waits.retryPolicy())
       let numbers = try await [one.pullRequest.number, two.pullRequest.number]
       #expect(numbers == [1, 1])
       #expect(try await world.forge.pullRequests().count == 1)
@@ -200,7 +202,7 @@ extension ForgeWorld {
       await world.forge.fail(.init("POST", "/pullrequests", .loseAnswer))
       let waits = WaitRecord()
       let opened = try await world.bitbucket(waits).openOnce(
-        NewPullRequest(title: "T", body: "B", head: "topic", base: "main"), patience: waits.patience())
+        NewPullRequest(title: "T", body: "B", head: "topic", base: "main"), retryPolicy: waits.retryPolicy())
       #expect(opened.pullRequest.number == 1)
       #expect(await world.requests("POST", endingIn: "/pullrequests") == 1)
     }

@@ -10,7 +10,7 @@ import Testing
 #endif
 
 @Suite struct BitbucketLoginTests {
-  static let site = ForgeSite(kind: .bitbucket, host: "bitbucket.org", owner: "acme", repository: "widget")
+  static let site = ForgeRepository(kind: .bitbucket, host: "bitbucket.org", owner: "acme", repository: "widget")
   static let login = ["BITBUCKET_EMAIL": "zoë@example.com", "BITBUCKET_API_TOKEN": "ATATT-s3cret-token"]
 
   /// The requests that a closure was given in place of a server.
@@ -22,7 +22,7 @@ import Testing
     _ environment: [String: String], _ answer: HTTPResponse = HTTPResponse(status: 404), sent: Sent = Sent()
   ) throws -> BitbucketForge {
     try BitbucketForge(
-      site: Self.site, environment: environment, patience: ForgePatience(retries: 0) { _, _, _ in }
+      site: Self.site, environment: environment, retryPolicy: ForgeRetryPolicy(retries: 0) { _, _, _ in }
     ) { request in
       sent.requests.withLock { $0.append(request) }
       return answer

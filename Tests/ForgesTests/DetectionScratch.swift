@@ -43,7 +43,7 @@ struct DetectionScratch {
 
   func detect(
     _ urls: String..., provider: ForgeKind? = nil, slug: String? = nil, environment more: [String: String] = [:]
-  ) async -> ForgeFinding {
+  ) async -> DetectionResult {
     await ForgeDetection.detect(
       urls: urls, provider: provider, slug: slug, environment: environment.merging(more) { $1 })
   }
@@ -51,7 +51,7 @@ struct DetectionScratch {
 
 /// What a test expects, in one line: `acme/widget on GitHub (github.com)`, `unsupported: …`, `no forge: …`,
 /// `invalid: …`.
-func line(_ finding: ForgeFinding) -> String {
+func line(_ finding: DetectionResult) -> String {
   switch finding {
   case .found(let site): site.description
   case .unsupported(let service): "unsupported: \(service)"

@@ -70,7 +70,7 @@ import Testing
       try await world.clone.git("push", "--quiet", "origin", "main:refs/heads/trunk")
       let waits = WaitRecord()
       let opened = try await world.client(waits: waits).openOnce(
-        world.new("topic", base: "trunk"), patience: waits.patience())
+        world.new("topic", base: "trunk"), retryPolicy: waits.retryPolicy())
       #expect(opened.wasThere && opened.pullRequest.number == present.number)
       #expect(try await world.forge.pullRequests().count == 1)
       #expect(await world.forge.requests.allSatisfy { $0.method == "GET" })
@@ -85,8 +85,8 @@ import Testing
       await world.forge.fail(.init("POST", "/pulls", times: 2, .hold(gate)))
       let waits = WaitRecord()
       let forge = try world.client(waits: waits)
-      async let first = forge.openOnce(world.new(), patience: waits.patience())
-      async let second = forge.openOnce(world.new(), patience: waits.patience())
+      async let first = forge.openOnce(world.new(), retryPolicy: waits.retryPolicy())
+      async let second = forge.openOnce(world.new(), retryPolicy: waits.retryPolicy())
       try await world.forge.waitForRequest(2) { $0.method == "POST" }
       await gate.open()
       let opened = try await [first, second]
@@ -105,7 +105,7 @@ import Testing
       try await world.push("topic")
       await world.forge.fail(.init("POST", "/pulls", action))
       let waits = WaitRecord()
-      let opened = try await world.client(waits: waits).openOnce(world.new(), patience: waits.patience())
+      let opened = try await world.client(waits: waits).openOnce(world.new(), retryPolicy: waits.retryPolicy())
       #expect(opened.pullRequest.number == 1)
       #expect(try await world.forge.pullRequests().count == 1)
       #expect(await waits.waits.count == 1)
@@ -180,7 +180,8 @@ import Testing
       #expect(try await forge.pullRequest(1).mergeability == .unknown)
       #expect(try await forge.pullRequest(1).mergeability == .mergeable)
       func known(_ number: Int) async throws -> PullRequest.Mergeability {
-        try await forge.pullRequest(number, patience: waits.patience()) { $0.mergeability != .unknown }.mergeability
+        try await forge.pullRequest(number, retryPolicy: waits.retryPolicy()) { $0.mergeability != .unknown }
+          .mergeability
       }
       #expect(try await known(draft.number) == .blocked("it is a draft"))
       guard case .blocked(let words) = try await known(blocked.number) else {
@@ -202,7 +203,7 @@ import Testing
       let waits = WaitRecord()
       let forge = try world.client(waits: waits)
       #expect(try await forge.pullRequest(1).head.commit == old)
-      #expect(try await forge.pullRequest(1, patience: waits.patience()) { $0.isAt(new) }.isAt(new))
+      #expect(try await forge.pullRequest(1, retryPolicy: waits.retryPolicy()) { $0.isAt(new) }.isAt(new))
       #expect(await waits.waits.count == 1)
     }
   }

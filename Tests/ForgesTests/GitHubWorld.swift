@@ -29,8 +29,8 @@ extension ForgeWorld {
     var environment = try gitHubEnvironment(token: token)
     change(&environment)
     return GitHubForge(
-      site: ForgeSite(kind: .gitHub, host: host, owner: "acme", repository: "widget"), environment: environment,
-      directory: clone.scratch.path, patience: record.patience(longestWait: longestWait, retries: retries))
+      site: ForgeRepository(kind: .gitHub, host: host, owner: "acme", repository: "widget"), environment: environment,
+      directory: clone.scratch.path, retryPolicy: record.retryPolicy(longestWait: longestWait, retries: retries))
   }
 
   /// Makes an empty repository that is the clone's remote `fork`.

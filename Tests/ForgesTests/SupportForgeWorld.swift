@@ -48,7 +48,7 @@ actor WaitRecord {
   struct Wait: Sendable {
     let duration: Duration
     let until: Date
-    let cause: ForgePatience.Cause
+    let cause: ForgeRetryPolicy.Cause
   }
 
   private(set) var waits: [Wait] = []
@@ -57,8 +57,8 @@ actor WaitRecord {
   /// Is done at each wait: what changes on the forge meanwhile.
   func meanwhile(_ body: @escaping @Sendable () async throws -> Void) { onWait = body }
 
-  nonisolated func patience(longestWait: Duration = .seconds(3900), retries: Int = 4) -> ForgePatience {
-    ForgePatience(longestWait: longestWait, retries: retries, firstPause: .milliseconds(100)) {
+  nonisolated func retryPolicy(longestWait: Duration = .seconds(3900), retries: Int = 4) -> ForgeRetryPolicy {
+    ForgeRetryPolicy(longestWait: longestWait, retries: retries, firstPause: .milliseconds(100)) {
       try await self.note(Wait(duration: $0, until: $1, cause: $2))
     }
   }

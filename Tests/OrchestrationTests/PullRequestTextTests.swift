@@ -9,11 +9,13 @@ import Testing
 @Suite struct PullRequestTextTests {
   private func text(
     of task: AgentTask, base: String = "main", needs: [(id: String, number: Int)] = [], said: String? = nil,
-    commits: Int = 1, outer: [OuterNeedRecord]? = nil, environment: [String: String] = [:]
+    commits: Int = 1, outer: [ExternalDependencyRecord]? = nil, environment: [String: String] = [:]
   ) -> PullRequestText {
     let headers =
       needs.map { TaskHeader(id: $0.id, title: $0.id, branch: "feature/\($0.id)", needs: []) }
-      + [TaskHeader(id: task.id, title: task.title, branch: task.branch, needs: task.needs, outerNeeds: outer)]
+      + [
+        TaskHeader(id: task.id, title: task.title, branch: task.branch, needs: task.needs, externalDependencies: outer)
+      ]
     let header = RunHeader(
       version: "1", id: "20260102-030405-abcd", process: ProcessRecord(pid: 1, startTime: 1),
       base: BaseRecord(branch: "main", commit: "c"), remote: "origin", localReason: nil, jobs: 1,
@@ -80,7 +82,7 @@ import Testing
     let several = text(of: task(needs: ["a", "b"]), needs: [("a", 41), ("b", 42)]).body()
     #expect(several.contains("`feature/a` (#41), `feature/b` (#42): to be merged first"))
     let outer = text(
-      of: task(), base: "feature/old", outer: [OuterNeedRecord(branch: "feature/old", tip: "c")]
+      of: task(), base: "feature/old", outer: [ExternalDependencyRecord(branch: "feature/old", tip: "c")]
     ).body()
     #expect(outer.contains("`feature/old`, which is to be merged first."))
   }

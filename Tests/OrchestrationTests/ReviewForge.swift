@@ -22,7 +22,7 @@ final class ReviewForge: Forge {
   /// What happens before the `look`th look (from 1) at a pull request is answered.
   typealias Hook = @Sendable (_ forge: ReviewForge, _ number: Int, _ look: Int) async -> Void
 
-  let site = ForgeSite(kind: .gitHub, host: "git.test", owner: "acme", repository: "app")
+  let site = ForgeRepository(kind: .gitHub, host: "git.test", owner: "acme", repository: "app")
   let record = Mutex(Record())
   private let origin: TemporaryRepository
   private let hook: Mutex<Hook?> = Mutex(nil)

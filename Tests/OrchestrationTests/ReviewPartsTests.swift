@@ -148,10 +148,10 @@ import Testing
 
 @Suite struct StrangersTextTests {
   @Test func `what hides in code is shown`() {
-    #expect(StrangersText.visible("a\u{202E}b\u{1B}c\td\n") == "a<U+202E>b<U+001B>c\td\n")
+    #expect(UntrustedText.visible("a\u{202E}b\u{1B}c\td\n") == "a<U+202E>b<U+001B>c\td\n")
   }
 
   @Test func `a fence holds what it is around`() {
-    #expect(StrangersText.fenced("~~~\nx\n~~~~") == "~~~~~\n~~~\nx\n~~~~\n~~~~~")
+    #expect(UntrustedText.fenced("~~~\nx\n~~~~") == "~~~~~\n~~~\nx\n~~~~\n~~~~~")
   }
 }

@@ -94,12 +94,12 @@ final class ReviewWorld: Sendable {
     observe: @escaping @Sendable (JournalEntry) -> Void = { _ in }
   ) async throws -> RunState {
     defer { forge.removeHooks() }
-    let place = try await Workplace.find(from: repository.path, environment: environment)
+    let place = try await RepositoryContext.find(from: repository.path, environment: environment)
     let agent = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: environment)
     let review = Review(
       ReviewRequest(pullRequests: numbers, merges: merges, jobs: jobs, version: "test"), place: place, agent: agent,
       agentName: "claude \(agent.version)", stop: stop, forge: forge,
-      patience: ForgePatience(retries: 3, firstPause: .milliseconds(1)) { _, _, _ in
+      retryPolicy: ForgeRetryPolicy(retries: 3, firstPause: .milliseconds(1)) { _, _, _ in
         if stop.level > .none { throw CancellationError() }
         await Task.yield()
       })

@@ -46,7 +46,7 @@ import Testing
       "tab", "tasks:\n\t- id: a\n",
       "2:1: not valid YAML: found character that cannot start any token (while scanning for the next token, line 2)"),
     Fault(
-      "bell", "tasks:\n  - id: a\n    title: é\u{7}\n",
+      "wakeup", "tasks:\n  - id: a\n    title: é\u{7}\n",
       "3:13: not valid YAML: the character U+0007 may only be written as an escape in double quotes"),
     Fault(
       "two documents", "tasks: []\n---\na: b\n",

@@ -71,7 +71,7 @@ package struct StreamSummary: Sendable, Equatable {
   /// - `errors`: the end of its standard error.
   package func end(exit: ExitDescription, cause: EndingCause?, errors: String) -> AttemptEnd {
     if let cause {
-      // It had said its last word before we lost patience: that is what counts.
+      // It had said its last word before we lost retryPolicy: that is what counts.
       if isWaitingForExit, let lastResult, !lastResult.isError { return .succeeded }
       switch cause {
       case .stop: return .stopped

@@ -7,18 +7,18 @@ func supervise(
   observe: @escaping @Sendable (AgentEvent) async -> Void
 ) async -> AttemptOutcome {
   defer { try? files.log.close() }
-  let bell = Bell()
+  let wakeup = AsyncSignal()
   let follower: FileFollower
   do {
-    follower = try FileFollower(path: request.files.stream, bell: bell)
+    follower = try FileFollower(path: request.files.stream, wakeup: wakeup)
   } catch {
     for file in [files.prompt, files.stream, files.errors] { try? file.close() }
     return AttemptOutcome(notBegun: .notLaunched(error.description), request)
   }
-  for stop in stops { stop.ring(bell) }
-  defer { for stop in stops { stop.stopRinging(bell) } }
+  for stop in stops { stop.notify(wakeup) }
+  defer { for stop in stops { stop.stopNotifying(wakeup) } }
 
-  let child = ChildProcess(bell: bell)
+  let child = ChildProcess(wakeup: wakeup)
   let invocation = request.agent.invocation(
     session: request.session, options: request.options, environment: request.environment, mark: request.mark)
   let directory = request.workingDirectory
@@ -125,7 +125,7 @@ private struct Supervision {
   }
 
   private mutating func enforceLimits() async {
-    // Nothing can be ended before it runs; the bell rings when it does.
+    // Nothing can be ended before it runs; the wakeup comes when it does.
     guard child.identity != nil else { return }
     let now = clock.now
     if let ending {

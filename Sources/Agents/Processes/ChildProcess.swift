@@ -23,7 +23,7 @@ package enum ExitDescription: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// One process of ours in a session of its own: started, watched, ended in steps. Rings ``bell`` at each change.
+/// One process of ours in a session of its own: started, watched, ended in steps. Signals ``wakeup`` at each change.
 final class ChildProcess: Sendable {
   enum Exit: Sendable, Equatable {
     case ended(ExitDescription)
@@ -37,11 +37,11 @@ final class ChildProcess: Sendable {
     var descendants: Set<ProcessIdentity> = []
   }
 
-  let bell: Bell
+  let wakeup: AsyncSignal
   private let state = Mutex(State())
 
-  init(bell: Bell) {
-    self.bell = bell
+  init(wakeup: AsyncSignal) {
+    self.wakeup = wakeup
   }
 
   var identity: ProcessIdentity? { state.withLock(\.identity) }
@@ -78,7 +78,7 @@ final class ChildProcess: Sendable {
         let identity = ProcessIdentity.of(pid: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
         state.withLock { $0.identity = identity }
         liveChildren.withLock { _ = $0.insert(identity) }
-        bell.ring()
+        wakeup.send()
         await launched(identity)
       }
       switch result.terminationStatus {
@@ -90,7 +90,7 @@ final class ChildProcess: Sendable {
     }
     if let identity { liveChildren.withLock { _ = $0.remove(identity) } }
     state.withLock { $0.exit = exit }
-    bell.ring()
+    wakeup.send()
   }
 
   /// Asks the process alone to end: it takes its tools down with it.

@@ -70,10 +70,10 @@ private func runOnce(
   }
   for copy in [output, errors] { _ = fcntl(copy.rawValue, F_SETFD, FD_CLOEXEC) }
 
-  let bell = Bell()
-  cancellation.ring(bell)
-  defer { cancellation.stopRinging(bell) }
-  let child = ChildProcess(bell: bell)
+  let wakeup = AsyncSignal()
+  cancellation.notify(wakeup)
+  defer { cancellation.stopNotifying(wakeup) }
+  let child = ChildProcess(wakeup: wakeup)
   let (stdin, stdout, stderr) = (files[0], files[1], files[2])
   async let isOver: Void = child.run(
     invocation, directory: directory, input: stdin, output: stdout, error: stderr, launched: { _ in })
@@ -91,7 +91,7 @@ private func runOnce(
         actAt = .now + .seconds(1)
       }
     }
-    await bell.wait(until: child.identity == nil ? nil : actAt)
+    await wakeup.wait(until: child.identity == nil ? nil : actAt)
   }
   await isOver
   _ = await endProcesses(known: child.knownDescendants, marked: mark.pattern, grace: .zero)

@@ -16,7 +16,7 @@ package final class StopRequest: Sendable {
     var level = Level.none
     var nextID: UInt64 = 0
     var waiters: [UInt64: (level: Level, continuation: CheckedContinuation<Void, Never>)] = [:]
-    var bells: [ObjectIdentifier: Bell] = [:]
+    var wakeups: [ObjectIdentifier: AsyncSignal] = [:]
   }
 
   private let state = Mutex(State())
@@ -27,14 +27,14 @@ package final class StopRequest: Sendable {
 
   /// Raises the level; a lower one than before changes nothing.
   package func raise(to level: Level) {
-    let (bells, waiters) = state.withLock { state in
-      guard level > state.level else { return ([Bell](), [CheckedContinuation<Void, Never>]()) }
+    let (wakeups, waiters) = state.withLock { state in
+      guard level > state.level else { return ([AsyncSignal](), [CheckedContinuation<Void, Never>]()) }
       state.level = level
       let due = state.waiters.filter { $0.value.level <= level }
       for id in due.keys { state.waiters[id] = nil }
-      return (Array(state.bells.values), due.values.map(\.continuation))
+      return (Array(state.wakeups.values), due.values.map(\.continuation))
     }
-    for bell in bells { bell.ring() }
+    for wakeup in wakeups { wakeup.send() }
     for waiter in waiters { waiter.resume() }
   }
 
@@ -58,12 +58,12 @@ package final class StopRequest: Sendable {
     }
   }
 
-  /// Rings `bell` at each raise, until ``stopRinging(_:)``.
-  func ring(_ bell: Bell) {
-    state.withLock { $0.bells[ObjectIdentifier(bell)] = bell }
+  /// Signals `wakeup` at each raise, until ``stopNotifying(_:)``.
+  func notify(_ wakeup: AsyncSignal) {
+    state.withLock { $0.wakeups[ObjectIdentifier(wakeup)] = wakeup }
   }
 
-  func stopRinging(_ bell: Bell) {
-    state.withLock { $0.bells[ObjectIdentifier(bell)] = nil }
+  func stopNotifying(_ wakeup: AsyncSignal) {
+    state.withLock { $0.wakeups[ObjectIdentifier(wakeup)] = nil }
   }
 }

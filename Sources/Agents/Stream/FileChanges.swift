@@ -11,14 +11,14 @@ import struct SystemPackage.FilePath
   import Darwin
 #endif
 
-/// Rings bells when files grow.
+/// Signals when files grow.
 ///
 /// Linux: one inotify descriptor and one thread for the whole process, however many files. macOS: a kqueue source a
 /// file. Where neither can be had (the system's limit of watches), each file is looked at four times a second.
 final class FileChanges: Sendable {
   static let shared = FileChanges()
 
-  /// Rings its bell as long as it lives.
+  /// Signals its wakeup as long as it lives.
   final class Watch: Sendable {
     private let stop: @Sendable () -> Void
 
@@ -29,15 +29,15 @@ final class FileChanges: Sendable {
     deinit { stop() }
   }
 
-  func watch(_ path: FilePath, _ bell: Bell) -> Watch {
-    systemWatch(path, bell) ?? Self.polling(bell)
+  func watch(_ path: FilePath, _ wakeup: AsyncSignal) -> Watch {
+    systemWatch(path, wakeup) ?? Self.polling(wakeup)
   }
 
-  private static func polling(_ bell: Bell) -> Watch {
+  private static func polling(_ wakeup: AsyncSignal) -> Watch {
     let task = Task {
       while !Task.isCancelled {
         try? await Task.sleep(for: .milliseconds(250))
-        bell.ring()
+        wakeup.send()
       }
     }
     return Watch { task.cancel() }
@@ -48,12 +48,12 @@ final class FileChanges: Sendable {
       var descriptor: Int32?
       var nextID: UInt64 = 0
       /// By watch descriptor: a file watched twice has one.
-      var bells: [Int32: [UInt64: Bell]] = [:]
+      var wakeups: [Int32: [UInt64: AsyncSignal]] = [:]
     }
 
     private let state = Mutex(State())
 
-    private func systemWatch(_ path: FilePath, _ bell: Bell) -> Watch? {
+    private func systemWatch(_ path: FilePath, _ wakeup: AsyncSignal) -> Watch? {
       let added = state.withLock { state -> (watch: Int32, id: UInt64)? in
         if state.descriptor == nil {
           let descriptor = inotify_init1(Int32(IN_CLOEXEC))
@@ -66,7 +66,7 @@ final class FileChanges: Sendable {
         let watch = inotify_add_watch(descriptor, path.string, UInt32(IN_MODIFY))
         guard watch >= 0 else { return nil }
         state.nextID += 1
-        state.bells[watch, default: [:]][state.nextID] = bell
+        state.wakeups[watch, default: [:]][state.nextID] = wakeup
         return (watch, state.nextID)
       }
       guard let added else { return nil }
@@ -75,9 +75,9 @@ final class FileChanges: Sendable {
 
     private func unwatch(_ watch: Int32, _ id: UInt64) {
       state.withLock { state in
-        state.bells[watch]?[id] = nil
-        guard state.bells[watch]?.isEmpty == true, let descriptor = state.descriptor else { return }
-        state.bells[watch] = nil
+        state.wakeups[watch]?[id] = nil
+        guard state.wakeups[watch]?.isEmpty == true, let descriptor = state.descriptor else { return }
+        state.wakeups[watch] = nil
         _ = inotify_rm_watch(descriptor, watch)
       }
     }
@@ -96,22 +96,22 @@ final class FileChanges: Sendable {
             let event = buffer.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
             offset += MemoryLayout<inotify_event>.size + Int(event.len)
             // An overflow (watch -1) may have lost anybody's event.
-            let bells = state.withLock { state in
+            let wakeups = state.withLock { state in
               event.wd < 0
-                ? state.bells.values.flatMap { Array($0.values) } : Array((state.bells[event.wd] ?? [:]).values)
+                ? state.wakeups.values.flatMap { Array($0.values) } : Array((state.wakeups[event.wd] ?? [:]).values)
             }
-            for bell in bells { bell.ring() }
+            for wakeup in wakeups { wakeup.send() }
           }
         }
       }
     }
   #else
-    private func systemWatch(_ path: FilePath, _ bell: Bell) -> Watch? {
+    private func systemWatch(_ path: FilePath, _ wakeup: AsyncSignal) -> Watch? {
       let descriptor = open(path.string, O_EVTONLY | O_CLOEXEC)
       guard descriptor >= 0 else { return nil }
       let source = DispatchSource.makeFileSystemObjectSource(
         fileDescriptor: descriptor, eventMask: [.write, .extend], queue: .global())
-      source.setEventHandler { bell.ring() }
+      source.setEventHandler { wakeup.send() }
       source.setCancelHandler { close(descriptor) }
       source.activate()
       return Watch { source.cancel() }

@@ -8,24 +8,24 @@ package final class FileFollower {
   package static let pieceSize = 64 << 10
 
   private let file: FileDescriptor
-  private let bell: Bell
+  private let wakeup: AsyncSignal
   // Kept for its life only: the watch ends with the follower.
   private let watch: FileChanges.Watch
 
   /// - `path`: a file that exists.
   /// - `offset`: where to begin, in bytes.
   package convenience init(path: FilePath, from offset: Int64 = 0) throws(AgentError) {
-    try self.init(path: path, from: offset, bell: Bell())
+    try self.init(path: path, from: offset, wakeup: AsyncSignal())
   }
 
-  init(path: FilePath, from offset: Int64 = 0, bell: Bell) throws(AgentError) {
+  init(path: FilePath, from offset: Int64 = 0, wakeup: AsyncSignal) throws(AgentError) {
     do {
       file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
     } catch {
       throw .inaccessibleFile(path, error as? Errno ?? .ioError)
     }
-    self.bell = bell
-    watch = FileChanges.shared.watch(path, bell)
+    self.wakeup = wakeup
+    watch = FileChanges.shared.watch(path, wakeup)
     if offset > 0 { _ = try? file.seek(offset: offset, from: .start) }
   }
 
@@ -48,7 +48,7 @@ package final class FileFollower {
 
   /// Waits until the file may have grown, `deadline` is reached or the task is cancelled.
   package func waitForGrowth(until deadline: ContinuousClock.Instant? = nil) async {
-    await bell.wait(until: deadline)
+    await wakeup.wait(until: deadline)
   }
 
   /// The next piece of the file, waiting for it; `nil` once the task is cancelled.
@@ -57,7 +57,7 @@ package final class FileFollower {
       var piece: [UInt8] = []
       _ = readAvailable(limit: 1) { piece = Array($0) }
       if !piece.isEmpty { return piece }
-      await bell.wait()
+      await wakeup.wait()
     }
     return nil
   }

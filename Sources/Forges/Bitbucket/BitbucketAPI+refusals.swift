@@ -15,9 +15,9 @@ extension BitbucketAPI {
     let requiredScopes: [String]
     /// Where a redirect leads.
     let location: String?
-    private let site: ForgeSite
+    private let site: ForgeRepository
 
-    init(_ response: HTTPResponse, site: ForgeSite, login: BitbucketLogin) {
+    init(_ response: HTTPResponse, site: ForgeRepository, login: BitbucketLogin) {
       self.site = site
       status = response.status
       location = response.headers["location"].map { login.secrets.masking(oneLine($0)) }

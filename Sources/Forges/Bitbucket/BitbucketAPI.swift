@@ -8,7 +8,7 @@ import HTTP
 
 /// Bitbucket's REST API 2.0 for one repository: how requests are built, and how answers are read.
 struct BitbucketAPI: Sendable {
-  let site: ForgeSite
+  let site: ForgeRepository
   let login: BitbucketLogin
   let requests: ForgeRequests
 

@@ -12,7 +12,7 @@ extension BitbucketForge {
     _ number: Int, expecting commit: String, title: String, message: String
   ) async throws(ForgeError) {
     let request = BitbucketMerge(message: Self.message(title, message))
-    var pause = patience.firstPause
+    var pause = retryPolicy.firstPause
     for attempt in 0... {
       if try await isMerged(number, expecting: commit) { return }
       let (failure, isWorthAnother): (ForgeError, Bool)
@@ -24,13 +24,13 @@ extension BitbucketForge {
       } catch {
         (failure, isWorthAnother) = (error, error.leavesDoubt)
       }
-      guard isWorthAnother, attempt < patience.retries else {
+      guard isWorthAnother, attempt < retryPolicy.retries else {
         // It may be done all the same: by this request, or by an earlier one, whose answer was lost.
         let mayBeMerged = failure.leavesDoubt || failure.code == .notMergeable
         if mayBeMerged, try await isMerged(number, expecting: commit) { return }
         throw failure
       }
-      try await patience.pause(for: pause, after: failure)
+      try await retryPolicy.pause(for: pause, after: failure)
       pause *= 2
     }
   }
@@ -74,14 +74,14 @@ extension BitbucketForge {
     let unfinished = Ending.failed(
       ForgeError(.serverError, "Bitbucket has not come to the end of \(what) yet"), again: false)
     guard let location, let url = try? api.trusted(location, "the progress of \(what)") else {
-      let seen = try await pullRequest(number, patience: patience) { $0.state == .merged }
+      let seen = try await pullRequest(number, retryPolicy: retryPolicy) { $0.state == .merged }
       return seen.state == .merged ? .merged : unfinished
     }
-    var pause = patience.firstPause
-    for look in 0...(patience.retries * 3) {
+    var pause = retryPolicy.firstPause
+    for look in 0...(retryPolicy.retries * 3) {
       if look > 0 {
-        try await patience.pause(for: pause, after: nil)
-        if look < patience.retries { pause *= 2 }
+        try await retryPolicy.pause(for: pause, after: nil)
+        if look < retryPolicy.retries { pause *= 2 }
       }
       let response = try await api.exchange("GET", url, isRepeatable: true)
       if let refused = refusedMerge(response, what) { return refused }

@@ -40,7 +40,7 @@ extension BitbucketForge {
   ) async throws(ForgeError) -> Bool {
     let what = "a comment on \(name(of: number))"
     let url = try api.url(["pullrequests", "\(number)", "comments"])
-    var pause = patience.firstPause
+    var pause = retryPolicy.firstPause
     for attempt in 0... {
       do throws(ForgeError) {
         let response = try await api.exchange("POST", url, comment, isRepeatable: false)
@@ -49,9 +49,9 @@ extension BitbucketForge {
         return true
       } catch {
         guard error.leavesDoubt else { throw error }
-        let isLast = attempt >= patience.retries
+        let isLast = attempt >= retryPolicy.retries
         if !isLast {
-          try await patience.pause(for: pause, after: error)
+          try await retryPolicy.pause(for: pause, after: error)
           pause *= 2
         }
         if posted.addNew(among: try await comments(on: number), like: comment, of: review, by: user) { return true }
@@ -71,7 +71,7 @@ extension BitbucketForge {
     let present = try await told(number)
     // Approval counts for whatever the head is by then.
     if review.decision == .approve, !PullRequest(present, at: site).isAt(review.commit) {
-      let seen = try await pullRequest(number, patience: patience) { $0.isAt(review.commit) }
+      let seen = try await pullRequest(number, retryPolicy: retryPolicy) { $0.isAt(review.commit) }
       guard seen.isAt(review.commit) else {
         return (.comment, "its head is no longer \(review.commit.prefix(12)), which was reviewed")
       }

@@ -2,8 +2,8 @@ package import HTTP
 
 /// Bitbucket Cloud, through its REST API 2.0.
 package struct BitbucketForge: Forge {
-  package let site: ForgeSite
-  let patience: ForgePatience
+  package let site: ForgeRepository
+  let retryPolicy: ForgeRetryPolicy
   let api: BitbucketAPI
 
   /// - Parameters:
@@ -12,14 +12,14 @@ package struct BitbucketForge: Forge {
   ///     `HTTPFailure`, or `CancellationError`.
   /// - Throws: `.notLoggedIn` when a variable is missing, `.invalid` for an address that no token may be sent to.
   package init(
-    site: ForgeSite, environment: [String: String], patience: ForgePatience,
+    site: ForgeRepository, environment: [String: String], retryPolicy: ForgeRetryPolicy,
     send: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
   ) throws(ForgeError) {
     self.site = site
-    self.patience = patience
+    self.retryPolicy = retryPolicy
     let login = try BitbucketLogin(environment: environment)
     api = BitbucketAPI(
-      site: site, login: login, requests: ForgeRequests(patience: patience, secrets: login.secrets, send: send))
+      site: site, login: login, requests: ForgeRequests(retryPolicy: retryPolicy, secrets: login.secrets, send: send))
   }
 
   package func access() async throws(ForgeError) -> ForgeAccess {

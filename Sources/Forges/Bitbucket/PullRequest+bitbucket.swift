@@ -1,6 +1,6 @@
 extension PullRequest {
   /// As Bitbucket tells of it, for a repository at `site`.
-  init(_ told: BitbucketPullRequest, at site: ForgeSite) {
+  init(_ told: BitbucketPullRequest, at site: ForgeRepository) {
     let isFromFork = !told.isFromRepository(at: site)
     let state = told.isOpen ? State.open : told.state == "MERGED" ? .merged : .closed
     let isDraft = told.draft ?? (told.state == "DRAFT")
@@ -30,7 +30,7 @@ extension BitbucketPullRequest {
   var isOpen: Bool { ["OPEN", "DRAFT", "QUEUED"].contains(state) }
 
   /// Whether its head is a branch of the repository itself.
-  func isFromRepository(at site: ForgeSite) -> Bool {
+  func isFromRepository(at site: ForgeRepository) -> Bool {
     guard let source = source.repository?.full_name?.lowercased() else { return false }
     // The name that Bitbucket uses now is what counts: the one in the remote's URL may be an old one.
     return source == (destination.repository?.full_name ?? site.slug).lowercased()

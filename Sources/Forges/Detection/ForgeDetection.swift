@@ -17,7 +17,7 @@ package enum ForgeDetection {
   ///     `auto` are as if not set.
   package static func detect(
     urls: [String], provider: ForgeKind?, slug: String?, environment: [String: String]
-  ) async -> ForgeFinding {
+  ) async -> DetectionResult {
     let search = Search(
       provider: provider, slug: slug == "" || slug?.lowercased() == "auto" ? nil : slug, environment: environment,
       knownToGH: GHHosts.known(in: environment))
@@ -36,7 +36,7 @@ private struct Search {
   let knownToGH: Set<HostName>
 
   /// A URL whose host's name tells nothing, with the host that ssh has for it.
-  private struct Stranger {
+  private struct UnknownHost {
     let url: RemoteURL
     let host: HostName
     let scheme: RemoteURL.Scheme
@@ -46,17 +46,17 @@ private struct Search {
   }
 
   /// What one URL comes to.
-  private enum Sight {
+  private enum HostClassification {
     case forge(ForgeKind, host: String, url: RemoteURL)
     /// A service without pull requests of ours, with its host.
     case other(String)
-    case stranger(Stranger)
+    case stranger(UnknownHost)
     case nothing(NoForge)
   }
 
-  func finding(for urls: [String]) async throws(InvalidSetting) -> ForgeFinding {
+  func finding(for urls: [String]) async throws(InvalidSetting) -> DetectionResult {
     var reasons: [NoForge] = []
-    var strangers: [Stranger] = []
+    var strangers: [UnknownHost] = []
     var contradiction: InvalidSetting?
     for (index, text) in urls.enumerated() where !urls[..<index].contains(text) {
       switch await look(at: text) {
@@ -78,48 +78,48 @@ private struct Search {
     if let provider, let slug, !reasons.contains(where: \.isOnForge) {
       let parts = try RepositorySlug(setting: slug, path: [], kind: provider, environment: environment)
       return .found(
-        ForgeSite(kind: provider, host: usualHost(of: provider), owner: parts.owner, repository: parts.name))
+        ForgeRepository(kind: provider, host: usualHost(of: provider), owner: parts.owner, repository: parts.name))
     }
     reasons += strangers.map { .unknownHost($0.host.description) }
     return .noForge(reasons.max { $0.weight < $1.weight } ?? .noURL)
   }
 
-  private func look(at text: String) async -> Sight {
+  private func look(at text: String) async -> HostClassification {
     guard let url = RemoteURL(text) else { return .nothing(.unreadable) }
     switch url.location {
     case .folder: return .nothing(.folder)
-    case .helper("codecommit"): return .other(HostedBy.codeCommit)
+    case .helper("codecommit"): return .other(KnownHost.codeCommit)
     case .helper(let name): return .nothing(.helper(name))
     case .host(let written, _, _) where written.description == "gist.github.com": return .nothing(.gist)
     case .host(let written, let scheme, _):
       var host = written
-      var known = HostedBy(written, knownToGH: knownToGH)
+      var known = KnownHost(written, knownToGH: knownToGH)
       if known == nil, scheme == .ssh, let real = await SSHAlias.host(behind: written, environment: environment) {
         host = real
-        known = HostedBy(real, knownToGH: knownToGH)
+        known = KnownHost(real, knownToGH: knownToGH)
       }
       return switch known {
       case .forge(let kind, let name): .forge(kind, host: name, url: url)
       case .other(let service): .other(Self.named(service, host.description))
-      case nil: .stranger(Stranger(url: url, host: host, scheme: scheme))
+      case nil: .stranger(UnknownHost(url: url, host: host, scheme: scheme))
       }
     }
   }
 
   /// What the settings, or else the looks, say about hosts whose names tell nothing.
-  private func finding(for strangers: [Stranger]) throws(InvalidSetting) -> ForgeFinding? {
+  private func finding(for strangers: [UnknownHost]) throws(InvalidSetting) -> DetectionResult? {
     for stranger in strangers {
-      let likely = HostedBy.likelyService(at: stranger.host, in: stranger.url)
+      let likely = KnownHost.likelyService(at: stranger.host, in: stranger.url)
       guard let provider else {
         if let likely { return .unsupported(Self.named(likely, stranger.host.description)) }
         continue
       }
       // The API is Bitbucket Cloud's, and that has one host: all but an alias for it is a server of somebody's own.
       let isDataCenter = provider == .bitbucket && !stranger.isAlias
-      if let likely, !isDataCenter || likely != HostedBy.dataCenter {
+      if let likely, !isDataCenter || likely != KnownHost.dataCenter {
         throw contradiction(to: Self.named(likely, stranger.host.description))
       }
-      if isDataCenter { return .unsupported(Self.named(HostedBy.dataCenter, stranger.host.description)) }
+      if isDataCenter { return .unsupported(Self.named(KnownHost.dataCenter, stranger.host.description)) }
       // An alias that ssh does not know (it may be in a file that only `core.sshCommand` names) is no host to be asked.
       let host = stranger.isAlias ? usualHost(of: provider) : stranger.host.description
       return try site(provider, host: host, url: stranger.url).map { .found($0) }
@@ -135,14 +135,14 @@ private struct Search {
     }
   }
 
-  private func site(_ kind: ForgeKind, host: String, url: RemoteURL) throws(InvalidSetting) -> ForgeSite? {
+  private func site(_ kind: ForgeKind, host: String, url: RemoteURL) throws(InvalidSetting) -> ForgeRepository? {
     let parts: RepositorySlug?
     if let slug {
       parts = try RepositorySlug(setting: slug, path: url.path, kind: kind, environment: environment)
     } else {
       parts = RepositorySlug(path: url.path, kind: kind, environment: environment)
     }
-    return parts.map { ForgeSite(kind: kind, host: host, owner: $0.owner, repository: $0.name) }
+    return parts.map { ForgeRepository(kind: kind, host: host, owner: $0.owner, repository: $0.name) }
   }
 
   private static func named(_ service: String, _ host: String) -> String { "\(service) (\(host))" }

@@ -17,7 +17,7 @@ struct GhTransport: Sendable {
   private let login: GitHubLogin
   let address: GitHubAddress
 
-  init(site: ForgeSite, environment: [String: String], directory: FilePath) {
+  init(site: ForgeRepository, environment: [String: String], directory: FilePath) {
     gh = Program.locate("gh", in: environment)
     login = GitHubLogin(host: site.host, environment: environment)
     address = GitHubAddress(host: site.host)

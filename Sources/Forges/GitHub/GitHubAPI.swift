@@ -11,7 +11,7 @@ import SystemPackage
 ///
 /// `what` is in all of it what is being done, as in "cannot WHAT: …".
 struct GitHubAPI: Sendable {
-  let site: ForgeSite
+  let site: ForgeRepository
   let login: GitHubLogin
   let secrets: Secrets
   private let requests: ForgeRequests
@@ -21,14 +21,14 @@ struct GitHubAPI: Sendable {
   private static let longestList = 200
 
   init(
-    site: ForgeSite, environment: [String: String], directory: FilePath, patience: ForgePatience
+    site: ForgeRepository, environment: [String: String], directory: FilePath, retryPolicy: ForgeRetryPolicy
   ) {
     self.site = site
     login = GitHubLogin(host: site.host, environment: environment)
     secrets = Secrets(environment: environment)
     let transport = GhTransport(site: site, environment: environment, directory: directory)
     address = transport.address
-    requests = ForgeRequests(patience: patience, secrets: secrets) { try await transport.send($0) }
+    requests = ForgeRequests(retryPolicy: retryPolicy, secrets: secrets) { try await transport.send($0) }
   }
 
   /// An error whose texts are fit to be shown.

@@ -5,13 +5,13 @@ extension GitHubForge {
     _ number: Int, expecting commit: String, title: String, message: String
   ) async throws(ForgeError) {
     let content = GitHubMerge(commit: commit, title: title, message: message)
-    var pause = patience.firstPause
+    var pause = retryPolicy.firstPause
     for attempt in 0... {
       switch try await ask(for: content, on: number) {
       case .merged:
         return
-      case .busy(let error) where attempt < patience.retries:
-        try await patience.pause(for: pause, after: error)
+      case .busy(let error) where attempt < retryPolicy.retries:
+        try await retryPolicy.pause(for: pause, after: error)
         pause *= 2
       case .busy(let error), .refused(let error):
         // It may be merged all the same: by us, before an answer was lost, or by others.

@@ -11,7 +11,7 @@ extension GitHubForge {
     }
     let url = try api.url("pulls/\(pullRequest.number)/reviews")
     var draft = GitHubReviewDraft(review)
-    var pause = patience.firstPause
+    var pause = retryPolicy.firstPause
     var failures = 0
     while true {
       do throws(ForgeError) {
@@ -36,9 +36,9 @@ extension GitHubForge {
         if let present = try await find(review, on: pullRequest, by: user, what) {
           return posted(present, for: review, note: draft.note)
         }
-        guard failures < patience.retries else { throw error }
+        guard failures < retryPolicy.retries else { throw error }
         failures += 1
-        try await patience.pause(for: pause, after: error)
+        try await retryPolicy.pause(for: pause, after: error)
         pause *= 2
       }
     }

@@ -9,8 +9,8 @@ package import SystemPackage
 
 /// GitHub and GitHub Enterprise, through the REST API by way of `gh`, whose login is used.
 package struct GitHubForge: Forge {
-  package let site: ForgeSite
-  let patience: ForgePatience
+  package let site: ForgeRepository
+  let retryPolicy: ForgeRetryPolicy
   let api: GitHubAPI
 
   /// Longer texts are refused: 65,536 characters, and it is not said how they are counted.
@@ -20,11 +20,11 @@ package struct GitHubForge: Forge {
   ///   - environment: What `gh` is given, with `PATH`, on which it is looked for; its tokens are kept out of errors.
   ///   - directory: Where it runs. It needs no repository.
   package init(
-    site: ForgeSite, environment: [String: String], directory: FilePath, patience: ForgePatience
+    site: ForgeRepository, environment: [String: String], directory: FilePath, retryPolicy: ForgeRetryPolicy
   ) {
     self.site = site
-    self.patience = patience
-    api = GitHubAPI(site: site, environment: environment, directory: directory, patience: patience)
+    self.retryPolicy = retryPolicy
+    api = GitHubAPI(site: site, environment: environment, directory: directory, retryPolicy: retryPolicy)
   }
 
   package func access() async throws(ForgeError) -> ForgeAccess {

@@ -37,7 +37,7 @@ struct AttemptLog {
   /// Begins with the attempt `first`, or the newest when that is nil.
   mutating func follow(from first: Int?) async throws -> ExitStatus {
     let stop = StopRequest()
-    let interrupts = Interrupts(stop: stop) { _, _ in }
+    let signals = SignalHandler(stop: stop) { _, _ in }
     var shown: Int?
     var follower: FileFollower?
     while stop.level == .none, !isClosed {
@@ -61,7 +61,7 @@ struct AttemptLog {
       if isOver { break }
       await stop.sleep(for: .milliseconds(250))
     }
-    return interrupts.signal.map { .interrupted(signal: $0) } ?? .done
+    return signals.signal.map { .interrupted(signal: $0) } ?? .done
   }
 
   private mutating func drain(_ follower: FileFollower) {

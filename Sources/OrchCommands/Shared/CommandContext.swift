@@ -1,5 +1,5 @@
 package import SystemPackage
-import TerminalProgress
+import TerminalUI
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,4 +1,4 @@
-package import TerminalProgress
+package import TerminalUI
 
 /// Where a command's words go: the answer to standard output, the narration to standard error.
 package struct Console: Sendable {

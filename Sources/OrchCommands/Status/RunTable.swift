@@ -1,5 +1,5 @@
 import Journal
-import TerminalProgress
+import TerminalUI
 
 /// The list of runs that `status --all` prints.
 enum RunTable {

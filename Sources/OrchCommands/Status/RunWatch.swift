@@ -1,6 +1,6 @@
 import Agents
 import Journal
-import TerminalProgress
+import TerminalUI
 
 /// Shows a run again every second, until it has ended or the reader has seen enough.
 struct RunWatch {
@@ -11,7 +11,7 @@ struct RunWatch {
   func follow() async throws -> ExitStatus {
     let display = LiveDisplay(context.console.output)
     let stop = StopRequest()
-    let interrupts = Interrupts(stop: stop) { _, _ in }
+    let signals = SignalHandler(stop: stop) { _, _ in }
     var report = try RunReport(folder, in: store)
     while stop.level == .none, report.phase != .ended, report.phase != .died {
       display.show(StatusCommand.text(report, context))
@@ -21,6 +21,6 @@ struct RunWatch {
     }
     display.finish()
     for line in StatusCommand.text(report, context) { context.console.answer(line) }
-    return interrupts.signal.map { .interrupted(signal: $0) } ?? .done
+    return signals.signal.map { .interrupted(signal: $0) } ?? .done
   }
 }

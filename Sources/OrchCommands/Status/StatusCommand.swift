@@ -2,7 +2,7 @@ package import ArgumentParser
 import Git
 import Journal
 import SystemPackage
-import TerminalProgress
+import TerminalUI
 
 /// `git orch status`: what a run did or is doing.
 package struct StatusCommand: OrchCommand {

@@ -1,6 +1,6 @@
 package import Journal
 package import SystemPackage
-package import TerminalProgress
+package import TerminalUI
 
 /// The summary of a run as text, the same after `run` and from `status`.
 package struct SummaryText {

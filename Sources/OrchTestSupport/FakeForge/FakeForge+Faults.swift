@@ -51,7 +51,7 @@ extension FakeForge {
       waiting = []
     }
 
-    func pass() async throws {
+    func admit() async throws {
       guard !isOpen else { return }
       let (end, continuation) = AsyncStream.makeStream(of: Never.self)
       waiting.append(continuation)
@@ -82,11 +82,11 @@ extension FakeForge {
       _ = try await routed(request)
       return HTTPResponse(webSocket: Hangup())
     case .hold(let gate):
-      try await gate.pass()
+      try await gate.admit()
       return response(try await routed(request))
     case .holdAnswer(let gate):
       let answer = try await routed(request)
-      try await gate.pass()
+      try await gate.admit()
       return response(answer)
     case .cutBody:
       let answer = try await routed(request)

@@ -22,7 +22,7 @@ protocol AgentWork: Sendable {
   ///   - resumed: whether the agent still has the conversation.
   func nextPrompt(after reason: String, resumed: Bool) async -> String
   /// Looks at what is there after an attempt that was reported as done.
-  func examine(_ outcome: AttemptOutcome) async throws -> Examination<Product>
+  func examine(_ outcome: AttemptOutcome) async throws -> Verification<Product>
 }
 
 extension AgentWork {
@@ -30,11 +30,11 @@ extension AgentWork {
 }
 
 /// What is there, whatever the agent says.
-enum Examination<Product: Sendable>: Sendable {
+enum Verification<Product: Sendable>: Sendable {
   case complete(Product)
-  case incomplete(Shortfall)
+  case incomplete(Failure)
 
-  struct Shortfall: Sendable, Equatable {
+  struct Failure: Sendable, Equatable {
     /// A clause.
     let reason: String
     /// What the task ends as if this is how it stays.

@@ -57,7 +57,7 @@ struct AttemptLoop<Work: AgentWork>: Sendable {
     }
     let first = number
     while true {
-      switch try await context.gate.pass() {
+      switch try await context.gate.admit() {
       case .open: break
       case .halted(let reason):
         return .ended(await ending(number == first ? .skipped : .failed, reason, outcome: last))
@@ -127,14 +127,14 @@ struct AttemptLoop<Work: AgentWork>: Sendable {
     switch try await work.examine(outcome) {
     case .complete(let product):
       return .outcome(.complete(product))
-    case .incomplete(let shortfall):
-      if shortfall.isWorthAnother, consumed < context.retries.maxRetries {
+    case .incomplete(let failure):
+      if failure.isWorthAnother, consumed < context.retries.maxRetries {
         return .retry(
           Retry(
-            reason: "it was reported as done, but \(shortfall.reason)", delay: .zero,
+            reason: "it was reported as done, but \(failure.reason)", delay: .zero,
             resume: context.retries.useResume, consumesAttempt: true))
       }
-      return .outcome(.ended(await ending(shortfall.status, shortfall.reason, outcome: outcome)))
+      return .outcome(.ended(await ending(failure.status, failure.reason, outcome: outcome)))
     }
   }
 

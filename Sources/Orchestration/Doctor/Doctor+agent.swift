@@ -7,7 +7,7 @@ import SystemPackage
 
 /// The agent, what it may do, and what it is to do.
 extension Doctor {
-  func checkAgent(_ notes: DoctorNotes) async {
+  func checkAgent(_ notes: Findings) async {
     let name = "Agent"
     let command = scene.settings[.agentCommand]
     let claude: ClaudeCode
@@ -53,7 +53,7 @@ extension Doctor {
     }
   }
 
-  func checkPermissions(_ notes: DoctorNotes) async {
+  func checkPermissions(_ notes: Findings) async {
     let name = "Permissions"
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
     let permissions = ToolPermissions(settings: scene.settings, workplace: place)
@@ -80,7 +80,7 @@ extension Doctor {
   }
 
   /// A line for each that is enabled, or named on the command line.
-  func checkMCPs(_ notes: DoctorNotes) async {
+  func checkMCPs(_ notes: Findings) async {
     let user = UserMCPServers.read(environment: scene.environment, project: scene.place?.checkout)
     for check in MCPCheck.checkAll(
       scene.namedMCPs, settings: scene.settings, user: user, environment: scene.environment)
@@ -109,7 +109,7 @@ extension Doctor {
     return site.kind == .bitbucket
   }
 
-  func checkTests(_ notes: DoctorNotes) async {
+  func checkTests(_ notes: Findings) async {
     let name = "Test command"
     if let command = scene.settings[.projectTestCommand] { return notes.ok(name, command) }
     notes.warn(
@@ -117,7 +117,7 @@ extension Doctor {
       mend: ["git config orchestrator.project.testCommand 'COMMAND'"])
   }
 
-  func checkPlan(_ notes: DoctorNotes) async {
+  func checkPlan(_ notes: Findings) async {
     let name = "Plan"
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
     let file = place.defaultPlan

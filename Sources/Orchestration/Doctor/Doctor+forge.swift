@@ -7,12 +7,14 @@ import Settings
 /// The forge, and what the login at hand may do there.
 extension Doctor {
   /// Nobody is waited for: a forge that turns us away says so at once.
-  private static let noPatience = ForgePatience(longestWait: .zero, retries: 0) { _, _, _ in throw CancellationError() }
+  private static let noPatience = ForgeRetryPolicy(longestWait: .zero, retries: 0) { _, _, _ in
+    throw CancellationError()
+  }
 
-  func checkForge(_ notes: DoctorNotes) async {
+  func checkForge(_ notes: Findings) async {
     let name = "Git provider"
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
-    let lookup = ForgeLookup(place: place, send: scene.send, patience: Self.noPatience)
+    let lookup = ForgeLookup(place: place, send: scene.send, retryPolicy: Self.noPatience)
     let remote = scene.settings[.gitRemote]
     do {
       switch try await ForgeLookup.finding(in: place, slug: scene.plan?.settings.repoSlug) {
@@ -40,7 +42,7 @@ extension Doctor {
     }
   }
 
-  private func checkLogin(_ site: ForgeSite, _ lookup: ForgeLookup, _ notes: DoctorNotes) async {
+  private func checkLogin(_ site: ForgeRepository, _ lookup: ForgeLookup, _ notes: Findings) async {
     let name = site.kind == .gitHub ? "gh CLI" : "Bitbucket login"
     notes.begin(name)
     // Without pull requests nobody needs the login.
@@ -66,7 +68,7 @@ extension Doctor {
   }
 
   private func notePushAccess(
-    _ access: ForgeAccess, _ site: ForgeSite, _ notes: DoctorNotes, _ bad: DoctorFinding.State
+    _ access: ForgeAccess, _ site: ForgeRepository, _ notes: Findings, _ bad: DoctorFinding.State
   ) {
     let name = "Push access"
     switch access.canPush {
@@ -81,7 +83,7 @@ extension Doctor {
   }
 
   /// `gh 2.23.0`; nil for a forge without a program of its own, and when it does not say.
-  private func clientVersion(_ site: ForgeSite) async -> String? {
+  private func clientVersion(_ site: ForgeRepository) async -> String? {
     guard site.kind == .gitHub, let gh = Program.locate("gh", in: scene.environment) else { return nil }
     var environment = scene.environment
     environment["GH_NO_UPDATE_NOTIFIER"] = "1"
@@ -94,7 +96,7 @@ extension Doctor {
 
   // MARK: - The base branch
 
-  func checkBase(_ notes: DoctorNotes) async {
+  func checkBase(_ notes: Findings) async {
     let name = "Base branch"
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
     let remoteName = scene.settings[.gitRemote]
@@ -120,7 +122,8 @@ extension Doctor {
   }
 
   private func checkRemote(
-    _ remote: String, base branch: String, resolved: Result<Base, any Error>, in place: Workplace, _ notes: DoctorNotes
+    _ remote: String, base branch: String, resolved: Result<Base, any Error>, in place: RepositoryContext,
+    _ notes: Findings
   ) async {
     let name = "Remote"
     let destination = scene.plan?.settings.destinationBranch ?? scene.settings[.gitDestinationBranch] ?? branch
@@ -154,7 +157,7 @@ extension Doctor {
     notes.ok(name, "'\(remote)' answers; \(branch) is fetched (\(tip.abbreviated))")
   }
 
-  private func hasForge(_ place: Workplace) async -> Bool {
+  private func hasForge(_ place: RepositoryContext) async -> Bool {
     guard scene.opensPullRequests else { return false }
     guard case .found? = try? await ForgeLookup.finding(in: place, slug: scene.plan?.settings.repoSlug) else {
       return false

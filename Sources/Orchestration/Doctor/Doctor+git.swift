@@ -13,7 +13,7 @@ extension Doctor {
   /// The oldest that this suite was tried with.
   private static let oldestLibgit2 = GitVersion(1, 5)
 
-  func checkGit(_ notes: DoctorNotes) async {
+  func checkGit(_ notes: Findings) async {
     do {
       let version = try await scene.git.version()
       guard version >= Self.oldestGit else {
@@ -37,7 +37,7 @@ extension Doctor {
     }
   }
 
-  func checkLibgit2(_ notes: DoctorNotes) async {
+  func checkLibgit2(_ notes: Findings) async {
     let version = GitVersion.ofLibgit2
     guard version >= Self.oldestLibgit2 else {
       return notes.warn(
@@ -47,7 +47,7 @@ extension Doctor {
     notes.ok("libgit2", "version \(version)")
   }
 
-  func checkRepository(_ notes: DoctorNotes) async {
+  func checkRepository(_ notes: Findings) async {
     let name = "Repository"
     guard let place = scene.place else { return noteMissingRepository(notes) }
     do {
@@ -73,7 +73,7 @@ extension Doctor {
     }
   }
 
-  private func noteMissingRepository(_ notes: DoctorNotes) {
+  private func noteMissingRepository(_ notes: Findings) {
     let name = "Repository"
     guard let error = scene.repositoryFault else { return }
     switch error.code {
@@ -90,7 +90,7 @@ extension Doctor {
     }
   }
 
-  private func checkLFS(_ shape: RepositoryShape, _ notes: DoctorNotes) {
+  private func checkLFS(_ shape: RepositoryShape, _ notes: Findings) {
     guard shape.usesLFS else { return }
     let name = "Git LFS"
     let isInstalled = Program.locate("git-lfs", in: scene.environment) != nil
@@ -110,7 +110,7 @@ extension Doctor {
     }
   }
 
-  func checkIdentity(_ notes: DoctorNotes) async {
+  func checkIdentity(_ notes: Findings) async {
     let name = "Author"
     // As agents have it: what was said for this one command line (`git -c user.name=…`) does not reach them.
     let git = GitCommand(
@@ -135,7 +135,7 @@ extension Doctor {
     }
   }
 
-  func checkSettings(_ notes: DoctorNotes) async {
+  func checkSettings(_ notes: Findings) async {
     let name = "Settings"
     switch scene.settingsFault {
     case nil:
@@ -153,7 +153,7 @@ extension Doctor {
   }
 
   /// Only what waits for trust has a line.
-  func checkTrust(_ notes: DoctorNotes) async {
+  func checkTrust(_ notes: Findings) async {
     let pending = scene.settings.pendingTrust
     guard !pending.isEmpty else { return }
     let values = pending.count == 1 ? "1 value waits" : "\(pending.count) values wait"

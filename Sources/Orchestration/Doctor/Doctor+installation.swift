@@ -9,7 +9,7 @@ import SystemPackage
 
 /// What `make install` puts in place beside the programs.
 extension Doctor {
-  func checkManual(_ notes: DoctorNotes) async {
+  func checkManual(_ notes: Findings) async {
     let name = "Manual pages"
     let pages = ["git-orch.1", "git-orch.1.gz"].map { FilePath("man1").appending($0) }
     func found(in folders: [FilePath]) -> FilePath? {
@@ -52,7 +52,7 @@ extension Doctor {
 
   // MARK: - Completion
 
-  func checkCompletion(_ notes: DoctorNotes) async {
+  func checkCompletion(_ notes: Findings) async {
     let name = "Completion"
     let shell = scene.environment["SHELL"].map { FilePath($0).lastComponent?.string ?? "" } ?? ""
     let file: String

@@ -19,7 +19,7 @@ import SystemPackage
 extension Doctor {
   private var jobs: Int { scene.settings[.runJobs] }
 
-  func checkWorktreeFolder(_ notes: DoctorNotes) async {
+  func checkWorktreeFolder(_ notes: Findings) async {
     let name = "Worktrees"
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
     do {
@@ -34,11 +34,11 @@ extension Doctor {
     }
   }
 
-  private func worktreeFolder(of place: Workplace) throws -> FilePath {
+  private func worktreeFolder(of place: RepositoryContext) throws -> FilePath {
     try RunPreparation.worktreeFolder(plan: scene.plan?.settings.worktreeDir, in: place)
   }
 
-  func checkDisk(_ notes: DoctorNotes) async {
+  func checkDisk(_ notes: Findings) async {
     let name = "Disk"
     guard let place = scene.place, let folder = try? worktreeFolder(of: place) else {
       return notes.skip(name, "not in a repository")
@@ -94,7 +94,7 @@ extension Doctor {
   /// An agent at its peak (Claude Code 2.1.330: 227 MiB in a short session), and room for the programs that it runs.
   static let memoryPerAgent = 400 << 20
 
-  func checkMemory(_ notes: DoctorNotes) async {
+  func checkMemory(_ notes: Findings) async {
     guard let available = Memory.available() else {
       return notes.skip("Memory", "the system does not tell how much is available")
     }
@@ -112,7 +112,7 @@ extension Doctor {
       mend: ["git config orchestrator.run.jobs \(fitting)"])
   }
 
-  func checkOpenFiles(_ notes: DoctorNotes) async {
+  func checkOpenFiles(_ notes: Findings) async {
     let name = "Open files"
     guard let limit = openFileLimit() else { return notes.skip(name, "the system does not tell its limit") }
     // Streams, logs, pipes and a watch for each agent; libraries and the journal for all.

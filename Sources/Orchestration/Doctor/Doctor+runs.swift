@@ -10,7 +10,7 @@ extension Doctor {
   /// How many worktrees are named, with a command for each.
   private static let mostNamed = 5
 
-  func checkEarlierRuns(_ notes: DoctorNotes) async {
+  func checkEarlierRuns(_ notes: Findings) async {
     let name = "Earlier runs"
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
     do {
@@ -47,7 +47,7 @@ extension Doctor {
   }
 
   /// Says that there is something left to do, and returns the worktrees that it is to be done in.
-  private func noteUnfinished(_ run: RunState, _ notes: DoctorNotes) -> Set<String> {
+  private func noteUnfinished(_ run: RunState, _ notes: Findings) -> Set<String> {
     let left = run.tasks.filter { !$0.status.isGood }
     let died = run.phase != .ended
     guard died || !left.isEmpty else { return [] }
@@ -58,7 +58,7 @@ extension Doctor {
     return Set(left.compactMap(\.worktree?.path))
   }
 
-  private func noteOrphans(_ runs: [RunState], _ notes: DoctorNotes) {
+  private func noteOrphans(_ runs: [RunState], _ notes: Findings) {
     for run in runs where run.phase != .ended {
       for task in run.tasks {
         guard let attempt = task.attempts.last, attempt.result == nil, let process = attempt.process,
@@ -73,7 +73,7 @@ extension Doctor {
   }
 
   private func noteWorktrees(
-    of runs: [RunState], but continued: Set<String>, in place: Workplace, _ notes: DoctorNotes
+    of runs: [RunState], but continued: Set<String>, in place: RepositoryContext, _ notes: Findings
   ) throws {
     let name = "Earlier runs"
     let known = try place.repository().worktrees()
@@ -95,7 +95,7 @@ extension Doctor {
     }
   }
 
-  private func noteSavedWork(_ place: Workplace, _ notes: DoctorNotes) async throws {
+  private func noteSavedWork(_ place: RepositoryContext, _ notes: Findings) async throws {
     let name = "Saved work"
     notes.begin(name)
     let prefix = "refs/orchestrator/saved"

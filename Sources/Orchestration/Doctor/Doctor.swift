@@ -6,11 +6,11 @@ package struct Doctor: Sendable {
   /// How long a program that gave no answer has to end itself.
   private static let grace = Duration.milliseconds(150)
 
-  let scene: DoctorScene
+  let scene: DoctorContext
   private let limit: Duration
 
   /// - Parameter limit: How long a check may take.
-  package init(_ scene: DoctorScene, limit: Duration) {
+  package init(_ scene: DoctorContext, limit: Duration) {
     self.scene = scene
     self.limit = limit
   }
@@ -33,9 +33,9 @@ package struct Doctor: Sendable {
   /// A check, and what it looks at first.
   struct Check: Sendable {
     let subject: String
-    let perform: @Sendable (DoctorNotes) async -> Void
+    let perform: @Sendable (Findings) async -> Void
 
-    init(_ subject: String, _ perform: @escaping @Sendable (DoctorNotes) async -> Void) {
+    init(_ subject: String, _ perform: @escaping @Sendable (Findings) async -> Void) {
       self.subject = subject
       self.perform = perform
     }
@@ -57,7 +57,7 @@ package struct Doctor: Sendable {
   }
 
   private func findings(of check: Check, _ secrets: Secrets) async -> [DoctorFinding] {
-    let notes = DoctorNotes(subject: check.subject, secrets: secrets)
+    let notes = Findings(subject: check.subject, secrets: secrets)
     await withTaskGroup(of: Bool.self) { group in
       group.addTask {
         await check.perform(notes)

@@ -8,10 +8,10 @@ package typealias HTTPSend = @Sendable (HTTPRequest) async throws -> HTTPRespons
 
 /// Finds the forge of a repository, as its remote and the settings have it.
 struct ForgeLookup: Sendable {
-  let place: Workplace
+  let place: RepositoryContext
   /// For forges that are spoken to directly.
   let send: HTTPSend
-  let patience: ForgePatience
+  let retryPolicy: ForgeRetryPolicy
 
   enum Found: Sendable {
     case forge(any Forge)
@@ -33,7 +33,7 @@ struct ForgeLookup: Sendable {
   }
 
   /// What the remote and the settings say, without a look at any login; nil without a remote.
-  static func finding(in place: Workplace, slug: String?) async throws -> ForgeFinding? {
+  static func finding(in place: RepositoryContext, slug: String?) async throws -> DetectionResult? {
     let settings = place.settings
     let name = settings[.gitRemote]
     guard let remote = try place.repository().remotes().first(where: { $0.name == name }) else { return nil }
@@ -43,14 +43,14 @@ struct ForgeLookup: Sendable {
       environment: place.environment)
   }
 
-  func forge(at site: ForgeSite) throws(ForgeError) -> any Forge {
+  func forge(at site: ForgeRepository) throws(ForgeError) -> any Forge {
     switch site.kind {
     case .gitHub:
       GitHubForge(
         site: site, environment: place.environment, directory: place.checkout ?? place.commonDirectory,
-        patience: patience)
+        retryPolicy: retryPolicy)
     case .bitbucket:
-      try BitbucketForge(site: site, environment: place.environment, patience: patience, send: send)
+      try BitbucketForge(site: site, environment: place.environment, retryPolicy: retryPolicy, send: send)
     }
   }
 }

@@ -8,7 +8,7 @@ extension MCPSelection {
   /// - Parameter site: where the repository is, as far as that has been found out; asked for here where it matters.
   /// - Throws: `MCPError` for a name that is no server's.
   init(
-    _ place: Workplace, site: ForgeSite?, slug: String? = nil
+    _ place: RepositoryContext, site: ForgeRepository?, slug: String? = nil
   ) async throws {
     var kind = site?.kind
     if kind == nil, Self.hasBitbucketVariables(place.environment),

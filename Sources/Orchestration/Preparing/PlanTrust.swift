@@ -15,7 +15,7 @@ package enum PlanTrust {
   /// else's, but for commands that the last plan generated here has too, or the user's settings.
   /// - Parameter name: what messages call the plan.
   package static func pending(
-    _ plan: TaskPlan, at path: FilePath, name: String, in place: Workplace
+    _ plan: TaskPlan, at path: FilePath, name: String, in place: RepositoryContext
   ) async throws -> [UntrustedValue] {
     let known = Set(generatedCommands(in: place) + [place.settings[.projectTestCommand]].compactMap(\.self))
     let values = plan.tasks.compactMap { task in
@@ -29,13 +29,13 @@ package enum PlanTrust {
     return isTrusted ? [] : values
   }
 
-  private static func generatedCommands(in place: Workplace) -> [String] {
+  private static func generatedCommands(in place: RepositoryContext) -> [String] {
     let plan = try? TaskPlan.read(place.store.generatedPlan, displayName: "generated-plan.yaml")
     return plan?.tasks.compactMap(\.testCommand) ?? []
   }
 
   /// Asked where the file lies, which may be another repository.
-  private static func isTracked(_ path: FilePath, in place: Workplace) async throws -> Bool {
+  private static func isTracked(_ path: FilePath, in place: RepositoryContext) async throws -> Bool {
     guard let name = path.lastComponent?.string else { return false }
     let git = GitCommand(directory: path.removingLastComponent(), environment: place.environment)
     return try await git.run(["ls-files", "--error-unmatch", "--", ":(literal)\(name)"]).isSuccess

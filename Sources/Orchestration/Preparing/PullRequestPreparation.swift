@@ -6,7 +6,7 @@ import Planning
 /// Looks before a run whether its pull requests can be opened, so that nobody pays agents to learn afterwards that a
 /// login is missing.
 struct PullRequestPreparation {
-  let place: Workplace
+  let place: RepositoryContext
   let lookup: ForgeLookup
   let destination: String
 
@@ -40,7 +40,7 @@ struct PullRequestPreparation {
         .noPullRequests, "cannot open pull requests: \(error.message)",
         hints: error.hints + ["or only push the branches: git orch run --no-pr"])
     }
-    return .opened(PullRequestDelivery(forge: forge, destination: destination, patience: lookup.patience))
+    return .opened(PullRequestDelivery(forge: forge, destination: destination, retryPolicy: lookup.retryPolicy))
   }
 }
 
@@ -61,7 +61,7 @@ extension PullRequestPreparation.Outcome {
 }
 
 extension ForgeRecord {
-  init(_ site: ForgeSite, destination: String) {
+  init(_ site: ForgeRepository, destination: String) {
     self.init(provider: site.kind.rawValue, host: site.host, repository: site.slug, destination: destination)
   }
 }

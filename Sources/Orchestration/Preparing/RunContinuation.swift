@@ -16,7 +16,7 @@ package struct RunContinuation: Sendable {
 
   /// The newest run of the repository.
   /// - Throws: `RunError` when there is nothing left to do in it, `JournalError`, `PlanError`.
-  package static func newest(in place: Workplace) throws -> RunContinuation {
+  package static func newest(in place: RepositoryContext) throws -> RunContinuation {
     let folders = try place.store.runs().reversed()
     for folder in folders {
       let state = try folder.state()
@@ -39,7 +39,8 @@ package struct RunContinuation: Sendable {
 extension RunPreparation {
   /// What must hold before a run is taken up: its base and its starts are as they were, its settings as they are now.
   static func prepare(
-    continuing run: RunContinuation, in place: Workplace, send: @escaping HTTPSend, patience: ForgePatience
+    continuing run: RunContinuation, in place: RepositoryContext, send: @escaping HTTPSend,
+    retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     try await requireIdentity(in: place)
     // Read before the lock was held: another process may have taken it up and ended since.
@@ -60,7 +61,7 @@ extension RunPreparation {
     if let name = header.remote, remote == nil {
       throw RunError(.fetchFailed, "run \(header.id) pushes to '\(name)', which is no remote any more")
     }
-    let pullRequests = try await pullRequests(of: run, in: place, send: send, patience: patience)
+    let pullRequests = try await pullRequests(of: run, in: place, send: send, retryPolicy: retryPolicy)
     let mcp = try await MCPSelection(place, site: pullRequests?.forge.site, slug: run.plan.settings.repoSlug)
     notes += mcp.notes
     return RunPreparation(
@@ -70,23 +71,23 @@ extension RunPreparation {
         remote: remote?.name, remoteIsRelative: remote?.isRelativePath ?? false,
         pullRequests: pullRequests),
       notes: notes, places: try await places(of: run, remote: remote?.name, in: place),
-      outerNeeds: outerNeeds(of: header),
+      externalDependencies: externalDependencies(of: header),
       done: Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
       prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
       permissions: ToolPermissions(settings: place.settings, workplace: place), mcp: mcp)
   }
 
-  private static func outerNeeds(of header: RunHeader) -> [String: [OuterNeedRecord]] {
-    var needs: [String: [OuterNeedRecord]] = [:]
-    for task in header.tasks { needs[task.id] = task.outerNeeds }
+  private static func externalDependencies(of header: RunHeader) -> [String: [ExternalDependencyRecord]] {
+    var needs: [String: [ExternalDependencyRecord]] = [:]
+    for task in header.tasks { needs[task.id] = task.externalDependencies }
     return needs
   }
 
   private static func pullRequests(
-    of run: RunContinuation, in place: Workplace, send: @escaping HTTPSend, patience: ForgePatience
+    of run: RunContinuation, in place: RepositoryContext, send: @escaping HTTPSend, retryPolicy: ForgeRetryPolicy
   ) async throws -> PullRequestDelivery? {
     guard let forge = run.state.header.forge else { return nil }
-    let lookup = ForgeLookup(place: place, send: send, patience: patience)
+    let lookup = ForgeLookup(place: place, send: send, retryPolicy: retryPolicy)
     do {
       guard case .forge(let found) = try await lookup.find(slug: run.plan.settings.repoSlug),
         ForgeRecord(found.site, destination: forge.destination) == forge
@@ -97,7 +98,7 @@ extension RunPreparation {
             + "which is not what the remote's URL says now")
       }
       _ = try await found.access()
-      return PullRequestDelivery(forge: found, destination: forge.destination, patience: patience)
+      return PullRequestDelivery(forge: found, destination: forge.destination, retryPolicy: retryPolicy)
     } catch let error as ForgeError {
       throw RunError(.noPullRequests, "cannot open pull requests: \(error.message)", hints: error.hints)
     }
@@ -105,19 +106,19 @@ extension RunPreparation {
 
   /// Tasks that had begun go on where they are; the others get a place as in a new run.
   private static func places(
-    of run: RunContinuation, remote: String?, in place: Workplace
-  ) async throws -> [TaskPlace] {
+    of run: RunContinuation, remote: String?, in place: RepositoryContext
+  ) async throws -> [WorktreePlan] {
     let header = run.state.header
-    var begun: [String: TaskPlace] = [:]
+    var begun: [String: WorktreePlan] = [:]
     for task in run.plan.tasks {
       guard let state = run.state[task: task.id] else { continue }
       if let worktree = state.worktree, state.startCommit != nil {
         let path = FilePath(worktree.path)
-        begun[task.id] = TaskPlace(
+        begun[task.id] = WorktreePlan(
           task: task, worktree: path, worktreeName: worktree.name,
           existingTip: try place.repository().branch(task.branch))
       } else if state.status.isGood {
-        begun[task.id] = TaskPlace(
+        begun[task.id] = WorktreePlan(
           task: task, worktree: FilePath(""), worktreeName: task.id,
           existingTip: try place.repository().branch(task.branch))
       }
@@ -129,10 +130,10 @@ extension RunPreparation {
     let remoteBranches =
       try await remote == nil
       ? [:] : place.git.remoteBranches(remote: remote ?? "", named: fresh.map(\.branch))
-    let finder = PlaceFinder(
+    let finder = WorktreePlanner(
       repository: try place.repository(), base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
       folder: try worktreeFolder(plan: run.plan.settings.worktreeDir, in: place), remoteBranches: remoteBranches,
-      remote: remote, outerNeeds: outerNeeds(of: header), environment: place.environment)
+      remote: remote, externalDependencies: externalDependencies(of: header), environment: place.environment)
     for found in try finder.places(for: fresh) { begun[found.task.id] = found }
     return run.plan.tasks.compactMap { begun[$0.id] }
   }

@@ -20,9 +20,9 @@ package struct RunPreparation: Sendable {
   let delivery: Delivery
   /// What the user should know before the first task starts.
   package let notes: [String]
-  let places: [TaskPlace]
+  let places: [WorktreePlan]
   /// By task, the needed branches that are no part of this run.
-  let outerNeeds: [String: [OuterNeedRecord]]
+  let externalDependencies: [String: [ExternalDependencyRecord]]
   /// The tasks that an earlier process of the same run has done.
   let done: Set<String>
   let prompts: PromptTexts
@@ -37,7 +37,7 @@ package struct RunPreparation: Sendable {
   ///   - send: for forges that are spoken to directly.
   /// - Throws: `RunError`, `GitError`, `SettingsError`, `ForgeError`, each telling what to do.
   package static func prepare(
-    _ request: RunRequest, in place: Workplace, send: @escaping HTTPSend, patience: ForgePatience
+    _ request: RunRequest, in place: RepositoryContext, send: @escaping HTTPSend, retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     let settings = place.settings
     let remoteName = settings[.gitRemote]
@@ -56,11 +56,11 @@ package struct RunPreparation: Sendable {
         base: branch, branches: [destination] + request.plan.tasks.map(\.branch), of: knownRemote, in: place,
         required: request.pushes, notes: &notes)
     }
-    let outerNeeds = try request.selection.outerNeedRecords(in: place.repository())
+    let externalDependencies = try request.selection.externalDependencyRecords(in: place.repository())
     let base = try Base.resolve(branch, remote: knownRemote, in: place.repository())
     if let note = base.note { notes.append(note) }
     let pullRequests = try await PullRequestPreparation(
-      place: place, lookup: ForgeLookup(place: place, send: send, patience: patience),
+      place: place, lookup: ForgeLookup(place: place, send: send, retryPolicy: retryPolicy),
       destination: destination
     ).prepare(request, remote: knownRemote, remoteHasDestination: remoteBranches[destination] != nil)
     if case .opened = pullRequests, let knownRemote, let theirs = remoteBranches[branch], theirs != base.commit,
@@ -76,16 +76,17 @@ package struct RunPreparation: Sendable {
     notes += mcp.notes
 
     let folder = try worktreeFolder(plan: request.plan.settings.worktreeDir, in: place)
-    let finder = PlaceFinder(
+    let finder = WorktreePlanner(
       repository: try place.repository(), base: base, folder: folder, remoteBranches: remoteBranches,
-      remote: knownRemote, outerNeeds: outerNeeds, environment: place.environment)
+      remote: knownRemote, externalDependencies: externalDependencies, environment: place.environment)
     return RunPreparation(
       base: base, localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName),
       forge: pullRequests.record, noPullRequestsReason: pullRequests.reason,
       delivery: Delivery(
         remote: request.pushes ? knownRemote : nil, remoteIsRelative: remote?.isRelativePath ?? false,
         pullRequests: pullRequests.delivery),
-      notes: notes, places: try places(for: request.plan.tasks, by: finder, in: place), outerNeeds: outerNeeds,
+      notes: notes, places: try places(for: request.plan.tasks, by: finder, in: place),
+      externalDependencies: externalDependencies,
       done: [], prompts: try PromptTexts(place),
       setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, workplace: place),
       mcp: mcp)
@@ -94,8 +95,8 @@ package struct RunPreparation: Sendable {
   /// Where each task will be worked on. When what an unfinished run left is in the way, how to go on with that one is
   /// told as well.
   private static func places(
-    for tasks: [AgentTask], by finder: PlaceFinder, in place: Workplace
-  ) throws -> [TaskPlace] {
+    for tasks: [AgentTask], by finder: WorktreePlanner, in place: RepositoryContext
+  ) throws -> [WorktreePlan] {
     do {
       return try finder.places(for: tasks)
     } catch let error as RunError {
@@ -107,13 +108,13 @@ package struct RunPreparation: Sendable {
     }
   }
 
-  private static func destination(of plan: TaskPlan, base: String, in place: Workplace) -> String {
+  private static func destination(of plan: TaskPlan, base: String, in place: RepositoryContext) -> String {
     [plan.settings.destinationBranch, place.settings[.gitDestinationBranch]].compactMap(\.self)
       .first { $0 != "auto" } ?? base
   }
 
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
-  static func requireIdentity(in place: Workplace) async throws {
+  static func requireIdentity(in place: RepositoryContext) async throws {
     let git = GitCommand(
       directory: place.checkout ?? place.commonDirectory,
       environment: place.environment.filter { !isBoundToOurRepository($0.key) })
@@ -133,7 +134,7 @@ package struct RunPreparation: Sendable {
 
   /// Asks the remote for its branches and fetches the base when it has moved.
   private static func refresh(
-    base: String, branches: [String], of remote: String, in place: Workplace, required: Bool,
+    base: String, branches: [String], of remote: String, in place: RepositoryContext, required: Bool,
     notes: inout [String]
   ) async throws -> [String: ObjectID] {
     do {
@@ -155,7 +156,7 @@ package struct RunPreparation: Sendable {
 
   /// The folder of the worktrees. A plan may choose one beside the repository; one elsewhere is for the user's own
   /// configuration to say, since a plan may come from somebody else.
-  static func worktreeFolder(plan: String?, in place: Workplace) throws -> FilePath {
+  static func worktreeFolder(plan: String?, in place: RepositoryContext) throws -> FilePath {
     let root = place.root
     guard let plan else {
       return place.settings.worktreeDirectory(repositoryRoot: root, name: place.folderName)

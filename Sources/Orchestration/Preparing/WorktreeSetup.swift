@@ -19,7 +19,7 @@ struct WorktreeSetup: Sendable {
   var environment: [String: String]
 
   /// As the settings of a workplace have it.
-  init(_ place: Workplace) async throws(GitError) {
+  init(_ place: RepositoryContext) async throws(GitError) {
     source = place.checkout
     ignoredFiles =
       try await place.checkout == nil

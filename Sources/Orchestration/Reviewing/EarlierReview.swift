@@ -59,7 +59,7 @@ struct EarlierReview: Sendable, Equatable {
 
   /// What it found, if that still holds; nil otherwise.
   func result(
-    for head: ObjectID, base: String, merging: Bool, in place: Workplace
+    for head: ObjectID, base: String, merging: Bool, in place: RepositoryContext
   ) async throws -> ReviewResult? {
     guard let candidate = candidate(for: head, base: base, merging: merging), let verdict = task.verdict else {
       return nil

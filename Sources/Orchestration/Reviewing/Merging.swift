@@ -8,7 +8,7 @@ import Settings
 /// whether it is.
 struct Merging: Sendable {
   let context: RunContext
-  let terms: ReviewTerms
+  let terms: ReviewOptions
   let fetching: ReviewFetching
   let header: TaskHeader
   let change: ReviewedChange
@@ -69,7 +69,7 @@ struct Merging: Sendable {
       default: throw error
       }
     }
-    let seen = try await forge.pullRequest(number, patience: terms.patience) { $0.state != .open }
+    let seen = try await forge.pullRequest(number, retryPolicy: terms.retryPolicy) { $0.state != .open }
     return seen.state == .merged ? try await record(seen) : .unconfirmed
   }
 
@@ -105,7 +105,9 @@ struct Merging: Sendable {
 
   private func retarget(to base: String) async throws -> String? {
     _ = try await forge.retarget(number, to: base)
-    let seen = try await forge.pullRequest(number, patience: terms.patience) { $0.base == base || $0.state != .open }
+    let seen = try await forge.pullRequest(number, retryPolicy: terms.retryPolicy) {
+      $0.base == base || $0.state != .open
+    }
     guard seen.base == base else { return "the forge does not show its new base '\(base)'" }
     try await context.journal.append(
       .pullRequestSeen(task: header.id, pullRequest: PullRequestRecord(seen, commit: tip.description)))
@@ -135,7 +137,7 @@ struct Merging: Sendable {
         guard waited < limit else { return "checks are not done\(which)" }
         let next = min(pause, limit - waited)
         let error = ForgeError(.rateLimited, "the checks of #\(number) are not done\(which)")
-        try await terms.patience.pause(for: next, after: error)
+        try await terms.retryPolicy.pause(for: next, after: error)
         waited += next
         pause = min(pause * 2, .seconds(15))
       }
@@ -144,11 +146,11 @@ struct Merging: Sendable {
 
   // MARK: - Mergeability
 
-  /// The pull request once the forge knows whether it would merge it, or after all patience.
+  /// The pull request once the forge knows whether it would merge it, or after the last retry.
   private func settled() async throws -> PullRequest {
     let isApprovalNew = isApprovalNew
     let tip = tip.description
-    return try await forge.pullRequest(number, patience: terms.patience) { seen in
+    return try await forge.pullRequest(number, retryPolicy: terms.retryPolicy) { seen in
       guard seen.state == .open, seen.isAt(tip) else { return true }
       switch seen.mergeability {
       case .mergeable, .conflicting: return true

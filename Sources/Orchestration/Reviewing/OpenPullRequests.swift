@@ -7,12 +7,12 @@ package enum OpenPullRequests {
   /// - Parameter note: tells the user what is waited for.
   /// - Throws: `RunError`, `GitError`, each telling what to do.
   package static func list(
-    in place: Workplace, stop: StopRequest, send: @escaping HTTPSend, note: @escaping @Sendable (String) -> Void
+    in place: RepositoryContext, stop: StopRequest, send: @escaping HTTPSend, note: @escaping @Sendable (String) -> Void
   ) async throws -> [PullRequest] {
     try await stop.cancelling(at: .graceful) {
       try await ReviewPreparation.translatingForgeErrors {
         let forge = try await ForgeSource.lookup(send).forge(
-          in: place, patience: ForgeWaits(stop: stop, note: note).patience)
+          in: place, retryPolicy: ForgeRetryNotices(stop: stop, note: note).retryPolicy)
         _ = try await forge.access()
         return try await forge.openPullRequests()
       }

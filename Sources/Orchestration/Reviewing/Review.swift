@@ -28,37 +28,38 @@ package struct ReviewRequest: Sendable {
 /// pass are merged where that was asked for.
 package struct Review: Sendable {
   private let request: ReviewRequest
-  private let place: Workplace
+  private let place: RepositoryContext
   private let agent: any Agent
   private let agentName: String
   private let stop: StopRequest
   private let source: ForgeSource
   /// nil: the forge is waited for until the first signal.
-  private let patience: ForgePatience?
+  private let retryPolicy: ForgeRetryPolicy?
 
   /// - Parameters:
   ///   - agentName: how the agent is named in the journal and in what is posted: `claude 2.1.330`.
   ///   - send: for forges that are spoken to directly.
   package init(
-    _ request: ReviewRequest, place: Workplace, agent: any Agent, agentName: String, stop: StopRequest,
+    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
     send: @escaping HTTPSend
   ) {
     self.init(
-      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .lookup(send), patience: nil)
+      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .lookup(send), retryPolicy: nil)
   }
 
-  /// With a forge that is known, and a patience of one's own.
+  /// With a forge that is known, and a retry policy of one's own.
   init(
-    _ request: ReviewRequest, place: Workplace, agent: any Agent, agentName: String, stop: StopRequest,
-    forge: any Forge, patience: ForgePatience
+    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    forge: any Forge, retryPolicy: ForgeRetryPolicy
   ) {
     self.init(
-      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .given(forge), patience: patience)
+      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .given(forge),
+      retryPolicy: retryPolicy)
   }
 
   private init(
-    _ request: ReviewRequest, place: Workplace, agent: any Agent, agentName: String, stop: StopRequest,
-    source: ForgeSource, patience: ForgePatience?
+    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    source: ForgeSource, retryPolicy: ForgeRetryPolicy?
   ) {
     self.request = request
     self.place = place
@@ -66,7 +67,7 @@ package struct Review: Sendable {
     self.agentName = agentName
     self.stop = stop
     self.source = source
-    self.patience = patience
+    self.retryPolicy = retryPolicy
   }
 
   /// Prepares and performs the review; returns its state at the end, with no process of it left.
@@ -77,10 +78,10 @@ package struct Review: Sendable {
   package func perform(
     signal: @escaping @Sendable () -> String?, observer: Run.Observer
   ) async throws -> RunState {
-    let waits = ForgeWaits(stop: stop, note: observer.note)
-    let patience = patience ?? waits.patience
+    let waits = ForgeRetryNotices(stop: stop, note: observer.note)
+    let retryPolicy = retryPolicy ?? waits.retryPolicy
     return try await JournalledRun(place: place, stop: stop, signal: signal).perform {
-      try await ReviewPreparation.prepare(request, in: place, source: source, patience: patience)
+      try await ReviewPreparation.prepare(request, in: place, source: source, retryPolicy: retryPolicy)
     } begin: { folder, preparation in
       try await RunJournal(in: folder, header: header(folder, preparation), observe: observer.journal)
     } body: { journal, preparation in
@@ -90,7 +91,7 @@ package struct Review: Sendable {
         place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
         journal: journal,
         stop: stop, observe: observer.agent)
-      try await review(preparation, context, patience)
+      try await review(preparation, context, retryPolicy)
     }
   }
 
@@ -102,12 +103,12 @@ package struct Review: Sendable {
   }
 
   private func review(
-    _ preparation: ReviewPreparation, _ context: RunContext, _ patience: ForgePatience
+    _ preparation: ReviewPreparation, _ context: RunContext, _ retryPolicy: ForgeRetryPolicy
   ) async throws {
-    let terms = ReviewTerms(
-      forge: preparation.forge, patience: patience, canPush: preparation.canPush,
+    let terms = ReviewOptions(
+      forge: preparation.forge, retryPolicy: retryPolicy, canPush: preparation.canPush,
       remote: preparation.remote.name, remoteIsRelative: preparation.remote.isRelativePath, folder: preparation.folder,
-      merges: request.merges, agentName: agentName, permissions: preparation.permissions, ends: ReviewEnds())
+      merges: request.merges, agentName: agentName, permissions: preparation.permissions, ends: CompletionLatch())
     var waiting = preparation.tasks.map { task in
       ReviewRunner(
         context: context, terms: terms, number: task.number, header: task.header,
@@ -132,9 +133,9 @@ package struct Review: Sendable {
 }
 
 /// What is settled for all pull requests of a review before the first of them is looked at.
-struct ReviewTerms: Sendable {
+struct ReviewOptions: Sendable {
   let forge: any Forge
-  let patience: ForgePatience
+  let retryPolicy: ForgeRetryPolicy
   /// Whether the login may push to the repository, as far as the forge tells.
   let canPush: Bool
   let remote: String
@@ -144,5 +145,5 @@ struct ReviewTerms: Sendable {
   let merges: Bool
   let agentName: String
   let permissions: ToolPermissions
-  let ends: ReviewEnds
+  let ends: CompletionLatch
 }

@@ -49,7 +49,7 @@ struct ReviewDiff: Sendable, Equatable {
         continue
       }
       let output = try await git.require(sizeLimit + ["--literal-pathspecs", "diff"] + plain + range + ["--", path])
-      let part = StrangersText.visible(output.text)
+      let part = UntrustedText.visible(output.text)
       if text.utf8.count + part.utf8.count <= byteLimit {
         text += text.isEmpty ? part : "\n" + part
       } else {

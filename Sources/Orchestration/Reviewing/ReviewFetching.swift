@@ -4,7 +4,7 @@ import Git
 import Journal
 
 /// Why the review of a pull request goes no further.
-enum ReviewHalt: Error {
+enum ReviewError: Error {
   case ended(TaskEnding)
   /// What was done is void; why, as a clause.
   case startOver(String)
@@ -13,8 +13,8 @@ enum ReviewHalt: Error {
 /// Brings a pull request's commits here, through references that no branch and no other process knows.
 struct ReviewFetching: Sendable {
   let context: RunContext
-  let terms: ReviewTerms
-  let sites: ReviewSites
+  let terms: ReviewOptions
+  let sites: ReviewWorktrees
   let number: Int
 
   /// How often a head is looked for that moves while it is fetched.
@@ -36,8 +36,8 @@ struct ReviewFetching: Sendable {
   }
 
   /// The pull request itself.
-  /// - Throws: `ReviewHalt.ended` for one that is not open.
-  func open(_ pullRequest: PullRequest) throws(ReviewHalt) -> PullRequest {
+  /// - Throws: `ReviewError.ended` for one that is not open.
+  func open(_ pullRequest: PullRequest) throws(ReviewError) -> PullRequest {
     switch pullRequest.state {
     case .open: return pullRequest
     case .merged: throw .ended(TaskEnding(status: .skipped, message: "it is merged already"))
@@ -50,7 +50,7 @@ struct ReviewFetching: Sendable {
     for _ in 0..<Self.mostTries {
       guard let reference = pullRequest.head.reference else {
         let fork = pullRequest.head.repository.map { "'\(plainText($0, limit: 200))'" } ?? "a repository that is gone"
-        throw ReviewHalt.ended(
+        throw ReviewError.ended(
           TaskEnding(
             status: .failed, message: "its branch is in \(fork), and '\(terms.remote)' does not have it",
             advice: [
@@ -60,13 +60,13 @@ struct ReviewFetching: Sendable {
       }
       let fetched = try await fetch(reference, into: sites.headReference, what: "its head")
       if pullRequest.isAt(fetched.description) { return (pullRequest, fetched) }
-      let seen = try await terms.forge.pullRequest(number, patience: terms.patience) {
+      let seen = try await terms.forge.pullRequest(number, retryPolicy: terms.retryPolicy) {
         $0.isAt(fetched.description) || $0.state != .open
       }
       pullRequest = try open(seen)
       if pullRequest.isAt(fetched.description) { return (pullRequest, fetched) }
     }
-    throw ReviewHalt.ended(
+    throw ReviewError.ended(
       TaskEnding(
         status: .failed,
         message: "the forge shows it at \(pullRequest.head.commit.prefix(10)), which '\(terms.remote)' does not have",
@@ -85,7 +85,7 @@ struct ReviewFetching: Sendable {
         try await git.fetch(remote: remote, reference: reference, into: ours)
       }
     } catch let error as GitError where error.code != .cancelled {
-      throw ReviewHalt.ended(
+      throw ReviewError.ended(
         TaskEnding(
           status: .failed, message: "cannot fetch \(what): \(context.secrets.masking(error.message))"))
     }
@@ -93,7 +93,7 @@ struct ReviewFetching: Sendable {
       try repository.reference(ours)
     }
     guard let commit else {
-      throw ReviewHalt.ended(TaskEnding(status: .failed, message: "cannot fetch \(what): git shows no commit"))
+      throw ReviewError.ended(TaskEnding(status: .failed, message: "cannot fetch \(what): git shows no commit"))
     }
     return commit
   }

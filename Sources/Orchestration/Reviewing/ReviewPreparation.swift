@@ -13,12 +13,12 @@ enum ForgeSource: Sendable {
   case given(any Forge)
 
   /// - Throws: `RunError` where there is none, or none that we can talk to; `ForgeError` for a login that is missing.
-  func forge(in place: Workplace, patience: ForgePatience) async throws -> any Forge {
+  func forge(in place: RepositoryContext, retryPolicy: ForgeRetryPolicy) async throws -> any Forge {
     switch self {
     case .given(let forge):
       return forge
     case .lookup(let send):
-      switch try await ForgeLookup(place: place, send: send, patience: patience).find(slug: nil) {
+      switch try await ForgeLookup(place: place, send: send, retryPolicy: retryPolicy).find(slug: nil) {
       case .forge(let forge):
         return forge
       case .noForge(let reason, let hints):
@@ -50,7 +50,7 @@ struct ReviewPreparation: Sendable {
 
   /// - Throws: `RunError`, `GitError`, `SettingsError`, each telling what to do.
   static func prepare(
-    _ request: ReviewRequest, in place: Workplace, source: ForgeSource, patience: ForgePatience
+    _ request: ReviewRequest, in place: RepositoryContext, source: ForgeSource, retryPolicy: ForgeRetryPolicy
   ) async throws -> ReviewPreparation {
     try await RunPreparation.requireIdentity(in: place)
     let name = place.settings[.gitRemote]
@@ -66,7 +66,7 @@ struct ReviewPreparation: Sendable {
         hints: ["choose another folder: git config orchestrator.worktreeDir DIR"])
     }
     let (forge, access, pullRequests) = try await translatingForgeErrors {
-      let forge = try await source.forge(in: place, patience: patience)
+      let forge = try await source.forge(in: place, retryPolicy: retryPolicy)
       let access = try await forge.access()
       return (forge, access, try await Self.pullRequests(request.pullRequests, on: forge))
     }
@@ -110,7 +110,7 @@ struct ReviewPreparation: Sendable {
   }
 
   private static func defaultBranch(
-    _ access: ForgeAccess, remote: String, in place: Workplace
+    _ access: ForgeAccess, remote: String, in place: RepositoryContext
   ) async throws -> String {
     if let named = place.settings[.gitBaseBranch], named != "auto" { return named }
     if let known = access.defaultBranch { return known }
@@ -119,7 +119,7 @@ struct ReviewPreparation: Sendable {
 
   /// The base that the pull requests share, else the repository's; fetched.
   private static func base(
-    of pullRequests: [PullRequest], fallback: String, remote: String, in place: Workplace
+    of pullRequests: [PullRequest], fallback: String, remote: String, in place: RepositoryContext
   ) async throws -> BaseRecord {
     let bases = Set(pullRequests.map(\.base))
     var branch = fallback
@@ -158,7 +158,7 @@ struct ReviewPreparation: Sendable {
 
 extension ToolPermissions {
   /// What reviewers may: `review.tools.*` where they are set, else `tools.*`.
-  init(reviewing settings: Settings, workplace: Workplace) {
+  init(reviewing settings: Settings, workplace: RepositoryContext) {
     self.init(settings: settings, workplace: workplace)
     if let mode = settings[.reviewToolsPermissionMode] { permissionMode = mode.rawValue }
     if settings.origin(of: .reviewToolsAllowedCli) != .builtIn { allowedCLI = settings[.reviewToolsAllowedCli] }

@@ -7,16 +7,16 @@ import SystemPackage
 
 /// The review of a pull request at one head, from the reviewer to the merge.
 ///
-/// Everything throws `ReviewHalt`, what git, the forge and the journal throw, and `CancellationError` once the user
+/// Everything throws `ReviewError`, what git, the forge and the journal throw, and `CancellationError` once the user
 /// wants to stop.
 struct ReviewRound: Sendable {
   let context: RunContext
-  let terms: ReviewTerms
-  let sites: ReviewSites
+  let terms: ReviewOptions
+  let sites: ReviewWorktrees
   let fetching: ReviewFetching
   let header: TaskHeader
   let change: ReviewedChange
-  let site: ReviewSite
+  let site: ReviewWorktree
   /// The project's own rules, for the reviewer.
   let rules: FilePath?
   /// How many attempts were about earlier heads.
@@ -51,7 +51,7 @@ struct ReviewRound: Sendable {
     }
     let fixes = try await deliver(result, tests: tests)
     let seen = try await present(at: fixes.tip)
-    let standing = ReviewStanding(
+    let standing = ReviewOutcome(
       verdict: result.verdict, tests: tests, testsMatter: context.place.settings[.reviewRequireAllTestsPass],
       fixes: fixes.text)
     let posted = try await post(standing, at: fixes.tip, on: seen, signedBy: signer)
@@ -77,7 +77,7 @@ struct ReviewRound: Sendable {
       failure.map { "the tests failed at the commit that you approved (\($0.outcome))" }
       ?? "the pull request has changed since"
     switch try await AttemptLoop(context: context, work: work).run(after: reason) {
-    case .ended(let ending): throw ReviewHalt.ended(ending)
+    case .ended(let ending): throw ReviewError.ended(ending)
     case .complete(let result):
       try await journal.append(.verdictGiven(task: id, verdict: result.verdict))
       return result
@@ -112,7 +112,7 @@ struct ReviewRound: Sendable {
     let faults = proof.faults.filter { $0 != .noCommits && $0 != .noChanges }
     guard proof.tip == commit, faults.isEmpty else {
       let words = faults.first?.description ?? "its branch is at \(proof.tip.abbreviated)"
-      throw ReviewHalt.ended(
+      throw ReviewError.ended(
         TaskEnding(
           status: .failed, message: "the tests cannot be run at \(commit.abbreviated): \(words)",
           advice: ["see what happened: git orch log \(id)"]))
@@ -193,7 +193,7 @@ struct ReviewRound: Sendable {
     case .rejected(let reason):
       // Ours alone is not to be asked: the lease also fails for what the remote does not tell.
       if try await git.remoteTip(remote: remote, branch: branch) != head {
-        throw ReviewHalt.startOver("its branch moved before the fixes could be pushed")
+        throw ReviewError.startOver("its branch moved before the fixes could be pushed")
       }
       return "'\(remote)' rejected them: \(context.secrets.masking(reason))"
     case .failed(let message):
@@ -204,7 +204,7 @@ struct ReviewRound: Sendable {
   private func patch(to tip: ObjectID) async throws -> String? {
     let output = try await context.place.git.require(
       ReviewDiff.sizeLimit + ["diff"] + ReviewDiff.options + ["\(change.head)", "\(tip)", "--"])
-    let text = StrangersText.visible(context.secrets.masking(output.text))
+    let text = UntrustedText.visible(context.secrets.masking(output.text))
     return text.utf8.count < ReviewText.patchLimit ? text : nil
   }
 
@@ -213,20 +213,20 @@ struct ReviewRound: Sendable {
   /// The pull request once more, as the forge shows it just before anything is posted.
   private func present(at tip: ObjectID) async throws -> PullRequest {
     let (before, tip) = (change.head.description, tip.description)
-    let seen = try await forge.pullRequest(number, patience: terms.patience) { seen in
+    let seen = try await forge.pullRequest(number, retryPolicy: terms.retryPolicy) { seen in
       // A forge that has not heard of a push yet shows the head from before it.
       seen.state != .open || seen.isAt(tip) || !seen.isAt(before)
     }
     switch seen.state {
     case .open: break
     case .merged:
-      throw ReviewHalt.ended(TaskEnding(status: .skipped, message: "it was merged while it was reviewed"))
+      throw ReviewError.ended(TaskEnding(status: .skipped, message: "it was merged while it was reviewed"))
     case .closed:
-      throw ReviewHalt.ended(TaskEnding(status: .skipped, message: "it was closed while it was reviewed"))
+      throw ReviewError.ended(TaskEnding(status: .skipped, message: "it was closed while it was reviewed"))
     }
     if seen.isAt(tip) { return seen }
-    guard seen.isAt(before) else { throw ReviewHalt.startOver("its head moved to \(seen.head.commit.prefix(10))") }
-    throw ReviewHalt.ended(
+    guard seen.isAt(before) else { throw ReviewError.startOver("its head moved to \(seen.head.commit.prefix(10))") }
+    throw ReviewError.ended(
       TaskEnding(
         status: .failed,
         message: "the fixes are pushed, but the forge still shows it at \(seen.head.commit.prefix(10))",
@@ -234,7 +234,7 @@ struct ReviewRound: Sendable {
   }
 
   private func post(
-    _ standing: ReviewStanding, at tip: ObjectID, on pullRequest: PullRequest, signedBy run: String
+    _ standing: ReviewOutcome, at tip: ObjectID, on pullRequest: PullRequest, signedBy run: String
   ) async throws -> PostedReview {
     try refuseAfterStop()
     let text = ReviewText(
@@ -257,7 +257,7 @@ struct ReviewRound: Sendable {
   // MARK: - The end
 
   private func conclude(
-    _ standing: ReviewStanding, posted: PostedReview, fixes: Fixes, on pullRequest: PullRequest
+    _ standing: ReviewOutcome, posted: PostedReview, fixes: Fixes, on pullRequest: PullRequest
   ) async throws -> TaskEnding {
     var notes = [posted.note].compactMap(\.self)
     notes += standing.notes
@@ -282,7 +282,7 @@ struct ReviewRound: Sendable {
       case .not(let reason):
         notes.append("not merged: \(reason)")
       case .headMoved:
-        throw ReviewHalt.startOver("its head moved before it could be merged")
+        throw ReviewError.startOver("its head moved before it could be merged")
       case .unconfirmed:
         ending.status = .failed
         notes.append("the forge took the merge but does not show it as merged")
@@ -306,7 +306,7 @@ struct ReviewRound: Sendable {
   }
 
   /// Why it is not to be merged although it is approved, before the forge is asked; nil when there is no reason.
-  private func ruledOut(_ standing: ReviewStanding, _ pullRequest: PullRequest) -> String? {
+  private func ruledOut(_ standing: ReviewOutcome, _ pullRequest: PullRequest) -> String? {
     if pullRequest.isDraft { return "not merged: drafts never are" }
     if !change.conflicts.isEmpty { return "not merged: conflicts must be resolved first" }
     if case .noCommand = standing.tests {

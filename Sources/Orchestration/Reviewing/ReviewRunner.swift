@@ -9,7 +9,7 @@ import SystemPackage
 /// moves meanwhile.
 struct ReviewRunner: Sendable {
   let context: RunContext
-  let terms: ReviewTerms
+  let terms: ReviewOptions
   let number: Int
   let header: TaskHeader
   /// What an earlier review of it left.
@@ -20,7 +20,7 @@ struct ReviewRunner: Sendable {
 
   private var id: String { header.id }
   private var journal: RunJournal { context.journal }
-  private var sites: ReviewSites { ReviewSites(context: context, folder: terms.folder, id: id) }
+  private var sites: ReviewWorktrees { ReviewWorktrees(context: context, folder: terms.folder, id: id) }
   private var fetching: ReviewFetching {
     ReviewFetching(context: context, terms: terms, sites: sites, number: number)
   }
@@ -49,7 +49,7 @@ struct ReviewRunner: Sendable {
     while true {
       do {
         return try await reviewOnce(voidAttempts: voidAttempts, mayTakeUp: restarts == 0)
-      } catch ReviewHalt.startOver(let reason) {
+      } catch ReviewError.startOver(let reason) {
         guard restarts < Self.mostRestarts else {
           return TaskEnding(
             status: .failed, message: "\(reason); it has been started over \(restarts) times",
@@ -85,9 +85,9 @@ struct ReviewRunner: Sendable {
       return ending
     } catch let error as JournalError {
       throw error
-    } catch ReviewHalt.startOver(let reason) {
+    } catch ReviewError.startOver(let reason) {
       _ = try await clear(site, of: change)
-      throw ReviewHalt.startOver(reason)
+      throw ReviewError.startOver(reason)
     } catch {
       var ending = await self.ending(for: error)
       if let note = try await leave(site, of: change) { ending.advice.append(note) }
@@ -113,7 +113,7 @@ struct ReviewRunner: Sendable {
   // MARK: - What is left behind
 
   /// Removes what nobody needs any more; returns where the rest is.
-  private func clear(_ site: ReviewSite, of change: ReviewedChange) async throws -> String? {
+  private func clear(_ site: ReviewWorktree, of change: ReviewedChange) async throws -> String? {
     var known: Set<ObjectID> = [change.head]
     if let pushed = await journal.state[task: id]?.pushedCommit.flatMap(ObjectID.init) { known.insert(pushed) }
     guard try await sites.clear(site, known: known) else { return nil }
@@ -121,7 +121,7 @@ struct ReviewRunner: Sendable {
   }
 
   /// After a review without an end: an agent's conversation can be taken up by hand in its worktree, which stays then.
-  private func leave(_ site: ReviewSite, of change: ReviewedChange) async throws -> String? {
+  private func leave(_ site: ReviewWorktree, of change: ReviewedChange) async throws -> String? {
     let state = await journal.state[task: id]
     let isConversationOpen = state?.attempts.contains(where: \.holdsConversation) ?? false
     guard state?.verdict == nil, isConversationOpen, !FileSystem.isVacant(site.worktree) else {
@@ -162,7 +162,7 @@ struct ReviewRunner: Sendable {
   // MARK: - Endings
 
   private func ending(for error: any Error) async -> TaskEnding {
-    if case ReviewHalt.ended(let ending) = error { return ending }
+    if case ReviewError.ended(let ending) = error { return ending }
     let again = "to go on with it: git orch review --pr \(number)"
     if context.stop.level > .none {
       let state = await journal.state[task: id]

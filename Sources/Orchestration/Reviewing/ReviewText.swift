@@ -58,7 +58,7 @@ struct ReviewText: Sendable {
     }
     var end: [String] = []
     if case .kept(_, _, let patch?) = fixes, patch.count <= left {
-      end.append("The fixes as a patch:\n\n" + StrangersText.fenced(patch, with: "`", language: "diff"))
+      end.append("The fixes as a patch:\n\n" + UntrustedText.fenced(patch, with: "`", language: "diff"))
     }
     let all: [String] = Array(parts[..<2]) + middle + Array(parts[2...]) + end + [footer]
     return all.joined(separator: "\n\n") + "\n"
@@ -120,7 +120,7 @@ struct ReviewText: Sendable {
       let command = code(secrets.masking(plainText(record.command, limit: 300)))
       let place = "at `\(record.commit.prefix(12))`"
       guard !record.passed else { return "### Tests\n\n\(command) passed \(place)." }
-      let output = tail.isEmpty ? "" : "\n\n" + StrangersText.fenced(secrets.masking(tail), with: "`")
+      let output = tail.isEmpty ? "" : "\n\n" + UntrustedText.fenced(secrets.masking(tail), with: "`")
       return "### Tests\n\n\(command) failed \(place): \(record.outcome).\(output)"
     }
   }

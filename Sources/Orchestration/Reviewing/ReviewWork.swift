@@ -12,7 +12,7 @@ struct ReviewWork: AgentWork {
   let context: RunContext
   let id: String
   let change: ReviewedChange
-  let site: ReviewSite
+  let site: ReviewWorktree
   let permissions: ToolPermissions
   let prompt: ReviewPrompt
   /// The project's rules as its base has them; those of the pull request itself are a stranger's.
@@ -51,7 +51,7 @@ struct ReviewWork: AgentWork {
       after: reason, failure: failure, state: try? await examine(), resumed: resumed, isAnew: attempts <= voidAttempts)
   }
 
-  func examine(_ outcome: AttemptOutcome) async throws -> Examination<ReviewResult> {
+  func examine(_ outcome: AttemptOutcome) async throws -> Verification<ReviewResult> {
     let proof = try await examine()
     let faults = proof.faults.filter { $0 != .noCommits }
     if !faults.isEmpty {

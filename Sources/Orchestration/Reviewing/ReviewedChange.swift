@@ -40,7 +40,7 @@ struct ReviewResult: Sendable, Equatable {
 }
 
 /// Text of strangers on its way to agents and forges.
-enum StrangersText {
+enum UntrustedText {
   /// The text between lines that it cannot contain.
   static func fenced(_ text: String, with character: Character = "~", language: String = "") -> String {
     var fence = String(repeating: character, count: 3)

@@ -16,7 +16,7 @@ import Journal
 /// What runs and reviews have in common: the lock, the journal from its first entry to its last, the signals, and the
 /// end of all that was started.
 struct JournalledRun: Sendable {
-  let place: Workplace
+  let place: RepositoryContext
   let stop: StopRequest
   /// The name of the signal that made `stop` rise, asked once it has.
   let signal: @Sendable () -> String?
@@ -81,14 +81,14 @@ struct JournalledRun: Sendable {
 private struct UserCheckout {
   private let head: Head
 
-  init?(_ place: Workplace) {
+  init?(_ place: RepositoryContext) {
     guard place.checkout != nil, let head = try? place.repository().head() else { return nil }
     self.head = head
   }
 
   /// What has become of it, when it is no longer as it was: the user may have gone on working, but an agent should
   /// not have.
-  func change(in place: Workplace) -> String? {
+  func change(in place: RepositoryContext) -> String? {
     guard let now = try? place.repository().head(), now != head, let checkout = place.checkout else { return nil }
     return "your checkout '\(checkout)' moved from \(words(head)) to \(words(now)) while the run went on"
   }

@@ -6,8 +6,8 @@ import Settings
 
 /// One execution of a plan.
 package struct Run: Sendable {
-  package let undertaking: Undertaking
-  package let place: Workplace
+  package let mode: Mode
+  package let place: RepositoryContext
   package let agent: any Agent
   /// How the agent is named in the journal: `claude 2.1.330`.
   package let agentName: String
@@ -16,16 +16,16 @@ package struct Run: Sendable {
   package let send: HTTPSend
 
   /// A new run, or one that is taken up.
-  package enum Undertaking: Sendable {
+  package enum Mode: Sendable {
     case new(RunRequest)
     case continued(RunContinuation, jobs: Int, keepsWorktrees: Bool, version: String)
   }
 
   package init(
-    _ undertaking: Undertaking, place: Workplace, agent: any Agent, agentName: String, stop: StopRequest,
+    _ mode: Mode, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
     send: @escaping HTTPSend
   ) {
-    self.undertaking = undertaking
+    self.mode = mode
     self.place = place
     self.agent = agent
     self.agentName = agentName
@@ -61,11 +61,11 @@ package struct Run: Sendable {
     signal: @escaping @Sendable () -> String?, observer: Observer
   ) async throws -> RunState {
     let journalled = JournalledRun(place: place, stop: stop, signal: signal)
-    let waits = ForgeWaits(stop: stop, note: observer.note)
-    switch undertaking {
+    let waits = ForgeRetryNotices(stop: stop, note: observer.note)
+    switch mode {
     case .new(let request):
       return try await journalled.perform {
-        try await RunPreparation.prepare(request, in: place, send: send, patience: waits.patience)
+        try await RunPreparation.prepare(request, in: place, send: send, retryPolicy: waits.retryPolicy)
       } begin: { folder, preparation in
         try FileSystem.create(folder.plan, containing: request.plan.yaml())
         return try await RunJournal(in: folder, header: header(request, folder, preparation), observe: observer.journal)
@@ -76,7 +76,7 @@ package struct Run: Sendable {
       }
     case .continued(let run, let jobs, let keepsWorktrees, let version):
       return try await journalled.perform(continuing: run.folder) {
-        try await RunPreparation.prepare(continuing: run, in: place, send: send, patience: waits.patience)
+        try await RunPreparation.prepare(continuing: run, in: place, send: send, retryPolicy: waits.retryPolicy)
       } begin: { folder, _ in
         let event = JournalEvent.continued(
           process: JournalledRun.processRecord(), version: version, jobs: jobs, agent: agentName, tasks: run.left)
@@ -98,7 +98,7 @@ package struct Run: Sendable {
       tasks: request.plan.tasks.map {
         TaskHeader(
           id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs,
-          outerNeeds: preparation.outerNeeds[$0.id])
+          externalDependencies: preparation.externalDependencies[$0.id])
       })
   }
 
@@ -110,8 +110,8 @@ package struct Run: Sendable {
       place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
       journal: journal, stop: stop,
       observe: observer.agent)
-    let terms = RunTerms(
-      base: preparation.base, outerNeeds: preparation.outerNeeds,
+    let terms = TaskOptions(
+      base: preparation.base, externalDependencies: preparation.externalDependencies,
       delivery: preparation.delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions)
     let runners = preparation.places.map { TaskRunner(context: context, terms: terms, place: $0) }
     // What an earlier process of the run did not come to.
@@ -152,10 +152,10 @@ package struct Run: Sendable {
 }
 
 /// What is settled for all tasks of a run before the first of them starts.
-struct RunTerms: Sendable {
+struct TaskOptions: Sendable {
   let base: Base
   /// By task, the needed branches that are no part of the run.
-  let outerNeeds: [String: [OuterNeedRecord]]
+  let externalDependencies: [String: [ExternalDependencyRecord]]
   let delivery: Delivery
   let keepsWorktrees: Bool
   let permissions: ToolPermissions

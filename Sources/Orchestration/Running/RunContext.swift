@@ -9,7 +9,7 @@ import Settings
 /// in it.
 struct RunContext: Sendable {
   let id: String
-  let place: Workplace
+  let place: RepositoryContext
   let agent: any Agent
   let limits: AttemptLimits
   let retries: RetryPolicy
@@ -18,14 +18,14 @@ struct RunContext: Sendable {
   let mcp: MCPSelection
   let worktrees: Worktrees
   let journal: RunJournal
-  let gate: RunGate
+  let gate: AdmissionGate
   let stop: StopRequest
   let secrets: Secrets
   /// Hears of what agents do, for a live display; nothing is decided by it.
   let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
   init(
-    place: Workplace, agent: any Agent, prompts: PromptTexts, setup: WorktreeSetup, mcp: MCPSelection,
+    place: RepositoryContext, agent: any Agent, prompts: PromptTexts, setup: WorktreeSetup, mcp: MCPSelection,
     journal: RunJournal, stop: StopRequest, observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
@@ -42,7 +42,7 @@ struct RunContext: Sendable {
     // The checkout, not the git directory: new worktrees take over its sparse patterns.
     worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
     self.journal = journal
-    gate = RunGate(journal: journal, stop: stop)
+    gate = AdmissionGate(journal: journal, stop: stop)
     self.stop = stop
     secrets = Secrets(environment: place.environment)
     self.observe = observe
@@ -56,7 +56,7 @@ struct PromptTexts: Sendable {
   let agentInstructions: String?
   let keyFiles: [String]
 
-  init(_ place: Workplace) throws {
+  init(_ place: RepositoryContext) throws {
     let settings = place.settings
     testCommand = settings[.projectTestCommand]
     testInstructions = try settings.text(of: .projectTestInstructions, repositoryRoot: place.root)

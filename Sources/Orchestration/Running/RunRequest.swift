@@ -33,7 +33,7 @@ extension RunRequest {
 
 extension ToolPermissions {
   /// What `tools.*` allow; the test command comes with each task.
-  package init(settings: Settings, workplace: Workplace) {
+  package init(settings: Settings, workplace: RepositoryContext) {
     self.init(
       permissionMode: settings[.toolsPermissionMode].rawValue, allowedCLI: settings[.toolsAllowedCli],
       allowedTools: settings[.toolsAllowedTools], disallowedTools: settings[.toolsDisallowedTools],

@@ -19,7 +19,7 @@ struct PullRequestDelivery: Sendable {
   let forge: any Forge
   /// The branch that the work is meant for.
   let destination: String
-  let patience: ForgePatience
+  let retryPolicy: ForgeRetryPolicy
 }
 
 /// Delivers one task's work.
@@ -27,9 +27,9 @@ struct TaskDelivery: Sendable {
   let context: RunContext
   let delivery: Delivery
   let task: AgentTask
-  let place: TaskPlace
+  let place: WorktreePlan
   /// Needed branches that are no part of the run.
-  let outerNeeds: [OuterNeedRecord]
+  let externalDependencies: [ExternalDependencyRecord]
   let proof: CompletionProof
 
   private var journal: RunJournal { context.journal }
@@ -89,7 +89,7 @@ struct TaskDelivery: Sendable {
   private func openPullRequest(
     _ pullRequests: PullRequestDelivery, remote: String
   ) async throws(ForgeError) -> TaskEnding {
-    let (forge, patience) = (pullRequests.forge, pullRequests.patience)
+    let (forge, retryPolicy) = (pullRequests.forge, pullRequests.retryPolicy)
     let base = await base(pullRequests, remote: remote)
     let state = await journal.state
     try await record(.pullRequestStarting(task: task.id, base: base))
@@ -97,12 +97,12 @@ struct TaskDelivery: Sendable {
       task: task, destination: pullRequests.destination, base: base, commits: proof.commits, state: state,
       secrets: context.secrets)
     let new = NewPullRequest(title: text.title, body: text.body(), head: task.branch, base: base)
-    let opened = try await forge.openOnce(new, patience: patience)
+    let opened = try await forge.openOnce(new, retryPolicy: retryPolicy)
     let tip = proof.tip.description
     let seen =
       opened.pullRequest.isAt(tip)
       ? opened.pullRequest
-      : try await forge.pullRequest(opened.pullRequest.number, patience: patience) { $0.isAt(tip) }
+      : try await forge.pullRequest(opened.pullRequest.number, retryPolicy: retryPolicy) { $0.isAt(tip) }
     try await record(
       .pullRequestOpened(
         task: task.id, pullRequest: PullRequestRecord(seen, commit: seen.isAt(tip) ? tip : seen.head.commit),
@@ -126,12 +126,12 @@ struct TaskDelivery: Sendable {
   /// A task that builds on another one targets its branch, so that its pull request shows only its own changes. One
   /// that builds on several starts from a merge that no branch holds, and targets the destination.
   private func base(_ pullRequests: PullRequestDelivery, remote: String) async -> String {
-    if task.needs.count == 1, outerNeeds.isEmpty {
+    if task.needs.count == 1, externalDependencies.isEmpty {
       return await journal.state[task: task.needs[0]]?.header.branch ?? pullRequests.destination
     }
-    guard task.needs.isEmpty, outerNeeds.count == 1 else { return pullRequests.destination }
+    guard task.needs.isEmpty, externalDependencies.count == 1 else { return pullRequests.destination }
     // The run did not push it: whether the remote has it is to be asked.
-    let branch = outerNeeds[0].branch
+    let branch = externalDependencies[0].branch
     let tip = try? await context.place.git.remoteTip(remote: remote, branch: branch)
     return tip == nil ? pullRequests.destination : branch
   }

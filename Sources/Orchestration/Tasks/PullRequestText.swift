@@ -50,7 +50,7 @@ struct PullRequestText: Sendable {
       guard let need = state[task: id] else { return nil }
       return "`\(need.header.branch)`" + (need.pullRequest.map { " (#\($0.number))" } ?? "")
     }
-    let outer = state[task: task.id]?.header.outerNeeds?.map { "`\($0.branch)`" } ?? []
+    let outer = state[task: task.id]?.header.externalDependencies?.map { "`\($0.branch)`" } ?? []
     let needs = inner + outer
     guard !needs.isEmpty else { return nil }
     if base != destination {

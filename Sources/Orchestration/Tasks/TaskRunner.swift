@@ -7,8 +7,8 @@ import SystemPackage
 /// Takes one task all the way: branch and worktree, attempts, proof, push, pull request.
 struct TaskRunner: Sendable {
   let context: RunContext
-  let terms: RunTerms
-  let place: TaskPlace
+  let terms: TaskOptions
+  let place: WorktreePlan
 
   private var task: AgentTask { place.task }
   private var journal: RunJournal { context.journal }
@@ -76,7 +76,7 @@ struct TaskRunner: Sendable {
   private func deliver(_ proof: CompletionProof) async throws -> TaskEnding {
     try await TaskDelivery(
       context: context, delivery: terms.delivery, task: task, place: place,
-      outerNeeds: terms.outerNeeds[task.id] ?? [], proof: proof
+      externalDependencies: terms.externalDependencies[task.id] ?? [], proof: proof
     ).deliver()
   }
 
@@ -106,7 +106,7 @@ struct TaskRunner: Sendable {
     guard inner.count == task.needs.count else {
       return .ending(TaskEnding(status: .failed, message: "a task that it needs left no proven commit"))
     }
-    let tips = inner + (terms.outerNeeds[task.id] ?? []).compactMap { ObjectID($0.tip) }
+    let tips = inner + (terms.externalDependencies[task.id] ?? []).compactMap { ObjectID($0.tip) }
     guard tips.count > 1 else { return .commit(tips.first ?? terms.base.commit) }
     let names = tips.count == task.needs.count ? task.needs.joined(separator: ", ") : "the tasks it needs"
     let message = "Merge \(names) as the start of \(task.id)"

@@ -34,7 +34,7 @@ struct TaskWork: AgentWork {
     prompt.next(after: reason, state: try? await examine(), resumed: resumed)
   }
 
-  func examine(_ outcome: AttemptOutcome) async throws -> Examination<CompletionProof> {
+  func examine(_ outcome: AttemptOutcome) async throws -> Verification<CompletionProof> {
     let proof = try await examine()
     if proof.faults.isEmpty { return .complete(proof) }
     return .incomplete(

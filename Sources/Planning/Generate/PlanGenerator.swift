@@ -49,7 +49,7 @@ package struct PlanGenerator: Sendable {
         let (plan, notes) = try await plan(from: source, todo, text, context, settings)
         return GeneratedPlan(plan: plan, source: source, failures: failures, notes: notes)
       } catch {
-        // A user who interrupts does not want the next source.
+        // A user who signals does not want the next source.
         if error is CancellationError || Task.isCancelled { throw PlanGenerationError(.cancelled, failures) }
         failures.append(SourceFailure(source: source, reason: Self.reason(error)))
       }

@@ -32,7 +32,7 @@ struct PlanReader {
   }
 
   private mutating func read(_ yaml: String) -> PlanDraft? {
-    if let (line, column) = AliasBound.firstExcess(in: yaml) {
+    if let (line, column) = YAMLAliasLimit.firstExcess(in: yaml) {
       report(SourcePosition(line: line, column: column), Self.noAliases)
       return nil
     }

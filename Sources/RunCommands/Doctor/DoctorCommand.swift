@@ -3,7 +3,7 @@ package import ArgumentParser
 package import OrchCommands
 import Orchestration
 import SystemPackage
-import TerminalProgress
+import TerminalUI
 
 #if canImport(Glibc)
   import Glibc
@@ -41,17 +41,17 @@ package struct DoctorCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let stop = StopRequest()
-    let interrupts = Interrupts(stop: stop) { _, _ in }
+    let signals = SignalHandler(stop: stop) { _, _ in }
     let names = mcps == nil ? nil : names
     let limit = Duration.seconds(timeout)
     do {
       let findings = try await stop.cancelling(at: .graceful) {
-        let scene = await DoctorScene.look(
+        let scene = await DoctorContext.look(
           from: context.directory, environment: context.environment, executable: ownExecutable(), namedMCPs: names,
-          send: LiveWork.send)
+          send: LiveSession.send)
         return await Doctor(scene, limit: limit).examine()
       }
-      if let signal = interrupts.signal { return .interrupted(signal: signal) }
+      if let signal = signals.signal { return .interrupted(signal: signal) }
       if json {
         context.console.answer(try DoctorDocument(findings).json())
       } else {
@@ -59,7 +59,7 @@ package struct DoctorCommand: OrchCommand {
       }
       return findings.contains { $0.state == .fault } ? .no : .done
     } catch {
-      guard let signal = interrupts.signal else { throw error }
+      guard let signal = signals.signal else { throw error }
       return .interrupted(signal: signal)
     }
   }

@@ -1,5 +1,5 @@
 import Orchestration
-import TerminalProgress
+import TerminalUI
 
 /// What a doctor found, as people read it.
 enum DoctorText {

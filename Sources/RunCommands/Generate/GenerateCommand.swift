@@ -24,16 +24,16 @@ package struct GenerateCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let stop = StopRequest()
-    let interrupts = Interrupts(stop: stop) { _, _ in }
-    let place: Workplace
+    let signals = SignalHandler(stop: stop) { _, _ in }
+    let place: RepositoryContext
     do {
-      place = try await Workplace.trusted(context) { question in
+      place = try await RepositoryContext.trusted(context) { question in
         let answer = try await stop.cancelling(at: .graceful, question)
         if stop.level > .none { throw CancellationError() }
         return answer
       }
     } catch {
-      guard let signal = interrupts.signal else { throw error }
+      guard let signal = signals.signal else { throw error }
       return .interrupted(signal: signal)
     }
     for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
@@ -42,7 +42,7 @@ package struct GenerateCommand: OrchCommand {
     do {
       plan = try await planning.makePlan(for: path, in: place, context, stop: stop)
     } catch {
-      guard let signal = interrupts.signal else { throw error }
+      guard let signal = signals.signal else { throw error }
       return .interrupted(signal: signal)
     }
     try planning.write(plan, to: path, in: place, context)

@@ -1,6 +1,6 @@
 import OrchCommands
 import Planning
-import TerminalProgress
+import TerminalUI
 
 /// A plan as a table, for people who are about to approve it.
 enum PlanTable {

@@ -37,12 +37,12 @@ struct PlanningOptions: ParsableArguments {
 
   /// Makes the plan, telling who made it and why others could not.
   /// - Parameter destination: where it will be written; nil when it will not be.
-  /// - Throws: besides what `PlanMaking.make` throws, `CancellationError` once `stop` rises.
+  /// - Throws: besides what `PlanBuilder.make` throws, `CancellationError` once `stop` rises.
   func makePlan(
-    for destination: FilePath?, in place: Workplace, _ context: CommandContext, stop: StopRequest
+    for destination: FilePath?, in place: RepositoryContext, _ context: CommandContext, stop: StopRequest
   ) async throws -> TaskPlan {
     let source = source ?? PlanSource(rawValue: place.settings[.generateSource].rawValue) ?? .auto
-    let making = PlanMaking(place: place, source: source, askAPI: { try await URLSessionClient().send($0) })
+    let making = PlanBuilder(place: place, source: source, askAPI: { try await URLSessionClient().send($0) })
     if let destination, !force { try making.refuseEdited(destination) }
     let todo = place.absolute(path ?? "")
     let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo) }
@@ -55,8 +55,8 @@ struct PlanningOptions: ParsableArguments {
     return generated.plan
   }
 
-  func write(_ plan: TaskPlan, to path: FilePath, in place: Workplace, _ context: CommandContext) throws {
-    let making = PlanMaking(place: place, source: .markdown, askAPI: nil)
+  func write(_ plan: TaskPlan, to path: FilePath, in place: RepositoryContext, _ context: CommandContext) throws {
+    let making = PlanBuilder(place: place, source: .markdown, askAPI: nil)
     if let backup = try making.write(plan, to: path, force: force) {
       context.console.narrate("the plan that was there is now \(backup.relative(to: context.directory))")
     }

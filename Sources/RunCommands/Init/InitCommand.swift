@@ -6,7 +6,7 @@ package import OrchCommands
 import Orchestration
 import Settings
 import SystemPackage
-import TerminalProgress
+import TerminalUI
 
 /// `git orch init`: look at a repository and write the settings that fit it.
 package struct InitCommand: OrchCommand {
@@ -32,15 +32,15 @@ package struct InitCommand: OrchCommand {
   package init() {}
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
-    let place = try await Workplace.find(from: context.directory, environment: context.environment)
+    let place = try await RepositoryContext.find(from: context.directory, environment: context.environment)
     for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
     let stop = StopRequest()
-    let interrupts = Interrupts(stop: stop) { _, _ in }
-    let work = InitWork(options: self, place: place, context: context)
+    let signals = SignalHandler(stop: stop) { _, _ in }
+    let work = InitSession(options: self, place: place, context: context)
     do {
       try await stop.cancelling(at: .graceful) { try await work.perform() }
     } catch {
-      guard let signal = interrupts.signal else { throw error }
+      guard let signal = signals.signal else { throw error }
       context.console.narrate("nothing was written")
       return .interrupted(signal: signal)
     }
@@ -49,9 +49,9 @@ package struct InitCommand: OrchCommand {
 }
 
 /// One call of the command.
-private struct InitWork: Sendable {
+private struct InitSession: Sendable {
   let options: InitCommand
-  let place: Workplace
+  let place: RepositoryContext
   let context: CommandContext
 
   /// Cancelling it before it writes leaves everything as it was.
@@ -171,7 +171,7 @@ private struct InitWork: Sendable {
 
   /// The user's own words just now need no further question; everybody else is asked.
   private func trustWritten() async throws {
-    let again = try await Workplace.find(from: context.directory, environment: context.environment)
+    let again = try await RepositoryContext.find(from: context.directory, environment: context.environment)
     try await Trust.accept(
       again.pendingTrust, in: place.checkout ?? place.commonDirectory, environment: place.environment)
   }

@@ -4,7 +4,7 @@ import Git
 import OrchCommands
 import Orchestration
 import Settings
-import TerminalProgress
+import TerminalUI
 
 /// What was found, as lines for people.
 struct InitReport: Sendable {

@@ -14,10 +14,10 @@ import Settings
 struct ProjectInspection: Sendable {
   let files: ProjectFiles
   let project: Project
-  private let place: Workplace
+  private let place: RepositoryContext
 
   /// nil in a bare repository, which has no files checked out.
-  init?(in place: Workplace, remote: String?) async throws {
+  init?(in place: RepositoryContext, remote: String?) async throws {
     guard let checkout = place.checkout else { return nil }
     self.place = place
     let listing = try await place.git.require(["ls-files", "-z"])

@@ -10,7 +10,7 @@ struct RepositoryFacts: Sendable {
   let remote: Remote?
   let remoteFault: String?
   /// nil without a remote.
-  let forge: ForgeFinding?
+  let forge: DetectionResult?
   let base: Base
 
   struct Base: Sendable {
@@ -24,7 +24,7 @@ struct RepositoryFacts: Sendable {
   /// How long the remote may take to name its default branch.
   static let remoteLimit = Duration.seconds(10)
 
-  static func gather(in place: Workplace) async throws -> RepositoryFacts {
+  static func gather(in place: RepositoryContext) async throws -> RepositoryFacts {
     let (remote, fault) = choose(from: try place.repository().remotes(), settings: place.settings)
     async let forge = detect(remote, in: place)
     let base = try await BaseSearch(place: place, remote: remote?.name).find()
@@ -45,7 +45,7 @@ struct RepositoryFacts: Sendable {
     }
   }
 
-  private static func detect(_ remote: Remote?, in place: Workplace) async -> ForgeFinding? {
+  private static func detect(_ remote: Remote?, in place: RepositoryContext) async -> DetectionResult? {
     guard let remote else { return nil }
     let provider: ForgeKind? =
       switch place.settings[.gitProvider] {
@@ -61,7 +61,7 @@ struct RepositoryFacts: Sendable {
 
 /// Finds the branch that tasks should start from.
 private struct BaseSearch: Sendable {
-  let place: Workplace
+  let place: RepositoryContext
   let remote: String?
 
   func find() async throws -> RepositoryFacts.Base {

@@ -5,7 +5,7 @@ package import OrchCommands
 import OrchVersion
 import Orchestration
 import Settings
-import TerminalProgress
+import TerminalUI
 
 /// `git orch review`: have agents review pull requests.
 package struct ReviewCommand: OrchCommand {
@@ -57,10 +57,10 @@ package struct ReviewCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let command = self
-    let work = LiveWork(context: context, answersInJSON: json)
+    let work = LiveSession(context: context, answersInJSON: json)
     return try await work.interruptibly {
       let place = try await work.workplace()
-      let picking = PullRequestPicking(place: place, work: work, isApproved: command.autoApprove)
+      let picking = PullRequestSelector(place: place, work: work, isApproved: command.autoApprove)
       let picked = try await command.pick(by: picking)
       guard !picked.isEmpty else {
         if command.json { context.console.answer("[]") }
@@ -72,12 +72,12 @@ package struct ReviewCommand: OrchCommand {
         pullRequests: picked, merges: merges, jobs: command.jobs(place.settings), version: OrchVersion.version)
       let review = Review(
         request, place: place, agent: claude, agentName: "claude \(claude.version)", stop: work.stop,
-        send: LiveWork.send)
+        send: LiveSession.send)
       return try work.conclude([try await work.perform { try await review.perform(signal: $0, observer: $1) }])
     }
   }
 
-  private func pick(by picking: PullRequestPicking) async throws -> [Int] {
+  private func pick(by picking: PullRequestSelector) async throws -> [Int] {
     if fromRun { return try await picking.openedByRun(run) }
     if !numbers.isEmpty { return try await picking.named(numbers) }
     return try await picking.open()
@@ -86,7 +86,7 @@ package struct ReviewCommand: OrchCommand {
   private func jobs(_ settings: Settings) -> Int { jobs ?? (parallel ? settings[.runJobs] : 1) }
 
   /// Whether those that pass are merged; nil when the user, being asked, wants nothing done at all.
-  private func merges(_ picked: [Int], in place: Workplace, work: LiveWork) async throws -> Bool? {
+  private func merges(_ picked: [Int], in place: RepositoryContext, work: LiveSession) async throws -> Bool? {
     if let automerge { return automerge }
     guard place.settings[.reviewAutomerge] else { return false }
     if autoApprove || place.settings[.workflowAutoApprove] { return true }

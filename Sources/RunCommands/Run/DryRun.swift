@@ -5,19 +5,20 @@ import OrchCommands
 import Orchestration
 import Planning
 import SystemPackage
-import TerminalProgress
+import TerminalUI
 
 /// What a run would do, shown without doing it.
 struct DryRun {
   let request: RunRequest
-  let place: Workplace
+  let place: RepositoryContext
   let context: CommandContext
   let stop: StopRequest
 
   func show() async throws -> ExitStatus {
     let console = context.console
     let preparation = try await RunPreparation.prepare(
-      request, in: place, send: LiveWork.send, patience: ForgeWaits(stop: stop, note: { console.narrate($0) }).patience)
+      request, in: place, send: LiveSession.send,
+      retryPolicy: ForgeRetryNotices(stop: stop, note: { console.narrate($0) }).retryPolicy)
     for note in preparation.notes { context.console.narrate("warning: \(note)") }
     var table = Table(columns: [
       Table.Column("TASK", isFlexible: true), Table.Column("BRANCH", isFlexible: true), Table.Column("STARTS FROM"),

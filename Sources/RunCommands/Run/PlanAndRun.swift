@@ -8,7 +8,7 @@ import Planning
 import Settings
 import Synchronization
 import SystemPackage
-import TerminalProgress
+import TerminalUI
 
 /// What `run` and `yolo` do: make a plan if a to-do list is given, have it approved, execute it.
 struct PlanAndRun {
@@ -27,14 +27,14 @@ struct PlanAndRun {
   let approval: Approval
   let context: CommandContext
 
-  private let work: LiveWork
+  private let work: LiveSession
 
   init(planning: PlanningOptions, options: RunOptions, approval: Approval, context: CommandContext) {
     self.planning = planning
     self.options = options
     self.approval = approval
     self.context = context
-    work = LiveWork(context: context, answersInJSON: options.json)
+    work = LiveSession(context: context, answersInJSON: options.json)
   }
 
   func perform() async throws -> ExitStatus { try await work.interruptibly(planAndRun) }
@@ -92,7 +92,7 @@ struct PlanAndRun {
     return .done
   }
 
-  private func execute(_ plan: TaskPlan, in place: Workplace) async throws -> ExitStatus {
+  private func execute(_ plan: TaskPlan, in place: RepositoryContext) async throws -> ExitStatus {
     let settings = place.settings
     let selected = options.selected.isEmpty ? Selection(plan: plan) : try Selection(plan: plan, ids: options.selected)
     let request = RunRequest(
@@ -122,11 +122,11 @@ struct PlanAndRun {
   }
 
   private func perform(
-    _ undertaking: Run.Undertaking, in place: Workplace, agent: ClaudeCode
+    _ mode: Run.Mode, in place: RepositoryContext, agent: ClaudeCode
   ) async throws -> ExitStatus {
     let run = Run(
-      undertaking, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
-      send: LiveWork.send)
+      mode, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
+      send: LiveSession.send)
     let state = try await work.perform { try await run.perform(signal: $0, observer: $1) }
     let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
     guard options.withReview, work.stop.level == .none, !opened.isEmpty else { return try work.conclude([state]) }
@@ -134,7 +134,8 @@ struct PlanAndRun {
       pullRequests: opened, merges: place.settings[.reviewAutomerge], jobs: options.jobs(place.settings),
       version: OrchVersion.version)
     let review = Review(
-      request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveWork.send)
+      request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveSession.send
+    )
     do {
       let reviewed = try await work.perform { try await review.perform(signal: $0, observer: $1) }
       return try work.conclude([state, reviewed])

@@ -2,7 +2,7 @@ import Agents
 import Journal
 import OrchCommands
 import Synchronization
-import TerminalProgress
+import TerminalUI
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

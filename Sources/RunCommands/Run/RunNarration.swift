@@ -1,6 +1,6 @@
 import Journal
 import OrchCommands
-import TerminalProgress
+import TerminalUI
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -3,9 +3,9 @@ import Orchestration
 import Planning
 import Settings
 import SystemPackage
-import TerminalProgress
+import TerminalUI
 
-extension Workplace {
+extension RepositoryContext {
   /// Finds the repository and its settings, and asks about values of the team's file that wait for trust, before
   /// anything else is done.
   ///
@@ -13,7 +13,7 @@ extension Workplace {
   /// - Throws: `TrustError` unless the user trusts them.
   static func trusted(
     _ context: CommandContext, ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
-  ) async throws -> Workplace {
+  ) async throws -> RepositoryContext {
     let place = try await find(from: context.directory, environment: context.environment)
     guard !place.pendingTrust.isEmpty else { return place }
     let question = TrustQuestion(values: place.pendingTrust, file: SettingsFile.teamName)
@@ -37,7 +37,7 @@ struct TrustQuestion {
 
   /// Asks about what a plan that came with the repository would have agents run, and remembers the answer.
   static func settle(
-    _ plan: TaskPlan, at path: FilePath, name: String, in place: Workplace, _ context: CommandContext,
+    _ plan: TaskPlan, at path: FilePath, name: String, in place: RepositoryContext, _ context: CommandContext,
     ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
   ) async throws {
     let pending = try await PlanTrust.pending(plan, at: path, name: name, in: place)

@@ -57,7 +57,7 @@ struct SettingsFileReader {
     {
       guard isFirst(canonical, at: mark) else { return }
       add(value, written: written, to: name, isList: row.details.isList, at: mark)
-    } else if let advice = ForeignKeys.advice[folded] {
+    } else if let advice = LegacyKeys.advice[folded] {
       warn("'\(printable(written))' in \(place(mark)) is ignored: \(advice)")
     } else if folded == "mcps.enabled" {
       guard isFirst(folded, at: mark) else { return }
@@ -119,7 +119,7 @@ struct SettingsFileReader {
     _ value: Node, key: String, of server: String, written: String, at mark: Mark?
   ) {
     let folded = SettingsTable.folded(key)
-    let variable = ForeignKeys.serverKeys[folded] ?? folded
+    let variable = LegacyKeys.serverKeys[folded] ?? folded
     let name = "mcp.\(server).\(variable)"
     guard isFirst(name, at: mark) else { return }
     add(value, written: written, to: name, isList: value.sequence != nil, at: mark)

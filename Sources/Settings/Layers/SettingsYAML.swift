@@ -27,7 +27,7 @@ enum SettingsYAML {
 
   /// The document; nil for an empty text.
   static func root(of yaml: String) -> Result<Node?, Faults> {
-    if let (line, column) = AliasBound.firstExcess(in: yaml) {
+    if let (line, column) = YAMLAliasLimit.firstExcess(in: yaml) {
       return .failure(Faults(all: [Fault(line: line, column: column, message: noAliases)]))
     }
     do {

@@ -1,0 +1,34 @@
+/// A kind of forge that pull requests can be opened on.
+package enum ForgeKind: String, Codable, CaseIterable, Sendable {
+  case gitHub = "github"
+  case bitbucket
+
+  package var name: String {
+    switch self {
+    case .gitHub: "GitHub"
+    case .bitbucket: "Bitbucket"
+    }
+  }
+}
+
+/// Where a repository lives on a forge.
+package struct ForgeRepository: Sendable, Equatable, CustomStringConvertible {
+  package let kind: ForgeKind
+  /// In lower case, without user and without port: `github.com`.
+  package let host: String
+  /// The user or organisation; on Bitbucket the workspace.
+  package let owner: String
+  package let repository: String
+
+  package init(kind: ForgeKind, host: String, owner: String, repository: String) {
+    self.kind = kind
+    self.host = host
+    self.owner = owner
+    self.repository = repository
+  }
+
+  package var slug: String { "\(owner)/\(repository)" }
+
+  /// `acme/widget on GitHub (github.com)`.
+  package var description: String { "\(slug) on \(kind.name) (\(host))" }
+}

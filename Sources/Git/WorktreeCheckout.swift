@@ -1,0 +1,108 @@
+import CLibgit2
+import Programs
+import SystemPackage
+
+/// Brings a new worktree's files, submodules and hook about.
+struct WorktreeCheckout: Sendable {
+  let registration: WorktreeRegistration
+  let environment: [String: String]
+
+  private var path: FilePath { registration.path }
+  private var command: GitCommand { GitCommand(directory: path, environment: environment) }
+
+  func run() async throws(GitError) {
+    let plan = try await offThePool { () throws(GitError) in try checkOutOrLeaveToGit() }
+    if Task.isCancelled { throw GitError(.cancelled, "making the worktree '\(path)' was cancelled") }
+    if plan.needsGit != nil {
+      // What `git worktree add` itself runs: fills the empty index and writes the files, filters applied.
+      try await requireGit(["reset", "--hard", "--quiet", "--no-recurse-submodules"])
+    }
+    if !plan.submodules.isEmpty {
+      try await requireGit(["submodule", "--quiet", "update", "--init", "--recursive", "--"] + plan.submodules)
+    }
+    // Looked for only now: the folder of hooks may be part of the tree.
+    let hook = try await Repository.withRepository(at: path, environment: environment) { worktree throws(GitError) in
+      try worktree.hook("post-checkout")
+    }
+    if let hook { try await runHook(hook) }
+  }
+
+  private struct Plan: Sendable {
+    /// Why the files were left to git; `nil` when they are there.
+    var needsGit: CheckoutFallbackReason?
+    /// The paths of those to bring along.
+    var submodules: [String] = []
+  }
+
+  private func checkOutOrLeaveToGit() throws(GitError) -> Plan {
+    let worktree = try Repository.open(path, environment: environment)
+    var plan = Plan()
+    plan.needsGit = try worktree.configurationNeedsGit()
+    if plan.needsGit == nil { plan.needsGit = try worktree.treeNeedsGit(of: registration.tip) }
+    if plan.needsGit == nil {
+      var options = git_checkout_options()
+      try check(git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)))
+      options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
+      try check(git_checkout_head(worktree.pointer, &options), "cannot fill the worktree '\(path)'")
+    } else {
+      plan.submodules = try worktree.initialisedSubmodules(in: registration.tip)
+    }
+    return plan
+  }
+
+  private func requireGit(_ arguments: [String]) async throws(GitError) {
+    do throws(GitError) {
+      try await command.require(GitEnvironment.quiet + arguments)
+    } catch {
+      // git names the files it could not write, but not why.
+      guard !path.isOnFullDisk else {
+        throw GitError(.diskFull, "cannot fill the worktree '\(path)': \(Errno.noSpace)\n\(error.message)")
+      }
+      throw GitError(error.code, "cannot fill the worktree '\(path)': \(error.message)")
+    }
+  }
+
+  /// Runs the hook with the arguments `git worktree add` gives it: no commit before, this one now, a branch checkout.
+  private func runHook(_ hook: FilePath) async throws(GitError) {
+    let output = try await Program(
+      executable: hook, arguments: [ObjectID.zeros, registration.tip.description, "1"],
+      environment: command.environment, directory: path
+    ).run(input: nil, timeout: nil, called: "post-checkout hook")
+    guard output.isSuccess else {
+      throw GitError(
+        .commandFailed, "the post-checkout hook failed in the new worktree '\(path)': \(output.complaint)")
+    }
+  }
+}
+
+extension Repository {
+  /// An executable hook of this repository, `core.hooksPath` heeded.
+  fileprivate func hook(_ name: String) throws(GitError) -> FilePath? {
+    var file = commonDirectory.appending("hooks").appending(name)
+    if hasCommandConfiguration {
+      let output = try runGit(["rev-parse", "--git-path", "hooks/\(name)"])
+      guard output.isSuccess else { throw GitError(output) }
+      file = (workingDirectory ?? gitDirectory).pushing(FilePath(output.text))
+    } else if let folder = try configurationValue("core.hooksPath"), !folder.isEmpty {
+      file = (workingDirectory ?? gitDirectory).pushing(expandingHome(folder)).appending(name)
+    }
+    return file.isExecutable ? file : nil
+  }
+
+  /// The paths of the commit's submodules that the user has initialised in this repository.
+  fileprivate func initialisedSubmodules(in commit: ObjectID) throws(GitError) -> [String] {
+    let listing = try runGit([
+      "config", "-z", "--blob", "\(commit):.gitmodules", "--get-regexp", #"^submodule\..*\.path$"#,
+    ])
+    guard listing.isSuccess else { return [] }
+    var paths: [String] = []
+    for record in listing.records {
+      guard let line = record.firstIndex(of: "\n") else { continue }
+      let key = record[..<line].dropLast(".path".count)
+      let isInitialised = try runGit(["config", "--get", "\(key).url"]).isSuccess
+      let isExcluded = try runGit(["config", "--type=bool", "--get", "\(key).active"]).text == "false"
+      if isInitialised && !isExcluded { paths.append(String(record[record.index(after: line)...])) }
+    }
+    return paths
+  }
+}

@@ -1,0 +1,90 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// How agents come to a server.
+enum MCPResolution: Equatable {
+  /// As the registry or the settings have it; with the program's absolute path.
+  case own(String)
+  /// As the user has added it to the client.
+  case user(UserMCPServers.Entry)
+  case missing(Gaps)
+
+  struct Gaps: Equatable {
+    /// The program that is not there.
+    var program: String?
+    var variables: [String] = []
+
+    /// What is missing, as a clause.
+    var words: String {
+      var parts: [String] = []
+      if let program {
+        let isRelative = program.contains("/") && !program.hasPrefix("/") && !program.hasPrefix("~/")
+        let place = isRelative ? "no absolute path" : program.contains("/") ? "no program" : "not on PATH"
+        parts.append("'\(program)' is \(place)")
+      }
+      if !variables.isEmpty {
+        parts.append("\(variables.joined(separator: ", ")) \(variables.count == 1 ? "is" : "are") not set")
+      }
+      return parts.isEmpty ? "not configured" : parts.joined(separator: ", ")
+    }
+  }
+
+  /// A program whose variables are set is run as we have it; otherwise the user's entry, with what it brings, is taken.
+  /// Servers to which one signs in have no program of ours: an entry says that the user has done so.
+  static func find(to server: MCPServer, user: UserMCPServers, environment: [String: String]) -> MCPResolution {
+    let entry = user.entries[server.name].flatMap { $0.isUsable ? $0 : nil }
+    var gaps = Gaps()
+    if let program = server.program {
+      let path = locate(program, environment: environment)
+      if path == nil { gaps.program = program }
+      gaps.variables = server.variables.filter { (environment[$0] ?? "").isEmpty }
+      if let path, gaps.variables.isEmpty { return .own(path) }
+    }
+    if let entry { return .user(entry) }
+    return .missing(gaps)
+  }
+
+  /// The program's absolute path. Agents stand in folders that they fill themselves: nothing relative to these is run.
+  static func locate(_ program: String, environment: [String: String]) -> String? {
+    if program.contains("/") {
+      var path = program
+      if path.hasPrefix("~/"), let home = environment["HOME"] { path = home + path.dropFirst() }
+      return path.hasPrefix("/") && isExecutable(path) ? path : nil
+    }
+    let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+    return folders.lazy.filter { $0.hasPrefix("/") }.map { "\($0)/\(program)" }.first(where: isExecutable)
+  }
+
+  private static func isExecutable(_ path: String) -> Bool {
+    var isFolder: Bool = false
+    let manager = FileManager.default
+    return manager.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
+      && manager.isExecutableFile(atPath: path)
+  }
+}
+
+extension UserMCPServers.Entry {
+  var isUsable: Bool {
+    if let command { return !command.isEmpty }
+    return ["http", "sse"].contains(type ?? "") && url?.isEmpty == false
+  }
+}
+
+extension MCPServer {
+  /// A command that closes the gaps; words where none would do.
+  func mending(_ gaps: MCPResolution.Gaps, command: String) -> String {
+    let variables = gaps.variables.isEmpty ? nil : "export \(gaps.variables.map { "\($0)=…" }.joined(separator: " "))"
+    if program == nil {
+      if let setup { return setup }
+      if let url {
+        return "\(command) mcp add --transport http -s user \(name) \(url) && \(command) mcp login \(name)"
+      }
+      return "git config orchestrator.mcp.\(name).command PROGRAM"
+    }
+    let install = gaps.program == nil ? nil : setup ?? package.map { "install \($0)" } ?? "install '\(program ?? name)'"
+    return [install, variables].compactMap(\.self).joined(separator: " && ")
+  }
+}
