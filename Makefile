@@ -2,10 +2,11 @@
 # make test      have what is missing, build, and pass the tests
 # make install   put the suite on PATH: PREFIX=/usr/local, DESTDIR= for packagers
 #
-# Also: deps, build, check, test-claude, uninstall, clean.
+# Also: deps, build, check, test-claude, uninstall, clean. make test FILTER=JournalTests runs the tests of that name.
 
 SWIFT = swift
 PREFIX = /usr/local
+FILTER =
 DESTDIR =
 
 # The Swift runtime goes into the programs, so that they run where Swift is not installed. macOS brings its own.
@@ -20,15 +21,18 @@ deps:
 
 build: deps
 	$(SWIFT) build $(RELEASE)
+	@Tools/link-commands .build/release
 
 # The debug build: on a fresh machine it is there in half the time.
 demo: deps
 	$(SWIFT) build
+	@Tools/link-commands "$$($(SWIFT) build --show-bin-path)"
 	@PATH="$$($(SWIFT) build --show-bin-path):$$PATH" Examples/demo.sh
 
+# The flag lets the compiler refuse imports that Package.swift does not name.
 test: deps
-	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --parallel
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	$(SWIFT) test --skip-build --parallel $(if $(FILTER),--filter '$(FILTER)')
 
 # Exit status 3 of fetch-claude: the client cannot be had here. That is said, and is no failure.
 test-claude: deps
@@ -42,6 +46,7 @@ test-claude: deps
 
 check:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	@Tools/update-rooms --check
 	@Tools/check-scripts
 	@Tools/check-docs
 	@Tools/check-completions

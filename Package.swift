@@ -1,20 +1,7 @@
 // swift-tools-version: 6.2
-// Lists are alphabetical. Imports between rooms run one way; CONTRIBUTING.md draws the picture.
+// The rooms from the bottom to the top. A room imports only rooms of layers below its own: `make check` holds to it, and
+// draws the picture in CONTRIBUTING.md from this file.
 import PackageDescription
-
-/// The executables: `git orch NAME` runs `git-orch-NAME`. Each is an entry point of a few lines over `OrchCommands` and,
-/// where its command has a room apart, over that: what a program links costs time at each start.
-let commands: [(name: String, room: String?)] = [
-  ("config", "ConfigCommands"),
-  ("doctor", "RunCommands"),
-  ("generate", "RunCommands"),
-  ("init", "RunCommands"),
-  ("log", nil),
-  ("review", "RunCommands"),
-  ("run", "RunCommands"),
-  ("status", nil),
-  ("yolo", "RunCommands"),
-]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
@@ -23,85 +10,149 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// Each layer's rooms, alphabetically, with what they import.
+let layers: [[(room: String, imports: [Target.Dependency])]] = [
+  // Tools that know nothing of this program.
+  [
+    ("Basics", [systemPackage]),
+    ("HTTP", []),
+    ("YAMLDocuments", [yams]),
+  ],
+  [
+    ("HTTPClient", ["HTTP"]),
+    ("Processes", ["Basics", subprocess, systemPackage]),
+    ("TerminalUI", ["Basics"]),
+  ],
+  // What the program deals with; these know nothing of each other.
+  [
+    ("Agents", ["Basics", "Processes", systemPackage]),
+    ("Discovery", ["Basics", systemPackage]),
+    ("Forges", ["Basics", "HTTP", "Processes", systemPackage, yams]),
+    ("Git", ["Basics", "CLibgit2", "Processes", systemPackage]),
+    ("Journal", ["Basics", systemPackage]),
+    ("Plans", ["Basics", "YAMLDocuments", systemPackage, yams]),
+    ("Settings", ["Basics", "Processes", "YAMLDocuments", subprocess, systemPackage, yams]),
+  ],
+  [
+    ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
+    ("PlanGeneration", ["Basics", "HTTP", "Plans", systemPackage]),
+  ],
+  // What the verbs of the program share.
+  [
+    (
+      "Engine",
+      [
+        "Agents", "Basics", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Processes", "Settings",
+        subprocess, systemPackage,
+      ]
+    )
+  ],
+  // A room a verb.
+  [
+    (
+      "Diagnosis",
+      [
+        "Agents", "Basics", "Engine", "Forges", "Git", "Journal", "MCPServers", "Plans", "Processes", "Settings",
+        systemPackage,
+      ]
+    ),
+    (
+      "Reviews",
+      ["Agents", "Basics", "Engine", "Forges", "Git", "Journal", "MCPServers", "Processes", "Settings", systemPackage]
+    ),
+    (
+      "Runs",
+      [
+        "Agents", "Basics", "Engine", "Forges", "Git", "Journal", "MCPServers", "PlanGeneration", "Plans", "Processes",
+        "Settings", systemPackage,
+      ]
+    ),
+  ],
+  // What the commands share: options, exit codes, signals, documents, views.
+  [
+    (
+      "CommandSupport",
+      [
+        "Agents", "Basics", "Engine", "Git", "HTTPClient", "Journal", "Processes", "Settings", "TerminalUI",
+        argumentParser,
+        systemPackage,
+      ]
+    )
+  ],
+  [
+    (
+      "ReportCommands",
+      [
+        "Agents", "Basics", "CommandSupport", "Git", "Journal", "Processes", "TerminalUI", argumentParser,
+        systemPackage,
+      ]
+    ),
+    (
+      "SetupCommands",
+      [
+        "Agents", "Basics", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git", "HTTPClient",
+        "Journal",
+        "MCPServers", "Processes", "Settings", "TerminalUI", argumentParser, systemPackage,
+      ]
+    ),
+    (
+      "WorkCommands",
+      [
+        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "PlanGeneration",
+        "Plans",
+        "Processes", "Reviews", "Runs", "Settings", "TerminalUI", argumentParser, systemPackage,
+      ]
+    ),
+  ],
+]
+
 var targets: [Target] = [
   .systemLibrary(
-    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
-
-  .target(name: "Agents", dependencies: [subprocess, systemPackage]),
-  // No Foundation and no ArgumentParser here: `git orch` must not take time of its own.
-  .target(name: "CommandDispatch", dependencies: ["OrchVersion", "Spelling"]),
-  .target(
-    name: "ConfigCommands",
-    dependencies: ["Git", "OrchCommands", "Settings", "TerminalUI", argumentParser, systemPackage]),
-  .target(name: "Discovery", dependencies: [systemPackage]),
-  .target(name: "Forges", dependencies: ["HTTP", "Programs", systemPackage, yams]),
-  .target(name: "Git", dependencies: ["CLibgit2", "Programs", systemPackage]),
-  .target(name: "HTTP"),
-  .target(name: "HTTPClient", dependencies: ["HTTP"]),
-  .target(name: "Journal", dependencies: [systemPackage]),
-  .target(name: "MCPServers", dependencies: ["Agents", "Settings", "Spelling", systemPackage]),
-  .target(
-    name: "OrchCommands",
-    dependencies: ["Agents", "Git", "Journal", "OrchVersion", "TerminalUI", argumentParser, systemPackage]),
-  .target(
-    name: "Orchestration",
-    dependencies: [
-      "Agents", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Planning", "Settings", subprocess, systemPackage,
-    ]
-  ),
+    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])])
+]
+targets += layers.joined().map { .target(name: $0.room, dependencies: $0.imports) }
+targets += [
   .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
-  .target(name: "OrchVersion"),
-  .target(name: "Planning", dependencies: ["HTTP", "Settings", systemPackage, yams]),
-  .target(name: "Programs", dependencies: [subprocess, systemPackage]),
-  .target(
-    name: "RunCommands",
-    dependencies: [
-      "Agents", "Discovery", "Forges", "Git", "HTTPClient", "Journal", "MCPServers", "OrchCommands", "OrchVersion",
-      "Orchestration", "Planning", "Settings", "TerminalUI", argumentParser, systemPackage,
-    ]),
-  .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage, yams]),
-  .target(name: "Spelling"),
-  .target(name: "TerminalUI"),
 
-  .executableTarget(name: "git-orch", dependencies: ["CommandDispatch"]),
+  .executableTarget(
+    name: "git-orch",
+    dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "WorkCommands"]),
   .executableTarget(name: "scripted-agent"),
   .executableTarget(name: "settings-table", dependencies: ["Settings"]),
 
   .testTarget(
-    name: "AgentsTests", dependencies: ["Agents", "OrchTestSupport", "scripted-agent"], resources: [.copy("Samples")]),
-  .testTarget(name: "CommandDispatchTests", dependencies: ["CommandDispatch"]),
+    name: "AgentsTests", dependencies: ["Agents", "Basics", "OrchTestSupport", "Processes", "scripted-agent"],
+    resources: [.copy("Samples")]),
+  .testTarget(name: "CommandSupportTests", dependencies: ["CommandSupport", "git-orch"]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "EndToEndTests",
-    dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent", subprocess, systemPackage]
-      + commands.map { .target(name: "git-orch-\($0.name)") }),
+    dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent", subprocess, systemPackage]),
   .testTarget(
-    name: "ForgesTests", dependencies: ["Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Programs", systemPackage]),
-  .testTarget(name: "GitTests", dependencies: ["Git", "OrchTestSupport"]),
+    name: "ForgesTests",
+    dependencies: ["Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage]),
+  .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
   .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
-  .testTarget(
-    name: "OrchestrationTests",
-    dependencies: [
-      "Agents", "Forges", "Git", "Journal", "OrchTestSupport", "Orchestration", "Settings", "scripted-agent",
-      systemPackage,
-    ]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
-  .testTarget(name: "PlanningTests", dependencies: ["HTTP", "HTTPClient", "OrchTestSupport", "Planning"]),
+  .testTarget(
+    name: "PlansTests", dependencies: ["Basics", "HTTP", "HTTPClient", "OrchTestSupport", "PlanGeneration", "Plans"]),
   .testTarget(
     name: "RealClientTests",
     dependencies: [
-      "Agents", "OrchTestSupport", "git-orch", "git-orch-generate", "git-orch-log", "git-orch-run", "git-orch-status",
-      flyingSocks,
-      subprocess, systemPackage,
+      "Agents", "Basics", "OrchTestSupport", "Processes", "git-orch", flyingSocks, subprocess, systemPackage,
     ]),
-  .testTarget(name: "SettingsTests", dependencies: ["Settings", "Spelling", subprocess, systemPackage]),
-  .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"]),
+  .testTarget(
+    name: "RunsTests",
+    dependencies: [
+      "Agents", "Basics", "Diagnosis", "Engine", "Forges", "Git", "Journal", "OrchTestSupport", "PlanGeneration",
+      "Plans", "Processes", "Reviews", "Runs",
+      "Settings", "scripted-agent", systemPackage,
+    ]),
+  .testTarget(
+    name: "SettingsTests",
+    dependencies: ["Basics", "Processes", "Settings", "YAMLDocuments", subprocess, systemPackage]),
+  .testTarget(name: "TerminalUITests", dependencies: ["Basics", "TerminalUI"]),
 ]
-
-targets += commands.map { command in
-  .executableTarget(
-    name: "git-orch-\(command.name)", dependencies: ["OrchCommands"] + (command.room.map { [.target(name: $0)] } ?? []))
-}
 
 for target in targets where target.type != .system {
   target.swiftSettings = [
@@ -115,7 +166,7 @@ for target in targets where target.type != .system {
 let package = Package(
   name: "git-orch",
   platforms: [.macOS(.v15)],
-  products: (["git-orch"] + commands.map { "git-orch-\($0.name)" }).map { .executable(name: $0, targets: [$0]) },
+  products: [.executable(name: "git-orch", targets: ["git-orch"])],
   dependencies: [
     // Options, help texts and usage errors of every command.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -1,3 +1,4 @@
+package import Processes
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -11,27 +12,13 @@ package protocol Agent: Sendable {
   /// The command line of one attempt. The prompt is not part of it: it comes on standard input.
   func invocation(
     session: AgentSession, options: AgentOptions, environment: [String: String], mark: RunMark
-  ) -> AgentInvocation
+  ) -> Invocation
 
   /// A reader for the standard output of one process.
   func makeReader() -> any AgentEventReader
 
   /// The command by which a person takes the session up, from any folder.
   func resumeHint(sessionID: String, worktree: String) -> String
-}
-
-package struct AgentInvocation: Sendable, Equatable {
-  package var executable: FilePath
-  /// Without the program's name.
-  package var arguments: [String]
-  /// The whole environment: nothing is inherited beside it.
-  package var environment: [String: String]
-
-  package init(executable: FilePath, arguments: [String], environment: [String: String]) {
-    self.executable = executable
-    self.arguments = arguments
-    self.environment = environment
-  }
 }
 
 /// The conversation that an attempt begins or takes up.

@@ -1,3 +1,4 @@
+package import Basics
 package import SystemPackage
 
 /// Why an agent cannot be used, or a question to it was not answered.
@@ -14,7 +15,7 @@ package enum AgentError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The agent ended well but gave no answer of the shape asked for.
   case noStructuredAnswer(String)
   case notLaunched(String)
-  case inaccessibleFile(FilePath, Errno)
+  case inaccessibleFile(FileError)
 
   package var description: String {
     switch self {
@@ -38,7 +39,7 @@ package enum AgentError: Error, Sendable, Equatable, CustomStringConvertible {
     case .cancelled: "the question to the agent was cancelled"
     case .noStructuredAnswer(let why): "the agent gave no answer of the shape asked for: \(why)"
     case .notLaunched(let why): "cannot start the agent: \(why)"
-    case .inaccessibleFile(let path, let error): "cannot open '\(path)': \(error.description)"
+    case .inaccessibleFile(let error): error.description
     }
   }
 }

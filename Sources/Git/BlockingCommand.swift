@@ -1,4 +1,5 @@
-import Programs
+import Basics
+import Processes
 import SystemPackage
 
 #if canImport(Glibc)

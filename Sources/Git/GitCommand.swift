@@ -1,4 +1,5 @@
-import Programs
+import Basics
+import Processes
 package import SystemPackage
 
 /// The `git` program in one directory: for what is git's own to do.

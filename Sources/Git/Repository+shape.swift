@@ -1,3 +1,4 @@
+import Basics
 import SystemPackage
 
 /// What is unlike other repositories about one.

@@ -1,3 +1,4 @@
+import Basics
 package import SystemPackage
 
 /// A worktree beside the main one, as the repository has it on record.

@@ -1,5 +1,6 @@
+import Basics
 import CLibgit2
-import Programs
+import Processes
 import SystemPackage
 
 /// Brings a new worktree's files, submodules and hook about.

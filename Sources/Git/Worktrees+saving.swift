@@ -1,3 +1,4 @@
+import Basics
 package import SystemPackage
 
 extension Worktrees {

@@ -1,3 +1,4 @@
+import Basics
 package import SystemPackage
 
 /// Makes and removes the linked worktrees of one repository.

@@ -1,3 +1,5 @@
+import Basics
+
 /// What happened in a run or a review, one case a line of the journal.
 ///
 /// A case is written before the step it announces is taken (`…Starting`), or once its outcome is known. Cases may be

@@ -1,5 +1,5 @@
+import Basics
 package import Settings
-import Spelling
 
 /// The MCP servers that can be enabled: those known from the start, and the user's own.
 package struct MCPRegistry: Sendable {

@@ -1,4 +1,4 @@
-import Spelling
+import Basics
 
 /// Every setting there is, in the order documentation shows them.
 package enum SettingsTable {

@@ -1,3 +1,5 @@
+import Basics
+
 /// What the user chose from a numbered list.
 package enum Choice: Sendable, Equatable {
   /// Indices from 0, at least one, each once, in the order in which they were written.

@@ -1,3 +1,5 @@
+import Basics
+
 /// Rows in columns that fit a given width.
 ///
 /// Cells are made safe for the terminal when they are drawn, so text from outside may be put in as it is.

@@ -1,8 +1,24 @@
-import CommandDispatch
+import CommandSupport
+import ReportCommands
+import SetupCommands
+import WorkCommands
+
+/// The commands of the suite, in the order of a user's work.
+let builtins = [
+  Builtin("init", InitCommand.self, summary: "Look at a repository and write the settings that fit it"),
+  Builtin("run", RunCommand.self, summary: "Plan a to-do list, or execute its plan with agents in parallel"),
+  Builtin("yolo", YoloCommand.self, summary: "Plan a to-do list and execute it without stopping in between"),
+  Builtin("generate", GenerateCommand.self, summary: "Turn a to-do list into a plan, task_config.yaml"),
+  Builtin("review", ReviewCommand.self, summary: "Review, test, fix and merge pull requests with agents"),
+  Builtin("status", StatusCommand.self, summary: "Show what a run did or is doing"),
+  Builtin("log", LogCommand.self, summary: "Show what the agent of a task said and did"),
+  Builtin("config", ConfigCommand.self, summary: "Get and set settings, and see where each comes from"),
+  Builtin("doctor", DoctorCommand.self, summary: "Check everything a run needs, and say how to fix it"),
+]
 
 @main
 struct Entrypoint {
-  static func main() {
-    dispatch(count: CommandLine.argc, arguments: CommandLine.unsafeArgv)
+  static func main() async {
+    await Dispatcher(builtins).run(count: CommandLine.argc, arguments: CommandLine.unsafeArgv)
   }
 }

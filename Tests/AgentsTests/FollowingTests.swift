@@ -4,6 +4,8 @@ import SystemPackage
 import Testing
 
 @testable import Agents
+@testable import Basics
+@testable import Processes
 
 /// A value that closures of any thread may change.
 final class Box<Value: Sendable>: Sendable {
@@ -71,7 +73,7 @@ final class Box<Value: Sendable>: Sendable {
   }
 
   @Test func `a file that is not there is an error that names it`() {
-    #expect(throws: AgentError.inaccessibleFile("/nosuch/file", .noSuchFileOrDirectory)) {
+    #expect(throws: FileError("open", "/nosuch/file", Errno.noSuchFileOrDirectory)) {
       _ = try FileFollower(path: "/nosuch/file")
     }
   }

@@ -1,5 +1,7 @@
 import Agents
+import Basics
 import Foundation
+import Processes
 import Testing
 
 /// What the real client printed, byte for byte, and what it comes to.

@@ -1,5 +1,7 @@
 import Agents
+import Basics
 import Foundation
+import Processes
 import SystemPackage
 import Testing
 

@@ -12,12 +12,8 @@ struct OrchWorld: Sendable {
   let repository: TemporaryRepository
   var environment: [String: String]
 
-  /// Where the built executables lie: beside the test bundle.
-  static let programs: String = {
-    var folder = Bundle.main.bundleURL
-    if folder.pathExtension == "xctest" { folder.deleteLastPathComponent() }
-    return folder.path
-  }()
+  /// Where the built programs are.
+  static let programs = BuiltPrograms.folder
 
   /// A repository with one commit and, unless told otherwise, a remote called `origin`.
   static func make(remote: Bool = true) async throws -> OrchWorld {

@@ -1,6 +1,8 @@
+import Basics
 import Forges
 import HTTPClient
 import OrchTestSupport
+import Processes
 import SystemPackage
 import Testing
 

@@ -1,5 +1,7 @@
+import Basics
 import Forges
 import HTTP
+import Processes
 import Synchronization
 import Testing
 

@@ -1,6 +1,8 @@
+import Basics
 import Forges
 import Foundation
 import OrchTestSupport
+import Processes
 import SystemPackage
 
 /// A home with the hosts that gh knows and an `ssh` of its own; nothing of the machine's.

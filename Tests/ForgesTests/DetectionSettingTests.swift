@@ -1,5 +1,7 @@
+import Basics
 import Forges
 import OrchTestSupport
+import Processes
 import Testing
 
 /// What `git.provider` and `git.repoSlug` say beside the URL.

@@ -1,5 +1,7 @@
+import Basics
 import Forges
 import OrchTestSupport
+import Processes
 import Testing
 
 private let gitHub = "acme/widget on GitHub (github.com)"

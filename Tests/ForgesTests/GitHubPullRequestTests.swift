@@ -1,6 +1,8 @@
+import Basics
 import Forges
 import Foundation
 import OrchTestSupport
+import Processes
 import Testing
 
 @Suite(.enabled(if: gh != nil, "gh is not installed")) struct GitHubPullRequestTests {

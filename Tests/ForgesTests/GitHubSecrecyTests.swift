@@ -4,7 +4,9 @@ import OrchTestSupport
 import SystemPackage
 import Testing
 
+@testable import Basics
 @testable import Forges
+@testable import Processes
 
 @Suite(.enabled(if: gh != nil, "gh is not installed")) struct GitHubSecrecyTests {
   @Test func `neither tokens nor texts are on the command line, and all requests are REST to the host that is meant`()

@@ -1,4 +1,6 @@
+import Basics
 import Forges
+import Processes
 import Testing
 
 @Suite struct SecretsTests {

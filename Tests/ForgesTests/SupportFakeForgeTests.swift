@@ -1,6 +1,6 @@
 import Foundation
 import OrchTestSupport
-import Programs
+import Processes
 import SystemPackage
 import Testing
 

@@ -1,6 +1,8 @@
+import Basics
 import Dispatch
 import Git
 import OrchTestSupport
+import Processes
 import SystemPackage
 import Testing
 

@@ -1,5 +1,7 @@
+import Basics
 import Git
 import OrchTestSupport
+import Processes
 import SystemPackage
 import Testing
 

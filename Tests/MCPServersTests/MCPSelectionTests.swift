@@ -1,4 +1,6 @@
 import Agents
+import Basics
+import Processes
 import Settings
 import Testing
 

@@ -1,5 +1,7 @@
 import Agents
+import Basics
 import OrchTestSupport
+import Processes
 import SystemPackage
 import Testing
 

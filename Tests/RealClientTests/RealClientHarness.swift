@@ -56,7 +56,7 @@ struct RealClientHarness: Sendable {
     let inherited = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     return [
       // The built `git-orch-*` lie beside the test bundle; `claude` is a link to the client.
-      "PATH": "\(root.appending("bin")):\(Bundle.main.bundleURL.path):\(inherited)",
+      "PATH": "\(root.appending("bin")):\(BuiltPrograms.folder):\(inherited)",
       "HOME": home.string,
       "LANG": "C.UTF-8",
       "TERM": "dumb",

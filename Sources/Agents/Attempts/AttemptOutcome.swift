@@ -1,3 +1,5 @@
+package import Processes
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else

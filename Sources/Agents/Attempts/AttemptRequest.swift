@@ -1,3 +1,4 @@
+package import Processes
 package import SystemPackage
 
 /// Where an attempt's files stand. All but ``prompt`` are made by the attempt and must not exist yet.

@@ -1,3 +1,5 @@
+import Basics
+package import Processes
 import SystemPackage
 
 /// Runs one agent process from start to end and says what became of it. Throws nothing: every misfortune is an outcome.
@@ -79,6 +81,6 @@ private func open(
   do {
     return try FileDescriptor.open(path, mode, options: options.union(.closeOnExec), permissions: .ownerReadWrite)
   } catch {
-    throw .inaccessibleFile(path, error as? Errno ?? .ioError)
+    throw .inaccessibleFile(FileError("open", path, error))
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import SystemPackage
 
 /// The log that people read: one line an event, bounded and free of control characters. Written as events come, so that

@@ -1,3 +1,6 @@
+import Basics
+package import Processes
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else

@@ -1,3 +1,5 @@
+import Basics
+import Processes
 import SystemPackage
 
 /// Starts the process and stays with it to its end.

@@ -1,3 +1,5 @@
+import Processes
+
 /// The environment an agent gets: ours, without what would lead its git or itself astray.
 ///
 /// - Removed: the variables by which git ties a process to one repository (`git rev-parse --local-env-vars`): an agent

@@ -1,3 +1,5 @@
+import Basics
+import Processes
 import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -24,7 +26,7 @@ extension ClaudeCode {
   ) async throws(AgentError) -> ClaudeCode {
     let path = try resolve(command, environment)
     let mark = RunMark(run: "version-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
-    let question = AgentInvocation(
+    let question = Invocation(
       executable: path, arguments: ["--version"], environment: agentEnvironment(from: environment, mark: mark))
     let answer = await runOnce(question, input: [], directory: "/", timeout: timeLimit, mark: mark, outputLimit: 4096)
     let text = plainText(String(decoding: answer.output, as: UTF8.self), limit: 200)

@@ -1,3 +1,5 @@
+import Basics
+import Processes
 import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -45,7 +47,7 @@ extension ClaudeCode {
 
   private func ask(_ environment: [String: String], _ timeLimit: Duration) async -> AgentLogin {
     let mark = RunMark(run: "login-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
-    let question = AgentInvocation(
+    let question = Invocation(
       executable: executable, arguments: ["auth", "status"],
       environment: agentEnvironment(from: environment, mark: mark))
     let answer = await runOnce(

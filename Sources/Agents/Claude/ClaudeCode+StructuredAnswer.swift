@@ -1,3 +1,5 @@
+import Basics
+import Processes
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -24,7 +26,7 @@ extension ClaudeCode {
     arguments += Self.guards + ["--no-session-persistence"]
     if let model { arguments += ["--model", model] }
     let mark = RunMark(run: "question-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
-    let question = AgentInvocation(
+    let question = Invocation(
       executable: executable, arguments: arguments, environment: agentEnvironment(from: environment, mark: mark))
     let answer = await runOnce(
       question, input: Array(prompt.utf8), directory: directory, timeout: timeout, mark: mark)

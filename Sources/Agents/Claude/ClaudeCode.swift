@@ -1,3 +1,5 @@
+import Basics
+package import Processes
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -35,7 +37,7 @@ package struct ClaudeCode: Agent {
 
   package func invocation(
     session: AgentSession, options: AgentOptions, environment: [String: String], mark: RunMark
-  ) -> AgentInvocation {
+  ) -> Invocation {
     var arguments = ["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"]
     switch session {
     case .new(let id): arguments += ["--session-id", id.uuidString.lowercased()]
@@ -64,7 +66,7 @@ package struct ClaudeCode: Agent {
       arguments.append("--mcp-config=" + mcpConfiguration(options.mcpServers))
       for server in options.mcpServers { environment.merge(server.variables) { _, new in new } }
     }
-    return AgentInvocation(executable: executable, arguments: arguments, environment: environment)
+    return Invocation(executable: executable, arguments: arguments, environment: environment)
   }
 
   /// What keeps a repository's settings, hooks, `.mcp.json` and instructions from taking effect.

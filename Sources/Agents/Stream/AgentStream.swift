@@ -1,3 +1,5 @@
+import Processes
+
 /// What became of the lines of a stream.
 package struct StreamCounts: Sendable, Equatable {
   package var events = 0

@@ -1,3 +1,4 @@
+import Basics
 import SystemPackage
 
 /// A tool call that the agent was not allowed, with the setting that would allow the next one.
@@ -55,23 +56,4 @@ private func suggestedSetting(forShell line: String) -> String? {
 private func isAssignment(_ word: Substring) -> Bool {
   guard let equals = word.firstIndex(of: "=") else { return false }
   return word[..<equals].allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
-}
-
-private func isPlainWord(_ word: String) -> Bool {
-  !word.isEmpty && !word.hasPrefix("-") && word.utf8.count <= 200
-    && word.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "/"),
-        UInt8(ascii: "+"), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-}
-
-/// `text` as one word of a POSIX shell.
-package func shellQuoted(_ text: String) -> String {
-  isPlainWord(text)
-    ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// A remote's URL, taken apart as git takes it apart. Who logs in, and with what, is not kept: a URL may hold a token.
 package struct RemoteURL: Sendable, Equatable, CustomStringConvertible {
   package enum Scheme: String, Sendable {

@@ -1,4 +1,4 @@
-import Programs
+import Processes
 
 /// Names that ssh's configuration gives to hosts.
 enum SSHAlias {

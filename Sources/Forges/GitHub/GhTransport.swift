@@ -1,5 +1,6 @@
+import Basics
 import HTTP
-import Programs
+import Processes
 import SystemPackage
 
 #if canImport(FoundationEssentials)

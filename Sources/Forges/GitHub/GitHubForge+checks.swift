@@ -1,3 +1,5 @@
+import Basics
+
 extension GitHubForge {
   /// From both kinds that GitHub has: check runs (of applications, Actions among them) and commit statuses.
   package func checks(of commit: String) async throws(ForgeError) -> CheckSummary {

@@ -1,3 +1,4 @@
+import YAMLDocuments
 import Yams
 
 /// Reads one YAML document, and refuses what a settings file has no use for: anchors, aliases and tags.

@@ -1,0 +1,60 @@
+import Synchronization
+
+/// Wakes one waiting task; signals while nobody waits are remembered as one.
+package final class AsyncSignal: Sendable {
+  private struct State {
+    var isPending = false
+    var waiter: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  package func send() {
+    let waiter = state.withLock { state in
+      guard let waiter = state.waiter else {
+        state.isPending = true
+        return nil as CheckedContinuation<Void, Never>?
+      }
+      state.waiter = nil
+      return waiter
+    }
+    waiter?.resume()
+  }
+
+  /// Returns at the next signal, at once if one is pending, or when the task is cancelled. One task at a time.
+  package func wait() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isDone = state.withLock { state in
+          guard !state.isPending, !Task.isCancelled else {
+            state.isPending = false
+            return true
+          }
+          state.waiter = continuation
+          return false
+        }
+        if isDone { continuation.resume() }
+      }
+    } onCancel: {
+      let waiter = state.withLock { state in
+        defer { state.waiter = nil }
+        return state.waiter
+      }
+      waiter?.resume()
+    }
+  }
+
+  /// The same, but no longer than `deadline`.
+  package func wait(until deadline: ContinuousClock.Instant?) async {
+    guard let deadline else { return await wait() }
+    guard deadline > .now else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.wait() }
+      group.addTask { try? await Task.sleep(until: deadline, clock: .continuous) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+}

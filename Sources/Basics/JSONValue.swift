@@ -1,0 +1,176 @@
+/// One JSON value as the bytes it was written in, already checked by ``JSONScanner``.
+///
+/// Members are looked up by walking the bytes, and strings are decoded only as far as asked, so that a field of a 16 MiB
+/// line costs no 16 MiB of memory. Valid only as long as the bytes it points into: never let it escape the scope that
+/// lent them.
+package struct JSONValue {
+  /// Begins with the value; what follows it in the text follows here. Where it ends is found when that matters.
+  private let rest: UnsafeRawBufferPointer
+
+  /// A value from bytes that somebody else wrote; `nil` when they are not one JSON value.
+  package init?(checking bytes: UnsafeRawBufferPointer) {
+    var scanner = JSONScanner(bytes)
+    scanner.skipSpace()
+    let start = scanner.position
+    guard scanner.skipValue(), scanner.isAtEnd else { return nil }
+    self.init(beginning: bytes, at: start)
+  }
+
+  private init(beginning bytes: UnsafeRawBufferPointer, at start: Int) {
+    rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+  }
+
+  private var first: UInt8 { rest.first ?? 0 }
+
+  package var isObject: Bool { first == UInt8(ascii: "{") }
+  package var isArray: Bool { first == UInt8(ascii: "[") }
+  package var isNull: Bool { first == UInt8(ascii: "n") }
+
+  package var bool: Bool? {
+    switch first {
+    case UInt8(ascii: "t"): true
+    case UInt8(ascii: "f"): false
+    default: nil
+    }
+  }
+
+  package var double: Double? {
+    guard first == UInt8(ascii: "-") || (0x30...0x39).contains(first) else { return nil }
+    let digits = rest.prefix(400).prefix { byte in
+      switch byte {
+      case 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"):
+        true
+      default: false
+      }
+    }
+    return Double(String(decoding: digits, as: UTF8.self))
+  }
+
+  /// The number as an integer, cut towards zero; `nil` for what an `Int` cannot hold.
+  package var int: Int? {
+    double.flatMap { Int(exactly: $0.rounded(.towardZero)) }
+  }
+
+  /// The value's own bytes.
+  package var bytes: UnsafeRawBufferPointer {
+    var scanner = JSONScanner(rest)
+    _ = scanner.skipValue()
+    var end = scanner.position
+    while end > 0, rest[end - 1] == 0x20 || (0x09...0x0D).contains(rest[end - 1]) { end -= 1 }
+    return UnsafeRawBufferPointer(rebasing: rest[..<end])
+  }
+
+  /// Visits each member in order until `body` returns false. Keys are the raw bytes between the quotes.
+  package func forEachMember(_ body: (UnsafeRawBufferPointer, JSONValue) -> Bool) {
+    var scanner = JSONScanner(rest)
+    guard scanner.take(UInt8(ascii: "{")), !scanner.take(UInt8(ascii: "}")) else { return }
+    repeat {
+      let keyStart = scanner.position
+      guard scanner.skipString() else { return }
+      let key = UnsafeRawBufferPointer(rebasing: rest[keyStart + 1..<scanner.position - 1])
+      scanner.skipSpace()
+      guard scanner.take(UInt8(ascii: ":")), body(key, JSONValue(beginning: rest, at: scanner.position)),
+        scanner.skipValue()
+      else { return }
+    } while scanner.take(UInt8(ascii: ","))
+  }
+
+  package func forEachElement(_ body: (JSONValue) -> Void) {
+    var scanner = JSONScanner(rest)
+    guard scanner.take(UInt8(ascii: "[")), !scanner.take(UInt8(ascii: "]")) else { return }
+    repeat {
+      body(JSONValue(beginning: rest, at: scanner.position))
+      guard scanner.skipValue() else { return }
+    } while scanner.take(UInt8(ascii: ","))
+  }
+
+  /// The first member of that name.
+  package subscript(_ name: StaticString) -> JSONValue? {
+    var found: JSONValue?
+    forEachMember { key, value in
+      guard equal(key, name) else { return true }
+      found = value
+      return false
+    }
+    return found
+  }
+
+  /// Whether this is the string `text`, which must need no escapes.
+  package func isString(_ text: StaticString) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard rest.count >= length + 2, first == UInt8(ascii: "\""), rest[length + 1] == UInt8(ascii: "\"") else {
+      return false
+    }
+    return equal(UnsafeRawBufferPointer(rebasing: rest[1...length]), text)
+  }
+
+  /// The string's text, or the beginning of it: at most `limit` bytes of UTF-8, cut between scalars.
+  /// A lone surrogate becomes U+FFFD.
+  package func string(limit: Int = 4096) -> String? {
+    guard first == UInt8(ascii: "\"") else { return nil }
+    var text: [UInt8] = []
+    text.reserveCapacity(min(rest.count, limit))
+    var index = 1
+    while text.count < limit, rest[index] != UInt8(ascii: "\"") {
+      guard rest[index] == UInt8(ascii: "\\") else {
+        text.append(rest[index])
+        index += 1
+        continue
+      }
+      let escape = rest[index + 1]
+      index += 2
+      switch escape {
+      case UInt8(ascii: "b"): text.append(0x08)
+      case UInt8(ascii: "f"): text.append(0x0C)
+      case UInt8(ascii: "n"): text.append(0x0A)
+      case UInt8(ascii: "r"): text.append(0x0D)
+      case UInt8(ascii: "t"): text.append(0x09)
+      case UInt8(ascii: "u"):
+        var code = codeUnit(rest, at: index)
+        index += 4
+        if code & 0xFC00 == 0xD800, rest[index] == UInt8(ascii: "\\"), rest[index + 1] == UInt8(ascii: "u") {
+          let low = codeUnit(rest, at: index + 2)
+          if low & 0xFC00 == 0xDC00 {
+            code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF)
+            index += 6
+          }
+        }
+        text.append(contentsOf: String(Unicode.Scalar(code) ?? "\u{FFFD}").utf8)
+      default: text.append(escape)
+      }
+    }
+    if rest[index] != UInt8(ascii: "\"") || text.count > limit { trimToScalar(&text, limit: limit) }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The value as it was written, at most `limit` bytes of it.
+  package func source(limit: Int = 4096) -> String {
+    let bytes = self.bytes
+    var text = Array(bytes.prefix(limit))
+    if bytes.count > limit { trimToScalar(&text, limit: limit) }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+package func equal(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+  guard bytes.count == text.utf8CodeUnitCount else { return false }
+  for index in 0..<bytes.count where bytes[index] != text.utf8Start[index] { return false }
+  return true
+}
+
+private func codeUnit(_ bytes: UnsafeRawBufferPointer, at start: Int) -> UInt32 {
+  var code: UInt32 = 0
+  for index in start..<min(start + 4, bytes.count) { code = code << 4 | (hexDigit(bytes[index]) ?? 0) }
+  return code
+}
+
+/// Cuts `text` to `limit` bytes, and further back to where a scalar ends.
+private func trimToScalar(_ text: inout [UInt8], limit: Int) {
+  if text.count > limit { text.removeLast(text.count - limit) }
+  var start = text.count
+  while start > 0, text.count - start < 4, text[start - 1] & 0xC0 == 0x80 { start -= 1 }
+  guard start > 0, text[start - 1] >= 0xC0 else { return }
+  let lead = text[start - 1]
+  let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
+  if text.count - (start - 1) < length { text.removeLast(text.count - (start - 1)) }
+}

@@ -1,0 +1,92 @@
+package import ArgumentParser
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A command of the suite.
+package protocol OrchCommand: ParsableCommand {
+  /// Does the work; what it throws is told as `fatal:` and ends with 128.
+  mutating func execute(in context: CommandContext) async throws -> ExitStatus
+}
+
+/// The life of every command: parse, execute, tell errors in git's manner, exit with git's codes.
+package enum CommandMain {
+  package static func run(_ command: (some OrchCommand).Type, arguments: [String]) async -> Never {
+    // A reader that closes its end early (`git orch log x | head`) is an error of write(2), not a deadly signal.
+    signal(SIGPIPE, SIG_IGN)
+    let context = CommandContext.current()
+    let status = await status(of: command, arguments: arguments, in: context)
+    exit(status.code)
+  }
+
+  private static func status<Command: OrchCommand>(
+    of type: Command.Type, arguments: [String], in context: CommandContext
+  ) async -> ExitStatus {
+    let console = context.console
+    var command: Command
+    do {
+      let parsed = try type.parseAsRoot(arguments)
+      guard let mine = parsed as? Command else {
+        // ArgumentParser's own commands, such as the one behind --help.
+        var other = parsed
+        try other.run()
+        return .done
+      }
+      command = mine
+    } catch {
+      return usage(of: type, error: error, console: console)
+    }
+    do {
+      return try await command.execute(in: context)
+    } catch {
+      Failure(error).report(on: console)
+      return .fatal
+    }
+  }
+
+  private static func usage(
+    of type: (some OrchCommand).Type, error: any Error, console: Console
+  ) -> ExitStatus {
+    if type.exitCode(for: error) == .success {
+      console.answer(helpText(type.fullMessage(for: error)))
+      return .done
+    }
+    console.narrate("error: \(lowercasedFirst(type.message(for: error)))")
+    console.narrate(inGitsManner("usage: \(type.usageString())"))
+    if let name = type.configuration.commandName, name.hasPrefix("git-") {
+      console.narrate("see 'git help \(name.dropFirst(4))'")
+    }
+    return .usage
+  }
+
+  /// ArgumentParser writes USAGE in capitals; of several forms of a command git calls all but the first `or:`.
+  private static func inGitsManner(_ text: String) -> String {
+    var isFirst = true
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let words = line.drop { $0 == " " }
+      guard words.lowercased().hasPrefix("usage: ") else { return String(line) }
+      defer { isFirst = false }
+      return (isFirst ? "usage: " : "   or: ") + words.dropFirst("usage: ".count)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// ArgumentParser's help in git's manner: on one screen, without what the manual says better.
+  private static func helpText(_ text: String) -> String {
+    let lines = inGitsManner(text).split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.first?.hasPrefix("OVERVIEW: ") == true else { return text }
+    // Of the empty lines only the one below the usage stays.
+    var kept = lines.dropFirst().filter { !$0.isEmpty }
+    if let end = kept.firstIndex(where: { $0.hasSuffix("S:") }) { kept.insert("", at: end) }
+    return kept.joined(separator: "\n")
+  }
+
+  /// git begins its messages in lower case.
+  private static func lowercasedFirst(_ text: String) -> String {
+    guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
+    return first.lowercased() + text.dropFirst()
+  }
+}

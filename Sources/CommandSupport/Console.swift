@@ -1,0 +1,24 @@
+import Basics
+package import TerminalUI
+
+/// Where a command's words go: the answer to standard output, the narration to standard error.
+package struct Console: Sendable {
+  package let output: Terminal
+  package let errors: Terminal
+
+  package init(environment: [String: String]) {
+    output = .standardOutput(environment: environment)
+    errors = .standardError(environment: environment)
+  }
+
+  package init(output: Terminal, errors: Terminal) {
+    self.output = output
+    self.errors = errors
+  }
+
+  /// Writes a part of the answer, a newline added.
+  package func answer(_ text: String) { output.write(text + "\n") }
+
+  /// Tells what goes on, made safe for the terminal, a newline added.
+  package func narrate(_ text: String) { errors.write(sanitized(text, .keepLines) + "\n") }
+}

@@ -1,0 +1,96 @@
+package import Agents
+import CommandSupport
+package import Engine
+package import HTTPClient
+package import Journal
+package import Processes
+import Settings
+package import TerminalUI
+
+/// A run or a review as a command performs it: its signals, its screen, its answer.
+package struct LiveSession: Sendable {
+  package let context: CommandContext
+  package let answersInJSON: Bool
+  package let stop = StopRequest()
+  private let display: RunDisplay
+  private let signals: SignalHandler
+
+  package init(context: CommandContext, answersInJSON: Bool) {
+    self.context = context
+    self.answersInJSON = answersInJSON
+    let display = RunDisplay(LiveDisplay(context.console.errors))
+    self.display = display
+    signals = SignalHandler(stop: stop) { signal, isFirst in
+      display.narrate(
+        isFirst
+          ? "\(signal): stopping; what was done is kept (once more to kill what still runs)"
+          : "\(signal): killing what still runs")
+    }
+  }
+
+  /// Runs the command; when a signal cut it short, that is its end, whatever failed because of it.
+  package func interruptibly(_ body: () async throws -> ExitStatus) async throws -> ExitStatus {
+    do {
+      return try await body()
+    } catch {
+      guard let signal = signals.signal else { throw error }
+      display.finish()
+      return .interrupted(signal: signal)
+    }
+  }
+
+  /// Tells what happens, outside of the live lines.
+  package var note: @Sendable (String) -> Void { { [display] in display.narrate($0) } }
+
+  /// Where the command was called, once the user trusts what needs it.
+  package func workplace() async throws -> RepositoryContext { try await RepositoryContext.trusted(context, ask: ask) }
+
+  /// The agent of the settings, checked before anything is begun.
+  package func agent(in place: RepositoryContext) async throws -> ClaudeCode {
+    let claude = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: place.environment)
+    try ClaudeCode.checkPermissions(
+      ToolPermissions(settings: place.settings, root: place.root), environment: place.environment)
+    return claude
+  }
+
+  /// Asks on the terminal; nil without one.
+  /// - Throws: `CancellationError` when a signal came instead of an answer.
+  package func ask<Answer: Sendable>(_ question: @escaping @Sendable () async -> Answer?) async throws -> Answer? {
+    let answer = try await stop.cancelling(at: .graceful, question)
+    if stop.level > .none { throw CancellationError() }
+    return answer
+  }
+
+  /// Performs a run or a review under the eyes of the user, and returns its state at the end.
+  package func perform(
+    _ work: @escaping @Sendable (_ signal: @escaping @Sendable () -> String?, RunObserver) async throws -> RunState
+  ) async throws -> RunState {
+    becomeSubreaper()
+    raiseFileLimit()
+    let (display, signals) = (display, signals)
+    let observer = RunObserver(
+      journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) }, note: { display.narrate($0) })
+    defer { display.finish() }
+    return try await display.ticking { try await work({ signals.signal.map(SignalHandler.name) }, observer) }
+  }
+
+  /// Answers with what became of it, and says how the command ends.
+  package func conclude(_ states: [RunState]) throws -> ExitStatus {
+    let reports = states.map { RunReport(state: $0, isAlive: true, now: $0.updatedAt.date) }
+    if answersInJSON {
+      let documents = reports.map(StatusDocument.init)
+      context.console.answer(try documents.count == 1 ? documents[0].json() : StatusDocument.json(documents))
+    } else {
+      for report in reports {
+        let summary = SummaryText(
+          report: report, directory: context.directory, palette: context.console.output.palette)
+        for line in [""] + summary.lines(title: summary.endedTitle) { context.console.answer(line) }
+      }
+    }
+    if let signal = signals.signal { return .interrupted(signal: signal) }
+    return states.allSatisfy(\.isSuccess) ? .done : .no
+  }
+
+  /// For forges that are spoken to directly.
+  package static let send: HTTPSend = { try await URLSessionClient().send($0) }
+}

@@ -1,0 +1,141 @@
+import Agents
+import Basics
+import Engine
+import Forges
+import MCPServers
+import Plans
+import Settings
+import SystemPackage
+
+/// The agent, what it may do, and what it is to do.
+extension Doctor {
+  func checkAgent(_ notes: Findings) async {
+    let name = "Agent"
+    let command = scene.settings[.agentCommand]
+    let claude: ClaudeCode
+    do {
+      claude = try await ClaudeCode.locate(command: command, environment: scene.environment, timeLimit: .seconds(900))
+    } catch {
+      if error == .cancelled { return }
+      return notes.add(Self.finding(name, error, command: command))
+    }
+    notes.ok(name, "claude \(claude.version) (\(claude.executable))")
+    let login = "Agent login"
+    notes.begin(login)
+    switch await claude.login(environment: scene.environment, timeLimit: .seconds(900)) {
+    case .variable(let variable): notes.ok(login, "\(variable) is set")
+    case .kept(let method): notes.ok(login, "logged in\(method.map { " (\($0))" } ?? "")")
+    case .missing:
+      notes.fault(
+        login, "not logged in", mend: ["\(shellQuoted(claude.command)) auth login"], hints: ["or set ANTHROPIC_API_KEY"]
+      )
+    case .unknown(let reason):
+      notes.warn(
+        login, "cannot tell whether it is logged in: \(reason)",
+        hints: ["try it: \(shellQuoted(claude.command)) -p 'Say hello'"])
+    }
+  }
+
+  private static func finding(_ name: String, _ error: AgentError, command: String) -> DoctorFinding {
+    // What is wrong, then after the semicolon what to do, which commands say better.
+    let text = error.description
+    let words = text.firstRange(of: "; ").map { String(text[..<$0.lowerBound]) } ?? text
+    let other = "or name another program: git config orchestrator.agent.command PATH"
+    switch error {
+    case .commandNotFound:
+      return DoctorFinding(
+        name, .fault, words, mend: ["npm install -g @anthropic-ai/claude-code"],
+        hints: ["or as https://code.claude.com/docs/en/setup says", other])
+    case .commandNotExecutable(let path):
+      return DoctorFinding(name, .fault, words, mend: ["chmod +x \(shellQuoted(path.string))"], hints: [other])
+    case .versionTooOld(let path, _, _):
+      return DoctorFinding(name, .fault, words, mend: ["\(shellQuoted(path.string)) update"], hints: [other])
+    default:
+      return DoctorFinding(name, .fault, words, mend: ["git config orchestrator.agent.command PATH"])
+    }
+  }
+
+  func checkPermissions(_ notes: Findings) async {
+    let name = "Permissions"
+    guard let place = scene.place else { return notes.skip(name, "not in a repository") }
+    let permissions = ToolPermissions(settings: scene.settings, root: place.root)
+    do {
+      try ClaudeCode.checkPermissions(permissions, environment: scene.environment)
+    } catch {
+      return notes.fault(
+        name, "the agent refuses to skip permissions as root",
+        mend: ["git config orchestrator.tools.skipPermissions false"],
+        hints: ["or run as another user; or, inside a sandbox, set IS_SANDBOX=1"])
+    }
+    if permissions.skipPermissions {
+      return notes.warn(
+        name, "agents do everything unasked ('orchestrator.tools.skipPermissions')",
+        mend: ["git config orchestrator.tools.skipPermissions false"], hints: ["unless this is a sandbox"])
+    }
+    if scene.settings[.toolsPermissionMode] == .plan {
+      return notes.warn(
+        name, "in the mode 'plan' agents change nothing",
+        mend: ["git config orchestrator.tools.permissionMode acceptEdits"])
+    }
+    let programs = ["git"] + permissions.allowedCLI
+    notes.ok(name, "\(permissions.permissionMode); programs: \(programs.joined(separator: ", "))")
+  }
+
+  /// A line for each that is enabled, or named on the command line.
+  func checkMCPs(_ notes: Findings) async {
+    let user = UserMCPServers.read(environment: scene.environment, project: scene.place?.checkout)
+    for check in MCPCheck.checkAll(
+      scene.namedMCPs, settings: scene.settings, user: user, environment: scene.environment)
+    {
+      notes.add(
+        DoctorFinding(
+          "MCP \(check.name)", check.isGood ? .ok : .fault, check.words, mend: check.mending.map { [$0] } ?? []))
+    }
+    // One that nobody asked for is left out of a run where it is not there: no fault.
+    guard scene.namedMCPs == nil, await isBitbucketServerAutomatic() else { return }
+    for check in MCPCheck.checkAll(
+      ["bitbucket"], settings: scene.settings, user: user, environment: scene.environment)
+    {
+      notes.add(
+        DoctorFinding(
+          "MCP \(check.name)", check.isGood ? .ok : .warning, "\(check.words) (used by itself on Bitbucket)",
+          mend: check.mending.map { [$0] } ?? []))
+    }
+  }
+
+  private func isBitbucketServerAutomatic() async -> Bool {
+    guard let place = scene.place, !scene.settings[.mcpsEnabled].contains("bitbucket"),
+      MCPSelection.hasBitbucketVariables(scene.environment),
+      case .found(let site)? = try? await ForgeLookup.finding(in: place, slug: scene.plan?.settings.repoSlug)
+    else { return false }
+    return site.kind == .bitbucket
+  }
+
+  func checkTests(_ notes: Findings) async {
+    let name = "Test command"
+    if let command = scene.settings[.projectTestCommand] { return notes.ok(name, command) }
+    notes.warn(
+      name, "not set: agents cannot test their work, and reviews cannot merge",
+      mend: ["git config orchestrator.project.testCommand 'COMMAND'"])
+  }
+
+  func checkPlan(_ notes: Findings) async {
+    let name = "Plan"
+    guard let place = scene.place else { return notes.skip(name, "not in a repository") }
+    let file = place.defaultPlan
+    if let plan = scene.plan {
+      return notes.ok(name, "task_config.yaml (\(plan.tasks.count == 1 ? "1 task" : "\(plan.tasks.count) tasks"))")
+    }
+    if FileSystem.isAbsent(file) {
+      return notes.skip(name, "no task_config.yaml yet; 'git orch run TODO' makes it of a to-do list")
+    }
+    do {
+      _ = try TaskPlan.read(file, displayName: "task_config.yaml")
+    } catch {
+      notes.add(
+        DoctorFinding(
+          name, .warning, "'git orch run' cannot use it: \(error)".replacing("\n", with: "; "),
+          hints: ["mend it, or make it anew of your to-do list: git orch run --force TODO"]))
+    }
+  }
+}

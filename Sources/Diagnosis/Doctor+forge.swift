@@ -1,0 +1,174 @@
+import Basics
+import Engine
+import Forges
+import Git
+import Plans
+import Processes
+import Settings
+
+/// The forge, and what the login at hand may do there.
+extension Doctor {
+  /// Nobody is waited for: a forge that turns us away says so at once.
+  private static let noPatience = ForgeRetryPolicy(longestWait: .zero, retries: 0) { _, _, _ in
+    throw CancellationError()
+  }
+
+  func checkForge(_ notes: Findings) async {
+    let name = "Git provider"
+    guard let place = scene.place else { return notes.skip(name, "not in a repository") }
+    let lookup = ForgeLookup(place: place, send: scene.send, retryPolicy: Self.noPatience)
+    let remote = scene.settings[.gitRemote]
+    do {
+      switch try await ForgeLookup.finding(in: place, slug: scene.plan?.settings.repoSlug) {
+      case nil:
+        notes.warn(
+          name, "there is no remote '\(remote)': branches stay local, and no pull requests are opened",
+          mend: ["git remote add \(remote) URL"])
+      case .found(let site):
+        let isNamed = scene.settings[.gitProvider] != .auto
+        notes.ok(name, "\(site.kind.name) (\(site.host) \(isNamed ? "set" : "detected"))")
+        await checkLogin(site, lookup, notes)
+      case .unsupported(let service):
+        notes.warn(name, "\(service) is not supported: branches are pushed, but no pull requests are opened")
+      case .noForge(let reason):
+        notes.add(
+          DoctorFinding(
+            name, .warning,
+            "'\(remote)' is on no forge, as \(reason): branches are pushed, but no pull requests are opened",
+            advice: reason.hints))
+      case .invalid(let fault):
+        notes.fault(name, fault)
+      }
+    } catch {
+      notes.add(DoctorFinding(name, .fault, error: error))
+    }
+  }
+
+  private func checkLogin(_ site: ForgeRepository, _ lookup: ForgeLookup, _ notes: Findings) async {
+    let name = site.kind == .gitHub ? "gh CLI" : "Bitbucket login"
+    notes.begin(name)
+    // Without pull requests nobody needs the login.
+    let bad: DoctorFinding.State = scene.opensPullRequests ? .fault : .warning
+    do {
+      async let version = clientVersion(site)
+      let access = try await lookup.forge(at: site).access()
+      let details = [await version, access.login.map { "as \($0)" }].compactMap(\.self).joined(separator: ", ")
+      let words = site.kind == .gitHub ? "installed and authenticated" : "accepted"
+      notes.ok(name, details.isEmpty ? words : "\(words) (\(details))")
+      notePushAccess(access, site, notes, bad)
+    } catch let error as ForgeError where error.code == .cancelled {
+      // The time is over, which is told as such.
+      return
+    } catch let error as ForgeError {
+      notes.add(
+        DoctorFinding(
+          name, bad, error.code == .clientMissing ? "not installed, and GitHub is reached through it" : error.message,
+          advice: error.hints))
+    } catch {
+      notes.add(DoctorFinding(name, bad, error: error))
+    }
+  }
+
+  private func notePushAccess(
+    _ access: ForgeAccess, _ site: ForgeRepository, _ notes: Findings, _ bad: DoctorFinding.State
+  ) {
+    let name = "Push access"
+    switch access.canPush {
+    case true?: notes.ok(name, "may push to \(site.slug)")
+    case false?:
+      notes.add(
+        DoctorFinding(
+          name, bad, "\(access.login.map { "'\($0)'" } ?? "this login") may not push to \(site.slug)",
+          hints: ["ask for write access, or make 'orchestrator.git.remote' a fork of yours"]))
+    case nil: notes.skip(name, "\(site.kind.name) does not tell what the login may do in \(site.slug)")
+    }
+  }
+
+  /// `gh 2.23.0`; nil for a forge without a program of its own, and when it does not say.
+  private func clientVersion(_ site: ForgeRepository) async -> String? {
+    guard site.kind == .gitHub, let gh = Program.locate("gh", in: scene.environment) else { return nil }
+    var environment = scene.environment
+    environment["GH_NO_UPDATE_NOTIFIER"] = "1"
+    let program = Program(executable: gh, arguments: ["--version"], environment: environment)
+    guard let output = try? await program.run(), output.status == 0 else { return nil }
+    // `gh version 2.23.0 (2023-02-27 …)`
+    let words = String(decoding: output.standardOutput.prefix(200), as: UTF8.self).split(separator: " ")
+    return words.count > 2 && words[1] == "version" ? "gh \(words[2])" : nil
+  }
+
+  // MARK: - The base branch
+
+  func checkBase(_ notes: Findings) async {
+    let name = "Base branch"
+    guard let place = scene.place else { return notes.skip(name, "not in a repository") }
+    let remoteName = scene.settings[.gitRemote]
+    do {
+      let remote = try place.repository().remotes().first { $0.name == remoteName }?.name
+      let branch = try Base.branchName(
+        plan: scene.plan?.settings.baseBranch, setting: scene.settings[.gitBaseBranch], remote: remote,
+        in: place.repository())
+      // What only the remote has is fetched by the run itself; here it is only asked for.
+      let base = Result { try Base.resolve(branch, remote: remote, in: place.repository()) }
+      if case .success(let base) = base {
+        notes.ok(name, "\(branch) at \(base.commit.abbreviated)\(base.note.map { " (\($0))" } ?? "")")
+      }
+      guard let remote else {
+        _ = try base.get()
+        return
+      }
+      notes.begin("Remote")
+      await checkRemote(remote, base: branch, resolved: base, in: place, notes)
+    } catch {
+      notes.add(DoctorFinding(name, .fault, error: error))
+    }
+  }
+
+  private func checkRemote(
+    _ remote: String, base branch: String, resolved: Result<Base, any Error>, in place: RepositoryContext,
+    _ notes: Findings
+  ) async {
+    let name = "Remote"
+    let destination = scene.plan?.settings.destinationBranch ?? scene.settings[.gitDestinationBranch] ?? branch
+    let tips: [String: ObjectID]
+    do {
+      tips = try await place.git.remoteBranches(remote: remote, named: [branch, destination])
+    } catch {
+      if error.code == .cancelled { return }
+      if case .failure(let failure) = resolved { notes.add(DoctorFinding("Base branch", .fault, error: failure)) }
+      return notes.fault(
+        name, "cannot reach '\(remote)': \(firstLine(error.message))",
+        hints: ["to keep branches local: git orch run --no-push"])
+    }
+    if case .failure(let failure) = resolved, tips[branch] == nil {
+      notes.add(DoctorFinding("Base branch", .fault, error: failure))
+    }
+    guard let tip = tips[destination] else {
+      return notes.add(
+        DoctorFinding(
+          name, await hasForge(place) ? .fault : .warning,
+          "'\(remote)' has no branch '\(destination)'\(scene.opensPullRequests ? " to open pull requests against" : "")",
+          mend: ["git push \(remote) \(destination)"]))
+    }
+    guard let theirs = tips[branch] else { return notes.ok(name, "'\(remote)' answers; only you have '\(branch)'") }
+    let known = try? place.repository().remoteBranch(branch, of: remote)
+    guard known == theirs else {
+      return notes.warn(
+        name, "\(branch) on '\(remote)' is at \(theirs.abbreviated), which is not fetched",
+        mend: ["git fetch \(remote) \(branch)"], hints: ["a run fetches it by itself"])
+    }
+    notes.ok(name, "'\(remote)' answers; \(branch) is fetched (\(tip.abbreviated))")
+  }
+
+  private func hasForge(_ place: RepositoryContext) async -> Bool {
+    guard scene.opensPullRequests else { return false }
+    guard case .found? = try? await ForgeLookup.finding(in: place, slug: scene.plan?.settings.repoSlug) else {
+      return false
+    }
+    return true
+  }
+
+  /// git's first words; what follows is its advice for the terminal.
+  private func firstLine(_ text: String) -> String {
+    text.split(separator: "\n").first.map(String.init) ?? text
+  }
+}

@@ -1,0 +1,175 @@
+import Agents
+import Basics
+import Engine
+import Git
+import Processes
+import Settings
+import SystemPackage
+
+/// git itself, the repository, and who commits.
+extension Doctor {
+  /// `fetch --no-write-fetch-head` came with it; everything else that is asked of git is older.
+  private static let oldestGit = GitVersion(2, 29)
+  /// `merge-tree --write-tree`, for merges that need objects which libgit2 cannot fetch.
+  private static let oldestGitForIncomplete = GitVersion(2, 38)
+  /// The oldest that this suite was tried with.
+  private static let oldestLibgit2 = GitVersion(1, 5)
+
+  func checkGit(_ notes: Findings) async {
+    do {
+      let version = try await scene.git.version()
+      guard version >= Self.oldestGit else {
+        notes.fault(
+          "git", "version \(version) is too old: \(Self.oldestGit) or newer is needed",
+          hints: ["update git: https://git-scm.com/downloads"])
+        return
+      }
+      notes.ok("git", "version \(version)")
+      guard version < Self.oldestGitForIncomplete, let shape = try? scene.place?.repository().shape(),
+        shape.isShallow || shape.isPartialClone
+      else { return }
+      notes.warn(
+        "git", "version \(version) cannot start a task from several others in a shallow or partial clone",
+        hints: ["git \(Self.oldestGitForIncomplete) or newer can"])
+    } catch {
+      notes.add(
+        DoctorFinding(
+          "git", .fault, error.code == .gitMissing ? "not found on PATH" : "\(error)",
+          hints: error.code == .gitMissing ? ["install git: https://git-scm.com/downloads"] : []))
+    }
+  }
+
+  func checkLibgit2(_ notes: Findings) async {
+    let version = GitVersion.ofLibgit2
+    guard version >= Self.oldestLibgit2 else {
+      return notes.warn(
+        "libgit2", "version \(version) is older than any this was tried with",
+        hints: ["install libgit2 \(Self.oldestLibgit2) or newer"])
+    }
+    notes.ok("libgit2", "version \(version)")
+  }
+
+  func checkRepository(_ notes: Findings) async {
+    let name = "Repository"
+    guard let place = scene.place else { return noteMissingRepository(notes) }
+    do {
+      let shape = try place.repository().shape()
+      let kind = shape.isBare ? " (bare)" : shape.isLinkedWorktree ? " (a linked worktree)" : ""
+      notes.ok(name, "\(place.checkout ?? place.commonDirectory)\(kind)")
+      if shape.isShallow {
+        notes.warn(
+          name, "a shallow clone: agents and reviewers see only a part of its history", mend: ["git fetch --unshallow"])
+      }
+      if shape.isPartialClone {
+        notes.add(
+          DoctorFinding(
+            name, .ok, "a partial clone: git fetches what is missing when a worktree is made, which takes the network"))
+      }
+      if shape.hasSubmodules {
+        notes.ok(name, "has submodules: those that are initialised are in each worktree too")
+      }
+      if shape.isSparse { notes.ok(name, "a sparse checkout: worktrees are as sparse") }
+      checkLFS(shape, notes)
+    } catch {
+      notes.add(DoctorFinding(name, .fault, error: error))
+    }
+  }
+
+  private func noteMissingRepository(_ notes: Findings) {
+    let name = "Repository"
+    guard let error = scene.repositoryFault else { return }
+    switch error.code {
+    case .notARepository:
+      notes.fault(
+        name, "\(error)", mend: ["git init"], hints: ["or call this in a repository: git -C FOLDER orch doctor"])
+    case .unsafeOwner:
+      notes.fault(
+        name, "it belongs to another user",
+        mend: ["git config --global --add safe.directory \(shellQuoted(scene.directory.string))"],
+        hints: ["only if you trust what is in it"])
+    default:
+      notes.add(DoctorFinding(name, .fault, error: error))
+    }
+  }
+
+  private func checkLFS(_ shape: RepositoryShape, _ notes: Findings) {
+    guard shape.usesLFS else { return }
+    let name = "Git LFS"
+    let isInstalled = Program.locate("git-lfs", in: scene.environment) != nil
+    switch (isInstalled, shape.requiresLFS) {
+    case (true, true): notes.ok(name, "installed and set up")
+    case (true, false):
+      notes.warn(
+        name, "not set up: agents would see pointers instead of the files that it keeps", mend: ["git lfs install"])
+    case (false, true):
+      notes.fault(
+        name, "'git-lfs' is not installed, and no worktree can be filled without it",
+        hints: ["install it: https://git-lfs.com"])
+    case (false, false):
+      notes.warn(
+        name, "'git-lfs' is not installed: agents would see pointers instead of the files that it keeps",
+        mend: ["git lfs install"], hints: ["after installing it: https://git-lfs.com"])
+    }
+  }
+
+  func checkIdentity(_ notes: Findings) async {
+    let name = "Author"
+    // As agents have it: what was said for this one command line (`git -c user.name=…`) does not reach them.
+    let git = GitCommand(
+      directory: scene.place.map { $0.checkout ?? $0.commonDirectory } ?? scene.directory,
+      environment: scene.environment.filter { !isBoundToOurRepository($0.key) })
+    do {
+      var people: [String] = []
+      for role in ["AUTHOR", "COMMITTER"] {
+        let answer = try await git.run(["var", "GIT_\(role)_IDENT"])
+        guard answer.isSuccess else {
+          return notes.fault(
+            name, "git does not know who the \(role.lowercased()) of the agents' commits is",
+            mend: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
+        }
+        let text = answer.text
+        let person = text.lastIndex(of: ">").map { String(text[...$0]) } ?? text
+        if !people.contains(person) { people.append(person) }
+      }
+      notes.ok(name, people.joined(separator: ", committed by "))
+    } catch {
+      notes.skip(name, error.code == .gitMissing ? "git is missing" : "\(error)")
+    }
+  }
+
+  func checkSettings(_ notes: Findings) async {
+    let name = "Settings"
+    switch scene.settingsFault {
+    case nil:
+      notes.ok(name, "all valid")
+    case .badValues(let settings):
+      for setting in settings {
+        notes.fault(name, setting.description, mend: Self.unsetting(setting))
+      }
+    case .gitUnavailable:
+      notes.skip(name, "they are read with git, which is missing")
+    case .some(let error):
+      notes.add(DoctorFinding(name, .fault, error: error))
+    }
+    for warning in scene.settings.warnings { notes.warn(name, warning) }
+  }
+
+  /// Only what waits for trust has a line.
+  func checkTrust(_ notes: Findings) async {
+    let pending = scene.settings.pendingTrust
+    guard !pending.isEmpty else { return }
+    let values = pending.count == 1 ? "1 value waits" : "\(pending.count) values wait"
+    notes.fault(
+      "Trust", "\(values) for your trust: \(pending.map(\.line).joined(separator: "; "))",
+      mend: ["git orch config --trust"], hints: ["they can run code or widen what agents may do: look at them first"])
+  }
+
+  /// The command that removes a value where it stands, when that is in a file of git's own.
+  private static func unsetting(_ setting: BadSetting) -> [String] {
+    guard case .config(let scope, _) = setting.origin else { return [] }
+    switch scope {
+    case .system, .global, .local, .worktree: return ["git config --\(scope.rawValue) --unset-all \(setting.name)"]
+    case .user, .team, .command, .unknown: return []
+    }
+  }
+}

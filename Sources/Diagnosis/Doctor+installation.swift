@@ -1,0 +1,115 @@
+import Agents
+import Basics
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What `make install` puts in place beside the programs.
+extension Doctor {
+  func checkManual(_ notes: Findings) async {
+    let name = "Manual pages"
+    let pages = ["git-orch.1", "git-orch.1.gz"].map { FilePath("man1").appending($0) }
+    func found(in folders: [FilePath]) -> FilePath? {
+      folders.first { folder in pages.contains { Self.isThere(folder.pushing($0)) } }
+    }
+    if let folder = found(in: manualFolders) { return notes.ok(name, "found in \(folder)") }
+    guard let share = shareFolder else { return notes.warn(name, "not found", hints: [Self.installHint]) }
+    if let folder = found(in: [share.appending("man")]) {
+      return notes.warn(
+        name, "they are in \(folder), where man does not look",
+        mend: ["export MANPATH=\(shellQuoted(folder.string)):"])
+    }
+    notes.warn(name, "not found", hints: [Self.installHint])
+  }
+
+  private static let installHint = "'make install' puts them in place with the programs"
+
+  /// Where man looks: `MANPATH`, whose empty parts stand for the usual places; these are, as man-db has it, beside the
+  /// folders of `PATH`.
+  private var manualFolders: [FilePath] {
+    let written = scene.environment["MANPATH"].flatMap { $0.isEmpty ? nil : $0 }
+    let parts = written?.split(separator: ":", omittingEmptySubsequences: false).map(String.init) ?? [""]
+    var usual: [FilePath] = []
+    for program in path {
+      let prefix = program.removingLastComponent()
+      usual += [prefix.appending("share/man"), prefix.appending("man"), program.appending("man")]
+    }
+    usual += ["/usr/local/share/man", "/usr/local/man", "/usr/share/man", "/opt/homebrew/share/man"]
+    return parts.flatMap { $0.isEmpty ? usual : [FilePath($0)] }
+  }
+
+  private var path: [FilePath] {
+    (scene.environment["PATH"] ?? "").split(separator: ":").map { FilePath(String($0)) }
+  }
+
+  /// `share` beside the folder of our own program.
+  private var shareFolder: FilePath? {
+    scene.executable?.removingLastComponent().removingLastComponent().appending("share")
+  }
+
+  // MARK: - Completion
+
+  func checkCompletion(_ notes: Findings) async {
+    let name = "Completion"
+    let shell = scene.environment["SHELL"].map { FilePath($0).lastComponent?.string ?? "" } ?? ""
+    let file: String
+    let folders: [FilePath]
+    switch shell {
+    case "bash":
+      file = "git-orch"
+      folders =
+        under("BASH_COMPLETION_USER_DIR", "completions")
+        + dataFolders.map { $0.appending("bash-completion/completions") }
+        + prefixes.map { $0.appending("share/bash-completion/completions") } + ["/etc/bash_completion.d"]
+    case "zsh":
+      file = "_git-orch"
+      let written = (scene.environment["FPATH"] ?? "").split(separator: ":").map { FilePath(String($0)) }
+      folders =
+        written + prefixes.map { $0.appending("share/zsh/site-functions") }
+        + [
+          "/usr/local/share/zsh/site-functions", "/usr/share/zsh/site-functions", "/usr/share/zsh/vendor-completions",
+          "/opt/homebrew/share/zsh/site-functions",
+        ]
+    case "fish":
+      file = "git-orch.fish"
+      folders =
+        under("XDG_CONFIG_HOME", "fish/completions") + home.map { [$0.appending(".config/fish/completions")] }.orEmpty
+        + dataFolders.map { $0.appending("fish/vendor_completions.d") } + ["/etc/fish/completions"]
+    default:
+      let words = shell.isEmpty ? "SHELL names no shell" : "there is none for '\(shell)'"
+      return notes.skip(name, "\(words); there are completions for bash, zsh and fish")
+    }
+    if let folder = folders.first(where: { Self.isThere($0.appending(file)) }) {
+      return notes.ok(name, "\(shell), in \(folder)")
+    }
+    notes.warn(name, "not installed for \(shell)", hints: ["'make install' puts it in place with the programs"])
+  }
+
+  private var home: FilePath? { scene.environment["HOME"].map { FilePath($0) } }
+
+  /// A folder in the one that a variable names; none when it names none.
+  private func under(_ variable: String, _ path: String) -> [FilePath] {
+    scene.environment[variable].flatMap { $0.isEmpty ? nil : [FilePath($0).appending(path)] }.orEmpty
+  }
+
+  /// The parents of the folders in which programs are found: shells derive other places from them.
+  private var prefixes: [FilePath] { path.map { $0.removingLastComponent() } }
+
+  /// `XDG_DATA_HOME` and `XDG_DATA_DIRS`, or what stands for them when they are not set.
+  private var dataFolders: [FilePath] {
+    let own = under("XDG_DATA_HOME", "")
+    let shared = scene.environment["XDG_DATA_DIRS"].flatMap { $0.isEmpty ? nil : $0 } ?? "/usr/local/share:/usr/share"
+    return (own.isEmpty ? home.map { [$0.appending(".local/share")] }.orEmpty : own)
+      + shared.split(separator: ":").map { FilePath(String($0)) }
+  }
+
+  private static func isThere(_ path: FilePath) -> Bool { access(path.string, R_OK) == 0 }
+}
+
+extension Optional where Wrapped == [FilePath] {
+  fileprivate var orEmpty: [FilePath] { self ?? [] }
+}

@@ -1,0 +1,200 @@
+import Agents
+import Basics
+import Engine
+import Git
+import Plans
+import Settings
+import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Whether the machine has room for as many agents as are to work at a time.
+extension Doctor {
+  private var jobs: Int { scene.settings[.runJobs] }
+
+  func checkWorktreeFolder(_ notes: Findings) async {
+    let name = "Worktrees"
+    guard let place = scene.place else { return notes.skip(name, "not in a repository") }
+    do {
+      let folder = try worktreeFolder(of: place)
+      if let reason = FileSystem.whyNotWritable(folder) {
+        return notes.fault(
+          name, "cannot make worktrees in '\(folder)': \(reason)", mend: ["git config orchestrator.worktreeDir FOLDER"])
+      }
+      notes.ok(name, "\(folder) can be written")
+    } catch {
+      notes.add(DoctorFinding(name, .fault, error: error))
+    }
+  }
+
+  private func worktreeFolder(of place: RepositoryContext) throws -> FilePath {
+    try place.worktreeFolder(plan: scene.plan?.settings.worktreeDir)
+  }
+
+  func checkDisk(_ notes: Findings) async {
+    let name = "Disk"
+    guard let place = scene.place, let folder = try? worktreeFolder(of: place) else {
+      return notes.skip(name, "not in a repository")
+    }
+    guard let free = FileSystem.freeBytes(around: folder) else {
+      return notes.skip(name, "the system does not tell how much is free in '\(folder)'")
+    }
+    do {
+      guard try !place.repository().shape().isPartialClone else {
+        // To ask for the sizes would fetch the files.
+        return notes.ok(name, "\(Self.size(free)) free; what a worktree takes is not known of a partial clone")
+      }
+      let listing = try await place.git.run(["ls-tree", "-r", "-l", "-z", "HEAD"])
+      guard listing.isSuccess else { return notes.skip(name, "\(Self.size(free)) free; there is no commit yet") }
+      notes.add(Self.diskFinding(free: free, checkout: Self.totalSize(listing.bytes), jobs: jobs))
+    } catch {
+      if (error as? GitError)?.code == .cancelled { return }
+      notes.add(DoctorFinding(name, .warning, error: error))
+    }
+  }
+
+  /// What the files of `git ls-tree -r -l -z` come to, in bytes: `<mode> blob <id> <size>\t<path>`.
+  static func totalSize(_ listing: [UInt8]) -> Int {
+    var total = 0
+    for record in listing.split(separator: 0) {
+      let fields = record.prefix { $0 != UInt8(ascii: "\t") }.split(separator: UInt8(ascii: " "))
+      if fields.count == 4 { total += Int(String(decoding: fields[3], as: UTF8.self)) ?? 0 }
+    }
+    return total
+  }
+
+  static func diskFinding(free: Int, checkout: Int, jobs: Int) -> DoctorFinding {
+    let name = "Disk"
+    let needed = checkout * jobs
+    let words = "\(size(free)) free; \(jobs) \(jobs == 1 ? "worktree takes" : "worktrees take") \(size(needed))"
+    if free < needed {
+      return DoctorFinding(
+        name, .fault, words,
+        hints: [
+          "have fewer at a time: git orch run --jobs N, or git config orchestrator.run.jobs N",
+          "or put them on another disk: git config orchestrator.worktreeDir FOLDER",
+        ])
+    }
+    // What agents build takes room as well, and nobody knows how much.
+    if free - needed < 1 << 30 {
+      return DoctorFinding(name, .warning, "\(words), which leaves little for what agents build")
+    }
+    return DoctorFinding(name, .ok, words)
+  }
+
+  // MARK: - Memory and files
+
+  /// An agent at its peak (Claude Code 2.1.330: 227 MiB in a short session), and room for the programs that it runs.
+  static let memoryPerAgent = 400 << 20
+
+  func checkMemory(_ notes: Findings) async {
+    guard let available = Memory.available() else {
+      return notes.skip("Memory", "the system does not tell how much is available")
+    }
+    notes.add(Self.memoryFinding(available: available, jobs: jobs))
+  }
+
+  static func memoryFinding(available: Int, jobs: Int) -> DoctorFinding {
+    let fitting = max(1, available / memoryPerAgent)
+    let words =
+      "\(size(available)) available; \(jobs) \(jobs == 1 ? "agent takes" : "agents take") about "
+      + size(jobs * memoryPerAgent)
+    guard available < jobs * memoryPerAgent else { return DoctorFinding("Memory", .ok, words) }
+    return DoctorFinding(
+      "Memory", .warning, "\(words) (400 MiB each, with what they run)",
+      mend: ["git config orchestrator.run.jobs \(fitting)"])
+  }
+
+  func checkOpenFiles(_ notes: Findings) async {
+    let name = "Open files"
+    guard let limit = openFileLimit() else { return notes.skip(name, "the system does not tell its limit") }
+    // Streams, logs, pipes and a watch for each agent; libraries and the journal for all.
+    let needed = jobs * 16 + 128
+    guard limit < needed else { return notes.ok(name, "up to \(limit)") }
+    notes.warn(
+      name, "this user's programs may open \(limit); \(jobs) agents take up to \(needed)",
+      mend: ["ulimit -n \(needed)"], hints: ["the hard limit may have to be raised first (ulimit -Hn)"])
+  }
+
+  /// `1.5 GiB`.
+  static func size(_ bytes: Int) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB"]
+    guard bytes >= 1024 else { return "\(bytes) B" }
+    var value = Double(bytes) / 1024
+    var unit = 0
+    while value >= 1024, unit < units.count - 1 {
+      value /= 1024
+      unit += 1
+    }
+    let tenths = Int((value * 10).rounded())
+    return value < 10 && tenths % 10 != 0
+      ? "\(tenths / 10).\(tenths % 10) \(units[unit])" : "\((tenths + 5) / 10) \(units[unit])"
+  }
+}
+
+extension FileSystem {
+  /// What the user may still fill in the file system that holds a folder, or will hold it once it is made.
+  static func freeBytes(around folder: FilePath) -> Int? {
+    var ancestor = folder
+    var status = statvfs()
+    while statvfs(ancestor.string, &status) != 0 {
+      guard errno == ENOENT, ancestor.removeLastComponent() else { return nil }
+    }
+    return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+  }
+}
+
+/// The memory of the machine, or of the part of it that we may use.
+private enum Memory {
+  /// In bytes, without what would push other programs out; on macOS all that there is.
+  static func available() -> Int? {
+    #if canImport(Darwin)
+      var bytes: UInt64 = 0
+      var size = MemoryLayout<UInt64>.size
+      return sysctlbyname("hw.memsize", &bytes, &size, nil, 0) == 0 ? Int(clamping: bytes) : nil
+    #else
+      guard let text = Self.text("/proc/meminfo"),
+        let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
+        let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+      else { return nil }
+      let all = kibibytes << 10
+      // Within a container its own limit counts (cgroup v2).
+      guard let limit = number("/sys/fs/cgroup/memory.max"), let used = number("/sys/fs/cgroup/memory.current") else {
+        return all
+      }
+      // What was read from files counts as used, and is given back when it is needed.
+      let stat = Self.text("/sys/fs/cgroup/memory.stat")?.split(separator: "\n") ?? []
+      let cached = stat.first { $0.hasPrefix("inactive_file ") }.flatMap { Int($0.dropFirst("inactive_file ".count)) }
+      return min(all, max(0, limit - used + (cached ?? 0)))
+    #endif
+  }
+
+  private static func number(_ path: String) -> Int? {
+    text(path).flatMap { Int($0.prefix { $0.isNumber }) }
+  }
+
+  /// Files of /proc have no size to be asked for.
+  private static func text(_ path: String) -> String? {
+    (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
+
+/// The hard limit, up to which a run raises its own; nil when there is none to be known.
+private func openFileLimit() -> Int? {
+  var limit = rlimit()
+  #if canImport(Glibc)
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    let resource = RLIMIT_NOFILE
+  #endif
+  return getrlimit(resource, &limit) == 0 ? Int(clamping: limit.rlim_max) : nil
+}

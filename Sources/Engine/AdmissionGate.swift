@@ -1,0 +1,65 @@
+import Agents
+package import Journal
+package import Processes
+
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
+/// What every attempt passes before it starts: closed for a while by a usage limit, for good by a reason that holds
+/// for all tasks.
+package actor AdmissionGate {
+  package enum Admission: Equatable {
+    case open
+    case halted(reason: String)
+    case stopped
+  }
+
+  private let journal: RunJournal
+  private let stop: StopRequest
+  private var haltReason: String?
+  private var pausedUntil: Date?
+
+  package init(journal: RunJournal, stop: StopRequest) {
+    self.journal = journal
+    self.stop = stop
+  }
+
+  /// Whether new tasks may start at all; a pause does not count, since they wait for its end themselves.
+  package var status: Admission {
+    if let haltReason { return .halted(reason: haltReason) }
+    return stop.level > .none ? .stopped : .open
+  }
+
+  /// Waits until an attempt may start.
+  package func admit() async throws -> Admission {
+    while true {
+      guard status == .open, let pausedUntil else { return status }
+      await stop.sleep(until: pausedUntil)
+      // Several wait here; the first to wake ends the pause, unless it was prolonged meanwhile.
+      if self.pausedUntil == pausedUntil, stop.level == .none {
+        self.pausedUntil = nil
+        try await journal.append(.resumed)
+      }
+    }
+  }
+
+  /// Lets nothing start before `until`. A provider that does not say until when is asked again after 15 minutes; one
+  /// whose moment is past already (clocks differ) after one, so that nobody asks it without a pause.
+  package func pause(until: Date?, reason: String) async throws {
+    let isPast = until.map { $0.timeIntervalSinceNow <= 0 } ?? false
+    let resumption = isPast ? Date(timeIntervalSinceNow: 60) : until ?? Date(timeIntervalSinceNow: 15 * 60)
+    if let pausedUntil, pausedUntil >= resumption { return }
+    pausedUntil = resumption
+    try await journal.append(.paused(until: JournalTime(resumption), reason: reason))
+  }
+
+  /// Lets nothing start any more.
+  package func halt(reason: String) async throws {
+    guard haltReason == nil else { return }
+    haltReason = reason
+    try await journal.append(.halted(reason: reason))
+  }
+}

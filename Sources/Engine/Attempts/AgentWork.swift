@@ -1,0 +1,68 @@
+package import Agents
+package import Journal
+package import SystemPackage
+
+/// What an agent is to bring about in a worktree, whatever it is.
+package protocol AgentWork: Sendable {
+  /// What there is once the work is complete.
+  associatedtype Product: Sendable
+
+  /// The task's id.
+  var id: String { get }
+  var worktree: FilePath { get }
+
+  func options() throws -> AgentOptions
+  /// The environment of the agent's process, made from ours.
+  func environment(from environment: [String: String]) -> [String: String]
+  /// The prompt of an attempt that knows nothing yet.
+  func firstPrompt() -> String
+  /// The prompt of an attempt that follows another.
+  /// - Parameters:
+  ///   - reason: how the attempt before ended, as a clause.
+  ///   - resumed: whether the agent still has the conversation.
+  func nextPrompt(after reason: String, resumed: Bool) async -> String
+  /// Looks at what is there after an attempt that was reported as done.
+  func examine(_ outcome: AttemptOutcome) async throws -> Verification<Product>
+}
+
+extension AgentWork {
+  package func environment(from environment: [String: String]) -> [String: String] { environment }
+}
+
+/// What is there, whatever the agent says.
+package enum Verification<Product: Sendable>: Sendable {
+  case complete(Product)
+  case incomplete(Failure)
+
+  package struct Failure: Sendable, Equatable {
+    /// A clause.
+    package let reason: String
+    /// What the task ends as if this is how it stays.
+    package let status: TaskStatus
+    /// Whether telling the agent may help.
+    package let isWorthAnother: Bool
+
+    package init(reason: String, status: TaskStatus, isWorthAnother: Bool) {
+      self.reason = reason
+      self.status = status
+      self.isWorthAnother = isWorthAnother
+    }
+  }
+}
+
+/// How a task ended, before it is written down.
+package struct TaskEnding: Equatable, Sendable {
+  package var status: TaskStatus
+  /// Why; nil for a success about which there is nothing to say.
+  package var message: String?
+  /// What the user can do next, a line each.
+  package var advice: [String] = []
+
+  package init(
+    status: TaskStatus, message: String? = nil, advice: [String] = []
+  ) {
+    self.status = status
+    self.message = message
+    self.advice = advice
+  }
+}

@@ -1,0 +1,209 @@
+import Agents
+import Basics
+import Journal
+import Processes
+import Settings
+import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Lets an agent work until the work is complete by our own examination, or no attempt is left.
+package struct AttemptLoop<Work: AgentWork>: Sendable {
+  package let context: RunContext
+  package let work: Work
+
+  package init(context: RunContext, work: Work) {
+    self.context = context
+    self.work = work
+  }
+
+  package enum Outcome {
+    case complete(Work.Product)
+    case ended(TaskEnding)
+  }
+
+  /// What leads to the next attempt.
+  private struct Retry {
+    let reason: String
+    let delay: Duration
+    let resume: Bool
+    /// Whether the attempt before counts against the limit; being turned away by a busy provider does not.
+    let consumesAttempt: Bool
+  }
+
+  private enum Step {
+    case outcome(Outcome)
+    case retry(Retry)
+  }
+
+  private var journal: RunJournal { context.journal }
+
+  /// Begins, or goes on where an earlier process left off.
+  /// - Parameter reason: why there is more to do although there were attempts, as a clause.
+  package func run(after reason: String = "the run was cut short") async throws -> Outcome {
+    let earlier = await journal.state[task: work.id]?.attempts.last
+    var session = AgentSession.new(UUID())
+    var prompt = work.firstPrompt()
+    var number = 1
+    var consumed = 0
+    var backoffs = 0
+    var last: AttemptOutcome?
+    if let earlier {
+      number = earlier.number + 1
+      // Attempts of the earlier process do not count: whoever takes a run up wants it tried again.
+      let hasSpoken =
+        earlier.result != nil || !FileSystem.isEmpty(journal.folder.attempt(earlier.number, of: work.id).stream)
+      if context.retries.useResume, hasSpoken, earlier.holdsConversation {
+        session = .resumed(id: earlier.result?.session ?? earlier.session, costSoFar: earlier.result?.sessionCost ?? 0)
+      }
+      prompt = await work.nextPrompt(after: reason, resumed: session.isResumed)
+    }
+    let first = number
+    while true {
+      switch try await context.gate.admit() {
+      case .open: break
+      case .halted(let reason):
+        return .ended(await ending(number == first ? .skipped : .failed, reason, outcome: last))
+      case .stopped:
+        return .ended(
+          await ending(number == first ? .skipped : .interrupted, "the run was interrupted", outcome: last))
+      }
+      let outcome = try await perform(attempt: number, session: session, prompt: prompt)
+      last = outcome
+      let step = try await judge(outcome, consumed: consumed, backoffs: backoffs)
+      switch step {
+      case .outcome(let outcome):
+        return outcome
+      case .retry(let retry):
+        if retry.consumesAttempt { consumed += 1 } else { backoffs += 1 }
+        let notBefore = Date(timeIntervalSinceNow: retry.delay / .seconds(1))
+        try await journal.append(
+          .retryPlanned(task: work.id, notBefore: JournalTime(notBefore), reason: retry.reason))
+        await context.stop.sleep(for: retry.delay)
+        session = nextSession(after: outcome, resume: retry.resume)
+        prompt = await work.nextPrompt(after: retry.reason, resumed: session.isResumed)
+        number += 1
+      }
+    }
+  }
+
+  /// One life of the agent, from its prompt to the record of its end.
+  private func perform(attempt: Int, session: AgentSession, prompt: String) async throws -> AttemptOutcome {
+    let paths = journal.folder.attempt(attempt, of: work.id)
+    try await journal.append(
+      .attemptStarting(task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed))
+    try FileSystem.create(paths.prompt, containing: prompt)
+    let request = AttemptRequest(
+      agent: context.agent, session: session, options: try work.options(),
+      workingDirectory: work.worktree,
+      files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
+      limits: context.limits, environment: work.environment(from: context.place.environment),
+      mark: RunMark(run: context.id, task: work.id, attempt: attempt))
+    let journal = journal
+    let id = work.id
+    let observe = context.observe
+    let outcome = await performAttempt(
+      request, stop: context.stop,
+      launched: { process in
+        // A journal that fails here fails at the attempt's end too, where it can be thrown.
+        try? await journal.append(
+          .attemptLaunched(
+            task: id, attempt: attempt, process: ProcessRecord(pid: process.pid, startTime: process.startTime)))
+      },
+      observe: { observe(id, $0) })
+    try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: AttemptRecord(outcome)))
+    return outcome
+  }
+
+  // MARK: - Judging
+
+  private func judge(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
+    if outcome.end == .stopped || context.stop.level > .none {
+      if outcome.end == .succeeded, case .complete(let product) = try await work.examine(outcome) {
+        return .outcome(.complete(product))
+      }
+      return .outcome(.ended(await ending(.interrupted, "stopped by you", outcome: outcome)))
+    }
+    guard outcome.end == .succeeded else {
+      return try await afterFailure(outcome, consumed: consumed, backoffs: backoffs)
+    }
+    switch try await work.examine(outcome) {
+    case .complete(let product):
+      return .outcome(.complete(product))
+    case .incomplete(let failure):
+      if failure.isWorthAnother, consumed < context.retries.maxRetries {
+        return .retry(
+          Retry(
+            reason: "it was reported as done, but \(failure.reason)", delay: .zero,
+            resume: context.retries.useResume, consumesAttempt: true))
+      }
+      return .outcome(.ended(await ending(failure.status, failure.reason, outcome: outcome)))
+    }
+  }
+
+  private func afterFailure(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
+    let reason = outcome.end.reason(limits: context.limits)
+    let decision = context.retries.decision(
+      after: outcome, attempt: consumed + 1, backoffs: backoffs, jitter: .random(in: 0..<1))
+    switch decision {
+    case .retry(let delay, let resume, let consumesAttempt):
+      return .retry(Retry(reason: reason, delay: delay, resume: resume, consumesAttempt: consumesAttempt))
+    case .pauseRun(let until):
+      try await context.gate.pause(until: until, reason: reason)
+      return .retry(Retry(reason: reason, delay: .zero, resume: context.retries.useResume, consumesAttempt: false))
+    case .stopRun(let why):
+      try await context.gate.halt(reason: why)
+      return .outcome(.ended(await ending(.failed, why, outcome: outcome)))
+    case .giveUp:
+      let attempts = await journal.state[task: work.id]?.attempts.count ?? 1
+      let status: TaskStatus = if case .timedOut = outcome.end { .timeout } else { .failed }
+      let times = attempts == 1 ? "" : ", \(attempts) attempts"
+      let clause = reason.hasSuffix(".") && !times.isEmpty ? String(reason.dropLast()) : reason
+      return .outcome(.ended(await ending(status, clause + times, outcome: outcome)))
+    }
+  }
+
+  /// An ending with the advice that fits it.
+  private func ending(
+    _ status: TaskStatus, _ message: String, outcome: AttemptOutcome? = nil
+  ) async -> TaskEnding {
+    var advice = outcome.flatMap(remedy).map { [$0] } ?? []
+    switch status {
+    case .noChanges:
+      advice.append("see what the agent said: git orch log \(work.id)")
+      if let words = outcome?.finalMessage?.split(separator: "\n").first { advice.append("its last words: \(words)") }
+    case .uncommitted:
+      advice.append("look at it and commit it: git -C \(shellQuoted(work.worktree.string)) status")
+    case .failed, .timeout:
+      advice.append("see what happened: git orch log \(work.id)")
+    default:
+      break
+    }
+    let attempts = await journal.state[task: work.id]?.attempts ?? []
+    if let session = outcome?.sessionID, status != .noChanges, attempts.contains(where: \.holdsConversation) {
+      advice.append("resume by hand: \(context.agent.resumeHint(sessionID: session, worktree: work.worktree.string))")
+    }
+    return TaskEnding(status: status, message: message, advice: advice)
+  }
+
+  /// What to do about a failure that no further attempt can mend.
+  private func remedy(_ outcome: AttemptOutcome) -> String? {
+    guard case .failed(let failure) = outcome.end else { return nil }
+    let command = shellQuoted(context.place.settings[.agentCommand])
+    switch failure.kind {
+    case .notLoggedIn: return "log in: start \(command) and say /login, or set ANTHROPIC_API_KEY"
+    case .invalidKey: return "set another ANTHROPIC_API_KEY, or log in: start \(command) and say /login"
+    case .unknownModel: return "choose another model: git config orchestrator.agent.model MODEL"
+    default: return nil
+    }
+  }
+
+  private func nextSession(after outcome: AttemptOutcome, resume: Bool) -> AgentSession {
+    guard resume, let id = outcome.sessionID else { return .new(UUID()) }
+    return .resumed(id: id, costSoFar: outcome.sessionCostUSD)
+  }
+}

@@ -1,0 +1,74 @@
+package import Agents
+import Journal
+import Processes
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension AttemptRecord {
+  /// What the journal keeps of an attempt's outcome.
+  package init(_ outcome: AttemptOutcome) {
+    let end: End =
+      switch outcome.end {
+      case .succeeded: .succeeded
+      case .failed: .failed
+      case .timedOut: .timedOut
+      case .stopped: .stopped
+      case .crashed: .crashed
+      case .notLaunched: .notLaunched
+      }
+    self.init(
+      end: end, message: outcome.end == .succeeded ? nil : outcome.end.words, exit: outcome.exit?.description,
+      session: outcome.sessionID, cost: outcome.costUSD, sessionCost: outcome.sessionCostUSD,
+      inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens, turns: outcome.turns,
+      denied: outcome.denied.map { DeniedRecord(tool: $0.tool, input: $0.summary, remedy: $0.suggestion) },
+      finalMessage: outcome.finalMessage.map { String($0.prefix(2000)) },
+      unreadableLines: outcome.counts.badLines + outcome.counts.overlongLines)
+  }
+}
+
+extension AttemptState {
+  /// Whether there is anything to resume: a session in which the agent got an answer, as far as it told.
+  package var holdsConversation: Bool {
+    guard let result else { return true }
+    let wasTurnedAway = result.end == .failed && result.outputTokens == 0 && result.cost == 0
+    return result.session != nil && !wasTurnedAway
+  }
+}
+
+extension AttemptEnd {
+  /// Why the attempt ended so, as a clause.
+  package var words: String {
+    switch self {
+    case .succeeded: "finished"
+    case .failed(let failure): failure.message
+    case .timedOut(.inactivity): "no activity"
+    case .timedOut(.runtime): "out of time"
+    case .stopped: "stopped"
+    case .crashed(let message), .notLaunched(let message): message
+    }
+  }
+
+  /// The same with the limits that were in force.
+  package func reason(limits: AttemptLimits) -> String {
+    switch self {
+    case .timedOut(.inactivity): "no activity for \(limits.inactivity.components.seconds) s"
+    case .timedOut(.runtime): "not finished after \(limits.maxRuntime.components.seconds) s"
+    case .succeeded, .failed, .stopped, .crashed, .notLaunched: words
+    }
+  }
+}
+
+extension AgentSession {
+  package var isResumed: Bool { if case .resumed = self { true } else { false } }
+
+  package var id: String {
+    switch self {
+    case .new(let id): id.uuidString.lowercased()
+    case .resumed(let id, _): id
+    }
+  }
+}

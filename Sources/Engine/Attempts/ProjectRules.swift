@@ -1,0 +1,18 @@
+package import Basics
+package import Journal
+package import SystemPackage
+
+/// The rules that a repository has for those who work on it.
+package enum ProjectRules {
+  /// The repository's CLAUDE.md as a file of the run, nil when it has none: the client itself reads no file of a
+  /// repository that nobody has vetted, but its text may be told.
+  package static func file(from worktree: FilePath, for task: String, in run: RunFolder) throws -> FilePath? {
+    let copy = run.task(task).appending("project-rules.md")
+    if FileSystem.text(of: copy, limit: 1 << 20) != nil { return copy }
+    guard let text = FileSystem.text(of: worktree.appending("CLAUDE.md"), limit: 256 << 10), !text.isEmpty else {
+      return nil
+    }
+    try FileSystem.create(copy, containing: "The project's own rules, from its CLAUDE.md:\n\n\(text)\n")
+    return copy
+  }
+}

@@ -1,0 +1,91 @@
+package import Git
+package import SystemPackage
+
+/// What git says about a task's work, whatever the agent says.
+package struct CompletionProof: Equatable, Sendable {
+  /// The branch's commit.
+  package let tip: ObjectID
+  /// The commits that the branch has beyond the task's start, newest first; at most `commitLimit`.
+  package let commits: [Commit]
+  /// Why the work is not complete; empty when it is.
+  package let faults: [Fault]
+
+  package init(
+    tip: ObjectID, commits: [Commit], faults: [Fault]
+  ) {
+    self.tip = tip
+    self.commits = commits
+    self.faults = faults
+  }
+
+  package enum Fault: Equatable, Sendable {
+    /// No commit beyond the start.
+    case noCommits
+    /// The branch was deleted or renamed.
+    case branchGone
+    /// Commits that together change nothing.
+    case noChanges
+    /// Files with changes that are in no commit.
+    case uncommitted([String])
+    /// The worktree is no longer on the task's branch.
+    case leftBranch(now: String)
+    /// The branch no longer contains the task's start: history was rewritten.
+    case startLost
+  }
+
+  package static let commitLimit = 1000
+
+  /// Reads the branch and the worktree; changes nothing.
+  package static func examine(
+    worktree: FilePath, branch: String, start: ObjectID, environment: [String: String]
+  ) async throws(GitError) -> CompletionProof {
+    try await Repository.withRepository(at: worktree, environment: environment) { repository throws(GitError) in
+      try examine(repository, branch: branch, start: start)
+    }
+  }
+
+  private static func examine(
+    _ repository: Repository, branch: String, start: ObjectID
+  ) throws(GitError) -> CompletionProof {
+    guard let tip = try repository.branch(branch) else {
+      let place = words(for: try repository.head())
+      return CompletionProof(tip: start, commits: [], faults: [.branchGone, .leftBranch(now: place)])
+    }
+    let commits = try repository.commits(from: tip, excluding: [start], limit: commitLimit)
+    var faults: [Fault] = []
+    let head = try repository.head()
+    if case .branch(branch, _) = head {} else { faults.append(.leftBranch(now: words(for: head))) }
+    if try !repository.isAncestor(start, of: tip) { faults.append(.startLost) }
+    if commits.isEmpty {
+      faults.append(.noCommits)
+    } else if try repository.tree(of: tip) == repository.tree(of: start) {
+      faults.append(.noChanges)
+    }
+    let status = try repository.status()
+    if !status.isClean { faults.append(.uncommitted(status.entries.map(\.path))) }
+    return CompletionProof(tip: tip, commits: commits, faults: faults)
+  }
+
+  private static func words(for head: Head) -> String {
+    switch head {
+    case .branch(let name, _): "'\(name)'"
+    case .unborn(let name): "'\(name)', which has no commit"
+    case .detached(let commit): "detached at \(commit.abbreviated)"
+    }
+  }
+}
+
+extension CompletionProof.Fault: CustomStringConvertible {
+  /// A clause that completes "the work is not complete:".
+  package var description: String {
+    switch self {
+    case .noCommits: "the branch has no new commit"
+    case .branchGone: "the branch is gone"
+    case .noChanges: "the branch's commits change nothing in the end"
+    case .uncommitted(let paths):
+      "not committed: \(paths.prefix(5).joined(separator: ", "))\(paths.count > 5 ? " and \(paths.count - 5) more" : "")"
+    case .leftBranch(let now): "the worktree left its branch and is on \(now)"
+    case .startLost: "the branch no longer contains the commit it started from"
+    }
+  }
+}

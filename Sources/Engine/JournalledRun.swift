@@ -1,0 +1,112 @@
+import Agents
+import Git
+package import Journal
+package import Processes
+
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What runs and reviews have in common: the lock, the journal from its first entry to its last, the signals, and the
+/// end of all that was started.
+package struct JournalledRun: Sendable {
+  package let place: RepositoryContext
+  package let stop: StopRequest
+  /// The name of the signal that made `stop` rise, asked once it has.
+  package let signal: @Sendable () -> String?
+
+  package init(
+    place: RepositoryContext, stop: StopRequest, signal: @escaping @Sendable () -> String?
+  ) {
+    self.place = place
+    self.stop = stop
+    self.signal = signal
+  }
+
+  /// Prepares, begins the journal and does the work; returns the state at the end, with no process of it left.
+  /// - Parameters:
+  ///   - earlier: the run that is taken up; nil for a new one.
+  ///   - prepare: looks at what must hold, and changes nothing; cancelled by the first signal.
+  ///   - begin: writes the first entry.
+  ///   - body: does the work; what it throws means that the record cannot be kept.
+  package func perform<Preparation: Sendable>(
+    continuing earlier: RunFolder? = nil,
+    prepare: @escaping @Sendable () async throws -> Preparation,
+    begin: (RunFolder, Preparation) async throws -> RunJournal,
+    body: @escaping @Sendable (RunJournal, Preparation) async throws -> Void
+  ) async throws -> RunState {
+    let began = Date()
+    let id = earlier?.id ?? RunID.make(at: began)
+    let holder = LockHolder(pid: getpid(), run: id, since: JournalTime(began))
+    return try await RunLock.hold(at: place.store.lock, as: holder) {
+      let preparation = try await stop.cancelling(at: .graceful, prepare)
+      let journal = try await begin(earlier ?? place.store.create(id), preparation)
+      do {
+        try await attend(journal) { try await body(journal, preparation) }
+      } catch {
+        // The record cannot be kept: nothing may go on without it.
+        stop.raise(to: .immediate)
+        _ = await sweepRun(id)
+        throw error
+      }
+      try await journal.close()
+      return await journal.state
+    }
+  }
+
+  /// This process, as journals name it.
+  package static func processRecord() -> ProcessRecord {
+    ProcessRecord(pid: getpid(), startTime: ProcessIdentity.of(pid: getpid())?.startTime ?? 0)
+  }
+
+  private func attend(_ journal: RunJournal, _ body: @escaping @Sendable () async throws -> Void) async throws {
+    let checkout = UserCheckout(place)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await stop.waitUntil(.graceful)
+        guard !Task.isCancelled, let signal = signal() else { return }
+        try await journal.append(.interrupted(signal: signal))
+      }
+      group.addTask { try await body() }
+      // The work, or the signal and then the work.
+      try await group.next()
+      if stop.level > .none { try await group.next() }
+      group.cancelAll()
+    }
+    _ = await sweepRun(journal.folder.id)
+    if let moved = checkout?.change(in: place) { try await journal.append(.warned(message: moved)) }
+    try await journal.append(.runEnded)
+  }
+}
+
+/// Where the user's own checkout stood when the run began.
+private struct UserCheckout {
+  private let head: Head
+
+  init?(_ place: RepositoryContext) {
+    guard place.checkout != nil, let head = try? place.repository().head() else { return nil }
+    self.head = head
+  }
+
+  /// What has become of it, when it is no longer as it was: the user may have gone on working, but an agent should
+  /// not have.
+  func change(in place: RepositoryContext) -> String? {
+    guard let now = try? place.repository().head(), now != head, let checkout = place.checkout else { return nil }
+    return "your checkout '\(checkout)' moved from \(words(head)) to \(words(now)) while the run went on"
+  }
+
+  private func words(_ head: Head) -> String {
+    switch head {
+    case .branch(let name, let tip): "'\(name)' at \(tip.abbreviated)"
+    case .detached(let commit): "\(commit.abbreviated)"
+    case .unborn(let branch): "the empty branch '\(branch)'"
+    }
+  }
+}

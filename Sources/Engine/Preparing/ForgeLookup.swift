@@ -1,0 +1,75 @@
+package import Forges
+import Git
+package import HTTP
+import Settings
+
+/// Sends an HTTP request and returns the answer, whatever its status; throws `HTTPFailure` where there is none.
+package typealias HTTPSend = @Sendable (HTTPRequest) async throws -> HTTPResponse
+
+/// Finds the forge of a repository, as its remote and the settings have it.
+package struct ForgeLookup: Sendable {
+  package let place: RepositoryContext
+  /// For forges that are spoken to directly.
+  package let send: HTTPSend
+  package let retryPolicy: ForgeRetryPolicy
+
+  package init(
+    place: RepositoryContext, send: @escaping HTTPSend, retryPolicy: ForgeRetryPolicy
+  ) {
+    self.place = place
+    self.send = send
+    self.retryPolicy = retryPolicy
+  }
+
+  package enum Found: Sendable {
+    case forge(any Forge)
+    /// No pull requests can be opened there; why, as a clause, and what may help.
+    case noForge(String, hints: [String])
+  }
+
+  /// - Parameter slug: the plan's `repo_slug`, which counts before the setting.
+  /// - Throws: `RunError` for settings that cannot be used; `ForgeError` for a login that is missing.
+  package func find(slug: String?) async throws -> Found {
+    let name = place.settings[.gitRemote]
+    switch try await Self.finding(in: place, slug: slug) {
+    case nil: return .noForge("there is no remote '\(name)'", hints: [])
+    case .found(let site): return .forge(try forge(at: site))
+    case .unsupported(let forge): return .noForge("\(forge) is not supported for pull requests", hints: [])
+    case .noForge(let reason): return .noForge("'\(name)' is on no forge: \(reason)", hints: reason.hints)
+    case .invalid(let fault): throw RunError(.unusableForge, fault)
+    }
+  }
+
+  /// What the remote and the settings say, without a look at any login; nil without a remote.
+  package static func finding(in place: RepositoryContext, slug: String?) async throws -> DetectionResult? {
+    let settings = place.settings
+    let name = settings[.gitRemote]
+    guard let remote = try place.repository().remotes().first(where: { $0.name == name }) else { return nil }
+    let named = [slug, settings[.gitRepoSlug]].compactMap(\.self).first { $0 != "auto" }
+    return await ForgeDetection.detect(
+      urls: [remote.url, remote.writtenURL, remote.pushURL], provider: settings[.gitProvider].kind, slug: named,
+      environment: place.environment)
+  }
+
+  package func forge(at site: ForgeRepository) throws(ForgeError) -> any Forge {
+    switch site.kind {
+    case .gitHub:
+      GitHubForge(
+        site: site, environment: place.environment, directory: place.checkout ?? place.commonDirectory,
+        retryPolicy: retryPolicy)
+    case .bitbucket:
+      try BitbucketForge(site: site, environment: place.environment, retryPolicy: retryPolicy, send: send)
+    }
+  }
+}
+
+extension ForgeProvider {
+  /// nil for `auto`.
+  fileprivate var kind: ForgeKind? {
+    switch self {
+    case .auto: nil
+    case .github: .gitHub
+    case .bitbucket: .bitbucket
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Agents
+import Git
+import Settings
+package import SystemPackage
+
+extension RepositoryContext {
+  /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
+  package func requireIdentity() async throws {
+    let git = GitCommand(
+      directory: checkout ?? commonDirectory,
+      environment: environment.filter { !isBoundToOurRepository($0.key) })
+    for role in ["author", "committer"] {
+      let answer = try await git.run(["var", "GIT_\(role.uppercased())_IDENT"])
+      guard !answer.isSuccess else { continue }
+      throw RunError(
+        .noIdentity, "git does not know who the \(role) of the agents' commits is",
+        hints: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
+    }
+  }
+
+  /// The folder of the worktrees. A plan may choose one beside the repository; one elsewhere is for the user's own
+  /// configuration to say, since a plan may come from somebody else.
+  package func worktreeFolder(plan: String?) throws -> FilePath {
+    guard let plan else {
+      return settings.worktreeDirectory(repositoryRoot: root, name: folderName)
+    }
+    let folder = root.pushing(FilePath(plan)).lexicallyNormalized()
+    let parent = root.removingLastComponent()
+    guard folder.starts(with: parent), folder != parent, !folder.starts(with: root) else {
+      throw RunError(
+        .worktreeFolderOutside, "the plan's worktree_dir '\(plan)' is not a folder beside the repository",
+        hints: ["to work there all the same: git config orchestrator.worktreeDir '\(plan)', and drop it from the plan"])
+    }
+    return folder.appending(folderName)
+  }
+}

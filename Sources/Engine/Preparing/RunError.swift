@@ -1,0 +1,28 @@
+/// Why a run cannot begin. Nothing of the user's was changed when one of these is thrown.
+package struct RunError: Error, Equatable, CustomStringConvertible {
+  package enum Code: Sendable, Equatable {
+    case noCommits, noBaseBranch, ambiguousBaseBranch, fetchFailed, neededBranchMissing, noIdentity
+    case branchHasWork, branchCheckedOut, branchInTheWay, remoteBranchHasWork
+    case worktreeInTheWay, worktreeFolderUnwritable, worktreeFolderOutside
+    case planExists, unusablePlanFile
+    case unusableForge, noPullRequests, destinationMissing
+    case nothingToContinue, pullRequestMissing
+  }
+
+  package let code: Code
+  /// What is wrong and where, in git's manner; then what to do about it, in lines that begin with `hint: `.
+  package let description: String
+
+  package init(_ code: Code, _ fault: String, hints: [String] = []) {
+    self.code = code
+    description = ([fault] + hints.map { "hint: \($0)" }).joined(separator: "\n")
+  }
+
+  /// The same error with one more thing to do about it.
+  package func adding(hint: String) -> RunError { RunError(self, hint: hint) }
+
+  private init(_ error: RunError, hint: String) {
+    code = error.code
+    description = "\(error.description)\nhint: \(hint)"
+  }
+}

@@ -1,0 +1,72 @@
+package import Git
+package import Journal
+package import Settings
+package import SystemPackage
+
+/// Where a command was called: the repository, its settings and the environment, read once.
+package struct RepositoryContext: Sendable {
+  /// The folder from which the command was called.
+  package let directory: FilePath
+  package let environment: [String: String]
+  package let settings: Settings
+  /// The root of the worktree that the user is in; nil in a bare repository.
+  package let checkout: FilePath?
+  package let commonDirectory: FilePath
+  /// git in the user's checkout.
+  package let git: GitCommand
+  /// What paths in settings are relative to: the root of the main worktree; of a bare repository its own folder.
+  package let root: FilePath
+
+  package init(repository: Repository, directory: FilePath, environment: [String: String], settings: Settings) {
+    self.directory = directory
+    self.environment = environment
+    self.settings = settings
+    checkout = repository.workingDirectory
+    commonDirectory = repository.commonDirectory
+    git = repository.command
+    root = repository.mainWorkingDirectory ?? repository.commonDirectory
+  }
+
+  /// Finds the repository around `directory` and reads the settings that hold there.
+  package static func find(from directory: FilePath, environment: [String: String]) async throws -> RepositoryContext {
+    let repository = try Repository.discover(from: directory, environment: environment)
+    let place = repository.workingDirectory ?? repository.commonDirectory
+    return RepositoryContext(
+      repository: repository, directory: directory, environment: environment,
+      settings: try await Settings.load(
+        directory: place, environment: environment, checkout: repository.workingDirectory,
+        root: repository.mainWorkingDirectory ?? repository.commonDirectory))
+  }
+
+  /// Values of the team's file that have no effect until the user trusts them.
+  package var pendingTrust: [UntrustedValue] { settings.pendingTrust }
+
+  package var store: RunStore { RunStore(commonDirectory: commonDirectory) }
+
+  /// A handle of one's own: handles are not shared between threads.
+  package func repository() throws(GitError) -> Repository {
+    try Repository.discover(from: directory, environment: environment)
+  }
+
+  /// Runs `body` with a handle of its own, on a thread that may block.
+  package func withRepository<Result: Sendable>(
+    _ body: @escaping @Sendable (Repository) throws(GitError) -> Result
+  ) async throws(GitError) -> Result {
+    try await Repository.withRepository(at: checkout ?? commonDirectory, environment: environment, body)
+  }
+
+  /// The name of the repository's folder, unlike that of any repository beside it.
+  package var folderName: String { root.lexicallyNormalized().lastComponent?.string ?? "repository" }
+
+  /// The repository's name, from its folder.
+  package var repositoryName: String {
+    let name = folderName
+    return name.hasSuffix(".git") && name.count > 4 ? String(name.dropLast(4)) : name
+  }
+
+  /// Where the plan is kept unless the user says otherwise: at the root of the checkout.
+  package var defaultPlan: FilePath { (checkout ?? directory).appending("task_config.yaml") }
+
+  /// An absolute path for one that the user wrote.
+  package func absolute(_ path: String) -> FilePath { directory.pushing(FilePath(path)).lexicallyNormalized() }
+}

@@ -1,0 +1,67 @@
+package import Agents
+package import Forges
+package import Git
+package import Journal
+package import MCPServers
+package import Processes
+import Settings
+
+/// What every task of a run, and every pull request of a review, shares. Immutable but for the actors and the journal
+/// in it.
+package struct RunContext: Sendable {
+  package let id: String
+  package let place: RepositoryContext
+  package let agent: any Agent
+  package let limits: AttemptLimits
+  package let retries: RetryPolicy
+  package let prompts: PromptTexts
+  package let setup: WorktreeSetup
+  package let mcp: MCPSelection
+  package let worktrees: Worktrees
+  package let journal: RunJournal
+  package let gate: AdmissionGate
+  package let stop: StopRequest
+  package let secrets: Secrets
+  /// Hears of what agents do, for a live display; nothing is decided by it.
+  package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
+
+  package init(
+    place: RepositoryContext, agent: any Agent, prompts: PromptTexts, setup: WorktreeSetup, mcp: MCPSelection,
+    journal: RunJournal, stop: StopRequest, observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
+  ) {
+    let settings = place.settings
+    id = journal.folder.id
+    self.place = place
+    self.agent = agent
+    limits = AttemptLimits(inactivity: settings[.agentInactivityTimeout], maxRuntime: settings[.agentMaxRuntime])
+    retries = RetryPolicy(
+      maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],
+      useResume: settings[.agentUseResume])
+    self.prompts = prompts
+    self.setup = setup
+    self.mcp = mcp
+    // The checkout, not the git directory: new worktrees take over its sparse patterns.
+    worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
+    self.journal = journal
+    gate = AdmissionGate(journal: journal, stop: stop)
+    self.stop = stop
+    secrets = Secrets(environment: place.environment)
+    self.observe = observe
+  }
+}
+
+/// The words of the settings that go into every prompt.
+package struct PromptTexts: Sendable {
+  package let testCommand: String?
+  package let testInstructions: String?
+  package let agentInstructions: String?
+  package let keyFiles: [String]
+
+  package init(_ place: RepositoryContext) throws {
+    let settings = place.settings
+    testCommand = settings[.projectTestCommand]
+    testInstructions = try settings.text(of: .projectTestInstructions, repositoryRoot: place.root)
+    agentInstructions = try settings.text(of: .projectAgentInstructions, repositoryRoot: place.root)
+    keyFiles = settings[.projectKeyFiles]
+  }
+}

@@ -1,0 +1,106 @@
+package import HTTP
+package import Plans
+
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
+/// Turns a to-do list into a plan.
+package struct PlanGenerator: Sendable {
+  /// Asks the `claude` client for JSON of the given schema; throws what went wrong, described in one line.
+  package typealias AskClaude = @Sendable (_ prompt: String, _ jsonSchema: String) async throws -> Data
+  /// Sends a request and returns the answer, whatever its status; throws ``HTTPFailure`` where there is none.
+  package typealias AskAPI = @Sendable (HTTPRequest) async throws -> HTTPResponse
+
+  private let source: PlanSource
+  private let askClaude: AskClaude?
+  private let askAPI: AskAPI?
+  private let environment: [String: String]
+  private let sleep: @Sendable (Duration) async throws -> Void
+
+  /// A generator for one source, or for `auto`.
+  ///
+  /// `askClaude` is `nil` where there is no client, `askAPI` where the program has no HTTP client. The environment is
+  /// looked at for `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` and `ANTHROPIC_MODEL`. `sleep` waits between tries of the
+  /// API, and is replaced in tests.
+  package init(
+    source: PlanSource, askClaude: AskClaude?, askAPI: AskAPI?, environment: [String: String],
+    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+  ) {
+    self.source = source
+    self.askClaude = askClaude
+    self.askAPI = askAPI
+    self.environment = environment
+    self.sleep = sleep
+  }
+
+  /// A valid plan for the open items of a to-do list.
+  ///
+  /// `todo` is the list as read, `text` the Markdown it was read from, which is what a model sees. The settings go
+  /// into the plan as they are. Cancelling the task throws a ``PlanGenerationError`` of kind `cancelled`.
+  package func generate(
+    todo: TodoList, text: String, context: ProjectContext, settings: PlanSettings
+  ) async throws(PlanGenerationError) -> GeneratedPlan {
+    let sources: [PlanSource] = source == .auto ? [.api, .claude, .markdown] : [source]
+    var failures: [SourceFailure] = []
+    for source in sources {
+      do {
+        let (plan, notes) = try await plan(from: source, todo, text, context, settings)
+        return GeneratedPlan(plan: plan, source: source, failures: failures, notes: notes)
+      } catch {
+        // A user who signals does not want the next source.
+        if error is CancellationError || Task.isCancelled { throw PlanGenerationError(.cancelled, failures) }
+        failures.append(SourceFailure(source: source, reason: Self.reason(error)))
+      }
+    }
+    throw PlanGenerationError(.failed, failures)
+  }
+
+  private struct Unavailable: Error {
+    let reason: String
+  }
+
+  private func plan(
+    from source: PlanSource, _ todo: TodoList, _ text: String, _ context: ProjectContext, _ settings: PlanSettings
+  ) async throws -> (TaskPlan, notes: [String]) {
+    switch source {
+    case .auto, .markdown:
+      let planner = MarkdownPlanner(
+        todo, trackedFiles: context.files,
+        reservedBranches: [settings.baseBranch, settings.destinationBranch, context.baseBranch].compactMap(\.self))
+      return (try TaskPlan(settings: settings, tasks: planner.tasks), planner.notes)
+    case .api:
+      guard let askAPI else { throw Unavailable(reason: "this command has no HTTP client") }
+      let api = try MessagesAPI(environment: environment, send: askAPI, sleep: sleep)
+      let answer = try await api.ask(try prompt(text, context), schema: PlanAnswer.schema)
+      return (try PlanAnswer.decode(answer).plan(settings: settings), [])
+    case .claude:
+      guard let askClaude else { throw Unavailable(reason: "the 'claude' client is not available") }
+      let schema = String(decoding: try PlanAnswer.schema.data(), as: UTF8.self)
+      let answer = try await askClaude(try prompt(text, context), schema)
+      return (try PlanAnswer.decode(answer).plan(settings: settings), [])
+    }
+  }
+
+  private func prompt(_ text: String, _ context: ProjectContext) throws -> String {
+    guard text.utf8.count <= PlanPrompt.longestTodo else {
+      throw Unavailable(
+        reason: "the to-do list is longer than \(PlanPrompt.longestTodo / 1_000) kB, too long for a model")
+    }
+    return PlanPrompt.text(todo: text, context: context)
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    let reason =
+      switch error {
+      case let error as Unavailable: error.reason
+      case let error as MessagesAPI.Failure: error.reason
+      case let error as PlanAnswerError: error.reason
+      case let error as PlanError: error.problems.map(\.message).joined(separator: "; ")
+      default: "\(error)"
+      }
+    return reason.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}

@@ -1,0 +1,63 @@
+package import Plans
+
+/// Who turns a to-do list into a plan.
+package enum PlanSource: String, CaseIterable, Sendable {
+  /// The API, then the client, then the text alone: the first that can.
+  case auto
+  /// The Messages API over HTTP, with a key from the environment.
+  case api
+  /// The `claude` client.
+  case claude
+  /// No model: each item is a task.
+  case markdown
+}
+
+/// A source that was tried without success.
+package struct SourceFailure: Sendable, Equatable, CustomStringConvertible {
+  package let source: PlanSource
+  /// One line; never holds the key.
+  package let reason: String
+
+  package init(source: PlanSource, reason: String) {
+    self.source = source
+    self.reason = reason
+  }
+
+  package var description: String { "\(source.rawValue): \(reason)" }
+}
+
+/// A plan and where it comes from.
+package struct GeneratedPlan: Sendable, Equatable {
+  package let plan: TaskPlan
+  /// Never `auto`.
+  package let source: PlanSource
+  /// The sources that `auto` tried before, in order.
+  package let failures: [SourceFailure]
+  /// What the user should hear about, a line each (a need that names no open item).
+  package let notes: [String]
+}
+
+/// Why there is no plan.
+package struct PlanGenerationError: Error, Equatable, CustomStringConvertible {
+  package enum Kind: Sendable, Equatable {
+    /// Every source that was asked for failed.
+    case failed
+    /// The task that waited was cancelled.
+    case cancelled
+  }
+
+  package let kind: Kind
+  package let failures: [SourceFailure]
+
+  package init(_ kind: Kind, _ failures: [SourceFailure]) {
+    self.kind = kind
+    self.failures = failures
+  }
+
+  package var description: String {
+    switch kind {
+    case .cancelled: "planning was interrupted"
+    case .failed: (["no plan could be made"] + failures.map { "  \($0)" }).joined(separator: "\n")
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Basics
+
+/// One unit of work for one agent, in its own worktree and on its own branch.
+///
+/// Named so that it never shadows Swift's `Task`.
+package struct AgentTask: Sendable, Equatable {
+  /// Names the task's worktree folder, its folder in the run, and the task in `needs`; see ``TaskID``.
+  package let id: String
+  /// The short name of the branch, without `refs/heads/`; see ``BranchName``.
+  package let branch: String
+  /// One line in conventional-commit form (`feat: add a login page`); also the title of the pull request.
+  package let title: String
+  /// What is to be done, in Markdown; never empty, at least the title.
+  package let description: String
+  /// Files, folders or patterns that the work is likely to touch; hints, not limits.
+  package let filesHint: [String]
+  /// A shell command that shows whether the work is right; `nil` where the project's own is meant.
+  package let testCommand: String?
+  /// Ids of the tasks of the same plan that must succeed first; this one then starts from their branches.
+  package let needs: [String]
+  /// The model for this task alone; `nil` where the setting counts.
+  package let model: String?
+
+  package init(
+    id: String, branch: String? = nil, title: String, description: String? = nil, filesHint: [String] = [],
+    testCommand: String? = nil, needs: [String] = [], model: String? = nil
+  ) {
+    self.id = id
+    self.branch = branch ?? Self.defaultBranch(for: id)
+    // The YAML library takes a byte order mark at the start of any text for one of the file.
+    self.title = title.withoutByteOrderMark
+    self.description = (description ?? title).withoutByteOrderMark
+    self.filesHint = filesHint.map(\.withoutByteOrderMark)
+    self.testCommand = testCommand?.withoutByteOrderMark
+    self.needs = needs
+    self.model = model
+  }
+
+  /// The branch of a task that names none: `feature/<id>`.
+  package static func defaultBranch(for id: String) -> String { "feature/\(id)" }
+
+  /// The same task with other needs.
+  func needing(_ needs: [String]) -> AgentTask {
+    AgentTask(
+      id: id, branch: branch, title: title, description: description, filesHint: filesHint, testCommand: testCommand,
+      needs: needs, model: model)
+  }
+}
+
+/// The settings a plan carries along; `nil` where the plan is silent and git config decides.
+package struct PlanSettings: Sendable, Equatable {
+  /// The branch (or any other commit name) that tasks without needs start from.
+  package var baseBranch: String?
+  /// The branch that pull requests ask to be merged into.
+  package var destinationBranch: String?
+  /// The folder that worktrees are made in, as written.
+  package var worktreeDir: String?
+  /// `owner/name` at the forge.
+  package var repoSlug: String?
+  /// Whether worktrees that hold nothing unsaved are removed when the run ends.
+  package var autoCleanup: Bool?
+
+  package init(
+    baseBranch: String? = nil, destinationBranch: String? = nil, worktreeDir: String? = nil, repoSlug: String? = nil,
+    autoCleanup: Bool? = nil
+  ) {
+    self.baseBranch = baseBranch
+    self.destinationBranch = destinationBranch
+    self.worktreeDir = worktreeDir
+    self.repoSlug = repoSlug
+    self.autoCleanup = autoCleanup
+  }
+}

@@ -1,0 +1,76 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// One process for all time: pids are given out again, start times are not.
+package struct ProcessIdentity: Sendable, Codable, Hashable {
+  package var pid: Int32
+  /// Linux: clock ticks since boot, field 22 of `/proc/<pid>/stat`. macOS: microseconds since 1970.
+  package var startTime: UInt64
+
+  package init(pid: Int32, startTime: UInt64) {
+    self.pid = pid
+    self.startTime = startTime
+  }
+
+  /// The process that has this pid now; `nil` when none has. A zombie counts: it still has it.
+  package static func of(pid: Int32) -> ProcessIdentity? {
+    ProcessEntry.read(pid: pid)?.identity
+  }
+
+  /// Whether it still runs. A zombie does not.
+  package var isAlive: Bool {
+    guard let record = ProcessEntry.read(pid: pid) else { return false }
+    return record.identity == self && !record.isZombie
+  }
+
+  /// Sends `signal` if the pid still belongs to this process.
+  package func send(_ signal: Int32) {
+    // Between the look and the kill the pid could change hands only if somebody reaped it and 2^22 others came and went.
+    guard pid > 1, isAlive else { return }
+    _ = kill(pid, signal)
+  }
+}
+
+/// What the system tells of a process.
+package struct ProcessEntry: Sendable {
+  package var identity: ProcessIdentity
+  package var parent: Int32
+  package var session: Int32
+  package var isZombie: Bool
+  /// The value of ``RunMark/variable`` in its environment, where that was looked at.
+  package var mark: String?
+
+  package var pid: Int32 { identity.pid }
+}
+
+/// The mark by which every descendant of an attempt is known, wherever it went: `GIT_ORCH_RUN=<run>/<task>/<attempt>`
+/// in its environment. Ids hold no "/".
+package struct RunMark: Sendable, Hashable {
+  package static let variable = "GIT_ORCH_RUN"
+
+  package let value: String
+
+  package init(run: String, task: String, attempt: Int) {
+    value = "\(run)/\(task)/\(attempt)"
+  }
+
+  package var pattern: MarkPattern { .exactly(value) }
+}
+
+/// Which marks are meant: those of one attempt, or of a whole run.
+package enum MarkPattern: Sendable {
+  case exactly(String)
+  case run(String)
+
+  package func matches(_ mark: String) -> Bool {
+    switch self {
+    case .exactly(let value): mark == value
+    case .run(let run): mark.hasPrefix("\(run)/")
+    }
+  }
+}

@@ -1,0 +1,106 @@
+#if os(Linux)
+  #if canImport(Glibc)
+    import Glibc
+  #else
+    import Musl
+  #endif
+
+  extension ProcessEntry {
+    /// `nil` when there is no such process.
+    package static func read(pid: Int32) -> ProcessEntry? {
+      withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
+        guard let count = readFile("/proc/\(pid)/stat", into: buffer) else { return nil }
+        return parse(UnsafeRawBufferPointer(rebasing: buffer[..<count]), pid: pid)
+      }
+    }
+
+    /// Reads `pid (name) state ppid pgrp session …`; the name may hold anything, brackets included.
+    package static func parse(_ stat: UnsafeRawBufferPointer, pid: Int32) -> ProcessEntry? {
+      guard let close = stat.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+      let fields = stat[(close + 1)...].split(separator: 0x20)
+      func number(_ field: Int) -> UInt64? {
+        // proc(5) counts from 1 and the state is field 3.
+        guard fields.count > field - 3 else { return nil }
+        var value: UInt64 = 0
+        for byte in fields[field - 3] {
+          guard (0x30...0x39).contains(byte) else { return value }
+          value = value &* 10 &+ UInt64(byte - 0x30)
+        }
+        return value
+      }
+      guard let state = fields.first?.first, let parent = number(4), let session = number(6), let start = number(22)
+      else { return nil }
+      return ProcessEntry(
+        identity: ProcessIdentity(pid: pid, startTime: start), parent: Int32(truncatingIfNeeded: parent),
+        session: Int32(truncatingIfNeeded: session),
+        isZombie: state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"))
+    }
+  }
+
+  extension ProcessSnapshot {
+    /// Looks at every process there is to see. Others' environments cannot be read: their processes carry no mark of ours.
+    package static func take() -> ProcessSnapshot {
+      withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 8) { buffer in
+        ProcessSnapshot(
+          records: pids().compactMap { pid in
+            guard var record = ProcessEntry.read(pid: pid) else { return nil }
+            if !record.isZombie { record.mark = mark(of: pid, buffer) }
+            return record
+          })
+      }
+    }
+
+    private static func pids() -> [Int32] {
+      guard let folder = opendir("/proc") else { return [] }
+      defer { closedir(folder) }
+      var pids: [Int32] = []
+      while let entry = readdir(folder) {
+        let pid = withUnsafeBytes(of: &entry.pointee.d_name) { name -> Int32? in
+          var value: Int32 = 0
+          for byte in name {
+            if byte == 0 { break }
+            guard (0x30...0x39).contains(byte), value < 100_000_000 else { return nil }
+            value = value * 10 + Int32(byte - 0x30)
+          }
+          return value
+        }
+        if let pid, pid > 0 { pids.append(pid) }
+      }
+      return pids
+    }
+
+    /// The mark in a process's environment, which is `NAME=value` entries, each ended by NUL.
+    private static func mark(of pid: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> String? {
+      let file = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
+      guard file >= 0, let base = buffer.baseAddress else { return nil }
+      defer { close(file) }
+      var kept = 0
+      while true {
+        let count = read(file, base + kept, buffer.count - kept)
+        guard count > 0 else { return markValue(UnsafeRawBufferPointer(start: base, count: kept)) }
+        let filled = kept + count
+        var start = 0
+        while let end = memchr(base + start, 0, filled - start) {
+          let length = UnsafeRawPointer(end) - UnsafeRawPointer(base + start)
+          if let mark = markValue(UnsafeRawBufferPointer(start: base + start, count: length)) { return mark }
+          start += length + 1
+          if start == filled { break }
+        }
+        kept = filled - start
+        if kept == buffer.count {
+          kept = 0  // an entry longer than the buffer is not ours
+        } else if kept > 0, start > 0 {
+          memmove(base, base + start, kept)
+        }
+      }
+    }
+  }
+
+  private func readFile(_ path: String, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    let count = read(file, buffer.baseAddress, buffer.count)
+    return count > 0 ? count : nil
+  }
+#endif

@@ -1,0 +1,80 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// All processes at one moment.
+package struct ProcessSnapshot: Sendable {
+  package let records: [ProcessEntry]
+
+  /// The living processes that carry the mark, ourselves excepted.
+  package func marked(_ pattern: MarkPattern) -> Set<ProcessIdentity> {
+    let ourselves = getpid()
+    return Set(
+      records.filter { record in record.pid != ourselves && record.mark.map(pattern.matches) == true }.map(\.identity))
+  }
+
+  /// The living descendants of `root`, without it. Those whose parent has died are not among them any more: look before
+  /// a kill.
+  package func descendants(of root: ProcessIdentity) -> Set<ProcessIdentity> {
+    var children: [Int32: [ProcessIdentity]] = [:]
+    for record in records where !record.isZombie { children[record.parent, default: []].append(record.identity) }
+    var found: Set<ProcessIdentity> = []
+    var open = [root.pid]
+    while let parent = open.popLast() {
+      for child in children[parent] ?? [] where child != root && found.insert(child).inserted { open.append(child.pid) }
+    }
+    return found
+  }
+}
+
+/// Takes snapshots for all who ask, one at a time. Whoever asks while one is being taken shares the next with all who
+/// ask meanwhile: a thousand agents that end together cost a handful of looks at the system, not a thousand.
+package actor ProcessWatch {
+  package static let shared = ProcessWatch()
+
+  private var running: Task<ProcessSnapshot, Never>?
+  private var queued: Task<ProcessSnapshot, Never>?
+
+  /// A snapshot that was begun after this call.
+  package func snapshot() async -> ProcessSnapshot {
+    if let queued { return await queued.value }
+    let before = running
+    // Owned by `queued` and `running`, awaited by everyone who asked.
+    let next = Task {
+      _ = await before?.value
+      begin()
+      defer { finish() }
+      return await Self.take()
+    }
+    queued = next
+    return await next.value
+  }
+
+  private func begin() {
+    running = queued
+    queued = nil
+  }
+
+  private func finish() {
+    if queued == nil { running = nil }
+  }
+
+  // Off the actor, so that others can ask meanwhile.
+  private nonisolated static func take() async -> ProcessSnapshot {
+    ProcessSnapshot.take()
+  }
+}
+
+/// The value of an environment's entry `GIT_ORCH_RUN=value`; `nil` for any other entry.
+package func markValue(_ entry: UnsafeRawBufferPointer) -> String? {
+  let name: StaticString = "GIT_ORCH_RUN="
+  let length = name.utf8CodeUnitCount
+  guard entry.count > length, let start = entry.baseAddress, memcmp(start, name.utf8Start, length) == 0 else {
+    return nil
+  }
+  return String(decoding: entry[length...], as: UTF8.self)
+}

@@ -1,0 +1,143 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Ends processes until none is left: those that are known, and any that carries the mark, found anew in each round so
+/// that what they start meanwhile is found too.
+///
+/// - `known`: processes to end whatever their environment says.
+/// - `grace`: how long they have between SIGTERM and SIGKILL; zero kills at once.
+/// - `patience`: how long to go on killing. A process stuck in the kernel cannot be ended at all.
+///
+/// Returns what still lives.
+package func endProcesses(
+  known: Set<ProcessIdentity>, marked pattern: MarkPattern, grace: Duration, patience: Duration = .seconds(10)
+) async -> Set<ProcessIdentity> {
+  let clock = ContinuousClock()
+  let snapshot = await ProcessWatch.shared.snapshot()
+  reapAdopted(in: snapshot)
+  var targets = known.filter(\.isAlive).union(snapshot.marked(pattern))
+  guard !targets.isEmpty else { return [] }
+  var all = known.union(targets)
+  if grace > .zero {
+    for target in targets { target.send(SIGTERM) }
+    await waitForEnd(of: targets, until: clock.now + grace)
+  }
+  let deadline = clock.now + patience
+  repeat {
+    targets = all.filter(\.isAlive).union(await ProcessWatch.shared.snapshot().marked(pattern))
+    all.formUnion(targets)
+    for target in targets { target.send(SIGKILL) }
+    await waitForEnd(of: targets, until: min(clock.now + .milliseconds(200), deadline))
+    reap(all)
+  } while !targets.isEmpty && clock.now < deadline
+  return targets.filter(\.isAlive)
+}
+
+/// Nothing tells of the end of a process that is not our child; looked for at growing intervals, and only after a kill.
+private func waitForEnd(of targets: Set<ProcessIdentity>, until deadline: ContinuousClock.Instant) async {
+  var pause = Duration.milliseconds(2)
+  while ContinuousClock.now < deadline, targets.contains(where: \.isAlive) {
+    await sleepUncancelled(for: pause)
+    pause = min(pause * 2, .milliseconds(50))
+  }
+}
+
+/// The processes we started and that are waited for where they were started: nobody else may reap them.
+let liveChildren = Mutex<Set<ProcessIdentity>>([])
+
+/// Collects those of `processes` that fell to us when their parents died, and have ended.
+private func reap(_ processes: Set<ProcessIdentity>) {
+  let ourselves = getpid()
+  for process in processes.subtracting(liveChildren.withLock { $0 }) {
+    guard let record = ProcessEntry.read(pid: process.pid), record.identity == process, record.isZombie,
+      record.parent == ourselves
+    else { continue }
+    var status: Int32 = 0
+    _ = waitpid(process.pid, &status, WNOHANG)
+  }
+}
+
+/// Ends whatever a whole run left behind, of all its tasks and attempts; for a run that was killed, or at its very end.
+///
+/// Returns how many processes were found.
+package func sweepRun(_ run: String, grace: Duration = .seconds(2)) async -> Int {
+  let found = await ProcessWatch.shared.snapshot().marked(.run(run)).count
+  _ = await endProcesses(known: [], marked: .run(run), grace: grace)
+  return found
+}
+
+/// Makes orphaned descendants our children, where the system can (Linux), so that they stay in sight. For the whole
+/// process; call it once, early, in a program whose job is to supervise. Children do not inherit it.
+package func becomeSubreaper() {
+  #if os(Linux)
+    // prctl is variadic in C, and so invisible to Swift; its integer arguments are passed as any function's are.
+    typealias Prctl = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
+    guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "prctl") else { return }
+    let result = unsafeBitCast(symbol, to: Prctl.self)(36 /* PR_SET_CHILD_SUBREAPER */, 1, 0, 0, 0)
+    if result == 0 { isSubreaper.store(true, ordering: .relaxed) }
+  #endif
+}
+
+private let isSubreaper = Atomic(false)
+
+/// Zombies of ours that may be adopted, and when they were first seen.
+private let doubtful = Mutex<[ProcessIdentity: ContinuousClock.Instant]>([:])
+
+/// Collects zombies that fell to us as subreaper, if we are one, and leaves alone those that somebody here waits for.
+///
+/// A child of ours in a session that somebody else leads was adopted. One that leads its own session may be a child that
+/// another room started so, and is about to collect: it is taken for adopted only if it is still there half a minute
+/// after it was first seen. All others live in our session.
+private func reapAdopted(in snapshot: ProcessSnapshot) {
+  guard isSubreaper.load(ordering: .relaxed) else { return }
+  let (ourselves, session, now) = (getpid(), getsid(0), ContinuousClock.now)
+  let ours = liveChildren.withLock { $0 }
+  let zombies = snapshot.records.filter { record in
+    record.parent == ourselves && record.isZombie && record.session != session && !ours.contains(record.identity)
+  }
+  let adopted = doubtful.withLock { seen in
+    let before = seen
+    seen = [:]
+    return zombies.filter { zombie in
+      if zombie.session != zombie.pid { return true }
+      let since = before[zombie.identity] ?? now
+      if now - since > .seconds(30) { return true }
+      seen[zombie.identity] = since
+      return false
+    }
+  }
+  for record in adopted {
+    var status: Int32 = 0
+    _ = waitpid(record.pid, &status, WNOHANG)
+  }
+}
+
+/// Lets this process have as many open files as the system allows it, up to 65,536: an idle agent holds three.
+package func raiseFileLimit() {
+  var limit = rlimit()
+  #if canImport(Glibc)
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    let resource = RLIMIT_NOFILE
+  #endif
+  guard getrlimit(resource, &limit) == 0 else { return }
+  let wanted = min(limit.rlim_max, 65_536)
+  guard limit.rlim_cur < wanted else { return }
+  limit.rlim_cur = wanted
+  _ = setrlimit(resource, &limit)
+}
+
+/// Whether we are root, whom some programs trust less.
+package var runsAsRoot: Bool { geteuid() == 0 }
+
+/// Sleeps whether or not the task is cancelled: for pauses of a clean-up, which a cancelled task must still do.
+package func sleepUncancelled(for duration: Duration) async {
+  await Task { try? await Task.sleep(for: duration) }.value
+}

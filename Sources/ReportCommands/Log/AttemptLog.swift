@@ -1,0 +1,77 @@
+import Agents
+import CommandSupport
+import Journal
+import Processes
+import SystemPackage
+
+/// Writes the files of a task's attempts to standard output.
+struct AttemptLog {
+  let folder: RunFolder
+  let store: RunStore
+  let task: String
+  let isRaw: Bool
+  let context: CommandContext
+  /// Whether nobody reads any more (`git orch log x | head`).
+  private var isClosed = false
+
+  init(folder: RunFolder, store: RunStore, task: String, isRaw: Bool, context: CommandContext) {
+    self.folder = folder
+    self.store = store
+    self.task = task
+    self.isRaw = isRaw
+    self.context = context
+  }
+
+  private func path(_ attempt: Int) -> FilePath {
+    let paths = folder.attempt(attempt, of: task)
+    return isRaw ? paths.stream : paths.log
+  }
+
+  /// Writes what is there now, as bytes.
+  mutating func copy(_ attempt: Int) throws {
+    let follower = try FileFollower(path: path(attempt))
+    drain(follower)
+  }
+
+  /// Writes what is there and what is added, attempt after attempt, until the task has ended, its run is gone, or
+  /// Ctrl-C.
+  ///
+  /// Begins with the attempt `first`, or the newest when that is nil.
+  mutating func follow(from first: Int?) async throws -> ExitStatus {
+    let stop = StopRequest()
+    let signals = SignalHandler(stop: stop) { _, _ in }
+    var shown: Int?
+    var follower: FileFollower?
+    while stop.level == .none, !isClosed {
+      // Asked before the files are drained: what was written before the answer is then shown, too.
+      let report = try RunReport(folder, in: store)
+      let state = report.state[task: task]
+      let isOver = (state?.status.isFinal ?? true) || report.phase == .ended || report.phase == .died
+      let attempts = state?.attempts.map(\.number) ?? []
+      // Several may have come and gone since the last look: none is left out.
+      let next = shown ?? first ?? attempts.last ?? 1
+      for number in attempts where number >= next {
+        if number != shown {
+          guard let next = try? FileFollower(path: path(number)) else { continue }
+          if let follower { drain(follower) }
+          if attempts.count > 1 { context.console.narrate("attempt \(number)") }
+          follower = next
+          shown = number
+        }
+        if let follower { drain(follower) }
+      }
+      if isOver { break }
+      await stop.sleep(for: .milliseconds(250))
+    }
+    return signals.signal.map { .interrupted(signal: $0) } ?? .done
+  }
+
+  private mutating func drain(_ follower: FileFollower) {
+    while !isClosed {
+      let isAtEnd = follower.readAvailable(limit: FileFollower.pieceSize) { piece in
+        if (try? FileDescriptor.standardOutput.writeAll(piece)) == nil { isClosed = true }
+      }
+      if isAtEnd { return }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package import Agents
+import Basics
+package import Engine
+import Forges
+import Git
+package import Journal
+import Plans
+package import Processes
+import Settings
+import SystemPackage
+
+/// What the user asked of a review.
+package struct ReviewRequest: Sendable {
+  /// By their numbers on the forge.
+  package var pullRequests: [Int]
+  /// Whether pull requests that pass are merged.
+  package var merges: Bool
+  /// How many are reviewed at a time; at least 1.
+  package var jobs: Int
+  package var version: String
+
+  package init(pullRequests: [Int], merges: Bool, jobs: Int, version: String) {
+    self.pullRequests = pullRequests
+    self.merges = merges
+    self.jobs = jobs
+    self.version = version
+  }
+}
+
+/// A review of pull requests: each gets a reviewing agent, its tests are run, and what was found is posted; those that
+/// pass are merged where that was asked for.
+package struct Review: Sendable {
+  private let request: ReviewRequest
+  private let place: RepositoryContext
+  private let agent: any Agent
+  private let agentName: String
+  private let stop: StopRequest
+  private let source: ForgeSource
+  /// nil: the forge is waited for until the first signal.
+  private let retryPolicy: ForgeRetryPolicy?
+
+  /// - Parameters:
+  ///   - agentName: how the agent is named in the journal and in what is posted: `claude 2.1.330`.
+  ///   - send: for forges that are spoken to directly.
+  package init(
+    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    send: @escaping HTTPSend
+  ) {
+    self.init(
+      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .lookup(send), retryPolicy: nil)
+  }
+
+  /// With a forge that is known, and a retry policy of one's own.
+  init(
+    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    forge: any Forge, retryPolicy: ForgeRetryPolicy
+  ) {
+    self.init(
+      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .given(forge),
+      retryPolicy: retryPolicy)
+  }
+
+  private init(
+    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    source: ForgeSource, retryPolicy: ForgeRetryPolicy?
+  ) {
+    self.request = request
+    self.place = place
+    self.agent = agent
+    self.agentName = agentName
+    self.stop = stop
+    self.source = source
+    self.retryPolicy = retryPolicy
+  }
+
+  /// Prepares and performs the review; returns its state at the end, with no process of it left.
+  ///
+  /// - Parameter signal: the name of the signal that made `stop` rise, asked once it has.
+  /// - Throws: before the first entry what `ReviewPreparation.prepare` throws, and `JournalError.locked`; later only
+  ///   `JournalError`, when the record cannot be kept.
+  package func perform(
+    signal: @escaping @Sendable () -> String?, observer: RunObserver
+  ) async throws -> RunState {
+    let waits = ForgeRetryNotices(stop: stop, note: observer.note)
+    let retryPolicy = retryPolicy ?? waits.retryPolicy
+    return try await JournalledRun(place: place, stop: stop, signal: signal).perform {
+      try await ReviewPreparation.prepare(request, in: place, source: source, retryPolicy: retryPolicy)
+    } begin: { folder, preparation in
+      try await RunJournal(in: folder, header: header(folder, preparation), observe: observer.journal)
+    } body: { journal, preparation in
+      waits.attach(journal)
+      for note in preparation.notes { try await journal.append(.warned(message: note)) }
+      let context = RunContext(
+        place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
+        journal: journal,
+        stop: stop, observe: observer.agent)
+      try await review(preparation, context, retryPolicy)
+    }
+  }
+
+  private func header(_ folder: RunFolder, _ preparation: ReviewPreparation) -> RunHeader {
+    RunHeader(
+      version: request.version, id: folder.id, process: JournalledRun.processRecord(), base: preparation.base,
+      remote: preparation.remote.name, localReason: nil, forge: preparation.forgeRecord, jobs: request.jobs,
+      agent: agentName, review: ReviewHeader(merges: request.merges), tasks: preparation.tasks.map(\.header))
+  }
+
+  private func review(
+    _ preparation: ReviewPreparation, _ context: RunContext, _ retryPolicy: ForgeRetryPolicy
+  ) async throws {
+    let terms = ReviewOptions(
+      forge: preparation.forge, retryPolicy: retryPolicy, canPush: preparation.canPush,
+      remote: preparation.remote.name, remoteIsRelative: preparation.remote.isRelativePath, folder: preparation.folder,
+      merges: request.merges, agentName: agentName, permissions: preparation.permissions, ends: CompletionLatch())
+    var waiting = preparation.tasks.map { task in
+      ReviewRunner(
+        context: context, terms: terms, number: task.number, header: task.header,
+        earlier: preparation.earlier[task.header.id])
+    }[...]
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      // One that builds on another comes after it: what it may wait for has begun.
+      func startNext() async {
+        guard case .open = await context.gate.status, let runner = waiting.popFirst() else { return }
+        group.addTask { try await runner.run() }
+      }
+      for _ in 0..<max(1, request.jobs) { await startNext() }
+      while try await group.next() != nil { await startNext() }
+    }
+    for runner in waiting {
+      let reason =
+        if case .halted(let reason) = await context.gate.status { reason } else { "the review was interrupted" }
+      try await context.journal.append(
+        .taskEnded(task: runner.header.id, status: .skipped, message: reason, advice: []))
+    }
+  }
+}
+
+/// What is settled for all pull requests of a review before the first of them is looked at.
+struct ReviewOptions: Sendable {
+  let forge: any Forge
+  let retryPolicy: ForgeRetryPolicy
+  /// Whether the login may push to the repository, as far as the forge tells.
+  let canPush: Bool
+  let remote: String
+  let remoteIsRelative: Bool
+  /// Where worktrees are made.
+  let folder: FilePath
+  let merges: Bool
+  let agentName: String
+  let permissions: ToolPermissions
+  let ends: CompletionLatch
+}

@@ -1,0 +1,112 @@
+import Agents
+import Basics
+import Engine
+import Forges
+import Git
+import Journal
+import Processes
+
+/// Why the review of a pull request goes no further.
+enum ReviewError: Error {
+  case ended(TaskEnding)
+  /// What was done is void; why, as a clause.
+  case startOver(String)
+}
+
+/// Brings a pull request's commits here, through references that no branch and no other process knows.
+struct ReviewFetching: Sendable {
+  let context: RunContext
+  let terms: ReviewOptions
+  let sites: ReviewWorktrees
+  let number: Int
+
+  /// How often a head is looked for that moves while it is fetched.
+  private static let mostTries = 4
+
+  /// The pull request as it is now, with its head and the tip of its base.
+  func change() async throws -> ReviewedChange {
+    let (pullRequest, head) = try await head(of: open(terms.forge.pullRequest(number)))
+    let base = try await base(pullRequest.base)
+    let conflicts = try await conflicts(of: head, with: base)
+    let commits = try await context.place.withRepository { repository throws(GitError) in
+      try repository.commits(from: head, excluding: [base], limit: ReviewedChange.commitLimit)
+    }
+    let isPushable =
+      terms.canPush && !pullRequest.isFromFork && BranchName.isValid(pullRequest.head.branch)
+      && pullRequest.head.repository != nil
+    return ReviewedChange(
+      pullRequest: pullRequest, head: head, base: base, commits: commits, conflicts: conflicts, isPushable: isPushable)
+  }
+
+  /// The pull request itself.
+  /// - Throws: `ReviewError.ended` for one that is not open.
+  func open(_ pullRequest: PullRequest) throws(ReviewError) -> PullRequest {
+    switch pullRequest.state {
+    case .open: return pullRequest
+    case .merged: throw .ended(TaskEnding(status: .skipped, message: "it is merged already"))
+    case .closed: throw .ended(TaskEnding(status: .skipped, message: "it is closed"))
+    }
+  }
+
+  private func head(of first: PullRequest) async throws -> (PullRequest, ObjectID) {
+    var pullRequest = first
+    for _ in 0..<Self.mostTries {
+      guard let reference = pullRequest.head.reference else {
+        let fork = pullRequest.head.repository.map { "'\(plainText($0, limit: 200))'" } ?? "a repository that is gone"
+        throw ReviewError.ended(
+          TaskEnding(
+            status: .failed, message: "its branch is in \(fork), and '\(terms.remote)' does not have it",
+            advice: [
+              "push the branch to '\(terms.remote)' and open a pull request from there, which can be reviewed",
+              "or review it on the forge: \(pullRequest.url)",
+            ]))
+      }
+      let fetched = try await fetch(reference, into: sites.headReference, what: "its head")
+      if pullRequest.isAt(fetched.description) { return (pullRequest, fetched) }
+      let seen = try await terms.forge.pullRequest(number, retryPolicy: terms.retryPolicy) {
+        $0.isAt(fetched.description) || $0.state != .open
+      }
+      pullRequest = try open(seen)
+      if pullRequest.isAt(fetched.description) { return (pullRequest, fetched) }
+    }
+    throw ReviewError.ended(
+      TaskEnding(
+        status: .failed,
+        message: "the forge shows it at \(pullRequest.head.commit.prefix(10)), which '\(terms.remote)' does not have",
+        advice: ["try again in a while: git orch review --pr \(number)"]))
+  }
+
+  /// The tip of the remote's branch.
+  func base(_ branch: String) async throws -> ObjectID {
+    try await fetch("refs/heads/\(branch)", into: sites.baseReference, what: "its base '\(branch)'")
+  }
+
+  private func fetch(_ reference: String, into ours: String, what: String) async throws -> ObjectID {
+    let (git, remote) = (context.place.git, terms.remote)
+    do {
+      try await context.stop.cancelling(at: .graceful) {
+        try await git.fetch(remote: remote, reference: reference, into: ours)
+      }
+    } catch let error as GitError where error.code != .cancelled {
+      throw ReviewError.ended(
+        TaskEnding(
+          status: .failed, message: "cannot fetch \(what): \(context.secrets.masking(error.message))"))
+    }
+    let commit = try await context.place.withRepository { repository throws(GitError) in
+      try repository.reference(ours)
+    }
+    guard let commit else {
+      throw ReviewError.ended(TaskEnding(status: .failed, message: "cannot fetch \(what): git shows no commit"))
+    }
+    return commit
+  }
+
+  /// The files in which the commits do not merge; nothing is left of the attempt.
+  func conflicts(of head: ObjectID, with base: ObjectID) async throws -> [String] {
+    let result = try await context.place.withRepository { repository throws(GitError) in
+      try repository.merge([base, head], message: "orch: whether it merges")
+    }
+    if case .conflicts(let files, _, _) = result { return files }
+    return []
+  }
+}

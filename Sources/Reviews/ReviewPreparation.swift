@@ -1,0 +1,172 @@
+import Agents
+import Basics
+import Engine
+import Forges
+import Git
+import Journal
+import MCPServers
+import Settings
+import SystemPackage
+
+/// Where a review's forge comes from.
+enum ForgeSource: Sendable {
+  /// As the remote and the settings have it.
+  case lookup(HTTPSend)
+  case given(any Forge)
+
+  /// - Throws: `RunError` where there is none, or none that we can talk to; `ForgeError` for a login that is missing.
+  func forge(in place: RepositoryContext, retryPolicy: ForgeRetryPolicy) async throws -> any Forge {
+    switch self {
+    case .given(let forge):
+      return forge
+    case .lookup(let send):
+      switch try await ForgeLookup(place: place, send: send, retryPolicy: retryPolicy).find(slug: nil) {
+      case .forge(let forge):
+        return forge
+      case .noForge(let reason, let hints):
+        let remedy =
+          hints.isEmpty ? ["if it is on another remote, name that: git config orchestrator.git.remote NAME"] : hints
+        throw RunError(.unusableForge, "there are no pull requests to review: \(reason)", hints: remedy)
+      }
+    }
+  }
+}
+
+/// Everything that must hold before a review begins, looked at without changing anything but the base's
+/// remote-tracking branch.
+struct ReviewPreparation: Sendable {
+  let forge: any Forge
+  let forgeRecord: ForgeRecord
+  let canPush: Bool
+  let remote: Remote
+  let base: BaseRecord
+  let folder: FilePath
+  let tasks: [ReviewOrder.Entry]
+  /// By task, what an earlier review of the same pull request left.
+  let earlier: [String: EarlierReview]
+  let notes: [String]
+  let prompts: PromptTexts
+  let setup: WorktreeSetup
+  let permissions: ToolPermissions
+  let mcp: MCPSelection
+
+  /// - Throws: `RunError`, `GitError`, `SettingsError`, each telling what to do.
+  static func prepare(
+    _ request: ReviewRequest, in place: RepositoryContext, source: ForgeSource, retryPolicy: ForgeRetryPolicy
+  ) async throws -> ReviewPreparation {
+    try await place.requireIdentity()
+    let name = place.settings[.gitRemote]
+    guard let remote = try place.repository().remotes().first(where: { $0.name == name }) else {
+      throw RunError(
+        .unusableForge, "there are no pull requests to review: there is no remote '\(name)'",
+        hints: ["name another: git config orchestrator.git.remote NAME"])
+    }
+    let folder = try place.worktreeFolder(plan: nil)
+    if let fault = FileSystem.whyNotWritable(folder) {
+      throw RunError(
+        .worktreeFolderUnwritable, "cannot make worktrees in '\(folder)': \(fault)",
+        hints: ["choose another folder: git config orchestrator.worktreeDir DIR"])
+    }
+    let (forge, access, pullRequests) = try await translatingForgeErrors {
+      let forge = try await source.forge(in: place, retryPolicy: retryPolicy)
+      let access = try await forge.access()
+      return (forge, access, try await Self.pullRequests(request.pullRequests, on: forge))
+    }
+    let fallback = try await defaultBranch(access, remote: remote.name, in: place)
+    let base = try await base(of: pullRequests, fallback: fallback, remote: remote.name, in: place)
+    let record = ForgeRecord(forge.site, destination: fallback)
+    let tasks = ReviewOrder.tasks(for: pullRequests)
+    let mcp = try await MCPSelection(place, site: forge.site)
+    return ReviewPreparation(
+      forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote, base: base, folder: folder,
+      tasks: tasks, earlier: try earlier(tasks, on: record, in: place.store),
+      notes: place.settings.warnings + mcp.notes,
+      prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
+      permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp)
+  }
+
+  /// Tells what a forge refuses as a reason for which there can be no review.
+  static func translatingForgeErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch let error as ForgeError {
+      throw RunError(.noPullRequests, "cannot review pull requests: \(error.message)", hints: error.hints)
+    }
+  }
+
+  private static func pullRequests(_ numbers: [Int], on forge: any Forge) async throws -> [PullRequest] {
+    var seen: Set<Int> = []
+    var found: [PullRequest] = []
+    for number in numbers where seen.insert(number).inserted {
+      do throws(ForgeError) {
+        found.append(try await forge.pullRequest(number))
+      } catch {
+        guard error.code == .notFound else { throw error }
+        throw RunError(
+          .pullRequestMissing, "there is no pull request #\(number) in \(forge.site)",
+          hints: ["to choose from those that are open: git orch review"])
+      }
+    }
+    guard !found.isEmpty else { throw RunError(.pullRequestMissing, "no pull request to review was named") }
+    return found
+  }
+
+  private static func defaultBranch(
+    _ access: ForgeAccess, remote: String, in place: RepositoryContext
+  ) async throws -> String {
+    if let named = place.settings[.gitBaseBranch], named != "auto" { return named }
+    if let known = access.defaultBranch { return known }
+    return try Base.branchName(plan: nil, setting: nil, remote: remote, in: place.repository())
+  }
+
+  /// The base that the pull requests share, else the repository's; fetched.
+  private static func base(
+    of pullRequests: [PullRequest], fallback: String, remote: String, in place: RepositoryContext
+  ) async throws -> BaseRecord {
+    let bases = Set(pullRequests.map(\.base))
+    var branch = fallback
+    if bases.count == 1, let only = bases.first, BranchName.isValid(only) { branch = only }
+    do {
+      do {
+        try await place.git.fetch(remote: remote, branch: branch)
+      } catch let error where error.code == .notFound && branch != fallback {
+        // Of a pull request that was merged or closed, the base may be gone.
+        branch = fallback
+        try await place.git.fetch(remote: remote, branch: branch)
+      }
+    } catch {
+      if error.code == .cancelled { throw CancellationError() }
+      throw RunError(.fetchFailed, "cannot fetch '\(branch)' from '\(remote)': \(Secrets.withoutPasswords("\(error)"))")
+    }
+    guard let commit = try place.repository().remoteBranch(branch, of: remote) else {
+      throw RunError(.fetchFailed, "'\(remote)' does not show its branch '\(branch)'")
+    }
+    return BaseRecord(branch: branch, commit: commit.description)
+  }
+
+  /// How many of the newest runs are looked through.
+  private static let mostRuns = 200
+
+  private static func earlier(
+    _ tasks: [ReviewOrder.Entry], on forge: ForgeRecord, in store: RunStore
+  ) throws -> [String: EarlierReview] {
+    // A journal that cannot be read holds nothing that could be taken up.
+    let states = try store.runs().suffix(mostRuns).reversed().compactMap { try? $0.state() }
+    var found: [String: EarlierReview] = [:]
+    for task in tasks { found[task.header.id] = EarlierReview.newest(of: task.header.id, on: forge, in: states) }
+    return found
+  }
+}
+
+extension ToolPermissions {
+  /// What reviewers may: `review.tools.*` where they are set, else `tools.*`.
+  init(reviewing settings: Settings, root: FilePath) {
+    self.init(settings: settings, root: root)
+    if let mode = settings[.reviewToolsPermissionMode] { permissionMode = mode.rawValue }
+    if settings.origin(of: .reviewToolsAllowedCli) != .builtIn { allowedCLI = settings[.reviewToolsAllowedCli] }
+    if settings.origin(of: .reviewToolsAllowedTools) != .builtIn { allowedTools = settings[.reviewToolsAllowedTools] }
+    if settings.origin(of: .reviewToolsDisallowedTools) != .builtIn {
+      disallowedTools = settings[.reviewToolsDisallowedTools]
+    }
+  }
+}

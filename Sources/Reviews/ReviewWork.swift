@@ -1,0 +1,90 @@
+import Agents
+import Engine
+import Forges
+import Git
+import Journal
+import MCPServers
+import Settings
+import SystemPackage
+
+/// A pull request as a reviewing agent's work: complete once there is a verdict that can be used, and git says that the
+/// worktree is as it should be.
+struct ReviewWork: AgentWork {
+  let context: RunContext
+  let id: String
+  let change: ReviewedChange
+  let site: ReviewWorktree
+  let permissions: ToolPermissions
+  let prompt: ReviewPrompt
+  /// The project's rules as its base has them; those of the pull request itself are a stranger's.
+  let rules: FilePath?
+  let failure: ReviewPrompt.FailedTests?
+  /// The number of the last attempt that was about an earlier head of the pull request.
+  let voidAttempts: Int
+
+  var worktree: FilePath { site.worktree }
+
+  func environment(from environment: [String: String]) -> [String: String] {
+    change.pullRequest.isFromFork ? ForgeSecrets.removed(from: environment) : environment
+  }
+
+  func options() throws -> AgentOptions {
+    let settings = context.place.settings
+    var permissions = permissions
+    permissions.testCommand = context.prompts.testCommand
+    return AgentOptions(
+      model: settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
+      maxBudgetUSD: settings[.agentMaxBudgetUsd], systemPromptFile: rules, answerSchema: Verdict.schema,
+      mcpServers: change.pullRequest.isFromFork
+        ? context.mcp.servers(withholding: ForgeSecrets.isSecret) : context.mcp.servers)
+  }
+
+  func firstPrompt() -> String {
+    guard let failure else { return prompt.first() }
+    return prompt.next(
+      after: "the tests failed at the commit that was approved", failure: failure, state: nil, resumed: false,
+      isAnew: false)
+  }
+
+  func nextPrompt(after reason: String, resumed: Bool) async -> String {
+    let attempts = await context.journal.state[task: id]?.attempts.count ?? 0
+    return prompt.next(
+      after: reason, failure: failure, state: try? await examine(), resumed: resumed, isAnew: attempts <= voidAttempts)
+  }
+
+  func examine(_ outcome: AttemptOutcome) async throws -> Verification<ReviewResult> {
+    let proof = try await examine()
+    let faults = proof.faults.filter { $0 != .noCommits }
+    if !faults.isEmpty {
+      return .incomplete(
+        .init(reason: faults.map(\.description).joined(separator: "; "), status: .failed, isWorthAnother: true))
+    }
+    do throws(Verdict.Fault) {
+      let verdict = try Verdict.decode(
+        outcome.structuredAnswer, commit: proof.tip.description, hasFixes: !proof.commits.isEmpty)
+      return .complete(ReviewResult(verdict: verdict, tip: proof.tip, fixes: proof.commits))
+    } catch {
+      return .incomplete(.init(reason: error.reason, status: .failed, isWorthAnother: true))
+    }
+  }
+
+  private func examine() async throws -> CompletionProof {
+    try await CompletionProof.examine(
+      worktree: worktree, branch: site.branch, start: change.head, environment: context.place.environment)
+  }
+}
+
+/// The variables by which forges know the user: nothing that strangers wrote gets to see them.
+enum ForgeSecrets {
+  private static let names: Set<String> = [
+    "GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITHUB_PERSONAL_ACCESS_TOKEN",
+  ]
+
+  static func removed(from environment: [String: String]) -> [String: String] {
+    environment.filter { !isSecret($0.key) }
+  }
+
+  static func isSecret(_ variable: String) -> Bool {
+    names.contains(variable) || variable.hasPrefix("BITBUCKET_")
+  }
+}

@@ -1,0 +1,160 @@
+import Agents
+import Basics
+import Engine
+import Git
+import Journal
+import Processes
+import SystemPackage
+
+/// Where a pull request is reviewed: a worktree on a branch of its own.
+struct ReviewWorktree: Sendable {
+  let branch: String
+  let worktree: FilePath
+  let name: String
+  /// Where the branch was made.
+  let start: ObjectID
+}
+
+/// Makes and clears the sites of one pull request's review, and the references that hold its commits meanwhile.
+struct ReviewWorktrees: Sendable {
+  let context: RunContext
+  let folder: FilePath
+  let id: String
+
+  private var journal: RunJournal { context.journal }
+  private var references: String { "refs/orchestrator/review/\(context.id)/\(id)" }
+  var headReference: String { "\(references)/head" }
+  var baseReference: String { "\(references)/base" }
+
+  /// - Parameters:
+  ///   - start: the head, or the commits that an earlier review made upon it.
+  ///   - head: the pull request's, which the forge has.
+  func make(at start: ObjectID, head: ObjectID, isFromFork: Bool) async throws -> ReviewWorktree {
+    let site = try await vacantSite(at: start)
+    try await journal.append(
+      .taskStarting(
+        task: id, startCommit: start.description,
+        worktree: WorktreeRecord(name: site.name, path: site.worktree.string)))
+    try await context.place.withRepository { repository throws(GitError) in
+      try repository.createBranch(site.branch, at: start)
+    }
+    do {
+      let worktrees = context.worktrees
+      try await context.stop.cancelling(at: .graceful) {
+        try await worktrees.add(name: site.name, path: site.worktree, branch: site.branch)
+      }
+      try await journal.append(.worktreeCreated(task: id))
+      try await setUp(site, isFromFork: isFromFork)
+    } catch let error as JournalError {
+      throw error
+    } catch {
+      if FileSystem.isVacant(site.worktree) {
+        try await journal.append(.worktreeRemoved(task: id))
+        _ = await removeBranch(site.branch, known: [head])
+      } else {
+        try await clear(site, known: [head])
+      }
+      throw error
+    }
+    return site
+  }
+
+  private func vacantSite(at start: ObjectID) async throws -> ReviewWorktree {
+    let (folder, id, run) = (folder, id, context.id)
+    return try await context.place.withRepository { repository throws(GitError) in
+      let linked = try repository.worktrees()
+      let branches = repository.branches()
+      var number = 1
+      while true {
+        let name = number == 1 ? id : "\(id)-\(number)"
+        let path = folder.appending(name)
+        let branch = "orch/review/\(run)/\(name)"
+        let isTaken =
+          branches[branch] != nil || !FileSystem.isVacant(path)
+          || linked.contains { $0.path == path || $0.name == name }
+        if !isTaken { return ReviewWorktree(branch: branch, worktree: path, name: name, start: start) }
+        number += 1
+      }
+    }
+  }
+
+  private func setUp(_ site: ReviewWorktree, isFromFork: Bool) async throws {
+    var setup = context.setup
+    if isFromFork {
+      // Ignored files are ignored because they hold what is not for others.
+      setup.ignoredFiles = []
+      setup.environment = ForgeSecrets.removed(from: setup.environment)
+    }
+    try setup.copyIgnoredFiles(to: site.worktree)
+    guard let command = setup.command else { return }
+    try await journal.append(.setupStarting(task: id, command: command))
+    let log = FileSystem.firstFree(journal.folder.task(id).appending("setup"), "log")
+    let ready = setup
+    try await context.stop.cancelling(at: .graceful) { try await ready.run(in: site.worktree, log: log) }
+  }
+
+  // MARK: - Putting aside
+
+  /// Commits what is uncommitted in the worktree to a reference of its own; nil when there is nothing.
+  @discardableResult
+  func save(_ site: ReviewWorktree) async throws -> ObjectID? {
+    guard !FileSystem.isVacant(site.worktree) else { return nil }
+    let state = await journal.state[task: id]
+    let number = (state?.saved.count ?? 0) + 1
+    let reference = "refs/orchestrator/saved/\(context.id)/\(id)/\(number)"
+    let commit = try await context.worktrees.saveUncommittedWork(
+      in: site.worktree, to: reference, message: "orch: what the review of '\(id)' left uncommitted")
+    guard let commit else { return nil }
+    try await journal.append(
+      .workSaved(
+        task: id, attempt: max(1, state?.attempts.count ?? 1), reference: reference, commit: commit.description))
+    return commit
+  }
+
+  /// Makes the worktree as its commit has it. What was in it beyond that is saved first: a test that wrote its own
+  /// expectations would otherwise pass the next time.
+  func clean(_ site: ReviewWorktree) async throws {
+    guard try await save(site) != nil else { return }
+    let git = GitCommand(directory: site.worktree, environment: context.place.environment)
+    try await git.require(["reset", "--quiet", "--hard"])
+    try await git.require(["clean", "--quiet", "-d", "--force", "--force"])
+  }
+
+  // MARK: - Clearing
+
+  /// Removes the worktree, and the branch where it holds nothing but `known` commits: those that the forge has.
+  /// - Returns: whether the branch is still there.
+  @discardableResult
+  func clear(_ site: ReviewWorktree, known: Set<ObjectID>) async throws -> Bool {
+    do {
+      let saved = try await save(site)
+      try await context.worktrees.remove(name: site.name, path: site.worktree, saved: saved)
+    } catch let error as GitError {
+      try await journal.append(.warned(message: "worktree of '\(id)' kept: \(error)"))
+      return true
+    }
+    try await journal.append(.worktreeRemoved(task: id))
+    return await !removeBranch(site.branch, known: known)
+  }
+
+  /// Deletes a branch, by compare and swap, if that loses no commit.
+  func removeBranch(_ branch: String, known: Set<ObjectID>) async -> Bool {
+    let name = "refs/heads/\(branch)"
+    let ours: Set<String> = [name, headReference, baseReference]
+    let tip = try? await context.place.withRepository { repository throws(GitError) -> ObjectID? in
+      guard let tip = try repository.reference(name) else { return nil }
+      if known.contains(tip) { return tip }
+      return try repository.isReachableFromOtherRefs(tip, except: ours) ? tip : nil
+    }
+    guard let tip = tip ?? nil else { return false }
+    return (try? await context.place.git.run(["update-ref", "-d", name, "\(tip)"]))?.isSuccess ?? false
+  }
+
+  /// Removes the references that held the fetched commits.
+  func removeReferences(of run: String? = nil) async {
+    let prefix = run.map { "refs/orchestrator/review/\($0)/\(id)" } ?? references
+    for name in ["head", "base"] {
+      _ = try? await context.place.git.run(["update-ref", "-d", "\(prefix)/\(name)"])
+    }
+  }
+}

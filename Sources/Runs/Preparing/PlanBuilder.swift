@@ -1,0 +1,135 @@
+import Agents
+import Basics
+package import Engine
+import Git
+package import HTTP
+import Journal
+package import PlanGeneration
+package import Plans
+import Settings
+package import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Turns a to-do list into a plan file.
+package struct PlanBuilder: Sendable {
+  package let place: RepositoryContext
+  package let source: PlanSource
+  /// Sends a request to the Messages API; nil where the program has no HTTP client.
+  package let askAPI: (@Sendable (HTTPRequest) async throws -> HTTPResponse)?
+
+  package init(
+    place: RepositoryContext, source: PlanSource, askAPI: (@Sendable (HTTPRequest) async throws -> HTTPResponse)?
+  ) {
+    self.place = place
+    self.source = source
+    self.askAPI = askAPI
+  }
+
+  /// How long the `claude` source may think.
+  package static let claudeLimit = Duration.seconds(300)
+
+  /// Reads the to-do list and makes the plan; writes nothing.
+  /// - Throws: `TodoError`, `PlanGenerationError`, `GitError`, `SettingsError`, `RunError`.
+  package func make(from todo: FilePath) async throws -> GeneratedPlan {
+    let (list, text) = try TodoList.read(todo)
+    let settings = place.settings
+    let remote = settings[.gitRemote]
+    let repository = try place.repository()
+    let knownRemote = repository.remotes().first { $0.name == remote }
+    let base = try Base.branchName(
+      plan: nil, setting: settings[.gitBaseBranch], remote: knownRemote?.name, in: repository)
+    let context = ProjectContext(
+      repositoryName: place.repositoryName, files: try await trackedFiles(), keyFiles: keyFiles(),
+      instructions: try settings.text(of: .projectAgentInstructions, repositoryRoot: place.root),
+      testCommand: settings[.projectTestCommand], baseBranch: base)
+    let generator = PlanGenerator(
+      source: source, askClaude: claude(), askAPI: askAPI, environment: place.environment)
+    return try await generator.generate(
+      todo: list, text: text, context: context,
+      settings: PlanSettings(
+        baseBranch: base, destinationBranch: settings[.gitDestinationBranch] ?? base, worktreeDir: nil,
+        repoSlug: settings[.gitRepoSlug], autoCleanup: true))
+  }
+
+  /// Writes a plan, unless that would overwrite one which the user wrote or edited.
+  ///
+  /// A plan that stands there just as it was generated holds no work of the user's and is replaced. With `force` an
+  /// edited one is first renamed to `NAME.~N~`, as GNU tools number their backups.
+  /// - Returns: the backup's path, if one was made.
+  package func write(_ plan: TaskPlan, to path: FilePath, force: Bool) throws -> FilePath? {
+    // Asked again: making the plan took its time.
+    if !force { try refuseEdited(path) }
+    let text = plan.yaml()
+    var backup: FilePath?
+    if isEdited(path) {
+      do {
+        backup = try FileSystem.moveToBackup(path)
+      } catch {
+        throw RunError(
+          .unusablePlanFile, "cannot keep a backup of '\(path)': \(FileSystem.reason(error))",
+          hints: ["move it away yourself, or write to another file: git orch generate --output FILE"])
+      }
+    }
+    try replace(path, with: text)
+    try replace(place.store.generatedPlan, with: text)
+    return backup
+  }
+
+  /// Throws `RunError.planExists` when writing a plan there would need `force`. To be asked before a model is, whose
+  /// answer costs money.
+  package func refuseEdited(_ path: FilePath) throws(RunError) {
+    guard isEdited(path) else { return }
+    throw RunError(
+      .planExists, "'\(path)' exists already and was written or edited by hand",
+      hints: [
+        "to replace it, keeping a backup: --force; to write to another file: git orch generate --output FILE",
+        "to execute it as it is: git orch run",
+      ])
+  }
+
+  /// Whether something else than the plan as it was last generated is there.
+  private func isEdited(_ path: FilePath) -> Bool {
+    guard !FileSystem.isAbsent(path) else { return false }
+    let present = FileSystem.text(of: path, limit: 10 << 20)
+    return present == nil || present != FileSystem.text(of: place.store.generatedPlan, limit: 10 << 20)
+  }
+
+  private func replace(_ path: FilePath, with text: String) throws(RunError) {
+    do {
+      try FileSystem.replace(path, with: text)
+    } catch {
+      throw RunError(.unusablePlanFile, "cannot write '\(path)': \(FileSystem.reason(error))")
+    }
+  }
+
+  private func trackedFiles() async throws -> [String] {
+    guard place.checkout != nil else { return [] }
+    let listing = try await place.git.require(["ls-files", "-z"])
+    return listing.bytes.split(separator: 0, maxSplits: 2000).prefix(2000).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private func keyFiles() -> [ProjectContext.KeyFile] {
+    guard let checkout = place.checkout else { return [] }
+    return place.settings[.projectKeyFiles].compactMap { path in
+      FileSystem.text(of: checkout.appending(path), limit: 64 << 10).map {
+        ProjectContext.KeyFile(path: path, content: $0)
+      }
+    }
+  }
+
+  private func claude() -> (@Sendable (String, String) async throws -> Data) {
+    let place = place
+    return { prompt, schema in
+      let claude = try await ClaudeCode.locate(
+        command: place.settings[.agentCommand], environment: place.environment)
+      return try await claude.structuredAnswer(
+        prompt: prompt, schema: schema, directory: place.checkout ?? place.directory,
+        environment: place.environment, timeout: Self.claudeLimit, model: place.settings[.agentModel])
+    }
+  }
+}

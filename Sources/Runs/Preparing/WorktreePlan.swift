@@ -1,0 +1,153 @@
+import Basics
+import Engine
+import Git
+import Journal
+import Plans
+import SystemPackage
+
+/// A task with the place where it will be worked on.
+struct WorktreePlan: Sendable {
+  let task: AgentTask
+  let worktree: FilePath
+  /// The name under `.git/worktrees`: the task's id, unless another worktree has it.
+  let worktreeName: String
+  /// The commit at which the branch stands already; nil when it is to be created.
+  let existingTip: ObjectID?
+}
+
+/// Finds each task its place, and refuses the plan while something of the user's is in the way.
+struct WorktreePlanner {
+  let repository: Repository
+  let base: Base
+  let folder: FilePath
+  /// The remote's branches of those names, as it said just now.
+  let remoteBranches: [String: ObjectID]
+  let remote: String?
+  let externalDependencies: [String: [ExternalDependencyRecord]]
+  let environment: [String: String]
+
+  func places(for tasks: [AgentTask]) throws -> [WorktreePlan] {
+    try checkWritable()
+    let linked = try repository.worktrees()
+    let checkedOut = try branchesCheckedOut(linked)
+    let branches = repository.branches().keys.sorted()
+    var names = Set(linked.map(\.name))
+    return try tasks.map { task in
+      if let other = branches.first(where: { Self.exclude(task.branch, $0) }) {
+        throw RunError(
+          .branchInTheWay,
+          "there can be no branch '\(task.branch)' for task '\(task.id)' beside the branch '\(other)'",
+          hints: ["give the task another branch in the plan, or rename the other: git branch -m \(other) NAME"])
+      }
+      let path = folder.appending(task.id)
+      try refuseUnfinished(at: path, task: task, linked: linked)
+      let tip = try vacantTip(of: task, checkedOut: checkedOut)
+      try checkVacant(path, task: task, linked: linked)
+      return WorktreePlan(task: task, worktree: path, worktreeName: takeName(task.id, from: &names), existingTip: tip)
+    }
+  }
+
+  private func branchesCheckedOut(_ linked: [LinkedWorktree]) throws -> [String: FilePath] {
+    var branches: [String: FilePath] = [:]
+    for worktree in linked {
+      if let branch = worktree.branch { branches[branch] = worktree.path }
+    }
+    if let main = repository.mainWorkingDirectory,
+      case .branch(let name, _) = try Repository.open(main, environment: environment).head()
+    {
+      branches[name] = main
+    }
+    return branches
+  }
+
+  /// The branch's commit when it exists and holds nothing of its own; nil when it does not exist.
+  private func vacantTip(of task: AgentTask, checkedOut: [String: FilePath]) throws -> ObjectID? {
+    let tip = try repository.branch(task.branch)
+    // What it builds on is not its own.
+    let starts = [base.commit] + (externalDependencies[task.id] ?? []).compactMap { ObjectID($0.tip) }
+    if let tip, try !starts.contains(where: { try repository.isAncestor(tip, of: $0) }) {
+      let own = try repository.commits(from: tip, excluding: starts, limit: 100).count
+      throw RunError(
+        .branchHasWork,
+        "branch '\(task.branch)' of task '\(task.id)' exists already and has \(own) commit\(own == 1 ? "" : "s") "
+          + "that '\(base.branch)' lacks",
+        hints: [
+          "to keep them, give the task another branch in the plan",
+          "to have it done anew, move them away: git branch -m \(task.branch) \(task.branch)-old",
+        ])
+    }
+    if tip != nil, let path = checkedOut[task.branch] {
+      throw RunError(
+        .branchCheckedOut, "branch '\(task.branch)' of task '\(task.id)' is checked out at '\(path)'",
+        hints: [
+          path == folder.appending(task.id)
+            ? "look at it, then remove it: git worktree remove '\(path)'"
+            : "switch that worktree to another branch, or give the task another branch in the plan"
+        ])
+    }
+    if let remote, let theirs = remoteBranches[task.branch] {
+      // A commit that is not here cannot be part of the base.
+      let known = try repository.commit(at: theirs.description) != nil
+      guard known, try starts.contains(where: { try repository.isAncestor(theirs, of: $0) }) else {
+        throw RunError(
+          .remoteBranchHasWork,
+          "branch '\(task.branch)' of task '\(task.id)' exists already on '\(remote)' and has work that "
+            + "'\(base.branch)' lacks",
+          hints: [
+            "give the task another branch in the plan",
+            "or look at it first: git fetch \(remote) \(task.branch)",
+          ])
+      }
+    }
+    return tip
+  }
+
+  /// Whether one name is a folder of the other: git keeps only one of them.
+  private static func exclude(_ one: String, _ other: String) -> Bool {
+    one.hasPrefix("\(other)/") || other.hasPrefix("\(one)/")
+  }
+
+  /// What a run leaves behind that was killed while it made a worktree. The lock on runs is ours, so nobody makes it
+  /// now; but git may, who knows, and so it is the user who removes it.
+  private func refuseUnfinished(at path: FilePath, task: AgentTask, linked: [LinkedWorktree]) throws {
+    guard linked.contains(where: { $0.path == path && $0.isUnfinished }) else { return }
+    throw RunError(
+      .worktreeInTheWay,
+      "the worktree at '\(path)', where task '\(task.id)' would go, was cut short while it was being made",
+      hints: ["nobody has worked in it; remove it: git worktree remove -f -f '\(path)'"])
+  }
+
+  private func checkVacant(_ path: FilePath, task: AgentTask, linked: [LinkedWorktree]) throws {
+    if let other = linked.first(where: { $0.path == path }) {
+      throw RunError(
+        .worktreeInTheWay, "there is a worktree at '\(path)' already, where task '\(task.id)' would go",
+        hints: [
+          other.isPrunable
+            ? "its folder is gone: git worktree prune"
+            : "look at it, then remove it: git worktree remove '\(path)'"
+        ])
+    }
+    guard FileSystem.isVacant(path) else {
+      throw RunError(
+        .worktreeInTheWay, "'\(path)' exists already and is not empty, and task '\(task.id)' would go there",
+        hints: ["move it away, or choose another folder: git config orchestrator.worktreeDir DIR"])
+    }
+  }
+
+  private func checkWritable() throws {
+    guard let fault = FileSystem.whyNotWritable(folder) else { return }
+    throw RunError(
+      .worktreeFolderUnwritable, "cannot make worktrees in '\(folder)': \(fault)",
+      hints: ["choose another folder: git config orchestrator.worktreeDir DIR"])
+  }
+
+  private func takeName(_ id: String, from taken: inout Set<String>) -> String {
+    var name = id
+    var number = 2
+    while !taken.insert(name).inserted {
+      name = "\(id)-\(number)"
+      number += 1
+    }
+    return name
+  }
+}

@@ -1,0 +1,146 @@
+package import Agents
+import Basics
+package import Engine
+import Git
+package import Journal
+import Plans
+package import Processes
+import Settings
+
+/// One execution of a plan.
+package struct Run: Sendable {
+  package let mode: Mode
+  package let place: RepositoryContext
+  package let agent: any Agent
+  /// How the agent is named in the journal: `claude 2.1.330`.
+  package let agentName: String
+  package let stop: StopRequest
+  /// For forges that are spoken to directly.
+  package let send: HTTPSend
+
+  /// A new run, or one that is taken up.
+  package enum Mode: Sendable {
+    case new(RunRequest)
+    case continued(RunContinuation, jobs: Int, keepsWorktrees: Bool, version: String)
+  }
+
+  package init(
+    _ mode: Mode, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    send: @escaping HTTPSend
+  ) {
+    self.mode = mode
+    self.place = place
+    self.agent = agent
+    self.agentName = agentName
+    self.stop = stop
+    self.send = send
+  }
+
+  /// Prepares and performs the run; returns its state at the end, with no process of it left.
+  ///
+  /// - Parameter signal: the name of the signal that made `stop` rise, asked once it has.
+  /// - Throws: before the first task what `RunPreparation.prepare` throws, and `JournalError.locked`; later only
+  ///   `JournalError`, when the record cannot be kept.
+  package func perform(
+    signal: @escaping @Sendable () -> String?, observer: RunObserver
+  ) async throws -> RunState {
+    let journalled = JournalledRun(place: place, stop: stop, signal: signal)
+    let waits = ForgeRetryNotices(stop: stop, note: observer.note)
+    switch mode {
+    case .new(let request):
+      return try await journalled.perform {
+        try await RunPreparation.prepare(request, in: place, send: send, retryPolicy: waits.retryPolicy)
+      } begin: { folder, preparation in
+        try FileSystem.create(folder.plan, containing: request.plan.yaml())
+        return try await RunJournal(in: folder, header: header(request, folder, preparation), observe: observer.journal)
+      } body: { journal, preparation in
+        waits.attach(journal)
+        let keeps = request.keepsWorktrees || request.plan.settings.autoCleanup == false
+        try await execute(preparation, jobs: request.jobs, keepsWorktrees: keeps, journal: journal, observer: observer)
+      }
+    case .continued(let run, let jobs, let keepsWorktrees, let version):
+      return try await journalled.perform(continuing: run.folder) {
+        try await RunPreparation.prepare(continuing: run, in: place, send: send, retryPolicy: waits.retryPolicy)
+      } begin: { folder, _ in
+        let event = JournalEvent.continued(
+          process: JournalledRun.processRecord(), version: version, jobs: jobs, agent: agentName, tasks: run.left)
+        return try await RunJournal(continuing: folder, with: event, observe: observer.journal)
+      } body: { journal, preparation in
+        waits.attach(journal)
+        let keeps = keepsWorktrees || run.plan.settings.autoCleanup == false
+        try await execute(preparation, jobs: jobs, keepsWorktrees: keeps, journal: journal, observer: observer)
+      }
+    }
+  }
+
+  private func header(_ request: RunRequest, _ folder: RunFolder, _ preparation: RunPreparation) -> RunHeader {
+    RunHeader(
+      version: request.version, id: folder.id, process: JournalledRun.processRecord(),
+      base: BaseRecord(branch: preparation.base.branch, commit: preparation.base.commit.description),
+      remote: preparation.remote, localReason: preparation.localReason, forge: preparation.forge,
+      noPullRequestsReason: preparation.noPullRequestsReason, jobs: request.jobs, agent: agentName,
+      tasks: request.plan.tasks.map {
+        TaskHeader(
+          id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs,
+          externalDependencies: preparation.externalDependencies[$0.id])
+      })
+  }
+
+  private func execute(
+    _ preparation: RunPreparation, jobs: Int, keepsWorktrees: Bool, journal: RunJournal, observer: RunObserver
+  ) async throws {
+    for note in preparation.notes { try await journal.append(.warned(message: note)) }
+    let context = RunContext(
+      place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
+      journal: journal, stop: stop,
+      observe: observer.agent)
+    let terms = TaskOptions(
+      base: preparation.base, externalDependencies: preparation.externalDependencies,
+      delivery: preparation.delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions)
+    let runners = preparation.places.map { TaskRunner(context: context, terms: terms, place: $0) }
+    // What an earlier process of the run did not come to.
+    for runner in runners where preparation.done.contains(runner.place.task.id) {
+      try await runner.tidyUp(after: .success)
+    }
+    try await schedule(runners, jobs: jobs, done: preparation.done, context: context)
+  }
+
+  private func schedule(_ runners: [TaskRunner], jobs: Int, done: Set<String>, context: RunContext) async throws {
+    var schedule = Schedule(tasks: runners.map(\.place.task), jobs: jobs, done: done)
+    let runners = Dictionary(runners.map { ($0.place.task.id, $0) }, uniquingKeysWith: { first, _ in first })
+    try await withThrowingTaskGroup(of: (id: String, status: TaskStatus).self) { group in
+      func startReady() async throws {
+        guard case .open = await context.gate.status else { return }
+        for task in schedule.takeReady() {
+          guard let runner = runners[task.id] else { continue }
+          group.addTask { (task.id, try await runner.run()) }
+        }
+      }
+      try await startReady()
+      while let (id, status) = try await group.next() {
+        for blocked in schedule.end(id, as: status) {
+          try await context.journal.append(
+            .taskEnded(
+              task: blocked.task.id, status: .blocked,
+              message: "needs '\(blocked.need)', which ended as \(blocked.status.rawValue)", advice: []))
+        }
+        try await startReady()
+      }
+    }
+    for task in schedule.waiting {
+      let reason = if case .halted(let reason) = await context.gate.status { reason } else { "the run was interrupted" }
+      try await context.journal.append(
+        .taskEnded(task: task.id, status: .skipped, message: reason, advice: []))
+    }
+  }
+}
+
+/// What is settled for all tasks of a run before the first of them starts.
+struct TaskOptions: Sendable {
+  let base: Base
+  /// By task, the needed branches that are no part of the run.
+  let externalDependencies: [String: [ExternalDependencyRecord]]
+  let delivery: Delivery
+  let keepsWorktrees: Bool
+  let permissions: ToolPermissions
+}

@@ -1,0 +1,34 @@
+package import Agents
+import Basics
+package import Engine
+package import Plans
+package import Settings
+
+/// What the user asked of a run.
+package struct RunRequest: Sendable {
+  package var selection: Selection
+  /// How many agents work at a time; at least 1.
+  package var jobs: Int
+  /// Whether branches go to the remote, if there is one.
+  package var pushes: Bool
+  /// Why no pull requests are to be opened for the branches that are pushed, as a clause; nil when they are.
+  package var noPullRequestsReason: String?
+  /// Keeps the worktrees of tasks that succeeded, too.
+  package var keepsWorktrees: Bool
+  package var version: String
+
+  package init(
+    selection: Selection, jobs: Int, pushes: Bool, noPullRequestsReason: String?, keepsWorktrees: Bool, version: String
+  ) {
+    self.selection = selection
+    self.jobs = jobs
+    self.pushes = pushes
+    self.noPullRequestsReason = noPullRequestsReason
+    self.keepsWorktrees = keepsWorktrees
+    self.version = version
+  }
+}
+
+extension RunRequest {
+  package var plan: TaskPlan { selection.plan }
+}

@@ -1,0 +1,71 @@
+import Journal
+import Plans
+
+/// Which tasks may start: those whose needs have succeeded, in the plan's order, at most `jobs` at a time.
+///
+/// A value that only knows names and statuses, so that it can be tested without a process.
+struct Schedule {
+  private enum Place {
+    case waiting, running
+    case ended(TaskStatus)
+  }
+
+  private let tasks: [AgentTask]
+  private let jobs: Int
+  private var places: [String: Place]
+
+  /// - Parameter done: the tasks that have succeeded already.
+  init(tasks: [AgentTask], jobs: Int, done: Set<String> = []) {
+    self.tasks = tasks
+    self.jobs = jobs
+    places = Dictionary(
+      tasks.map { ($0.id, done.contains($0.id) ? .ended(.success) : .waiting) }, uniquingKeysWith: { first, _ in first }
+    )
+  }
+
+  /// A task that can never start, and the need that keeps it from it.
+  struct Blocked: Equatable {
+    let task: AgentTask
+    let need: String
+    let status: TaskStatus
+  }
+
+  /// Takes the tasks that start now; they count as running from here on.
+  mutating func takeReady() -> [AgentTask] {
+    var ready: [AgentTask] = []
+    var running = tasks.count { if case .running = places[$0.id] { true } else { false } }
+    for task in tasks where running < jobs {
+      guard case .waiting = places[task.id], task.needs.allSatisfy(hasSucceeded) else { continue }
+      places[task.id] = .running
+      ready.append(task)
+      running += 1
+    }
+    return ready
+  }
+
+  /// Notes how a task ended, and takes those that can never start because of it, needs before dependents.
+  mutating func end(_ id: String, as status: TaskStatus) -> [Blocked] {
+    places[id] = .ended(status)
+    guard status != .success else { return [] }
+    var blocked: [Blocked] = []
+    var failed = [(id: id, status: status)]
+    while let need = failed.popLast() {
+      for task in tasks where task.needs.contains(need.id) {
+        guard case .waiting = places[task.id] else { continue }
+        places[task.id] = .ended(.blocked)
+        blocked.append(Blocked(task: task, need: need.id, status: need.status))
+        failed.append((task.id, .blocked))
+      }
+    }
+    return blocked
+  }
+
+  /// The tasks that have not started, in the plan's order.
+  var waiting: [AgentTask] {
+    tasks.filter { if case .waiting = places[$0.id] { true } else { false } }
+  }
+
+  private func hasSucceeded(_ id: String) -> Bool {
+    if case .ended(.success) = places[id] { true } else { false }
+  }
+}

@@ -1,0 +1,161 @@
+import Agents
+import Basics
+import Engine
+import Forges
+import Git
+import Journal
+import Plans
+import Processes
+
+/// Brings proven work to where it belongs: the branch to the remote, and a pull request for it to the forge.
+struct Delivery: Sendable {
+  /// The remote that gets the branches; nil when they stay local.
+  let remote: String?
+  /// Whether the remote's URL is a path such as `../app.git`.
+  let remoteIsRelative: Bool
+  /// nil when no pull requests are opened.
+  let pullRequests: PullRequestDelivery?
+}
+
+/// How pull requests are opened.
+struct PullRequestDelivery: Sendable {
+  let forge: any Forge
+  /// The branch that the work is meant for.
+  let destination: String
+  let retryPolicy: ForgeRetryPolicy
+}
+
+/// Delivers one task's work.
+struct TaskDelivery: Sendable {
+  let context: RunContext
+  let delivery: Delivery
+  let task: AgentTask
+  let place: WorktreePlan
+  /// Needed branches that are no part of the run.
+  let externalDependencies: [ExternalDependencyRecord]
+  let proof: CompletionProof
+
+  private var journal: RunJournal { context.journal }
+
+  /// - Throws: only what the journal throws.
+  func deliver() async throws -> TaskEnding {
+    guard let remote = delivery.remote else { return TaskEnding(status: .success) }
+    try await journal.append(.pushStarting(task: task.id, remote: remote, commit: proof.tip.description))
+    // A first Ctrl-C lets a push end; a second does not.
+    let failure = try await context.stop.cancelling(at: .immediate) { await pushFailure(to: remote) }
+    if let failure {
+      return TaskEnding(
+        status: .pushFailed, message: context.secrets.masking(failure),
+        advice: [
+          "have it tried again: git orch run --continue", "or push by hand: git push -u \(remote) \(task.branch)",
+        ])
+    }
+    try await journal.append(.pushed(task: task.id, commit: proof.tip.description))
+    guard let pullRequests = delivery.pullRequests else { return TaskEnding(status: .success) }
+    do throws(ForgeError) {
+      return try await openPullRequest(pullRequests, remote: remote)
+    } catch {
+      return ending(for: error, pullRequests)
+    }
+  }
+
+  // MARK: - Push
+
+  /// Pushes and asks the remote where its branch is now; nil when it is at the proven commit.
+  private func pushFailure(to remote: String) async -> String? {
+    // From the worktree, so that a pre-push hook sees the task's files; but a relative URL is meant from the checkout.
+    let git =
+      delivery.remoteIsRelative || FileSystem.isVacant(place.worktree)
+      ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
+    do {
+      switch try await git.push(remote: remote, branch: task.branch, tip: proof.tip, expecting: nil) {
+      case .pushed, .upToDate:
+        break
+      case .rejected(let reason):
+        return "'\(remote)' rejected the branch: \(reason)"
+      case .failed(let message):
+        return "cannot push to '\(remote)': \(message)"
+      }
+      guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch) else {
+        return "'\(remote)' took the branch, but does not show it"
+      }
+      return theirs == proof.tip
+        ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  // MARK: - Pull request
+
+  /// Opens the pull request, or adopts the one that is open, and asks the forge whether it is at the proven commit.
+  private func openPullRequest(
+    _ pullRequests: PullRequestDelivery, remote: String
+  ) async throws(ForgeError) -> TaskEnding {
+    let (forge, retryPolicy) = (pullRequests.forge, pullRequests.retryPolicy)
+    let base = await base(pullRequests, remote: remote)
+    let state = await journal.state
+    try await record(.pullRequestStarting(task: task.id, base: base))
+    let text = PullRequestText(
+      task: task, destination: pullRequests.destination, base: base, commits: proof.commits, state: state,
+      secrets: context.secrets)
+    let new = NewPullRequest(title: text.title, body: text.body(), head: task.branch, base: base)
+    let opened = try await forge.openOnce(new, retryPolicy: retryPolicy)
+    let tip = proof.tip.description
+    let seen =
+      opened.pullRequest.isAt(tip)
+      ? opened.pullRequest
+      : try await forge.pullRequest(opened.pullRequest.number, retryPolicy: retryPolicy) { $0.isAt(tip) }
+    try await record(
+      .pullRequestOpened(
+        task: task.id, pullRequest: PullRequestRecord(seen, commit: seen.isAt(tip) ? tip : seen.head.commit),
+        adopted: opened.wasThere))
+    guard seen.isAt(tip) else {
+      return TaskEnding(
+        status: .prFailed,
+        message: "pull request #\(seen.number) is at \(seen.head.commit.prefix(10)), not at the proven commit "
+          + "\(proof.tip.abbreviated)",
+        advice: ["look at it: \(seen.url)"])
+    }
+    return TaskEnding(status: .success, message: note(on: seen, wasThere: opened.wasThere, wanted: base))
+  }
+
+  /// What the user should know of an adopted pull request; nil for one that is as it would have been opened.
+  private func note(on pullRequest: PullRequest, wasThere: Bool, wanted base: String) -> String? {
+    guard wasThere, pullRequest.base != base else { return nil }
+    return "pull request #\(pullRequest.number) was open already, against '\(pullRequest.base)' instead of '\(base)'"
+  }
+
+  /// A task that builds on another one targets its branch, so that its pull request shows only its own changes. One
+  /// that builds on several starts from a merge that no branch holds, and targets the destination.
+  private func base(_ pullRequests: PullRequestDelivery, remote: String) async -> String {
+    if task.needs.count == 1, externalDependencies.isEmpty {
+      return await journal.state[task: task.needs[0]]?.header.branch ?? pullRequests.destination
+    }
+    guard task.needs.isEmpty, externalDependencies.count == 1 else { return pullRequests.destination }
+    // The run did not push it: whether the remote has it is to be asked.
+    let branch = externalDependencies[0].branch
+    let tip = try? await context.place.git.remoteTip(remote: remote, branch: branch)
+    return tip == nil ? pullRequests.destination : branch
+  }
+
+  private func ending(for error: ForgeError, _ pullRequests: PullRequestDelivery) -> TaskEnding {
+    let again = "to have it opened: git orch run --continue"
+    if error.code == .cancelled, context.stop.level > .none {
+      return TaskEnding(
+        status: .interrupted, message: "pushed; interrupted before its pull request was open", advice: [again])
+    }
+    return TaskEnding(
+      status: .prFailed, message: "pushed, but no pull request is open: \(context.secrets.masking(error.message))",
+      advice: error.hints + [again])
+  }
+
+  /// The journal's own failures must end the run, not the task: they come up again with its next entry.
+  private func record(_ event: JournalEvent) async throws(ForgeError) {
+    do {
+      try await journal.append(event)
+    } catch {
+      throw ForgeError(.cancelled, "\(error)")
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Engine
+import Forges
+import Git
+import Journal
+import Plans
+
+/// The words of a task's pull request.
+struct PullRequestText: Sendable {
+  let task: AgentTask
+  let destination: String
+  let base: String
+  /// Newest first.
+  let commits: [Commit]
+  let state: RunState
+  let secrets: Secrets
+
+  /// GitHub takes 65,536 characters, Bitbucket 32,768; what is left of that is for the frame.
+  private static let mostCharacters = 28_000
+  private static let mostCommits = 50
+
+  var title: String { String(secrets.masking(task.title).prefix(250)) }
+
+  /// Markdown: what was to be done, what was done, what it builds on.
+  func body() -> String {
+    var parts: [String] = []
+    let description = task.description.isEmpty ? task.title : task.description
+    parts.append(shortened(secrets.masking(description)))
+    if let words = finalMessage { parts.append("## What was done\n\n" + words) }
+    parts.append("## Commits\n\n" + commitList)
+    if let needs = needsNote { parts.append("## Builds on\n\n" + needs) }
+    parts.append("---\n*Task `\(task.id)`, done by \(state.header.agent) with git-orch, run `\(state.header.id)`.*")
+    return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  private var finalMessage: String? {
+    let words = state[task: task.id]?.attempts.last { $0.result?.end == .succeeded }?.result?.finalMessage
+    guard let words, words.contains(where: { !$0.isWhitespace }) else { return nil }
+    return shortened(withoutMentions(secrets.masking(words)))
+  }
+
+  private var commitList: String {
+    var lines = commits.prefix(Self.mostCommits).reversed().map {
+      "- \($0.id.abbreviated) \(withoutMentions(secrets.masking($0.summary)))"
+    }
+    if commits.count > Self.mostCommits { lines.append("- and \(commits.count - Self.mostCommits) more") }
+    return lines.joined(separator: "\n")
+  }
+
+  private var needsNote: String? {
+    let inner = task.needs.compactMap { id -> String? in
+      guard let need = state[task: id] else { return nil }
+      return "`\(need.header.branch)`" + (need.pullRequest.map { " (#\($0.number))" } ?? "")
+    }
+    let outer = state[task: task.id]?.header.externalDependencies?.map { "`\($0.branch)`" } ?? []
+    let needs = inner + outer
+    guard !needs.isEmpty else { return nil }
+    if base != destination {
+      return """
+        \(needs[0]), which is to be merged first. This pull request is against that branch, so that it \
+        shows only its own changes; afterwards its base is to become `\(destination)`.
+        """
+    }
+    return "\(needs.joined(separator: ", ")): to be merged first; until then this pull request shows their changes too."
+  }
+
+  private func shortened(_ text: String) -> String {
+    text.count <= Self.mostCharacters / 2 ? text : text.prefix(Self.mostCharacters / 2) + "\n\n(shortened)"
+  }
+}

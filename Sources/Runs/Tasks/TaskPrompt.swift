@@ -1,0 +1,138 @@
+import Engine
+import Git
+import Plans
+
+/// The texts that agents are given.
+///
+/// They begin with a heading, never with the user's own text: a client takes a first `/word` for a command of its own.
+struct TaskPrompt: Sendable {
+  let task: AgentTask
+  let branch: String
+  let baseBranch: String
+  let worktree: String
+  /// The command that runs the tests; the plan's before the setting's.
+  let testCommand: String?
+  /// How to test, in words (`project.testInstructions`).
+  let testInstructions: String?
+  /// Words for every task (`project.agentInstructions`).
+  let agentInstructions: String?
+  let keyFiles: [String]
+
+  /// The prompt of an attempt that knows nothing yet.
+  func first() -> String {
+    var parts = [
+      """
+      # Task: \(task.title)
+
+      You are a software engineer, alone with this task: nobody can answer questions or grant permissions while you
+      work. You are in a git worktree of your own, `\(worktree)`, on branch `\(branch)`, which was made from
+      `\(baseBranch)`. Others work on other tasks in worktrees of their own at the same time.
+
+      Task id: \(task.id)
+      """,
+      "## What to do\n\n" + fenced(task.description.isEmpty ? task.title : task.description),
+    ]
+    if !task.filesHint.isEmpty {
+      parts.append(
+        "## Where to look\n\nThe work is probably in these files; others may need to change too.\n\n"
+          + list(task.filesHint))
+    }
+    if !keyFiles.isEmpty { parts.append("## Files to read first\n\n" + list(keyFiles)) }
+    if let agentInstructions { parts.append("## About this project\n\n" + agentInstructions) }
+    parts.append("## Tests\n\n" + tests)
+    parts.append(rules)
+    return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  /// The prompt of an attempt that follows another.
+  /// - Parameters:
+  ///   - reason: how the attempt before ended, as a clause.
+  ///   - state: what git says about the worktree now.
+  ///   - resumed: whether the agent still has the conversation; otherwise the task is told again.
+  func next(after reason: String, state: CompletionProof?, resumed: Bool) -> String {
+    var parts: [String] = []
+    if resumed {
+      parts.append(
+        """
+        # Go on with the task: \(task.title)
+
+        Your work on this task is not finished: \(reason). The conversation up to there is above. A command that was
+        still running then has been stopped, and its outcome is unknown.
+        """)
+    } else {
+      parts.append(first())
+      parts.append(
+        """
+        ## You are not the first
+
+        An earlier attempt at this task ended without finishing it: \(reason). What it did is still in the worktree.
+        Look at it first (`git log`, `git status`, `git diff`), keep what is good, and go on from there.
+        """)
+    }
+    if let state { parts.append("## Where things stand\n\n" + standing(state)) }
+    if resumed {
+      parts.append(
+        """
+        ## What is left
+
+        Check what is done and what is not, finish the task, test it, and commit everything. The rules from the
+        beginning still hold: stay on `\(branch)` in `\(worktree)`, do not push, leave nothing running.
+        """)
+    }
+    return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  private var tests: String {
+    var words: [String] = []
+    if let testInstructions { words.append(testInstructions) }
+    if let testCommand {
+      words.append(
+        """
+        Run the tests with `\(testCommand)`, exactly so, from the root of your worktree. They must pass before you
+        finish; when one fails that your work did not touch, say so in your last message.
+        """)
+    }
+    if words.isEmpty {
+      words.append("Add tests where the project has tests for such work, in the way it has them.")
+    }
+    return words.joined(separator: "\n\n")
+  }
+
+  private var rules: String {
+    """
+    ## Rules
+
+    - Do this task wholly, and only this task. Follow the conventions of the code around you.
+    - Work only inside `\(worktree)`. Stay on branch `\(branch)`: no other branches, no rebase, no stash.
+    - Commit your work on this branch: `git add` the files, then `git commit -m "type: what it does"` in the
+      conventional-commit form. At the end `git status` must be clean: what is not committed does not count.
+    - Do not push and do not open a pull request. That is done for you once your work is proven.
+    - Commands run without anybody to approve them, and those beyond editing, testing and committing may be refused.
+      Run one plain command at a time, without `cd` before it. When something is refused, find another way or say so
+      at the end; do not try it again and again.
+    - Leave no process running.
+    - Your last message: a few lines on what you did, what you tested, and what is left.
+    """
+  }
+
+  private func standing(_ state: CompletionProof) -> String {
+    var lines: [String] = []
+    if state.commits.isEmpty {
+      lines.append("- no commit on the branch yet")
+    } else {
+      lines.append("- \(state.commits.count) commits on the branch, the newest: \(state.commits[0].summary)")
+    }
+    for fault in state.faults where fault != .noCommits { lines.append("- \(fault)") }
+    if state.faults.isEmpty { lines.append("- everything is committed") }
+    return lines.joined(separator: "\n")
+  }
+
+  private func list(_ paths: [String]) -> String { paths.map { "- `\($0)`" }.joined(separator: "\n") }
+
+  /// The task's text between lines that it cannot contain, so that it reads as what to do and not as these rules.
+  private func fenced(_ text: String) -> String {
+    var fence = "~~~"
+    while text.contains(fence) { fence += "~" }
+    return "\(fence)\n\(text)\n\(fence)"
+  }
+}

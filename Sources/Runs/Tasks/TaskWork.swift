@@ -1,0 +1,65 @@
+import Agents
+import Engine
+import Git
+import Journal
+import MCPServers
+import Plans
+import Settings
+import SystemPackage
+
+/// A task of the plan as an agent's work: complete when git says so.
+struct TaskWork: AgentWork {
+  let context: RunContext
+  let task: AgentTask
+  let permissions: ToolPermissions
+  let baseBranch: String
+  let worktree: FilePath
+  let start: ObjectID
+
+  var id: String { task.id }
+
+  func options() throws -> AgentOptions {
+    let settings = context.place.settings
+    var permissions = permissions
+    permissions.testCommand = task.testCommand ?? context.prompts.testCommand
+    return AgentOptions(
+      model: task.model ?? settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
+      maxBudgetUSD: settings[.agentMaxBudgetUsd],
+      systemPromptFile: try ProjectRules.file(from: worktree, for: task.id, in: context.journal.folder),
+      mcpServers: context.mcp.servers)
+  }
+
+  func firstPrompt() -> String { prompt.first() }
+
+  func nextPrompt(after reason: String, resumed: Bool) async -> String {
+    prompt.next(after: reason, state: try? await examine(), resumed: resumed)
+  }
+
+  func examine(_ outcome: AttemptOutcome) async throws -> Verification<CompletionProof> {
+    let proof = try await examine()
+    if proof.faults.isEmpty { return .complete(proof) }
+    return .incomplete(
+      .init(
+        reason: proof.faults.map(\.description).joined(separator: "; "), status: status(of: proof),
+        isWorthAnother: proof.faults != [.noCommits] && proof.faults != [.noChanges]))
+  }
+
+  private func examine() async throws -> CompletionProof {
+    try await CompletionProof.examine(
+      worktree: worktree, branch: task.branch, start: start, environment: context.place.environment)
+  }
+
+  private func status(of proof: CompletionProof) -> TaskStatus {
+    if proof.faults.contains(where: { if case .uncommitted = $0 { true } else { false } }) { return .uncommitted }
+    if proof.faults == [.noCommits] || proof.faults == [.noChanges] { return .noChanges }
+    return .failed
+  }
+
+  private var prompt: TaskPrompt {
+    TaskPrompt(
+      task: task, branch: task.branch, baseBranch: baseBranch, worktree: worktree.string,
+      testCommand: task.testCommand ?? context.prompts.testCommand,
+      testInstructions: context.prompts.testInstructions, agentInstructions: context.prompts.agentInstructions,
+      keyFiles: context.prompts.keyFiles)
+  }
+}

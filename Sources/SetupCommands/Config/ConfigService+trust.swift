@@ -1,0 +1,31 @@
+import Basics
+import CommandSupport
+import Settings
+import TerminalUI
+
+extension ConfigService {
+  /// Shows what the team's file sets and needs trust for, and keeps the user's word for it.
+  func trust(unasked: Bool) async throws -> ExitStatus {
+    try requireRepository("--trust")
+    let pending = try await layers().pendingTrust
+    guard !pending.isEmpty else {
+      context.console.narrate("nothing waits for your trust")
+      return .done
+    }
+    context.console.narrate("\(SettingsFile.teamName) holds values that can run code or widen what agents may do:")
+    for value in pending { context.console.answer("  \(sanitized(value.line))") }
+    if !unasked {
+      guard let answer = await confirm("Trust these values of \(SettingsFile.teamName)?") else {
+        throw ConfigRefusal("there is no terminal to ask on: nothing is trusted\nhint: -y trusts these values unasked")
+      }
+      guard answer else {
+        context.console.narrate("nothing is trusted")
+        return .no
+      }
+    }
+    // Exactly what was shown: a file that has changed since has not this trust.
+    try await Trust.accept(pending, in: context.directory, environment: context.environment)
+    context.console.narrate("trusted, until one of them changes")
+    return .done
+  }
+}

@@ -1,0 +1,85 @@
+import Agents
+package import ArgumentParser
+import Basics
+package import CommandSupport
+import Diagnosis
+import Engine
+import Processes
+import SystemPackage
+import TerminalUI
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// `git orch doctor`: check everything that a run needs.
+package struct DoctorCommand: OrchCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "git-orch-doctor", abstract: "Check everything a run needs, and say how to mend it",
+    usage: "git orch doctor [--json] [--mcps <names>] [--timeout <seconds>]", version: versionLine)
+
+  @Option(
+    name: [.customShort("m"), .long],
+    help: ArgumentHelp("Check these MCP servers instead of those that are enabled: a,b", valueName: "names"))
+  var mcps: String?
+
+  @Option(help: ArgumentHelp("How long a check may take", valueName: "seconds"))
+  var timeout = 2.5
+
+  @Flag(help: "Answer in JSON (schema 1)")
+  var json = false
+
+  package init() {}
+
+  package func validate() throws {
+    if !(0.1...600).contains(timeout) { throw ValidationError("--timeout takes seconds from 0.1 to 600") }
+    if mcps != nil, names.isEmpty { throw ValidationError("--mcps takes names, set apart by commas") }
+  }
+
+  private var names: [String] {
+    (mcps ?? "").split(whereSeparator: { $0 == "," || $0.isWhitespace }).map(String.init)
+  }
+
+  package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    let stop = StopRequest()
+    let signals = SignalHandler(stop: stop) { _, _ in }
+    let names = mcps == nil ? nil : names
+    let limit = Duration.seconds(timeout)
+    do {
+      let findings = try await stop.cancelling(at: .graceful) {
+        let scene = await DoctorContext.look(
+          from: context.directory, environment: context.environment, executable: ownExecutable(), namedMCPs: names,
+          send: LiveSession.send)
+        return await Doctor(scene, limit: limit).examine()
+      }
+      if let signal = signals.signal { return .interrupted(signal: signal) }
+      if json {
+        context.console.answer(try DoctorDocument(findings).json())
+      } else {
+        for line in DoctorText.lines(findings, palette: context.console.output.palette) { context.console.answer(line) }
+      }
+      return findings.contains { $0.state == .fault } ? .no : .done
+    } catch {
+      guard let signal = signals.signal else { throw error }
+      return .interrupted(signal: signal)
+    }
+  }
+}
+
+/// Where this program lies, without symbolic links; nil when the system does not tell.
+private func ownExecutable() -> FilePath? {
+  #if canImport(Darwin)
+    var size = UInt32(4096)
+    let path = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer -> String? in
+      guard let start = buffer.baseAddress, _NSGetExecutablePath(start, &size) == 0 else { return nil }
+      return String(cString: start)
+    }
+  #else
+    let path: String? = "/proc/self/exe"
+  #endif
+  guard let path, let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return FilePath(platformString: resolved)
+}

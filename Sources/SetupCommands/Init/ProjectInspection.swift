@@ -1,0 +1,56 @@
+import Agents
+import Discovery
+import Engine
+import Git
+import Settings
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Finds out about the project in a checkout.
+struct ProjectInspection: Sendable {
+  let files: ProjectFiles
+  let project: Project
+  private let place: RepositoryContext
+
+  /// nil in a bare repository, which has no files checked out.
+  init?(in place: RepositoryContext, remote: String?) async throws {
+    guard let checkout = place.checkout else { return nil }
+    self.place = place
+    let listing = try await place.git.require(["ls-files", "-z"])
+    files = ProjectFiles(root: checkout, tracked: listing.records)
+    project = Discovery.project(
+      in: files, history: await Self.history(place.git, remote: remote), repositoryName: place.repositoryName)
+  }
+
+  /// A repository without a commit has none, which is no error.
+  private static func history(_ git: GitCommand, remote: String?) async -> ProjectHistory {
+    let subjects = try? await git.run([
+      "log", "--no-merges", "--no-show-signature", "--no-color", "-50", "--format=%s", "--",
+    ])
+    let (folder, depth) = remote.map { ("refs/remotes/\($0)/", 3) } ?? ("refs/heads/", 2)
+    let branches = try? await git.run(["for-each-ref", "--count=500", "--format=%(refname:lstrip=\(depth))", folder])
+    func lines(_ output: GitOutput?) -> [String] { output?.text.split(separator: "\n").map(String.init) ?? [] }
+    return ProjectHistory(subjects: lines(subjects), branches: lines(branches))
+  }
+
+  /// Asks claude for what the files do not say plainly.
+  /// - Parameter limit: how long it may take in all.
+  /// - Throws: `CancellationError`, or what went wrong, described in one line.
+  func asking(within limit: Duration = .seconds(60)) async throws -> Project {
+    let begin = ContinuousClock.now
+    let claude = try await ClaudeCode.locate(
+      command: place.settings[.agentCommand], environment: place.environment, timeLimit: min(limit, .seconds(20)))
+    let answer = try await claude.structuredAnswer(
+      prompt: ProjectQuestion.prompt(about: project, in: files), schema: ProjectQuestion.schema,
+      directory: place.checkout ?? place.directory, environment: place.environment,
+      timeout: limit - (ContinuousClock.now - begin), model: place.settings[.agentModel])
+    guard let understood = ProjectAnswer(json: String(decoding: answer, as: UTF8.self), files: files) else {
+      throw AgentError.noStructuredAnswer("it has not the shape asked for")
+    }
+    return project.filled(from: understood, by: "claude")
+  }
+}

@@ -1,0 +1,57 @@
+import Agents
+package import ArgumentParser
+import Basics
+package import CommandSupport
+import Engine
+import Plans
+import Processes
+import Settings
+import SystemPackage
+
+/// `git orch generate`: turn a to-do list into a plan.
+package struct GenerateCommand: OrchCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "git-orch-generate", abstract: "Turn a to-do list into a plan of tasks",
+    usage: "git orch generate [-o <file>] [--source <source>] [--force] <todo>", version: versionLine)
+
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Write the plan there instead of task_config.yaml", valueName: "file"))
+  var output: String?
+
+  @OptionGroup var planning: PlanningOptions
+
+  package init() {}
+
+  package func validate() throws { try planning.requireTodo() }
+
+  package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    let stop = StopRequest()
+    let signals = SignalHandler(stop: stop) { _, _ in }
+    let place: RepositoryContext
+    do {
+      place = try await RepositoryContext.trusted(context) { question in
+        let answer = try await stop.cancelling(at: .graceful, question)
+        if stop.level > .none { throw CancellationError() }
+        return answer
+      }
+    } catch {
+      guard let signal = signals.signal else { throw error }
+      return .interrupted(signal: signal)
+    }
+    for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
+    let path = output.map(place.absolute) ?? place.defaultPlan
+    let plan: TaskPlan
+    do {
+      plan = try await planning.makePlan(for: path, in: place, context, stop: stop)
+    } catch {
+      guard let signal = signals.signal else { throw error }
+      return .interrupted(signal: signal)
+    }
+    try planning.write(plan, to: path, in: place, context)
+    for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
+    context.console.narrate(
+      "\nReview \(path.relative(to: context.directory)), then execute it: git orch run\(output.map { " -c \(shellQuoted($0))" } ?? "")"
+    )
+    return .done
+  }
+}

@@ -1,0 +1,70 @@
+import Agents
+import ArgumentParser
+import CommandSupport
+import Engine
+import HTTPClient
+import PlanGeneration
+import Plans
+import Processes
+import Runs
+import Settings
+import SystemPackage
+
+/// The options by which `generate`, `run` and `yolo` make a plan from a to-do list.
+struct PlanningOptions: ParsableArguments {
+  @Option(
+    name: .customLong("from-todo"),
+    help: ArgumentHelp("The to-do list, as the argument", valueName: "file"))
+  var fromTodo: String?
+
+  @Option(help: ArgumentHelp("Who plans", valueName: "source"))
+  var source: PlanSource?
+
+  @Flag(help: "Replace an edited plan, keeping a backup of it")
+  var force = false
+
+  @Argument(help: "A Markdown file with the things to do")
+  var todo: String?
+
+  func validate() throws {
+    if todo != nil, fromTodo != nil {
+      throw ValidationError("give the to-do list as an argument or with --from-todo, not both")
+    }
+  }
+
+  var path: String? { todo ?? fromTodo }
+
+  func requireTodo() throws {
+    if path == nil { throw ValidationError("a to-do list is needed: a Markdown file with '- [ ] …' items") }
+  }
+
+  /// Makes the plan, telling who made it and why others could not.
+  /// - Parameter destination: where it will be written; nil when it will not be.
+  /// - Throws: besides what `PlanBuilder.make` throws, `CancellationError` once `stop` rises.
+  func makePlan(
+    for destination: FilePath?, in place: RepositoryContext, _ context: CommandContext, stop: StopRequest
+  ) async throws -> TaskPlan {
+    let source = source ?? PlanSource(rawValue: place.settings[.generateSource].rawValue) ?? .auto
+    let making = PlanBuilder(place: place, source: source, askAPI: { try await URLSessionClient().send($0) })
+    if let destination, !force { try making.refuseEdited(destination) }
+    let todo = place.absolute(path ?? "")
+    let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo) }
+    for failure in generated.failures {
+      context.console.narrate("\(failure.source.rawValue) could not plan: \(failure.reason)")
+    }
+    for note in generated.notes { context.console.narrate("note: \(note)") }
+    let count = generated.plan.tasks.count
+    context.console.narrate("planned \(count) task\(count == 1 ? "" : "s") with \(generated.source.rawValue)")
+    return generated.plan
+  }
+
+  func write(_ plan: TaskPlan, to path: FilePath, in place: RepositoryContext, _ context: CommandContext) throws {
+    let making = PlanBuilder(place: place, source: .markdown, askAPI: nil)
+    if let backup = try making.write(plan, to: path, force: force) {
+      context.console.narrate("the plan that was there is now \(backup.relative(to: context.directory))")
+    }
+    context.console.narrate("wrote \(path.relative(to: context.directory))")
+  }
+}
+
+extension PlanSource: ExpressibleByArgument {}

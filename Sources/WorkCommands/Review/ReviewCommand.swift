@@ -1,0 +1,99 @@
+import Agents
+package import ArgumentParser
+import Basics
+package import CommandSupport
+import Engine
+import Journal
+import Reviews
+import Settings
+import TerminalUI
+
+/// `git orch review`: have agents review pull requests.
+package struct ReviewCommand: OrchCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "git-orch-review", abstract: "Review, test, mend and merge pull requests with agents",
+    usage: "git orch review [<options>] [--pr <n>]...\nusage: git orch review [<options>] --from-run [<run>]",
+    version: versionLine)
+
+  @Option(name: .customLong("pr"), help: ArgumentHelp("Review this pull request; may be repeated", valueName: "n"))
+  var numbers: [Int] = []
+
+  @Flag(help: "Review those of the last run, or of the named one")
+  var fromRun = false
+
+  @Flag(
+    name: [.customShort("m"), .long], inversion: .prefixedNo,
+    help: "Merge those that pass (else review.automerge says)")
+  var automerge: Bool?
+
+  @Flag(name: [.customShort("y"), .long], help: "Ask nothing; without a choice, review all")
+  var autoApprove = false
+
+  @Flag(help: "Review as many at a time as run.jobs says")
+  var parallel = false
+
+  @Flag(name: [.short, .long], help: "Review one at a time (the default)")
+  var sequential = false
+
+  @Option(name: [.short, .long], help: ArgumentHelp("How many are reviewed at a time", valueName: "n"))
+  var jobs: Int?
+
+  @Flag(help: "Answer in JSON (schema 1)")
+  var json = false
+
+  @Argument(help: "With --from-run: a run's id or the beginning of one")
+  var run: String?
+
+  package init() {}
+
+  package func validate() throws {
+    if fromRun, !numbers.isEmpty { throw ValidationError("--pr and --from-run exclude each other") }
+    if run != nil, !fromRun { throw ValidationError("a run is named with --from-run; a pull request with --pr") }
+    if let number = numbers.first(where: { $0 < 1 }) { throw ValidationError("--pr \(number) is no pull request") }
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
+    if sequential, parallel || jobs ?? 1 != 1 {
+      throw ValidationError("--sequential and \(parallel ? "--parallel" : "--jobs \(jobs ?? 1)") contradict each other")
+    }
+  }
+
+  package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    let command = self
+    let work = LiveSession(context: context, answersInJSON: json)
+    return try await work.interruptibly {
+      let place = try await work.workplace()
+      let picking = PullRequestSelector(place: place, work: work, isApproved: command.autoApprove)
+      let picked = try await command.pick(by: picking)
+      guard !picked.isEmpty else {
+        if command.json { context.console.answer("[]") }
+        return .done
+      }
+      guard let merges = try await command.merges(picked, in: place, work: work) else { return .done }
+      let claude = try await work.agent(in: place)
+      let request = ReviewRequest(
+        pullRequests: picked, merges: merges, jobs: command.jobs(place.settings), version: Basics.version)
+      let review = Review(
+        request, place: place, agent: claude, agentName: "claude \(claude.version)", stop: work.stop,
+        send: LiveSession.send)
+      return try work.conclude([try await work.perform { try await review.perform(signal: $0, observer: $1) }])
+    }
+  }
+
+  private func pick(by picking: PullRequestSelector) async throws -> [Int] {
+    if fromRun { return try await picking.openedByRun(run) }
+    if !numbers.isEmpty { return try await picking.named(numbers) }
+    return try await picking.open()
+  }
+
+  private func jobs(_ settings: Settings) -> Int { jobs ?? (parallel ? settings[.runJobs] : 1) }
+
+  /// Whether those that pass are merged; nil when the user, being asked, wants nothing done at all.
+  private func merges(_ picked: [Int], in place: RepositoryContext, work: LiveSession) async throws -> Bool? {
+    if let automerge { return automerge }
+    guard place.settings[.reviewAutomerge] else { return false }
+    if autoApprove || place.settings[.workflowAutoApprove] { return true }
+    let names = picked.map { "#\($0)" }.joined(separator: ", ")
+    let question = "Review \(names), and merge what passes (orchestrator.review.automerge)?"
+    // Nobody to ask: the setting itself is then the word.
+    return try await work.ask { await confirm(question) } ?? true ? true : nil
+  }
+}

@@ -1,0 +1,57 @@
+import Agents
+import CommandSupport
+import Engine
+import Git
+import Journal
+import Plans
+import Processes
+import Runs
+import SystemPackage
+import TerminalUI
+
+/// What a run would do, shown without doing it.
+struct DryRun {
+  let request: RunRequest
+  let place: RepositoryContext
+  let context: CommandContext
+  let stop: StopRequest
+
+  func show() async throws -> ExitStatus {
+    let console = context.console
+    let preparation = try await RunPreparation.prepare(
+      request, in: place, send: LiveSession.send,
+      retryPolicy: ForgeRetryNotices(stop: stop, note: { console.narrate($0) }).retryPolicy)
+    for note in preparation.notes { context.console.narrate("warning: \(note)") }
+    var table = Table(columns: [
+      Table.Column("TASK", isFlexible: true), Table.Column("BRANCH", isFlexible: true), Table.Column("STARTS FROM"),
+      Table.Column("WORKTREE", isFlexible: true),
+    ])
+    table.rows = preparation.worktrees.map { task, path in
+      let start = task.needs.isEmpty ? preparation.base.branch : task.needs.joined(separator: " + ")
+      return [
+        Table.Cell(task.id, .bold), Table.Cell(task.branch), Table.Cell(start),
+        Table.Cell(path.relative(to: context.directory).string),
+      ]
+    }
+    let terminal = context.console.output
+    let width = terminal.isInteractive ? terminal.size().columns : nil
+    for line in table.lines(width: width, palette: terminal.palette) { context.console.answer(line) }
+    context.console.answer("")
+    context.console.answer(
+      "Base: \(preparation.base.branch) at \(preparation.base.commit.abbreviated); \(request.jobs) at a time")
+    let destination =
+      preparation.remote.map { "Branches are pushed to '\($0)'" }
+      ?? "Branches stay local: \(preparation.localReason ?? "")"
+    context.console.answer(destination)
+    if let forge = preparation.forge {
+      context.console.answer(
+        "Pull requests are opened in \(forge.repository) (\(forge.host)) against \(forge.destination)")
+    } else if let reason = preparation.noPullRequestsReason {
+      context.console.answer("No pull requests: \(reason)")
+    }
+    context.console.answer(
+      "Agents may use, besides editing: \(preparation.permissions.allowedToolRules.joined(separator: ", "))")
+    context.console.answer("Nothing was done: --dry-run")
+    return .done
+  }
+}

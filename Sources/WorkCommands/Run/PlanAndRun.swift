@@ -1,0 +1,151 @@
+import Agents
+import Basics
+import CommandSupport
+import Engine
+import Git
+import Journal
+import Plans
+import Processes
+import Reviews
+import Runs
+import Settings
+import Synchronization
+import SystemPackage
+import TerminalUI
+
+/// What `run` and `yolo` do: make a plan if a to-do list is given, have it approved, execute it.
+struct PlanAndRun {
+  /// Who approves a plan that was just made.
+  enum Approval {
+    /// The user did, on the command line.
+    case given
+    /// The user is asked, where there is a terminal to ask on.
+    case asked
+    /// `orchestrator.workflow.*` say.
+    case bySettings
+  }
+
+  let planning: PlanningOptions
+  let options: RunOptions
+  let approval: Approval
+  let context: CommandContext
+
+  private let work: LiveSession
+
+  init(planning: PlanningOptions, options: RunOptions, approval: Approval, context: CommandContext) {
+    self.planning = planning
+    self.options = options
+    self.approval = approval
+    self.context = context
+    work = LiveSession(context: context, answersInJSON: options.json)
+  }
+
+  func perform() async throws -> ExitStatus { try await work.interruptibly(planAndRun) }
+
+  private func planAndRun() async throws -> ExitStatus {
+    let place = try await work.workplace()
+    let planPath = options.config.map(place.absolute) ?? place.defaultPlan
+    let plan: TaskPlan
+    if planning.path == nil {
+      let name = planPath.relative(to: context.directory).string
+      plan = try TaskPlan.read(planPath, displayName: name)
+      try await TrustQuestion.settle(plan, at: planPath, name: name, in: place, context, ask: work.ask)
+    } else {
+      plan = try await planning.makePlan(for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop)
+      if !options.dryRun {
+        try planning.write(plan, to: planPath, in: place, context)
+        guard try await isApproved(plan, place.settings) else {
+          return try stopForReview(plan, planPath: planPath, place.settings)
+        }
+      }
+    }
+    return try await execute(plan, in: place)
+  }
+
+  private func isApproved(_ plan: TaskPlan, _ settings: Settings) async throws -> Bool {
+    switch approval {
+    case .given:
+      return true
+    case .bySettings:
+      if settings[.workflowStopAfterGenerate] { return false }
+      return settings[.workflowMode] == .yolo || settings[.workflowAutoApprove]
+    case .asked:
+      if settings[.workflowMode] == .yolo || settings[.workflowAutoApprove] { return true }
+      let terminal = context.console.errors
+      for line in PlanTable.lines(plan, terminal: terminal) { terminal.write(line + "\n") }
+      let count = plan.tasks.count
+      let question = "Execute \(count == 1 ? "this task" : "these \(count) tasks") now?"
+      let answer = try await work.ask { await confirm(question) }
+      // Nobody to ask: --execute itself is then the word.
+      return answer ?? true
+    }
+  }
+
+  private func stopForReview(_ plan: TaskPlan, planPath: FilePath, _ settings: Settings) throws -> ExitStatus {
+    // A run tells them itself.
+    for warning in settings.warnings { context.console.narrate("warning: \(warning)") }
+    if options.json {
+      context.console.answer(try PlanDocument(plan, path: planPath).json())
+    } else {
+      for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
+    }
+    let option = options.config.map { " -c \(shellQuoted($0))" } ?? ""
+    context.console.narrate(
+      "\nReview \(planPath.relative(to: context.directory)), then execute it: git orch run\(option)")
+    return .done
+  }
+
+  private func execute(_ plan: TaskPlan, in place: RepositoryContext) async throws -> ExitStatus {
+    let settings = place.settings
+    let selected = options.selected.isEmpty ? Selection(plan: plan) : try Selection(plan: plan, ids: options.selected)
+    let request = RunRequest(
+      selection: selected, jobs: options.jobs(settings),
+      pushes: !options.noPush, noPullRequestsReason: options.noPullRequestsReason(settings),
+      keepsWorktrees: options.keepWorktrees, version: Basics.version)
+    let claude = try await work.agent(in: place)
+    if options.dryRun {
+      return try await DryRun(request: request, place: place, context: context, stop: work.stop).show()
+    }
+    return try await perform(.new(request), in: place, agent: claude)
+  }
+
+  /// Takes up the last run.
+  static func continuing(options: RunOptions, context: CommandContext) async throws -> ExitStatus {
+    let command = PlanAndRun(planning: PlanningOptions(), options: options, approval: .given, context: context)
+    return try await command.work.interruptibly {
+      let place = try await command.work.workplace()
+      let earlier = try RunContinuation.newest(in: place)
+      let claude = try await command.work.agent(in: place)
+      return try await command.perform(
+        .continued(
+          earlier, jobs: options.jobs(place.settings), keepsWorktrees: options.keepWorktrees,
+          version: Basics.version),
+        in: place, agent: claude)
+    }
+  }
+
+  private func perform(
+    _ mode: Run.Mode, in place: RepositoryContext, agent: ClaudeCode
+  ) async throws -> ExitStatus {
+    let run = Run(
+      mode, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
+      send: LiveSession.send)
+    let state = try await work.perform { try await run.perform(signal: $0, observer: $1) }
+    let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
+    guard options.withReview, work.stop.level == .none, !opened.isEmpty else { return try work.conclude([state]) }
+    let request = ReviewRequest(
+      pullRequests: opened, merges: place.settings[.reviewAutomerge], jobs: options.jobs(place.settings),
+      version: Basics.version)
+    let review = Review(
+      request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveSession.send
+    )
+    do {
+      let reviewed = try await work.perform { try await review.perform(signal: $0, observer: $1) }
+      return try work.conclude([state, reviewed])
+    } catch {
+      // The run is done all the same, and its answer is owed.
+      _ = try work.conclude([state])
+      throw error
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package import ArgumentParser
+import Basics
+package import CommandSupport
+
+/// `git orch run`: execute a plan, or make one from a to-do list.
+package struct RunCommand: OrchCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "git-orch-run", abstract: "Turn a to-do list into a plan, or execute the plan",
+    usage: "git orch run [<options>] [<todo>]", version: versionLine)
+
+  @OptionGroup var planning: PlanningOptions
+  @OptionGroup var options: RunOptions
+
+  @Flag(name: [.short, .long], help: "Execute the plan right after making it")
+  var execute = false
+
+  @Flag(help: "Make the plan and execute it without asking")
+  var yolo = false
+
+  @Flag(name: [.customShort("y"), .long], help: "Approve the plan without being asked")
+  var autoApprove = false
+
+  @Flag(name: .customLong("continue"), help: "Take up the last run where it ended or died")
+  var continues = false
+
+  package init() {}
+
+  package func validate() throws {
+    if continues {
+      let others = planning.path != nil || options.config != nil || options.tasks != nil || options.dryRun
+      if others || options.noPr || options.noPush || execute || yolo || autoApprove {
+        throw ValidationError(
+          "--continue does what the last run left: it goes only with --jobs, --sequential, --keep-worktrees, "
+            + "--with-review and --json")
+      }
+    }
+    if planning.path == nil {
+      if planning.force { throw ValidationError("--force goes with a to-do list: it replaces an edited plan") }
+      if planning.source != nil { throw ValidationError("--source goes with a to-do list") }
+    }
+  }
+
+  package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    if continues { return try await PlanAndRun.continuing(options: options, context: context) }
+    let approval: PlanAndRun.Approval = yolo ? .given : autoApprove ? .given : execute ? .asked : .bySettings
+    return try await PlanAndRun(planning: planning, options: options, approval: approval, context: context).perform()
+  }
+}
+
+/// `git orch yolo`: `git orch run TODO --yolo`.
+package struct YoloCommand: OrchCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "git-orch-yolo", abstract: "Plan a to-do list and execute the plan without asking",
+    usage: "git orch yolo [<options>] <todo>", version: versionLine)
+
+  @OptionGroup var planning: PlanningOptions
+  @OptionGroup var options: RunOptions
+
+  package init() {}
+
+  package func validate() throws { try planning.requireTodo() }
+
+  package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    try await PlanAndRun(planning: planning, options: options, approval: .given, context: context).perform()
+  }
+}

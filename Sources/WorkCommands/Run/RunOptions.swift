@@ -1,0 +1,65 @@
+import ArgumentParser
+import CommandSupport
+import Settings
+
+/// The options by which `run` and `yolo` execute a plan.
+struct RunOptions: ParsableArguments {
+  @Option(name: [.short, .long], help: ArgumentHelp("The plan, instead of task_config.yaml", valueName: "plan"))
+  var config: String?
+
+  @Option(help: ArgumentHelp("Only these tasks, separated by commas", valueName: "ids"))
+  var tasks: String?
+
+  @Option(name: [.short, .long], help: ArgumentHelp("How many agents work at a time", valueName: "n"))
+  var jobs: Int?
+
+  @Flag(name: [.short, .long], help: "One agent at a time, as --jobs 1")
+  var sequential = false
+
+  @Flag(name: [.customShort("n"), .long], help: "Show what would be done, and do nothing")
+  var dryRun = false
+
+  @Flag(help: "Keep the branches here")
+  var noPush = false
+
+  @Flag(help: "Open no pull requests")
+  var noPr = false
+
+  @Flag(help: "Review the pull requests afterwards")
+  var withReview = false
+
+  @Flag(help: "Keep the worktrees of successful tasks, too")
+  var keepWorktrees = false
+
+  @Flag(help: "Answer in JSON (schema 1)")
+  var json = false
+
+  func validate() throws {
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
+    if sequential, let jobs, jobs != 1 {
+      throw ValidationError("--sequential and --jobs \(jobs) contradict each other")
+    }
+    if withReview, noPr || noPush { throw ValidationError("--with-review reviews pull requests: it needs them opened") }
+    if withReview, dryRun { throw ValidationError("--with-review and --dry-run contradict each other") }
+    if dryRun, json { throw ValidationError("--dry-run answers in words: it goes without --json") }
+    if let tasks, selected.isEmpty { throw ValidationError("--tasks '\(tasks)' names no task") }
+  }
+
+  /// How many agents work at a time.
+  func jobs(_ settings: Settings) -> Int { sequential ? 1 : jobs ?? settings[.runJobs] }
+
+  /// Why no pull requests are opened, as far as options and settings say; nil when they are.
+  func noPullRequestsReason(_ settings: Settings) -> String? {
+    if noPr { return "as asked by --no-pr" }
+    // Who asks for a review asks for what it needs.
+    if withReview { return nil }
+    if !settings[.workflowAutoPr] { return "orchestrator.workflow.autoPr is false" }
+    return settings[.workflowStopAfterRun] ? "orchestrator.workflow.stopAfterRun is true" : nil
+  }
+
+  /// The ids that `--tasks` names; empty when it was not given.
+  var selected: [String] {
+    // No id holds a blank, so blanks around the commas, or instead of them, mean nothing.
+    (tasks ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
+  }
+}

@@ -1,8 +1,0 @@
-import OrchCommands
-
-@main
-struct Entrypoint {
-  static func main() async {
-    await CommandMain.run(LogCommand.self)
-  }
-}

@@ -1,9 +1,0 @@
-import OrchCommands
-import RunCommands
-
-@main
-struct Entrypoint {
-  static func main() async {
-    await CommandMain.run(ReviewCommand.self)
-  }
-}

@@ -1,0 +1,53 @@
+import Journal
+import PlanGeneration
+import Plans
+import Testing
+
+@testable import Diagnosis
+@testable import Engine
+@testable import Reviews
+@testable import Runs
+
+@Suite struct ScheduleTests {
+  private func task(_ id: String, needs: [String] = []) -> AgentTask {
+    AgentTask(
+      id: id, branch: "feature/\(id)", title: id, description: "", filesHint: [], testCommand: nil, needs: needs,
+      model: nil)
+  }
+
+  @Test func `no more tasks run than there are jobs`() {
+    var schedule = Schedule(tasks: ["a", "b", "c"].map { task($0) }, jobs: 2)
+    #expect(schedule.takeReady().map(\.id) == ["a", "b"])
+    #expect(schedule.takeReady().isEmpty)
+    #expect(schedule.end("a", as: .failed).isEmpty)
+    #expect(schedule.takeReady().map(\.id) == ["c"])
+  }
+
+  @Test func `a task starts once all its needs have succeeded`() {
+    var schedule = Schedule(tasks: [task("c", needs: ["a", "b"]), task("a"), task("b")], jobs: 9)
+    #expect(schedule.takeReady().map(\.id) == ["a", "b"])
+    _ = schedule.end("a", as: .success)
+    #expect(schedule.takeReady().isEmpty)
+    _ = schedule.end("b", as: .success)
+    #expect(schedule.takeReady().map(\.id) == ["c"])
+  }
+
+  @Test func `a failure blocks all that builds on it, and nothing else`() {
+    let tasks = [task("a"), task("b", needs: ["a"]), task("c", needs: ["b"]), task("d"), task("e", needs: ["d", "c"])]
+    var schedule = Schedule(tasks: tasks, jobs: 9)
+    #expect(schedule.takeReady().map(\.id) == ["a", "d"])
+    let blocked = schedule.end("a", as: .timeout)
+    #expect(blocked.map(\.task.id) == ["b", "c", "e"])
+    #expect(blocked.map(\.need) == ["a", "b", "c"])
+    #expect(blocked[0].status == .timeout)
+    #expect(schedule.end("d", as: .success).isEmpty)
+    #expect(schedule.takeReady().isEmpty)
+    #expect(schedule.waiting.isEmpty)
+  }
+
+  @Test func `tasks that never started are told in the plan's order`() {
+    var schedule = Schedule(tasks: [task("a"), task("b"), task("c")], jobs: 1)
+    _ = schedule.takeReady()
+    #expect(schedule.waiting.map(\.id) == ["b", "c"])
+  }
+}
