@@ -1,6 +1,6 @@
 # make demo      see it work: four tasks, four agents, no key and no network
-# make test      have what is missing, build, and pass the tests
-# make install   put the suite on PATH: PREFIX=/usr/local, DESTDIR= for packagers
+# make test      install what is missing, build, and run the tests
+# make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
 #
 # Also: deps, build, check, test-claude, uninstall, clean. make test FILTER=JournalTests runs the tests of that name.
 
@@ -9,7 +9,7 @@ PREFIX = /usr/local
 FILTER =
 DESTDIR =
 
-# The Swift runtime goes into the programs, so that they run where Swift is not installed. macOS brings its own.
+# Link the Swift runtime into the programs, so that they run without Swift. macOS has its own.
 RELEASE = -c release $$(test "$$(uname)" = Linux && echo --static-swift-stdlib)
 
 .PHONY: all deps build demo test test-claude check install uninstall clean
@@ -23,7 +23,7 @@ build: deps
 	$(SWIFT) build $(RELEASE)
 	@Tools/link-commands .build/release
 
-# The debug build: on a fresh machine it is there in half the time.
+# The debug build: on a fresh machine it takes half the time.
 demo: deps
 	$(SWIFT) build
 	@Tools/link-commands "$$($(SWIFT) build --show-bin-path)"
@@ -34,13 +34,13 @@ test: deps
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test --skip-build --parallel $(if $(FILTER),--filter '$(FILTER)')
 
-# Exit status 3 of fetch-claude: the client cannot be had here. That is said, and is no failure.
+# Exit status 3 of fetch-claude: the client is not available here. This is reported, and is not a failure.
 test-claude: deps
 	@status=0; client=$$(Tools/fetch-claude) || status=$$?; \
 	case $$status in \
 	  0) $(SWIFT) build --build-tests && \
 	     GIT_ORCH_REAL_CLAUDE="$$client" $(SWIFT) test --skip-build --filter RealClientTests ;; \
-	  3) echo "test-claude: skipped, as the real client cannot be had here" ;; \
+	  3) echo "test-claude: skipped, because the real client is not available here" ;; \
 	  *) exit $$status ;; \
 	esac
 
@@ -51,10 +51,10 @@ check:
 	@Tools/check-docs
 	@Tools/check-completions
 
-# Under sudo, swift may not be on PATH: then what was built before is installed.
+# Under sudo, swift may not be on PATH: then install what was built before.
 install:
 	@if command -v $(SWIFT) >/dev/null 2>&1; then $(MAKE) build; \
-	elif ! test -x .build/release/git-orch; then echo "install: call 'make build' first" >&2; exit 1; fi
+	elif ! test -x .build/release/git-orch; then echo "install: run 'make build' first" >&2; exit 1; fi
 	@Tools/install "$(PREFIX)" "$(DESTDIR)"
 
 uninstall:

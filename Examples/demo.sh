@@ -1,18 +1,18 @@
 #!/bin/sh
-# Shows git-orch at work in a throwaway repository: four tasks, four agents side by side, one of which hangs and is
-# resumed. The agents follow a script (demo-agents.json): no key, no network. `make demo` calls it.
+# Shows git-orch at work in a throwaway repository: four tasks and four agents in parallel, one of which hangs and is
+# resumed. The agents follow a script (demo-agents.json), without a key or a network. `make demo` runs this.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-command -v git-orch >/dev/null || { echo "demo: git-orch is not on PATH; call 'make demo'" >&2; exit 1; }
-agent=$(command -v scripted-agent) || { echo "demo: scripted-agent is not on PATH; call 'make demo'" >&2; exit 1; }
+command -v git-orch >/dev/null || { echo "demo: git-orch is not on PATH; run 'make demo'" >&2; exit 1; }
+agent=$(command -v scripted-agent) || { echo "demo: scripted-agent is not on PATH; run 'make demo'" >&2; exit 1; }
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Nothing of the user's own configuration takes part, and nothing of it is touched.
+# The user's own configuration is neither used nor changed.
 HOME=$scratch/home
 GIT_CONFIG_GLOBAL=$HOME/.gitconfig
 GIT_CONFIG_NOSYSTEM=1
@@ -33,13 +33,13 @@ cd "$scratch/shop"
 echo "Helo, and welcome" >greeting.txt
 cp "$here/todo.md" todo.md
 git add .
-git commit --quiet -m "Found the shop"
+git commit --quiet -m "Open the shop"
 git remote add origin "$scratch/shop.git"
 git push --quiet -u origin main
 
-# The stand-in for Claude Code; with the real one this line is not needed.
+# The replacement for Claude Code; with the real one this line is not needed.
 git config orchestrator.agent.command "$agent"
-# Short, so that the agent that hangs is found out while one watches. The default is 300 s.
+# Short, so that you see how the hanging agent is detected. The default is 5 minutes.
 git config orchestrator.agent.inactivityTimeout 4s
 git config orchestrator.agent.retryDelay 1s
 
