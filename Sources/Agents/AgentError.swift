@@ -29,15 +29,15 @@ package enum AgentError: Error, Sendable, Equatable, CustomStringConvertible {
       "'\(path)' is version \(found), and \(minimum) or newer is needed; update it with 'claude update', or name "
         + "another program with 'git config orchestrator.agent.command PATH'"
     case .versionUnknown(let path, let answer):
-      "'\(path)' does not answer as Claude Code: '\(path) --version' \(answer); name the right program with "
+      "'\(path)' does not look like Claude Code: '\(path) --version' \(answer); name the right program with "
         + "'git config orchestrator.agent.command PATH'"
     case .permissionsNotSkippableAsRoot:
       "Claude Code refuses to skip permissions as root; run as another user, set IS_SANDBOX=1 inside a sandbox, or "
         + "'git config orchestrator.tools.skipPermissions false'"
     case .failed(let failure): failure.message
-    case .timedOut(let limit): "no answer from the agent within \(limit.components.seconds) s"
-    case .cancelled: "the question to the agent was cancelled"
-    case .noStructuredAnswer(let why): "the agent gave no answer of the shape asked for: \(why)"
+    case .timedOut(let limit): "the agent did not answer within \(limit.components.seconds) s"
+    case .cancelled: "the request to the agent was canceled"
+    case .noStructuredAnswer(let why): "no valid answer from the agent: \(why)"
     case .notLaunched(let why): "cannot start the agent: \(why)"
     case .inaccessibleFile(let error): error.description
     }

@@ -46,7 +46,7 @@ package struct TrustQuestion {
     let lines = values.map { "  " + sanitized($0.line) }
     // One text with the question: what is to be trusted stands where the answer is given, wherever stderr goes.
     let question =
-      "\(sanitized(file)) holds values that can run code or widen what agents may do:\n"
+      "\(sanitized(file)) contains values that can run code or widen what agents may do:\n"
       + lines.joined(separator: "\n") + "\nTrust these values of \(sanitized(file))?"
     let answer = try await ask { await confirm(question) }
     switch answer {
@@ -68,7 +68,7 @@ package enum TrustError: Error, CustomStringConvertible {
     case .refused(let file):
       "the values of '\(file)' are not trusted: nothing was done"
     case .nobodyToAsk(let file, let lines, let command):
-      "'\(file)' holds values that need your trust, and there is no terminal to ask on:\n"
+      "'\(file)' contains values that need your trust, and there is no terminal to ask on:\n"
         + lines.joined(separator: "\n") + "\nhint: if you trust them: \(command)"
     case .changed(let file):
       "'\(file)' was changed while you looked at it: nothing was done"

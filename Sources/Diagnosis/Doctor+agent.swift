@@ -69,12 +69,12 @@ extension Doctor {
     }
     if permissions.skipPermissions {
       return notes.warn(
-        name, "agents do everything unasked ('orchestrator.tools.skipPermissions')",
+        name, "agents do everything without asking ('orchestrator.tools.skipPermissions')",
         mend: ["git config orchestrator.tools.skipPermissions false"], hints: ["unless this is a sandbox"])
     }
     if scene.settings[.toolsPermissionMode] == .plan {
       return notes.warn(
-        name, "in the mode 'plan' agents change nothing",
+        name, "in 'plan' mode agents change nothing",
         mend: ["git config orchestrator.tools.permissionMode acceptEdits"])
     }
     let programs = ["git"] + permissions.allowedCLI
@@ -98,7 +98,7 @@ extension Doctor {
     {
       notes.add(
         DoctorFinding(
-          "MCP \(check.name)", check.isGood ? .ok : .warning, "\(check.words) (used by itself on Bitbucket)",
+          "MCP \(check.name)", check.isGood ? .ok : .warning, "\(check.words) (enabled automatically on Bitbucket)",
           mend: check.mending.map { [$0] } ?? []))
     }
   }
@@ -127,7 +127,7 @@ extension Doctor {
       return notes.ok(name, "task_config.yaml (\(plan.tasks.count == 1 ? "1 task" : "\(plan.tasks.count) tasks"))")
     }
     if FileSystem.isAbsent(file) {
-      return notes.skip(name, "no task_config.yaml yet; 'git orch run TODO' makes it of a to-do list")
+      return notes.skip(name, "no task_config.yaml yet; 'git orch run TODO' makes one from a to-do list")
     }
     do {
       _ = try TaskPlan.read(file, displayName: "task_config.yaml")
@@ -135,7 +135,7 @@ extension Doctor {
       notes.add(
         DoctorFinding(
           name, .warning, "'git orch run' cannot use it: \(error)".replacing("\n", with: "; "),
-          hints: ["mend it, or make it anew of your to-do list: git orch run --force TODO"]))
+          hints: ["fix it, or make a new one from your to-do list: git orch run --force TODO"]))
     }
   }
 }

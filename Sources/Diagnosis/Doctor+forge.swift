@@ -34,7 +34,7 @@ extension Doctor {
         notes.add(
           DoctorFinding(
             name, .warning,
-            "'\(remote)' is on no forge, as \(reason): branches are pushed, but no pull requests are opened",
+            "'\(remote)' is not on a forge, as \(reason): branches are pushed, but no pull requests are opened",
             advice: reason.hints))
       case .invalid(let fault):
         notes.fault(name, fault)
@@ -62,7 +62,7 @@ extension Doctor {
     } catch let error as ForgeError {
       notes.add(
         DoctorFinding(
-          name, bad, error.code == .clientMissing ? "not installed, and GitHub is reached through it" : error.message,
+          name, bad, error.code == .clientMissing ? "not installed: it is needed to reach GitHub" : error.message,
           advice: error.hints))
     } catch {
       notes.add(DoctorFinding(name, bad, error: error))
@@ -79,8 +79,8 @@ extension Doctor {
       notes.add(
         DoctorFinding(
           name, bad, "\(access.login.map { "'\($0)'" } ?? "this login") may not push to \(site.slug)",
-          hints: ["ask for write access, or make 'orchestrator.git.remote' a fork of yours"]))
-    case nil: notes.skip(name, "\(site.kind.name) does not tell what the login may do in \(site.slug)")
+          hints: ["ask for write access, or set 'orchestrator.git.remote' to a fork of yours"]))
+    case nil: notes.skip(name, "\(site.kind.name) does not say what the login may do in \(site.slug)")
     }
   }
 
@@ -149,12 +149,12 @@ extension Doctor {
           "'\(remote)' has no branch '\(destination)'\(scene.opensPullRequests ? " to open pull requests against" : "")",
           mend: ["git push \(remote) \(destination)"]))
     }
-    guard let theirs = tips[branch] else { return notes.ok(name, "'\(remote)' answers; only you have '\(branch)'") }
+    guard let theirs = tips[branch] else { return notes.ok(name, "'\(remote)' answers; '\(branch)' exists only here") }
     let known = try? place.repository().remoteBranch(branch, of: remote)
     guard known == theirs else {
       return notes.warn(
         name, "\(branch) on '\(remote)' is at \(theirs.abbreviated), which is not fetched",
-        mend: ["git fetch \(remote) \(branch)"], hints: ["a run fetches it by itself"])
+        mend: ["git fetch \(remote) \(branch)"], hints: ["a run fetches it automatically"])
     }
     notes.ok(name, "'\(remote)' answers; \(branch) is fetched (\(tip.abbreviated))")
   }

@@ -43,7 +43,7 @@ extension Doctor {
     let version = GitVersion.ofLibgit2
     guard version >= Self.oldestLibgit2 else {
       return notes.warn(
-        "libgit2", "version \(version) is older than any this was tried with",
+        "libgit2", "version \(version) is older than any that was tested",
         hints: ["install libgit2 \(Self.oldestLibgit2) or newer"])
     }
     notes.ok("libgit2", "version \(version)")
@@ -63,12 +63,12 @@ extension Doctor {
       if shape.isPartialClone {
         notes.add(
           DoctorFinding(
-            name, .ok, "a partial clone: git fetches what is missing when a worktree is made, which takes the network"))
+            name, .ok, "a partial clone: git fetches what is missing when a worktree is created, over the network"))
       }
       if shape.hasSubmodules {
-        notes.ok(name, "has submodules: those that are initialised are in each worktree too")
+        notes.ok(name, "has submodules: those that are initialized are in each worktree too")
       }
-      if shape.isSparse { notes.ok(name, "a sparse checkout: worktrees are as sparse") }
+      if shape.isSparse { notes.ok(name, "a sparse checkout: worktrees are equally sparse") }
       checkLFS(shape, notes)
     } catch {
       notes.add(DoctorFinding(name, .fault, error: error))
@@ -81,7 +81,7 @@ extension Doctor {
     switch error.code {
     case .notARepository:
       notes.fault(
-        name, "\(error)", mend: ["git init"], hints: ["or call this in a repository: git -C FOLDER orch doctor"])
+        name, "\(error)", mend: ["git init"], hints: ["or run this in a repository: git -C FOLDER orch doctor"])
     case .unsafeOwner:
       notes.fault(
         name, "it belongs to another user",
@@ -100,14 +100,14 @@ extension Doctor {
     case (true, true): notes.ok(name, "installed and set up")
     case (true, false):
       notes.warn(
-        name, "not set up: agents would see pointers instead of the files that it keeps", mend: ["git lfs install"])
+        name, "not set up: agents would see pointers instead of the files", mend: ["git lfs install"])
     case (false, true):
       notes.fault(
-        name, "'git-lfs' is not installed, and no worktree can be filled without it",
+        name, "'git-lfs' is not installed, and no worktree can be checked out without it",
         hints: ["install it: https://git-lfs.com"])
     case (false, false):
       notes.warn(
-        name, "'git-lfs' is not installed: agents would see pointers instead of the files that it keeps",
+        name, "'git-lfs' is not installed: agents would see pointers instead of the files",
         mend: ["git lfs install"], hints: ["after installing it: https://git-lfs.com"])
     }
   }
@@ -147,7 +147,7 @@ extension Doctor {
         notes.fault(name, setting.description, mend: Self.unsetting(setting))
       }
     case .gitUnavailable:
-      notes.skip(name, "they are read with git, which is missing")
+      notes.skip(name, "they cannot be read, as git is missing")
     case .some(let error):
       notes.add(DoctorFinding(name, .fault, error: error))
     }
@@ -158,9 +158,9 @@ extension Doctor {
   func checkTrust(_ notes: Findings) async {
     let pending = scene.settings.pendingTrust
     guard !pending.isEmpty else { return }
-    let values = pending.count == 1 ? "1 value waits" : "\(pending.count) values wait"
+    let values = pending.count == 1 ? "1 value needs" : "\(pending.count) values need"
     notes.fault(
-      "Trust", "\(values) for your trust: \(pending.map(\.line).joined(separator: "; "))",
+      "Trust", "\(values) your trust: \(pending.map(\.line).joined(separator: "; "))",
       mend: ["git orch config --trust"], hints: ["they can run code or widen what agents may do: look at them first"])
   }
 

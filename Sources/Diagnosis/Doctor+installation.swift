@@ -26,7 +26,7 @@ extension Doctor {
     notes.warn(name, "not found", hints: [Self.installHint])
   }
 
-  private static let installHint = "'make install' puts them in place with the programs"
+  private static let installHint = "'make install' installs them with the programs"
 
   /// Where man looks: `MANPATH`, whose empty parts stand for the usual places; these are, as man-db has it, beside the
   /// folders of `PATH`.
@@ -80,13 +80,13 @@ extension Doctor {
         under("XDG_CONFIG_HOME", "fish/completions") + home.map { [$0.appending(".config/fish/completions")] }.orEmpty
         + dataFolders.map { $0.appending("fish/vendor_completions.d") } + ["/etc/fish/completions"]
     default:
-      let words = shell.isEmpty ? "SHELL names no shell" : "there is none for '\(shell)'"
+      let words = shell.isEmpty ? "SHELL is not set" : "'\(shell)' is not supported"
       return notes.skip(name, "\(words); there are completions for bash, zsh and fish")
     }
     if let folder = folders.first(where: { Self.isThere($0.appending(file)) }) {
       return notes.ok(name, "\(shell), in \(folder)")
     }
-    notes.warn(name, "not installed for \(shell)", hints: ["'make install' puts it in place with the programs"])
+    notes.warn(name, "not installed for \(shell)", hints: ["'make install' installs it with the programs"])
   }
 
   private var home: FilePath? { scene.environment["HOME"].map { FilePath($0) } }

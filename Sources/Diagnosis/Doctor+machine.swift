@@ -28,9 +28,9 @@ extension Doctor {
       let folder = try worktreeFolder(of: place)
       if let reason = FileSystem.whyNotWritable(folder) {
         return notes.fault(
-          name, "cannot make worktrees in '\(folder)': \(reason)", mend: ["git config orchestrator.worktreeDir FOLDER"])
+          name, "cannot create worktrees in '\(folder)': \(reason)", mend: ["git config orchestrator.worktreeDir DIR"])
       }
-      notes.ok(name, "\(folder) can be written")
+      notes.ok(name, "\(folder) is writable")
     } catch {
       notes.add(DoctorFinding(name, .fault, error: error))
     }
@@ -46,12 +46,12 @@ extension Doctor {
       return notes.skip(name, "not in a repository")
     }
     guard let free = FileSystem.freeBytes(around: folder) else {
-      return notes.skip(name, "the system does not tell how much is free in '\(folder)'")
+      return notes.skip(name, "the system does not say how much is free in '\(folder)'")
     }
     do {
       guard try !place.repository().shape().isPartialClone else {
         // To ask for the sizes would fetch the files.
-        return notes.ok(name, "\(Self.size(free)) free; what a worktree takes is not known of a partial clone")
+        return notes.ok(name, "\(Self.size(free)) free; what a worktree takes is not known in a partial clone")
       }
       let listing = try await place.git.run(["ls-tree", "-r", "-l", "-z", "HEAD"])
       guard listing.isSuccess else { return notes.skip(name, "\(Self.size(free)) free; there is no commit yet") }
@@ -80,8 +80,8 @@ extension Doctor {
       return DoctorFinding(
         name, .fault, words,
         hints: [
-          "have fewer at a time: git orch run --jobs N, or git config orchestrator.run.jobs N",
-          "or put them on another disk: git config orchestrator.worktreeDir FOLDER",
+          "run fewer at a time: git orch run --jobs N, or git config orchestrator.run.jobs N",
+          "or put them on another disk: git config orchestrator.worktreeDir DIR",
         ])
     }
     // What agents build takes room as well, and nobody knows how much.
@@ -98,7 +98,7 @@ extension Doctor {
 
   func checkMemory(_ notes: Findings) async {
     guard let available = Memory.available() else {
-      return notes.skip("Memory", "the system does not tell how much is available")
+      return notes.skip("Memory", "the system does not say how much is available")
     }
     notes.add(Self.memoryFinding(available: available, jobs: jobs))
   }
@@ -110,13 +110,13 @@ extension Doctor {
       + size(jobs * memoryPerAgent)
     guard available < jobs * memoryPerAgent else { return DoctorFinding("Memory", .ok, words) }
     return DoctorFinding(
-      "Memory", .warning, "\(words) (400 MiB each, with what they run)",
+      "Memory", .warning, "\(words) (400 MiB each, including what they run)",
       mend: ["git config orchestrator.run.jobs \(fitting)"])
   }
 
   func checkOpenFiles(_ notes: Findings) async {
     let name = "Open files"
-    guard let limit = openFileLimit() else { return notes.skip(name, "the system does not tell its limit") }
+    guard let limit = openFileLimit() else { return notes.skip(name, "the system does not say its limit") }
     // Streams, logs, pipes and a watch for each agent; libraries and the journal for all.
     let needed = jobs * 16 + 128
     guard limit < needed else { return notes.ok(name, "up to \(limit)") }

@@ -30,7 +30,7 @@ extension Doctor {
       }
       if let holder {
         notes.warn(
-          name, "run \(holder.run) is going on (process \(holder.pid), since \(holder.since)); a second one would wait",
+          name, "run \(holder.run) is in progress (process \(holder.pid), since \(holder.since)); no other can start",
           mend: ["git orch status"])
       }
       let ended = runs.filter { $0.header.id != holder?.run }
@@ -68,8 +68,8 @@ extension Doctor {
           ProcessIdentity(pid: process.pid, startTime: process.startTime).isAlive
         else { continue }
         notes.warn(
-          "Earlier runs", "the agent of '\(task.header.id)' works on although run \(run.header.id) is gone",
-          mend: ["kill \(process.pid)"], hints: ["'git orch run --continue' ends it as well, and goes on with its work"]
+          "Earlier runs", "the agent of '\(task.header.id)' is still running although run \(run.header.id) died",
+          mend: ["kill \(process.pid)"], hints: ["'git orch run --continue' also stops it, and continues its work"]
         )
       }
     }
@@ -86,9 +86,9 @@ extension Doctor {
       let count = kept.count == 1 ? "1 worktree is" : "\(kept.count) worktrees are"
       let more = kept.count > Self.mostNamed ? ["and \(kept.count - Self.mostNamed) more: git worktree list"] : []
       notes.warn(
-        name, "\(count) still there",
+        name, "\(count) left over",
         mend: kept.prefix(Self.mostNamed).map { "git worktree remove \(shellQuoted($0))" },
-        hints: ["git refuses to remove one that holds uncommitted work"] + more)
+        hints: ["git refuses to remove one with uncommitted work"] + more)
     }
     let gone = known.filter { ours.contains($0.path.string) && $0.isPrunable && !$0.isLocked }
     if !gone.isEmpty {
@@ -108,6 +108,6 @@ extension Doctor {
     notes.add(
       DoctorFinding(
         name, .ok, "\(saved.count) \(saved.count == 1 ? "piece" : "pieces") of uncommitted work kept in \(prefix)",
-        hints: ["look at it: git show \(last)", "all of it: git for-each-ref \(prefix)"]))
+        hints: ["look at it: git show \(last)", "list all: git for-each-ref \(prefix)"]))
   }
 }

@@ -30,7 +30,7 @@ package enum Discovery {
       if tested.count <= mostSubprojects {
         test = joinedBelow(tested)
       } else {
-        reason = "\(tested.count) projects, each with tests of its own"
+        reason = "\(tested.count) projects, each with its own tests"
       }
     }
     test = test ?? Runners.check(in: root)

@@ -14,7 +14,7 @@ package enum ProjectQuestion {
   /// Names of files, how build files and the README begin, and nothing else of the repository.
   package static func prompt(about project: Project, in files: ProjectFiles) -> String {
     var text = """
-      You are told about a software project: the names of its files, and how some of them begin. Answer with
+      Here are facts about a software project: the names of its files, and how some of them begin. Answer with
       - testCommand: the one shell command, run at the root, that runs its whole test suite once; plain programs and \
       arguments, joined by && if there must be several; null when you cannot tell;
       - keyFiles: up to 8 of the named files that a developer who is new to the project should read first;

@@ -99,7 +99,7 @@ private struct UserCheckout {
   /// not have.
   func change(in place: RepositoryContext) -> String? {
     guard let now = try? place.repository().head(), now != head, let checkout = place.checkout else { return nil }
-    return "your checkout '\(checkout)' moved from \(words(head)) to \(words(now)) while the run went on"
+    return "your checkout '\(checkout)' moved from \(words(head)) to \(words(now)) during the run"
   }
 
   private func words(_ head: Head) -> String {

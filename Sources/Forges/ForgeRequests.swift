@@ -67,7 +67,7 @@ struct ForgeRequests: Sendable {
     } catch let failure as HTTPFailure {
       let reason = secrets.masking(oneLine(failure.description))
       if case .bodyTooLarge = failure {
-        return .failure(ForgeError(.serverError, "\(host(of: request)) sends too much: \(reason)"))
+        return .failure(ForgeError(.serverError, "\(host(of: request)) sent too much: \(reason)"))
       }
       return .lost(
         ForgeError(
@@ -75,7 +75,7 @@ struct ForgeRequests: Sendable {
           hints: ["check the network connection, and the forge's status page"]),
         isWorthRetrying: failure.isWorthRetrying)
     } catch {
-      if error is CancellationError || Task.isCancelled { return .failure(ForgeError(.cancelled, "cancelled")) }
+      if error is CancellationError || Task.isCancelled { return .failure(ForgeError(.cancelled, "canceled")) }
       let reason = secrets.masking(oneLine("\(error)"))
       return .lost(
         ForgeError(.unreachable, "cannot reach \(host(of: request)): \(reason)"), isWorthRetrying: true)
@@ -105,8 +105,8 @@ struct ForgeRequests: Sendable {
     let until = Date(timeIntervalSinceNow: duration / .seconds(1))
     guard duration <= retryPolicy.longestWait, waits < retryPolicy.retries else {
       throw ForgeError(
-        .rateLimited, "\(host(of: request)) takes no more requests of this login before \(until.formatted(.iso8601))",
-        hints: ["its rate limit is used up: do the same again after that time"])
+        .rateLimited, "\(host(of: request)) takes no more requests from this login before \(until.formatted(.iso8601))",
+        hints: ["its rate limit is used up: try again after that time"])
     }
     try await wait(duration, until: until, .rateLimit)
   }
@@ -117,7 +117,7 @@ struct ForgeRequests: Sendable {
     do {
       try await retryPolicy.wait(duration, until, cause)
     } catch {
-      throw ForgeError(.cancelled, "cancelled while waiting for the forge")
+      throw ForgeError(.cancelled, "canceled while waiting for the forge")
     }
   }
 

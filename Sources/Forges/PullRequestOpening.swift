@@ -45,7 +45,7 @@ extension Forge {
         pause *= 2
       }
     }
-    throw ForgeError(.cancelled, "cancelled")
+    throw ForgeError(.cancelled, "canceled")
   }
 
   private func openPullRequest(for new: NewPullRequest) async throws(ForgeError) -> PullRequest? {
@@ -77,7 +77,7 @@ extension ForgeRetryPolicy {
         duration, Date(timeIntervalSinceNow: duration / .seconds(1)),
         .failure(error?.message ?? "the forge is not up to date yet"))
     } catch {
-      throw ForgeError(.cancelled, "cancelled while waiting for the forge")
+      throw ForgeError(.cancelled, "canceled while waiting for the forge")
     }
   }
 }

@@ -82,7 +82,7 @@ private struct UnlinkedFile: ~Copyable {
     var path = Array("\(environment["TMPDIR"] ?? "/tmp")/git-orch.XXXXXX".utf8CString)
     descriptor = mkstemp(&path)
     guard descriptor >= 0 else {
-      throw GitError(.other, "cannot make a temporary file: \(String(cString: strerror(errno)))")
+      throw GitError(.other, "cannot create a temporary file: \(String(cString: strerror(errno)))")
     }
     unlink(path)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

@@ -34,7 +34,7 @@ struct FileLock: Sendable {
         throw GitError(.other, "cannot lock '\(path)': \(String(cString: strerror(code)))")
       }
       do { try await Task.sleep(for: pause) } catch {
-        throw GitError(.cancelled, "waiting for '\(path)' was cancelled")
+        throw GitError(.cancelled, "waiting for '\(path)' was canceled")
       }
       pause = min(pause * 2, .milliseconds(20))
     }

@@ -19,7 +19,7 @@ extension FilePath {
       let code = Errno(rawValue: errno)
       // Somebody else may have been faster; a symbolic link to a folder serves as well.
       if code == .fileExists, appending(".").withPlatformString({ access($0, F_OK) }) == 0 { return }
-      throw GitError(errno: code, "cannot make the folder '\(self)'")
+      throw GitError(errno: code, "cannot create the folder '\(self)'")
     }
   }
 

@@ -59,7 +59,7 @@ package struct GitCommand: Sendable {
   package func version() async throws(GitError) -> GitVersion {
     let text = try await require(["version"]).text
     guard let version = GitVersion(output: text) else {
-      throw GitError(.other, "cannot tell git's version from '\(text)'")
+      throw GitError(.other, "cannot read git's version from '\(text)'")
     }
     return version
   }
@@ -93,8 +93,8 @@ extension Program {
         standardError: String(decoding: output.standardError, as: UTF8.self))
     } catch {
       switch error {
-      case .timedOut(let limit): throw GitError(.timedOut, "'\(name)' did not end within \(limit)")
-      case .cancelled: throw GitError(.cancelled, "'\(name)' was cancelled")
+      case .timedOut(let limit): throw GitError(.timedOut, "'\(name)' did not finish within \(limit)")
+      case .cancelled: throw GitError(.cancelled, "'\(name)' was canceled")
       case .notStarted(let reason): throw GitError(.other, "cannot run '\(executable)': \(reason)")
       }
     }

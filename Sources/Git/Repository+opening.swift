@@ -120,7 +120,7 @@ extension Repository {
       defer { git_buf_dispose(&buffer) }
       return git_config_get_string_buf(&buffer, configuration.pointer, key) == 0 ? String(cString: buffer.ptr) : nil
     }
-    let advice = "this tool needs a repository as 'git init --object-format=sha1 --ref-format=files' makes it"
+    let advice = "git-orch needs one made with 'git init --object-format=sha1 --ref-format=files'"
     if let format = value("extensions.objectformat"), format.lowercased() != "sha1" {
       return GitError(
         .unsupportedRepository,

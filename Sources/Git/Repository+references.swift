@@ -74,7 +74,7 @@ extension Repository {
         "refs/heads/\(name)", to: commit, expecting: nil, message: "branch: Created from \(commit.abbreviated)")
     } catch {
       if let other = branches().keys.first(where: { $0.hasPrefix("\(name)/") || name.hasPrefix("\($0)/") }) {
-        throw GitError(.exists, "there can be no branch '\(name)' beside the branch '\(other)'")
+        throw GitError(.exists, "cannot have branch '\(name)' next to branch '\(other)'")
       }
       throw error
     }

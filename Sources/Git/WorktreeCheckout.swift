@@ -13,7 +13,7 @@ struct WorktreeCheckout: Sendable {
 
   func run() async throws(GitError) {
     let plan = try await offThePool { () throws(GitError) in try checkOutOrLeaveToGit() }
-    if Task.isCancelled { throw GitError(.cancelled, "making the worktree '\(path)' was cancelled") }
+    if Task.isCancelled { throw GitError(.cancelled, "creating the worktree '\(path)' was canceled") }
     if plan.needsGit != nil {
       // What `git worktree add` itself runs: fills the empty index and writes the files, filters applied.
       try await requireGit(["reset", "--hard", "--quiet", "--no-recurse-submodules"])
@@ -44,7 +44,7 @@ struct WorktreeCheckout: Sendable {
       var options = git_checkout_options()
       try check(git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)))
       options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
-      try check(git_checkout_head(worktree.pointer, &options), "cannot fill the worktree '\(path)'")
+      try check(git_checkout_head(worktree.pointer, &options), "cannot check out the worktree '\(path)'")
     } else {
       plan.submodules = try worktree.initialisedSubmodules(in: registration.tip)
     }
@@ -57,9 +57,9 @@ struct WorktreeCheckout: Sendable {
     } catch {
       // git names the files it could not write, but not why.
       guard !path.isOnFullDisk else {
-        throw GitError(.diskFull, "cannot fill the worktree '\(path)': \(Errno.noSpace)\n\(error.message)")
+        throw GitError(.diskFull, "cannot check out the worktree '\(path)': \(Errno.noSpace)\n\(error.message)")
       }
-      throw GitError(error.code, "cannot fill the worktree '\(path)': \(error.message)")
+      throw GitError(error.code, "cannot check out the worktree '\(path)': \(error.message)")
     }
   }
 

@@ -42,7 +42,7 @@ struct WorktreeRegistration: Sendable {
       return registration
     } catch {
       try? registration.undo()
-      throw GitError(error.code, "cannot make the worktree '\(path)': \(error.message)")
+      throw GitError(error.code, "cannot create the worktree '\(path)': \(error.message)")
     }
   }
 
@@ -107,7 +107,7 @@ struct WorktreeRegistration: Sendable {
       throw GitError(
         .checkedOut,
         "the branch '\(branch)' is already checked out at '\(holder.path)'"
-          + (isGone ? ", which is gone; see 'git worktree prune'" : ""))
+          + (isGone ? ", which no longer exists; see 'git worktree prune'" : ""))
     }
     let main = try Repository.open(repository.commonDirectory, environment: repository.environment)
     guard let folder = main.workingDirectory else { return }

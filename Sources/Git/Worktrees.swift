@@ -45,7 +45,7 @@ package actor Worktrees {
         }
       }
       if case .failure(let leftover) = await rollback.result {
-        throw GitError(error.code, "\(error.message)\n(and what was made could not be removed: \(leftover))")
+        throw GitError(error.code, "\(error.message)\n(and what was created could not be removed: \(leftover))")
       }
       throw error
     }
@@ -101,7 +101,7 @@ package actor Worktrees {
       if case .detached(let tip) = try worktree.head(), try !worktree.isReachableFromOtherRefs(tip, except: []) {
         throw GitError(
           .dirty,
-          "the worktree '\(path)' is at \(tip.abbreviated), a commit that no branch leads to; "
+          "the worktree '\(path)' is at \(tip.abbreviated), a commit that is on no branch; "
             + "keep it with 'git branch <name> \(tip.abbreviated)'")
       }
       let status = try worktree.status()

@@ -21,7 +21,7 @@ package enum JournalError: Error, Equatable, CustomStringConvertible {
         \(JournalEntry.schemaVersion)); update git-orch to read it
         """
     case .noHeader(let path):
-      return "'\(path)' is no journal: its first entry is missing or damaged"
+      return "'\(path)' is not a journal: its first entry is missing or damaged"
     case .noRuns:
       return "no runs yet in this repository; start one with 'git orch run todo.md'"
     case .noSuchRun(let id):
@@ -30,11 +30,11 @@ package enum JournalError: Error, Equatable, CustomStringConvertible {
       return "'\(id)' could be any of these runs: \(candidates.joined(separator: ", "))"
     case .locked(_, let holder?):
       return """
-        another run is going on in this repository: run \(holder.run), process \(holder.pid), since \(holder.since)
+        another run is in progress in this repository: run \(holder.run), process \(holder.pid), since \(holder.since)
         watch it with 'git orch status', or interrupt it with 'kill -INT \(holder.pid)'
         """
     case .locked(let path, nil):
-      return "another run is just starting or ending in this repository: it holds '\(path)'; try again in a moment"
+      return "another run is starting or ending in this repository: it holds '\(path)'; try again in a moment"
     }
   }
 }

@@ -21,7 +21,7 @@ package struct JournalTime: Codable, Hashable, Comparable, Sendable, CustomStrin
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
     guard let date = try? Self.style.parse(text) else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no ISO 8601 time")
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not an ISO 8601 time")
     }
     // Half a millisecond against the parser's rounding of the fraction.
     self.init(date.addingTimeInterval(0.0005))

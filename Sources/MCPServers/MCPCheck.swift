@@ -33,8 +33,8 @@ package struct MCPCheck: Sendable, Equatable {
       let meant = registry.suggestions(for: name)
       let words =
         meant.isEmpty
-        ? "there is no such MCP server; known are \(registry.names.joined(separator: ", "))"
-        : "there is no such MCP server; did you mean \(meant.map { "'\($0)'" }.joined(separator: " or "))?"
+        ? "unknown MCP server; known servers: \(registry.names.joined(separator: ", "))"
+        : "unknown MCP server; did you mean \(meant.map { "'\($0)'" }.joined(separator: " or "))?"
       return MCPCheck(
         name: name, state: .unknown, words: words,
         mending: "git config orchestrator.mcp.\(name).command PROGRAM")

@@ -22,7 +22,7 @@ enum MCPResolution: Equatable {
       var parts: [String] = []
       if let program {
         let isRelative = program.contains("/") && !program.hasPrefix("/") && !program.hasPrefix("~/")
-        let place = isRelative ? "no absolute path" : program.contains("/") ? "no program" : "not on PATH"
+        let place = isRelative ? "not an absolute path" : program.contains("/") ? "not a program" : "not on PATH"
         parts.append("'\(program)' is \(place)")
       }
       if !variables.isEmpty {

@@ -53,7 +53,7 @@ package struct MCPSelection: Sendable, Equatable {
         items.append(Item(entry, of: server, number: items.count + 1, environment: environment))
       case .missing(let gaps):
         let mending = server.mending(gaps, command: settings[.agentCommand])
-        notes.append("MCP server '\(name)' is left out: \(gaps.words); to set it up: \(mending)")
+        notes.append("MCP server '\(name)' is skipped: \(gaps.words); to set it up: \(mending)")
       }
     }
     self.init(items: items, notes: notes)

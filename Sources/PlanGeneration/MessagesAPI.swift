@@ -41,7 +41,7 @@ struct MessagesAPI {
     guard let key = value("ANTHROPIC_API_KEY") else { throw Failure(reason: "ANTHROPIC_API_KEY is not set") }
     // A line break would let the value write headers of its own.
     guard key.unicodeScalars.allSatisfy({ $0.isASCII && !$0.isControlOrLineBreak }) else {
-      throw Failure(reason: "ANTHROPIC_API_KEY holds characters that no key has")
+      throw Failure(reason: "ANTHROPIC_API_KEY contains characters that no key has")
     }
     let base = value("ANTHROPIC_BASE_URL") ?? "https://api.anthropic.com"
     guard let address = URL(string: base), let scheme = address.scheme?.lowercased(),
@@ -113,7 +113,7 @@ struct MessagesAPI {
   /// The reason to stop comes first: what was cut off may parse, and mean something else.
   private static func answer(_ body: Data, redacting key: String) throws(Failure) -> Data {
     guard let message = try? JSONDecoder().decode(Message.self, from: body) else {
-      throw Failure(reason: "the API's answer is no message; is ANTHROPIC_BASE_URL right?")
+      throw Failure(reason: "the API's answer is not a message; is ANTHROPIC_BASE_URL correct?")
     }
     switch message.stopReason {
     case "end_turn", "stop_sequence", nil: break

@@ -60,7 +60,7 @@ struct PlanAnswer: Decodable {
     } catch {
       let start = String(decoding: json.prefix(200), as: UTF8.self).trimmed
       throw PlanAnswerError(
-        reason: "the answer is not the JSON that was asked for: \(Self.reason(error)); it begins \(start.quoted)")
+        reason: "the answer did not match the schema: \(Self.reason(error)); it begins \(start.quoted)")
     }
   }
 

@@ -64,14 +64,14 @@ enum PlanPrompt {
     """
     Rules for the tasks:
     - Cover every open item of the to-do list, and nothing else: no work that nobody asked for, no item that is ticked off.
-    - One task is one change that can be reviewed and merged by itself. Split an item that holds several; join items \
+    - One task is one change that can be reviewed and merged on its own. Split an item that holds several; join items \
     that cannot be done apart, above all those that change the same lines.
     - Let tasks be independent where they can be. Write `needs` only where a task builds on what another makes; it then \
     starts from that one's branch. No cycles.
     - `id`: short, unique, kebab case, letters a-z, digits and hyphens, at most 50 characters.
     - `title`: one line of at most 72 characters in conventional-commit form, such as "feat: add a login page".
     - `description`: all that the agent must know, in Markdown: what is wanted, the details the to-do list gives, \
-    where in the code, and how one sees that it is done. Add no requirements of your own.
+    where in the code, and how to tell that it is done. Add no requirements of your own.
     - `files_hint`: paths that the work is likely to touch, existing or new; may be empty.
     - `test_command`: a shell command that shows that this task is right, where the to-do list or the project names \
     one\(context.testCommand == nil ? "" : " and it differs from the project's"); otherwise the empty string.

@@ -63,7 +63,7 @@ private func runOnce(
     let output = try? files[1].duplicate(), let errors = try? files[2].duplicate()
   else {
     for file in files { try? file.close() }
-    return OneShotResult(end: .notLaunched("cannot make a temporary file"), output: [], errors: [])
+    return OneShotResult(end: .notLaunched("cannot create a temporary file"), output: [], errors: [])
   }
   defer {
     try? output.close()
@@ -102,7 +102,7 @@ private func runOnce(
   case nil: break
   }
   return OneShotResult(
-    end: end ?? .notLaunched("the process was not watched to its end"),
+    end: end ?? .notLaunched("lost track of the process"),
     output: contents(of: output, limit: outputLimit),
     errors: contents(of: errors, limit: 4096))
 }

@@ -108,8 +108,8 @@ package enum ProgramFailure: Error, Equatable, Sendable, CustomStringConvertible
 
   package var description: String {
     switch self {
-    case .timedOut(let limit): "it did not end within \(limit.components.seconds) s"
-    case .cancelled: "it was cancelled"
+    case .timedOut(let limit): "it did not finish within \(limit.components.seconds) s"
+    case .cancelled: "it was canceled"
     case .notStarted(let reason): "it could not be started: \(reason)"
     }
   }

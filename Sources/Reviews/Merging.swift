@@ -41,7 +41,7 @@ struct Merging: Sendable {
     let seen = try await settled()
     switch seen.state {
     case .merged: return try await record(seen)
-    case .closed: return .not("it was closed meanwhile")
+    case .closed: return .not("it was closed in the meantime")
     case .open: break
     }
     guard seen.isAt(tip.description) else { return .headMoved }
@@ -137,9 +137,9 @@ struct Merging: Sendable {
       case .none, .passed: return nil
       case .failed: return "checks failed\(which)"
       case .pending:
-        guard waited < limit else { return "checks are not done\(which)" }
+        guard waited < limit else { return "checks are pending\(which)" }
         let next = min(pause, limit - waited)
-        let error = ForgeError(.rateLimited, "the checks of #\(number) are not done\(which)")
+        let error = ForgeError(.rateLimited, "the checks of #\(number) have not finished\(which)")
         try await terms.retryPolicy.pause(for: next, after: error)
         waited += next
         pause = min(pause * 2, .seconds(15))

@@ -43,7 +43,7 @@ struct ReviewFetching: Sendable {
   func open(_ pullRequest: PullRequest) throws(ReviewError) -> PullRequest {
     switch pullRequest.state {
     case .open: return pullRequest
-    case .merged: throw .ended(TaskEnding(status: .skipped, message: "it is merged already"))
+    case .merged: throw .ended(TaskEnding(status: .skipped, message: "it is already merged"))
     case .closed: throw .ended(TaskEnding(status: .skipped, message: "it is closed"))
     }
   }
@@ -52,7 +52,7 @@ struct ReviewFetching: Sendable {
     var pullRequest = first
     for _ in 0..<Self.mostTries {
       guard let reference = pullRequest.head.reference else {
-        let fork = pullRequest.head.repository.map { "'\(plainText($0, limit: 200))'" } ?? "a repository that is gone"
+        let fork = pullRequest.head.repository.map { "'\(plainText($0, limit: 200))'" } ?? "a deleted repository"
         throw ReviewError.ended(
           TaskEnding(
             status: .failed, message: "its branch is in \(fork), and '\(terms.remote)' does not have it",
@@ -73,7 +73,7 @@ struct ReviewFetching: Sendable {
       TaskEnding(
         status: .failed,
         message: "the forge shows it at \(pullRequest.head.commit.prefix(10)), which '\(terms.remote)' does not have",
-        advice: ["try again in a while: git orch review --pr \(number)"]))
+        advice: ["try again later: git orch review --pr \(number)"]))
   }
 
   /// The tip of the remote's branch.
@@ -96,7 +96,7 @@ struct ReviewFetching: Sendable {
       try repository.reference(ours)
     }
     guard let commit else {
-      throw ReviewError.ended(TaskEnding(status: .failed, message: "cannot fetch \(what): git shows no commit"))
+      throw ReviewError.ended(TaskEnding(status: .failed, message: "cannot fetch \(what): git found no commit"))
     }
     return commit
   }
@@ -104,7 +104,7 @@ struct ReviewFetching: Sendable {
   /// The files in which the commits do not merge; nothing is left of the attempt.
   func conflicts(of head: ObjectID, with base: ObjectID) async throws -> [String] {
     let result = try await context.place.withRepository { repository throws(GitError) in
-      try repository.merge([base, head], message: "orch: whether it merges")
+      try repository.merge([base, head], message: "orch: test merge")
     }
     if case .conflicts(let files, _, _) = result { return files }
     return []

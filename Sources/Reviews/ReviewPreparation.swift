@@ -25,7 +25,7 @@ enum ForgeSource: Sendable {
         return forge
       case .noForge(let reason, let hints):
         let remedy =
-          hints.isEmpty ? ["if it is on another remote, name that: git config orchestrator.git.remote NAME"] : hints
+          hints.isEmpty ? ["if it is on another remote, set that: git config orchestrator.git.remote NAME"] : hints
         throw RunError(.unusableForge, "there are no pull requests to review: \(reason)", hints: remedy)
       }
     }
@@ -64,7 +64,7 @@ struct ReviewPreparation: Sendable {
     let folder = try place.worktreeFolder(plan: nil)
     if let fault = FileSystem.whyNotWritable(folder) {
       throw RunError(
-        .worktreeFolderUnwritable, "cannot make worktrees in '\(folder)': \(fault)",
+        .worktreeFolderUnwritable, "cannot create worktrees in '\(folder)': \(fault)",
         hints: ["choose another folder: git config orchestrator.worktreeDir DIR"])
     }
     let (forge, access, pullRequests) = try await translatingForgeErrors {
@@ -104,10 +104,10 @@ struct ReviewPreparation: Sendable {
         guard error.code == .notFound else { throw error }
         throw RunError(
           .pullRequestMissing, "there is no pull request #\(number) in \(forge.site)",
-          hints: ["to choose from those that are open: git orch review"])
+          hints: ["to choose from the open ones: git orch review"])
       }
     }
-    guard !found.isEmpty else { throw RunError(.pullRequestMissing, "no pull request to review was named") }
+    guard !found.isEmpty else { throw RunError(.pullRequestMissing, "no pull request to review was given") }
     return found
   }
 

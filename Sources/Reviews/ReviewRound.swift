@@ -223,9 +223,9 @@ struct ReviewRound: Sendable {
     switch seen.state {
     case .open: break
     case .merged:
-      throw ReviewError.ended(TaskEnding(status: .skipped, message: "it was merged while it was reviewed"))
+      throw ReviewError.ended(TaskEnding(status: .skipped, message: "it was merged while it was being reviewed"))
     case .closed:
-      throw ReviewError.ended(TaskEnding(status: .skipped, message: "it was closed while it was reviewed"))
+      throw ReviewError.ended(TaskEnding(status: .skipped, message: "it was closed while it was being reviewed"))
     }
     if seen.isAt(tip) { return seen }
     guard seen.isAt(before) else { throw ReviewError.startOver("its head moved to \(seen.head.commit.prefix(10))") }
@@ -233,7 +233,7 @@ struct ReviewRound: Sendable {
       TaskEnding(
         status: .failed,
         message: "the fixes are pushed, but the forge still shows it at \(seen.head.commit.prefix(10))",
-        advice: ["to go on with it: git orch review --pr \(number)"]))
+        advice: ["to continue it: git orch review --pr \(number)"]))
   }
 
   private func post(
@@ -288,7 +288,7 @@ struct ReviewRound: Sendable {
         throw ReviewError.startOver("its head moved before it could be merged")
       case .unconfirmed:
         ending.status = .failed
-        notes.append("the forge took the merge but does not show it as merged")
+        notes.append("the forge accepted the merge but does not show it as merged")
       case .failed(let error):
         ending.status = .failed
         notes.append("approved, but not merged: \(context.secrets.masking(error.message))")
@@ -310,7 +310,7 @@ struct ReviewRound: Sendable {
 
   /// Why it is not to be merged although it is approved, before the forge is asked; nil when there is no reason.
   private func ruledOut(_ standing: ReviewOutcome, _ pullRequest: PullRequest) -> String? {
-    if pullRequest.isDraft { return "not merged: drafts never are" }
+    if pullRequest.isDraft { return "not merged: drafts are never merged" }
     if !change.conflicts.isEmpty { return "not merged: conflicts must be resolved first" }
     if case .noCommand = standing.tests {
       return "not merged without tests: set project.testCommand, or review.testBeforeMerge to false"

@@ -55,8 +55,8 @@ struct ReviewRunner: Sendable {
       } catch ReviewError.startOver(let reason) {
         guard restarts < Self.mostRestarts else {
           return TaskEnding(
-            status: .failed, message: "\(reason); it has been started over \(restarts) times",
-            advice: ["try again when it has come to rest: git orch review --pr \(number)"])
+            status: .failed, message: "\(reason); the review has started over \(restarts) times",
+            advice: ["try again once the branch stops changing: git orch review --pr \(number)"])
         }
         restarts += 1
         voidAttempts = await journal.state[task: id]?.attempts.count ?? 0
@@ -133,7 +133,7 @@ struct ReviewRunner: Sendable {
     do {
       try await sites.save(site)
     } catch let error as GitError {
-      try await journal.append(.warned(message: "what '\(id)' left uncommitted is only in its worktree: \(error)"))
+      try await journal.append(.warned(message: "uncommitted work of '\(id)' is only in its worktree: \(error)"))
     }
     return nil
   }
@@ -166,7 +166,7 @@ struct ReviewRunner: Sendable {
 
   private func ending(for error: any Error) async -> TaskEnding {
     if case ReviewError.ended(let ending) = error { return ending }
-    let again = "to go on with it: git orch review --pr \(number)"
+    let again = "to continue it: git orch review --pr \(number)"
     if context.stop.level > .none {
       let state = await journal.state[task: id]
       if state?.verdict == nil, state?.attempts.isEmpty ?? true {

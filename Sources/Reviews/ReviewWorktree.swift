@@ -103,7 +103,7 @@ struct ReviewWorktrees: Sendable {
     let number = (state?.saved.count ?? 0) + 1
     let reference = "refs/orchestrator/saved/\(context.id)/\(id)/\(number)"
     let commit = try await context.worktrees.saveUncommittedWork(
-      in: site.worktree, to: reference, message: "orch: what the review of '\(id)' left uncommitted")
+      in: site.worktree, to: reference, message: "orch: uncommitted work of the review of '\(id)'")
     guard let commit else { return nil }
     try await journal.append(
       .workSaved(

@@ -13,14 +13,14 @@ enum Verdict {
   static let schema = """
     {"type":"object","additionalProperties":false,"required":["decision","summary","findings"],"properties":{\
     "decision":{"type":"string","enum":["approve","request_changes"]},\
-    "summary":{"type":"string","description":"What the pull request does, and your judgement: a few sentences of Markdown."},\
+    "summary":{"type":"string","description":"What the pull request does, and your judgment: a few sentences of Markdown."},\
     "findings":{"type":"array","items":{"type":"object","additionalProperties":false,\
     "required":["severity","message","fixed"],"properties":{\
     "severity":{"type":"string","enum":["blocker","major","minor","nit"]},\
     "path":{"type":"string","description":"File, from the root of the repository."},\
     "line":{"type":"integer","minimum":1,"description":"In the file as it is at the head."},\
     "message":{"type":"string"},\
-    "fixed":{"type":"boolean","description":"Whether you mended it in a commit of yours."}}}}}}
+    "fixed":{"type":"boolean","description":"Whether you fixed it in one of your commits."}}}}}}
     """
 
   static let mostFindings = 200
@@ -52,12 +52,12 @@ enum Verdict {
   ///   - commit: what it is about.
   ///   - hasFixes: whether there are commits in which something can have been fixed.
   static func decode(_ answer: Data?, commit: String, hasFixes: Bool) throws(Fault) -> VerdictRecord {
-    guard let answer else { throw Fault(reason: "it came without the verdict that was asked for") }
+    guard let answer else { throw Fault(reason: "it came without the verdict") }
     let parsed: Answer
     do {
       parsed = try JSONDecoder().decode(Answer.self, from: answer)
     } catch {
-      throw Fault(reason: "its verdict does not have the form that was asked for")
+      throw Fault(reason: "its verdict did not match the schema")
     }
     let summary = plainText(parsed.summary, limit: summaryLimit, keepsLines: true)
     guard summary.contains(where: { !$0.isWhitespace }) else { throw Fault(reason: "its verdict has no summary") }
@@ -98,7 +98,7 @@ enum Verdict {
     let isPlain = plainText(String(rest), limit: pathLimit) == rest
     guard isPlain, !components.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
       throw Fault(
-        reason: "a finding is in '\(plainText(path, limit: 100))', which is no path from the root of the repository")
+        reason: "a finding is in '\(plainText(path, limit: 100))', which is not a path from the root of the repository")
     }
     return String(rest)
   }

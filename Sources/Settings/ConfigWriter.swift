@@ -78,7 +78,7 @@ package struct ConfigWriter: Sendable {
         workingDirectory: directory, output: .discarded, error: .string(limit: 64 << 10))
       return switch result.terminationStatus {
       case .exited(let status): (status, result.standardError)
-      case .signaled(let signal): (128 + signal, "'git config' was ended by signal \(signal)")
+      case .signaled(let signal): (128 + signal, "'git config' was killed by signal \(signal)")
       }
     } catch {
       throw ConfigWriteError(description: "cannot run 'git' to write the settings: \(error)")

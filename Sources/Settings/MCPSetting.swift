@@ -75,10 +75,10 @@ package struct MCPSetting: Sendable, Equatable {
 
     var summary: String {
       switch self {
-      case .command: "program that is the MCP server: a name on PATH or a path"
+      case .command: "program of the MCP server: a name on PATH or a path"
       case .args: "one argument of the program; repeat the key for more"
       case .package: "package that installs the program"
-      case .authType: "how the server knows its user"
+      case .authType: "how the server authenticates its user"
       case .env: "names of the environment variables the server needs"
       case .setup: "how the server is set up, shown when it is not"
       }
@@ -158,7 +158,7 @@ extension MCPSetting {
     var arguments: [String] = []
     for value in values {
       guard let value else { throw .missing }
-      if value.contains("\0") { throw ValueFault(bad: "value", value, advice: "it must not hold a NUL character") }
+      if value.contains("\0") { throw ValueFault(bad: "value", value, advice: "it must not contain a NUL character") }
       if value.isEmpty { arguments = [] } else { arguments.append(value) }
     }
     return arguments
@@ -178,7 +178,7 @@ extension MCPSetting {
         throw ValueFault(
           bad: "variable name", name.contains("=") ? "\(shown)=…" : name,
           advice: name.contains("=")
-            ? "name the variable alone; its value stays in the environment"
+            ? "give only the variable's name; its value stays in the environment"
             : "it must be letters, digits and _, and not begin with a digit")
       }
     }

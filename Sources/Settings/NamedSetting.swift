@@ -101,7 +101,7 @@ package struct UnknownSetting: Error, Equatable, Sendable, CustomStringConvertib
 
   package var description: String {
     "'\(printable(name))' is not a setting; "
-      + (suggestion.map { "did you mean '\($0)'?" } ?? "'git orch config --list' shows all that there are")
+      + (suggestion.map { "did you mean '\($0)'?" } ?? "'git orch config --list' shows all settings")
   }
 }
 

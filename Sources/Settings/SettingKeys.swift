@@ -50,12 +50,12 @@ extension SettingKey where Value == String {
   package static var worktreeDir: Self {
     SettingKey(
       "worktreeDir", .text, default: "../worktrees", needsTrust: true,
-      summary: "folder in which a folder named like the repository holds its tasks' worktrees")
+      summary: "folder for worktrees, in a subfolder that is named like the repository")
   }
   package static var agentCommand: Self {
     SettingKey(
       "agent.command", .text, default: "claude", needsTrust: true,
-      summary: "program that is the agent: a name on PATH or a path")
+      summary: "program of the agent: a name on PATH or a path")
   }
 }
 
@@ -69,7 +69,7 @@ extension SettingKey where Value == [String] {
   package static var mcpsEnabled: Self {
     SettingKey(
       "mcps.enabled", .list, default: [], needsTrust: true,
-      summary: "MCP servers that agents may use: known ones, or one's own as mcp.<name>.*")
+      summary: "MCP servers that agents may use: known ones, or your own as mcp.<name>.*")
   }
   package static var reviewToolsAllowedCli: Self {
     SettingKey(
@@ -92,7 +92,7 @@ extension SettingKey where Value == [String] {
       summary: "ignored files copied from the main worktree into each new one, when they exist")
   }
   package static var projectKeyFiles: Self {
-    SettingKey("project.keyFiles", .list, default: [], summary: "files that whoever plans or works should read first")
+    SettingKey("project.keyFiles", .list, default: [], summary: "files that the planner and agents should read first")
   }
   package static var toolsAllowedCli: Self {
     SettingKey(
@@ -112,7 +112,7 @@ extension SettingKey where Value == [String] {
   package static var toolsAddDirs: Self {
     SettingKey(
       "tools.addDirs", .list, default: [], needsTrust: true,
-      summary: "folders besides the worktree that agents may work in, relative to the repository's root")
+      summary: "folders outside the worktree that agents may work in, relative to the repository's root")
   }
 }
 
@@ -154,18 +154,18 @@ extension SettingKey where Value == Bool {
   package static var toolsSkipPermissions: Self {
     SettingKey(
       "tools.skipPermissions", .boolean, default: false, needsTrust: true,
-      summary: "let agents do everything unasked; for sandboxes only")
+      summary: "let agents do everything without asking; for sandboxes only")
   }
   package static var agentUseResume: Self {
     SettingKey(
-      "agent.useResume", .boolean, default: true, summary: "resume the agent's conversation when it is tried again")
+      "agent.useResume", .boolean, default: true, summary: "resume the agent's conversation in a retry")
   }
 }
 
 extension SettingKey where Value == Int {
   package static var agentMaxRetries: Self {
     SettingKey(
-      "agent.maxRetries", .integer(in: 0...20), default: 2, summary: "how often a task's agent is tried again")
+      "agent.maxRetries", .integer(in: 0...20), default: 2, summary: "how often a task is retried")
   }
   package static var runJobs: Self {
     SettingKey("run.jobs", .integer(in: 1...1024), default: 4, summary: "how many agents run at a time")
@@ -191,13 +191,13 @@ extension SettingKey where Value == Double? {
 extension SettingKey where Value == Duration {
   package static var agentInactivityTimeout: Self {
     SettingKey(
-      "agent.inactivityTimeout", .duration(zeroAdvice: "a silent agent must be stopped some time; 24h is a long wait"),
-      default: .seconds(300), summary: "an agent that makes no progress for so long is stopped and tried again")
+      "agent.inactivityTimeout", .duration(zeroAdvice: "a silent agent must be stopped at some point; 24h is long"),
+      default: .seconds(300), summary: "an agent that makes no progress for this long is stopped and retried")
   }
   package static var agentMaxRuntime: Self {
     SettingKey(
-      "agent.maxRuntime", .duration(zeroAdvice: "an agent must be stopped some time; 168h is a long wait"),
-      default: .seconds(3600), summary: "an attempt that takes longer is stopped and tried again")
+      "agent.maxRuntime", .duration(zeroAdvice: "an agent must be stopped at some point; 168h is long"),
+      default: .seconds(3600), summary: "an attempt that takes longer is stopped and retried")
   }
   package static var reviewChecksTimeout: Self {
     SettingKey(
@@ -207,7 +207,7 @@ extension SettingKey where Value == Duration {
   package static var agentRetryDelay: Self {
     SettingKey(
       "agent.retryDelay", .duration(zeroAdvice: nil), default: .seconds(5),
-      summary: "pause before an agent is tried again")
+      summary: "pause before a retry")
   }
 }
 
@@ -215,7 +215,7 @@ extension SettingKey where Value == ForgeProvider {
   package static var gitProvider: Self {
     SettingKey(
       "git.provider", .choice, default: .auto, needsTrust: true,
-      summary: "where pull requests live; auto tells it by the remote's URL")
+      summary: "where pull requests live; auto detects it from the remote's URL")
   }
 }
 
@@ -223,7 +223,7 @@ extension SettingKey where Value == WorkflowMode {
   package static var workflowMode: Self {
     SettingKey(
       "workflow.mode", .choice, default: .review, needsTrust: true,
-      summary: "review stops to show the plan before it is executed; yolo goes straight on")
+      summary: "review stops to show the plan before it is executed; yolo executes it at once")
   }
 }
 
@@ -231,7 +231,7 @@ extension SettingKey where Value == PermissionMode? {
   package static var reviewToolsPermissionMode: Self {
     SettingKey(
       "review.tools.permissionMode", .optional(.choice), default: nil, defaultText: "that of tools.permissionMode",
-      needsTrust: true, summary: "what reviewers may do unasked, as the agent's --permission-mode")
+      needsTrust: true, summary: "what reviewers may do without asking, as the agent's --permission-mode")
   }
 }
 
@@ -239,7 +239,7 @@ extension SettingKey where Value == PermissionMode {
   package static var toolsPermissionMode: Self {
     SettingKey(
       "tools.permissionMode", .choice, default: .acceptEdits, needsTrust: true,
-      summary: "what agents may do unasked, as the agent's --permission-mode")
+      summary: "what agents may do without asking, as the agent's --permission-mode")
   }
 }
 
@@ -247,6 +247,6 @@ extension SettingKey where Value == GenerateSource {
   package static var generateSource: Self {
     SettingKey(
       "generate.source", .choice, default: .auto,
-      summary: "who turns a to-do list into a plan; auto tries api, claude and markdown in turn")
+      summary: "what turns a to-do list into a plan; auto tries api, claude and markdown in turn")
   }
 }

@@ -38,7 +38,7 @@ package struct Settings: Sendable {
       let name = String(entry.key.dropFirst("orchestrator.".count))
       if name == SettingKey.trust.name, entry.scope != .local {
         // Nobody else's word, and none that would hold in every repository.
-        let warning = "'\(entry.key)' counts only in the repository's own configuration; ignored in \(entry.origin)"
+        let warning = "'\(entry.key)' is read only from the repository's own configuration; ignored in \(entry.origin)"
         if !warnings.contains(warning) { warnings.append(warning) }
       } else if SettingsTable.row(gitName: name) != nil {
         entries[name, default: []].append(entry)

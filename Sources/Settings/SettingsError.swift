@@ -23,7 +23,7 @@ package enum SettingsError: Error, Equatable, Sendable, CustomStringConvertible 
     case .badFile(let problems):
       problems.map(\.description).joined(separator: "\n")
     case .trustNotKept(let message):
-      "cannot keep your trust in this repository's configuration: \(message)"
+      "cannot save your trust in this repository's configuration: \(message)"
     case .badValues(let settings):
       settings.map(\.description).joined(separator: "\n")
     case .gitUnavailable(let reason):

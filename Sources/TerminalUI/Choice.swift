@@ -47,7 +47,7 @@ package enum Choice: Sendable, Equatable {
   private static func indices(_ word: String, count: Int) throws(ChoiceFault) -> Range<Int> {
     let ends = word.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
     guard ends.allSatisfy(isNumber) else {
-      if ["all", "q", "quit"].contains(word) { throw ChoiceFault("'\(word)' stands alone") }
+      if ["all", "q", "quit"].contains(word) { throw ChoiceFault("'\(word)' must be alone") }
       throw ChoiceFault("'\(shown(word))' is neither a number nor a range such as 2-4")
     }
     var numbers: [Int] = []

@@ -138,7 +138,7 @@ import Testing
 
   @Test func `a good result is no success when the exit status is bad`() async throws {
     let trial = try Trial(scratch, script: #"{"default": [["result", {"exit": 3}]]}"#)
-    #expect(await trial.perform().end == .crashed("the agent ended badly after its result (exit status 3)"))
+    #expect(await trial.perform().end == .crashed("the agent failed after its result (exit status 3)"))
   }
 
   @Test func `a failure of the API is told apart`() async throws {

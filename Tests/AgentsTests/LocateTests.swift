@@ -65,7 +65,7 @@ import Testing
     let pid = scratch.file("pid")
     try scratch.write(
       "slow-claude", "#!/bin/sh\n(trap '' TERM; exec sleep 600) &\necho $! > \(pid)\nwait\n", executable: true)
-    #expect(await error("slow-claude", limit: .seconds(1)).contains("gave no answer within 1 s"))
+    #expect(await error("slow-claude", limit: .seconds(1)).contains("did not answer within 1 s"))
     let child = try #require(Int32(try scratch.read("pid").trimmingCharacters(in: .newlines)))
     #expect(ProcessIdentity.of(pid: child)?.isAlive != true)
   }

@@ -229,7 +229,7 @@ import Testing
     let files = Dictionary(uniqueKeysWithValues: (1...5).map { ("service\($0)/go.mod", "module a\n") })
     let project = try Fixture(files).project()
     #expect(project.testCommand == nil)
-    #expect(project.noTestReason == "5 projects, each with tests of its own")
+    #expect(project.noTestReason == "5 projects, each with its own tests")
   }
 
   @Test(arguments: [

@@ -130,7 +130,7 @@ import Testing
       ("no-such-agent", "'no-such-agent' not found"),
       (try program("plain", "#!/bin/sh\n", mode: 0o644), "is not an executable file"),
       (try program("old", "#!/bin/sh\necho '1.0.3 (Claude Code)'\n", mode: 0o755), "is version 1.0.3"),
-      (try program("other", "#!/bin/sh\necho hello\n", mode: 0o755), "does not answer as Claude Code"),
+      (try program("other", "#!/bin/sh\necho hello\n", mode: 0o755), "does not look like Claude Code"),
     ] {
       try await world.set("agent.command", command)
       try await expectRefusal(world, ["run"], saying: [words, "orchestrator.agent.command"])
@@ -154,7 +154,7 @@ import Testing
     try await other.git("checkout", "-q", "-b", "feature/a")
     try await other.commit("theirs.txt", "theirs", message: "theirs")
     try await other.git("push", "-q", world.remote.string, "feature/a")
-    try await expectRefusal(world, ["run"], saying: ["exists already on 'origin'"])
+    try await expectRefusal(world, ["run"], saying: ["already exists on 'origin'"])
   }
 
   @Test func `a branch that exists and holds nothing of its own is used`() async throws {
@@ -171,7 +171,7 @@ import Testing
     try world.repository.write("mine.txt", "mine", in: world.worktrees.appending("a"))
     let result = try await world.orch("run")
     #expect(result.status == 128)
-    #expect(result.errors.contains("exists already and is not empty"))
+    #expect(result.errors.contains("already exists and is not empty"))
     #expect(try world.repository.read("mine.txt", in: world.worktrees.appending("a")) == "mine")
     #expect(try await world.repository.git("branch", "--list", "feature/*") == "")
   }
@@ -185,7 +185,7 @@ import Testing
     try world.repository.write(".git/worktrees/a/locked", "initializing")
     let result = try await world.orch("run")
     #expect(result.status == 128)
-    #expect(result.errors.contains("was cut short while it was being made"))
+    #expect(result.errors.contains("was left unfinished while git created it"))
     // The hint does what it says, and the way is free.
     let hint = try #require(result.errors.split(separator: "\n").first { $0.hasPrefix("hint: ") })
     let command = try #require(hint.split(separator: "remove it: ").last)
@@ -198,7 +198,7 @@ import Testing
     try world.plan("a")
     try world.repository.write("file", "", in: world.repository.scratch.path)
     try await world.set("worktreeDir", "../file/worktrees")
-    try await expectRefusal(world, ["run"], saying: ["cannot make worktrees in", "orchestrator.worktreeDir"])
+    try await expectRefusal(world, ["run"], saying: ["cannot create worktrees in", "orchestrator.worktreeDir"])
   }
 
   @Test func `a plan's worktree folder far from the repository is not for the plan to choose`() async throws {
@@ -231,7 +231,7 @@ import Testing
       try await world.wait(for: mark)
       let second = try await world.orch("run")
       #expect(second.status == 128)
-      #expect(second.errors.contains("another run is going on in this repository: run 20"))
+      #expect(second.errors.contains("another run is in progress in this repository: run 20"))
       #expect(second.errors.contains("kill -INT "))
       try Data().write(to: URL(filePath: free.string))
     }

@@ -72,7 +72,7 @@ import Testing
     #expect(try await config(world, "workflow.mode").output == "yolo\n")
     #expect(try await config(world, "mcp.jira.env").output == "JIRA_TOKEN\n")
     let again = try await config(world, "--trust")
-    #expect(again.status == 0 && again.errors == "nothing waits for your trust\n" && again.output.isEmpty)
+    #expect(again.status == 0 && again.errors == "nothing to trust\n" && again.output.isEmpty)
 
     try world.repository.write(
       ".claude-orchestrator.yaml", Self.file.replacingOccurrences(of: "- az", with: "- docker"))
@@ -103,8 +103,8 @@ import Testing
     let result = try await config(world, "--import", "config.yaml", in: world.root.appending("old"))
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.hasPrefix("git.baseBranch = develop\nworkflow.mode = yolo\n"))
-    #expect(result.errors.contains("left out: 'git.owner' in config.yaml:3"))
-    #expect(result.errors.contains("left out: unknown setting 'agent.max_retrys'"))
+    #expect(result.errors.contains("skipped: 'git.owner' in config.yaml:3"))
+    #expect(result.errors.contains("skipped: unknown setting 'agent.max_retrys'"))
     #expect(result.errors.contains("wrote 7 settings"), "\(result.errors)")
     #expect(try world.repository.read("old/config.yaml") == Self.file)
     #expect(
@@ -147,7 +147,7 @@ import Testing
     let world = try await world("# nothing\n", at: "empty.yaml")
     #expect(try await config(world, "--import", "empty.yaml").status == 1)
     let missing = try await config(world, "--import", "no.yaml")
-    #expect(missing.status == 128 && missing.errors == "fatal: cannot read 'no.yaml': there is no such file\n")
+    #expect(missing.status == 128 && missing.errors == "fatal: cannot read 'no.yaml': no such file\n")
   }
 
   @Test(arguments: [

@@ -166,7 +166,7 @@ import Testing
     (["run.jobs", "0"], "from 1 to 1024"), (["run.jobs", "--", "-1"], "from 1 to 1024"),
     (["run.jobs", "four"], "whole number"), (["agent.maxRuntime", "5 parsecs"], "5m"),
     (["git.provider", "gitlab"], "one of auto, github, bitbucket"), (["agent.command", ""], "must not be empty"),
-    (["--add", "run.jobs", "3"], "holds one value"), (["trust", "abc"], "--trust"),
+    (["--add", "run.jobs", "3"], "takes one value"), (["trust", "abc"], "--trust"),
     (["project.testInstructions", "@missing.md"], "No such file"),
     (["project.agentInstructions", "@~/missing.md"], "No such file"),
     (["project.agentInstructions", "@src"], "it is a folder"),
@@ -189,7 +189,7 @@ import Testing
     #expect(try await config(world, "project.test_instructions", "@doc/testing.md", in: sub).status == 0)
     #expect(try await config(world, "project.test_instructions", "@testing.md", in: sub).status == 128)
     let global = try await config(world, "--global", "project.test_instructions", "@testing.md")
-    #expect(global.status == 0 && global.errors.contains("was not looked for"))
+    #expect(global.status == 0 && global.errors.contains("was not checked here"))
   }
 
   @Test(arguments: ["-x", "--global", "--", "a \"b\" ; # c\\", " spaced ", "two\nlines", "ünï", "=x"])
@@ -221,7 +221,7 @@ import Testing
     #expect(try await config(world, "run.jobs", "2").errors.isEmpty)
     let global = try await config(world, "--global", "run.jobs", "9")
     #expect(global.status == 0)
-    #expect(global.errors == "warning: 'run.jobs' stays '2', from file:.git/config (local scope)\n")
+    #expect(global.errors == "warning: 'run.jobs' is still '2', from file:.git/config (local scope)\n")
     #expect(try await config(world, "--global", "run.jobs").output == "9\n")
   }
 

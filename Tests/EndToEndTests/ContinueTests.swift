@@ -31,7 +31,7 @@ import Testing
       world.send(signal, to: process)
     }
     let told = try await world.orch("status")
-    #expect(told.output.contains("To go on with it: git orch run --continue"))
+    #expect(told.output.contains("To continue it: git orch run --continue"))
 
     let result = try await world.orch("run", "--continue")
 
@@ -129,7 +129,7 @@ import Testing
     let result = try await world.orch("run", "--continue")
 
     #expect(result.status == 1)
-    #expect(result.output.contains("is no worktree of this repository any more"), "\(result.output)")
+    #expect(result.output.contains("is no longer a worktree of this repository"), "\(result.output)")
     #expect(try world.repository.read("mine.txt", in: worktree) == "by hand\n")
   }
 
@@ -148,7 +148,7 @@ import Testing
     let world = try await OrchWorld.make()
     let none = try await world.orch("run", "--continue")
     #expect(none.status == 128)
-    #expect(none.errors.contains("fatal: there is no run to continue\nhint: to begin one: git orch run TODO"))
+    #expect(none.errors.contains("fatal: there is no run to continue\nhint: to start one: git orch run TODO"))
 
     try world.script(RunTests.edits("a"))
     try world.plan("a")
@@ -163,7 +163,7 @@ import Testing
     let world = try await OrchWorld.make()
     let result = try await world.run("git", ["orch", "run", "--continue"] + arguments)
     #expect(result.status == 129)
-    #expect(result.errors.contains("--continue does what the last run left"))
+    #expect(result.errors.contains("--continue finishes the last run"))
   }
 
   @Test func `a run that goes on elsewhere is not taken up`() async throws {

@@ -15,7 +15,7 @@ import Testing
       let (report, status) = try await scene.world.doctor(environment: ["PATH": path])
       #expect(status == 1)
       #expect(report["Git provider"].first?.line == "ok: GitHub (github.com detected)")
-      #expect(report["gh CLI"].first?.line == "fault: not installed, and GitHub is reached through it")
+      #expect(report["gh CLI"].first?.line == "fault: not installed: it is needed to reach GitHub")
       #expect(report["gh CLI"].first?.mend == ["gh auth login -h github.com"])
       #expect(report["gh CLI"].first?.hints == ["install it: https://cli.github.com"])
     }
@@ -81,7 +81,7 @@ import Testing
 
   @Test(arguments: [
     ("https://gitlab.com/acme/widget.git", "GitLab (gitlab.com) is not supported"),
-    ("https://git.example.com/acme/widget.git", "'git.example.com' is no forge that is known here"),
+    ("https://git.example.com/acme/widget.git", "'git.example.com' is not a known forge"),
   ])
   func `remotes on no forge of ours`(url: String, words: String) async throws {
     let world = try await OrchWorld.make()
@@ -161,7 +161,7 @@ import Testing
     ("2.1.330", #"{"loggedIn": true, "authMethod": "claude.ai"}"#, "ok: logged in (claude.ai)"),
     ("2.1.330", #"{"loggedIn": false, "authMethod": "none"}"#, "fault: not logged in"),
     ("2.1.330", "words", "warning: cannot tell whether it is logged in"),
-    ("2.1.40", #"{"loggedIn": true}"#, "warning: cannot tell whether it is logged in: version 2.1.40 cannot be asked"),
+    ("2.1.40", #"{"loggedIn": true}"#, "warning: cannot tell whether it is logged in: version 2.1.40 does not say"),
   ])
   func `the agent's login`(version: String, answer: String, line: String) async throws {
     let world = try await OrchWorld.make()

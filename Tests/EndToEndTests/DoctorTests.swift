@@ -212,8 +212,8 @@ import Testing
     try await world.set("worktreeDir", "../in-the-way")
     let (report, status) = try await world.doctor()
     #expect(status == 1)
-    #expect(report["Worktrees"].first?.line.hasPrefix("fault: cannot make worktrees in") == true)
-    #expect(report["Worktrees"].first?.mend == ["git config orchestrator.worktreeDir FOLDER"])
+    #expect(report["Worktrees"].first?.line.hasPrefix("fault: cannot create worktrees in") == true)
+    #expect(report["Worktrees"].first?.mend == ["git config orchestrator.worktreeDir DIR"])
   }
 
   @Test func `more agents than there is memory for`() async throws {
@@ -253,7 +253,7 @@ import Testing
     try await world.repository.git("update-ref", "refs/orchestrator/saved/r/a/1", "HEAD")
     let (report, status) = try await world.doctor()
     #expect(status == 0)
-    #expect(report["Earlier runs"].map(\.line) == ["warning: 1 worktree is still there"])
+    #expect(report["Earlier runs"].map(\.line) == ["warning: 1 worktree is left over"])
     #expect(report["Earlier runs"].first?.mend == ["git worktree remove \(world.worktrees.appending("a"))"])
     #expect(report["Saved work"].first?.hints.contains("look at it: git show refs/orchestrator/saved/r/a/1") == true)
   }
@@ -271,7 +271,7 @@ import Testing
       let (report, status) = try await world.doctor()
       #expect(status == 0)
       #expect(report["Earlier runs"].count == 1)
-      #expect(report["Earlier runs"].first?.message.contains("is going on") == true)
+      #expect(report["Earlier runs"].first?.message.contains("is in progress") == true)
       world.send(signal, to: process)
     }
     let (report, _) = try await world.doctor()
@@ -280,9 +280,9 @@ import Testing
     #expect(
       lines.first?.message.hasSuffix("\(signal == SIGKILL ? "died" : "has ended"), and 1 task is not done") == true)
     // The agent of a run that was killed works on.
-    #expect(lines.contains { $0.message.hasPrefix("the agent of 'a' works on") } == (signal == SIGKILL))
+    #expect(lines.contains { $0.message.hasPrefix("the agent of 'a' is still running") } == (signal == SIGKILL))
     // Its worktree is needed to go on with it.
-    #expect(!lines.contains { $0.message.contains("still there") })
+    #expect(!lines.contains { $0.message.contains("left over") })
     #expect(try await world.orch("run", "--continue").status == 0)
     #expect(try world.survivors().isEmpty)
     #expect(try await world.doctor().report["Earlier runs"].map(\.line) == ["ok: all done"])

@@ -180,7 +180,7 @@ import Testing
     try await world.repository.git("remote", "set-url", "origin", "/nonexistent")
     let offline = try await world.orch("init", "--no-claude")
     #expect(offline.status == 0)
-    #expect(offline.output.contains("– Base branch: cannot tell which branch is the base"), "\(offline.output)")
+    #expect(offline.output.contains("– Base branch: cannot determine the base branch"), "\(offline.output)")
   }
 
   @Test func `develop is the base where work goes there`() async throws {
@@ -201,7 +201,7 @@ import Testing
   // MARK: - The team's file
 
   private static let file = """
-    # Settings of git-orch for all who work on this repository; see git-orch-config(5).
+    # git-orch settings for everyone who works on this repository; see git-orch-config(5).
     project:
       key_files:
         - README.md
@@ -221,7 +221,7 @@ import Testing
     #expect(result.errors.contains("wrote ../.claude-orchestrator.yaml"))
 
     let again = try await world.orch("init", "--team", "--no-claude")
-    #expect(again.status == 0 && again.errors.contains("holds all that already"), "\(again.errors)")
+    #expect(again.status == 0 && again.errors.contains("already contains all of it"), "\(again.errors)")
     try world.repository.write(".claude-orchestrator.yaml", "mine: true\n")
     let kept = try await world.orch("init", "--team", "--no-claude")
     #expect(kept.status == 0 && kept.errors.contains("--force replaces it"))
@@ -234,12 +234,12 @@ import Testing
 
   @Test func `settings of one's own beside the team's file are told to count first`() async throws {
     let world = try await world()
-    #expect(try await !world.orch("init", "--no-claude").errors.contains("counts before"))
+    #expect(try await !world.orch("init", "--no-claude").errors.contains("what is written here overrides"))
     #expect(try await world.orch("init", "--team", "--no-claude", "-y").status == 0)
     try await world.repository.git("config", "--unset", "orchestrator.project.testCommand")
     try await world.repository.commit("Makefile", "test:\n\tx\n", message: "add a runner")
     let result = try await world.orch("init", "--no-claude", "--force")
-    #expect(result.errors.contains("counts before what '.claude-orchestrator.yaml' says"), "\(result.errors)")
+    #expect(result.errors.contains("overrides '.claude-orchestrator.yaml'"), "\(result.errors)")
   }
 
   @Test func `the team's file holds instructions of several lines, and no clone's name of a remote`() async throws {
@@ -323,7 +323,7 @@ import Testing
 
   @Test(arguments: [
     ("no-such-program", "null", "'no-such-program' not found"),
-    (nil, #"[[{"structured": {"a": 1}}]]"#, "has not the shape"),
+    (nil, #"[[{"structured": {"a": 1}}]]"#, "did not match the schema"),
     (nil, #"[[{"result": {"is_error": true, "text": "Invalid API key · Please run /login"}}]]"#, "claude did not help"),
     (nil, #"[[{"crash": 11}]]"#, "claude did not help"),
   ])
@@ -333,7 +333,7 @@ import Testing
     if let command { try await world.repository.git("config", "--global", "orchestrator.agent.command", command) }
     let result = try await world.orch("init")
     #expect(result.status == 0)
-    #expect(result.errors.contains(words) && result.errors.contains("going by the files alone"), "\(result.errors)")
+    #expect(result.errors.contains(words) && result.errors.contains("using the files only"), "\(result.errors)")
     #expect(try await settings(world) == Self.written)
   }
 

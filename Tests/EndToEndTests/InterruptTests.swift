@@ -72,7 +72,7 @@ import Testing
     #expect(report["phase"] as? String == "died")
     let text = try await world.orch("status")
     #expect(text.status == 0)
-    #expect(text.output.contains("is gone without having ended it"))
+    #expect(text.output.contains("died before it ended"))
     // The agent works on, as agents do; it is ours to end here.
     let tasks = try #require(report["tasks"] as? [[String: Any]])
     let attempts = try #require(tasks[0]["attempts"] as? [[String: Any]])

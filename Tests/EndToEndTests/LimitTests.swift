@@ -92,7 +92,7 @@ import Testing
     #expect(second.count == 2)
     #expect(second.allSatisfy { $0 > resumed })
     #expect(result.errors.contains("paused until 20"))
-    #expect(result.errors.contains("going on"))
+    #expect(result.errors.contains("continuing"))
   }
 
   @Test(arguments: [#""RESET""#, "1000", "null"])

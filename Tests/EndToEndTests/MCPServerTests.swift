@@ -79,7 +79,7 @@ import Testing
     try world.plan("a")
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.errors)")
-    let words = "MCP server 'jira' is left out: JIRA_TOKEN is not set; to set it up: export JIRA_TOKEN=…"
+    let words = "MCP server 'jira' is skipped: JIRA_TOKEN is not set; to set it up: export JIRA_TOKEN=…"
     #expect(result.errors.contains(words), "\(result.errors)")
     let warnings = try world.journal().filter { $0.name == "warned" }
     #expect(warnings.map { $0.fields["message"] as? String } == [words])

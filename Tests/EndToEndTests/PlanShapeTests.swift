@@ -87,7 +87,7 @@ import Testing
     let result = try await world.orch("run")
     #expect(result.status == 128)
     #expect(
-      result.errors.contains("no branch 'feature/a' for task 'a' beside the branch 'feature'"), "\(result.errors)")
+      result.errors.contains("have branch 'feature/a' for task 'a' next to branch 'feature'"), "\(result.errors)")
     try await expectNothingLeft(world)
   }
 

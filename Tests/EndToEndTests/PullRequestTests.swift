@@ -56,14 +56,14 @@ import Testing
       #expect(opened.first { $0.branch == "feature/b" }?.base == "feature/a")
       let need = try #require(opened.first { $0.branch == "feature/a" })
       let body = try #require(opened.first { $0.branch == "feature/b" }?.body)
-      #expect(body.contains("`feature/a` (#\(need.number)), which is to be merged first"))
+      #expect(body.contains("`feature/a` (#\(need.number)); merge that one first"))
       #expect(opened.first { $0.branch == "feature/d" }?.base == "main")
-      #expect(opened.first { $0.branch == "feature/d" }?.body.contains("to be merged first") == true)
+      #expect(opened.first { $0.branch == "feature/d" }?.body.contains("merge these first") == true)
     }
   }
 
   @Test(arguments: [
-    (["--no-pr"], nil, "as asked by --no-pr"),
+    (["--no-pr"], nil, "--no-pr was given"),
     ([], "workflow.autoPr=false", "orchestrator.workflow.autoPr is false"),
     ([], "workflow.stopAfterRun=true", "orchestrator.workflow.stopAfterRun is true"),
   ])
@@ -124,7 +124,7 @@ import Testing
       let result = try await world.orch("run")
       #expect(result.status == 0, "\(result.errors)")
       #expect(try await scene.forge.pullRequests().count == 1)
-      #expect(result.errors.contains("pull request #1 was open already"))
+      #expect(result.errors.contains("pull request #1 was already open"))
     }
   }
 
@@ -189,7 +189,7 @@ import Testing
       }
       #expect(result.status == 130)
       #expect(try await world.statuses() == ["a": "interrupted"])
-      #expect(result.output.contains("To have it opened: git orch run --continue"))
+      #expect(result.output.contains("To open it: git orch run --continue"))
       #expect(try await world.orch("run", "--continue").status == 0)
       #expect(try await scene.forge.pullRequests().count == 1)
     }
@@ -229,7 +229,7 @@ import Testing
     try world.plan("a", "b")
     let folder = try await world.orch("run", "--tasks", "a")
     #expect(folder.status == 0, "\(folder.errors)")
-    #expect(folder.output.contains("No pull requests: 'origin' is on no forge: its URL is a folder"))
+    #expect(folder.output.contains("No pull requests: 'origin' is not on a forge: its URL is a folder"))
 
     try await world.repository.git("config", "url.\(world.remote).insteadOf", "git@gitlab.com:group/sub/app.git")
     try await world.repository.git("remote", "set-url", "origin", "git@gitlab.com:group/sub/app.git")

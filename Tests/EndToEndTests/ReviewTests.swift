@@ -105,7 +105,7 @@ import Testing
 
       let blind = try await scene.world.orch("review")
       #expect(blind.status == 128)
-      #expect(blind.errors.contains("fatal: there is no terminal to choose pull requests on\nhint: name them: "))
+      #expect(blind.errors.contains("fatal: cannot choose pull requests without a terminal\nhint: name them: "))
       #expect(await scene.forge.requests.allSatisfy { $0.method == "GET" })
     }
   }
@@ -121,7 +121,7 @@ import Testing
       #expect(review.decision == .comment)
       #expect(
         result.output.contains(
-          "Note: GitHub lets nobody decide on a pull request of their own: the review is a comment"), "\(result.output)"
+          "Note: GitHub lets nobody review their own pull requests: the review is a comment"), "\(result.output)"
       )
     }
   }
@@ -187,7 +187,7 @@ import Testing
       #expect(result.status == 0, "\(result.errors)")
       #expect(try await scene.forge.pullRequest(1)?.reviews.count == 1)
       #expect(try await bob.tasks()["pr-1"]?[4] == "0")
-      #expect(result.errors.contains("was posted already"))
+      #expect(result.errors.contains("was already posted"))
       #expect(try await bob.repository.git("worktree", "list").split(separator: "\n").count == 1)
     }
   }
@@ -214,7 +214,7 @@ import Testing
       let again = try await bob.orch("review", "--from-run", "--json")
       #expect(again.status == 0)
       #expect(again.output == "[]\n")
-      #expect(again.errors.contains("left out what is open no more: #1"))
+      #expect(again.errors.contains("skipped, as no longer open: #1"))
       // The run's logs are still a word away.
       #expect(try await bob.orch("log", "a").output.contains("feat: a"))
     }
@@ -282,15 +282,15 @@ import Testing
 
       let all = try await world.orch("review", "-y")
       #expect(all.status == 0, "\(all.errors)")
-      #expect(all.errors.contains("left out #\(foreign.number), which comes from a fork"))
+      #expect(all.errors.contains("skipped #\(foreign.number), which comes from a fork"))
       #expect(try await world.statuses() == ["pr-\(own.number)": "approved"])
     }
   }
 
   @Test(arguments: [
-    (["--pr", "0"], "--pr 0 is no pull request"), (["--pr", "1", "--from-run"], "exclude each other"),
-    (["--parallel", "--sequential"], "contradict each other"), (["-j", "0"], "--jobs takes a number"),
-    (["20260101"], "a run is named with --from-run"),
+    (["--pr", "0"], "--pr 0 is not a pull request"), (["--pr", "1", "--from-run"], "cannot be used together"),
+    (["--parallel", "--sequential"], "cannot be combined"), (["-j", "0"], "--jobs takes a number"),
+    (["20260101"], "name a run with --from-run"),
   ])
   func `options that make no sense are refused`(arguments: [String], words: String) async throws {
     let world = try await OrchWorld.make()

@@ -142,7 +142,7 @@ import Testing
       let text = try await world.orch("status")
       #expect(text.status == 0)
       #expect(text.output.contains("(died)"))
-      #expect(text.output.contains("The process of this run (\(pid)) is gone"))
+      #expect(text.output.contains("The process of this run (\(pid)) died"))
       #expect(try await world.orch("status", "--porcelain").output.contains("\tdied\t"))
       #expect(try await world.orch("status", "--all").output.contains("died"))
       // What follows a run ends where there is nothing to follow.
@@ -200,7 +200,7 @@ import Testing
     try world.repository.write("journal.ndjson", content, in: broken)
     let one = try await world.orch("status", "2000")
     #expect(one.status == 128)
-    #expect(one.errors.contains("is no journal"))
+    #expect(one.errors.contains("is not a journal"))
     #expect(one.output.isEmpty)
     let all = try await world.orch("status", "--all")
     #expect(all.status == 0)

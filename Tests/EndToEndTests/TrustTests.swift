@@ -40,7 +40,7 @@ import Testing
     #expect(result.status == 128)
     #expect(
       result.errors.hasPrefix(
-        "fatal: '.claude-orchestrator.yaml' holds values that need your trust, and there is no terminal to ask on:\n"
+        "fatal: '.claude-orchestrator.yaml' contains values that need your trust, and there is no terminal to ask on:\n"
       ), "\(result.errors)")
     #expect(result.errors.contains("\n  orchestrator.agent.command = "))
     #expect(result.errors.contains("theirs (.claude-orchestrator.yaml:2)\n  orchestrator.worktree.setup = "))
@@ -117,7 +117,7 @@ import Testing
     let result = try await world.orch("run")
     #expect(result.status == 128)
     #expect(
-      result.errors == "fatal: .claude-orchestrator.yaml:2:12: 'agent.command' must be a text, not a list\n",
+      result.errors == "fatal: .claude-orchestrator.yaml:2:12: 'agent.command' must be a string, not a list\n",
       "\(result.errors)")
   }
 
@@ -148,7 +148,7 @@ import Testing
     let refused = try await world.orch("run", "-y")
     #expect(refused.status == 128)
     #expect(
-      refused.errors.contains("fatal: 'task_config.yaml' holds values that need your trust"), "\(refused.errors)")
+      refused.errors.contains("fatal: 'task_config.yaml' contains values that need your trust"), "\(refused.errors)")
     #expect(refused.errors.contains("\n  test_command of a = make evil (task_config.yaml)\n"))
     let command = try #require(refused.errors.split(separator: "\n").last?.split(separator: ": ").last)
     #expect(command.hasPrefix("git config --local --add orchestrator.trust "))

@@ -19,7 +19,7 @@ import Testing
       let error = await #expect(throws: ForgeError.self) { try await world.bitbucket(as: "mallory").access() }
       #expect(error?.code == .notLoggedIn)
       #expect(error?.hints.contains { $0.contains("BITBUCKET_EMAIL must be the e-mail address") } == true)
-      #expect(error?.hints.contains { $0.contains("app passwords are gone") } == true)
+      #expect(error?.hints.contains { $0.contains("app passwords have not worked since") } == true)
       #expect(error?.description.contains("mallory-0123456789") == false)
     }
   }
@@ -29,7 +29,7 @@ import Testing
       let site = ForgeRepository(kind: .bitbucket, host: "bitbucket.org", owner: "acme", repository: "gadget")
       let error = await #expect(throws: ForgeError.self) { try await world.bitbucket(at: site).access() }
       #expect(error?.code == .notFound)
-      #expect(error?.message.hasPrefix("Bitbucket does not know acme/gadget: ") == true)
+      #expect(error?.message.hasPrefix("Bitbucket cannot find acme/gadget: ") == true)
     }
   }
 
@@ -125,7 +125,7 @@ import Testing
         .init("GET", "/pullrequests", times: 999, .answer(.init(200, ["values": [], "next": .string(next)]))))
       let error = try await failure(world.bitbucket())
       #expect(error?.code == .serverError)
-      #expect(error?.message == "Bitbucket's list of the pull requests of acme/widget has no end")
+      #expect(error?.message == "Bitbucket's list of the pull requests of acme/widget does not end")
       #expect(await world.forge.requests.count == 2)
     }
   }

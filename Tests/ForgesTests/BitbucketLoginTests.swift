@@ -87,13 +87,13 @@ import Testing
     ("http://127.0.0.1.example.com/", "would send the token unencrypted"),
     ("http://127.example.com/", "would send the token unencrypted"),
     ("http://localhost.example.com/", "would send the token unencrypted"),
-    ("http://localhost@example.com/", "may hold no user"),
-    ("https://user:pass-word@example.com/", "may hold no user"),
-    ("https://example.com/?a=b", "may hold no user"),
-    ("ftp://example.com/", "is no http or https URL"),
-    ("api.bitbucket.org", "is no http or https URL"),
-    ("https://", "is no http or https URL"),
-    ("https://exa mple.com/\u{1B}[31m", "is no http or https URL"),
+    ("http://localhost@example.com/", "contains a user"),
+    ("https://user:pass-word@example.com/", "contains a user"),
+    ("https://example.com/?a=b", "contains a user"),
+    ("ftp://example.com/", "is not an http or https URL"),
+    ("api.bitbucket.org", "is not an http or https URL"),
+    ("https://", "is not an http or https URL"),
+    ("https://exa mple.com/\u{1B}[31m", "is not an http or https URL"),
   ])
   func `no token goes to a place that is not safe or no place`(address: String, reason: String) throws {
     let error = try #require(failure(Self.login.merging(["BITBUCKET_API_URL": address]) { $1 }))
@@ -128,11 +128,11 @@ import Testing
       #"{"error":{"message":"Your credentials lack one or more required privilege scopes.","#
         + #""detail":{"granted":["a"],"required":["read:pullrequest:bitbucket"]}}}"#,
       .forbidden,
-      "the API token may not do this to pull request #7 of acme/widget: it lacks the scope read:pullrequest:bitbucket"
+      "the API token does not permit this for pull request #7 of acme/widget: it lacks the scope read:pullrequest:bitbucket"
     ),
     (
       404, #"{"error":{"message":"Repository acme/widget not found"}}"#, .notFound,
-      "Bitbucket does not know pull request #7 of acme/widget: Repository acme/widget not found"
+      "Bitbucket cannot find pull request #7 of acme/widget: Repository acme/widget not found"
     ),
     (
       400, #"{"error":{"message":"Bad request","fields":{"source":["branch not found: x"],"title":"too long"}}}"#,

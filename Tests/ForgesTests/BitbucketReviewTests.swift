@@ -145,7 +145,7 @@ import Testing
         ))
       let posted = try await alice.post(review(.approve, at: pull.headCommit), on: try await alice.pullRequest(1))
       #expect(posted.decision == .comment)
-      #expect(posted.note == "Bitbucket does not let the author decide: You can't approve your own pull request")
+      #expect(posted.note == "Bitbucket allows no review by the author: You can't approve your own pull request")
       #expect(try await world.forge.pullRequest(1)?.comments.count == 1)
     }
   }
@@ -158,7 +158,7 @@ import Testing
       await world.forge.change(1) { $0.state = .closed }
       let posted = try await bob.post(review(.approve, at: pull.headCommit), on: seen)
       #expect(posted.decision == .comment)
-      #expect(posted.note == "it is not open any more")
+      #expect(posted.note == "it is no longer open")
     }
   }
 

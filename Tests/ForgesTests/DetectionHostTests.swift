@@ -33,8 +33,8 @@ import Testing
       ("https://git.example/acme/widget", "acme/widget on GitHub (git.example)"),
       ("git@ghe.corp.example:acme/widget.git", "acme/widget on GitHub (ghe.corp.example)"),
       ("https://github.com/acme/widget", "acme/widget on GitHub (github.com)"),
-      ("https://sub.git.example/acme/widget", "no forge: 'sub.git.example' is no forge that is known here"),
-      ("https://user/acme/widget", "no forge: 'user' is no forge that is known here"),
+      ("https://sub.git.example/acme/widget", "no forge: 'sub.git.example' is not a known forge"),
+      ("https://user/acme/widget", "no forge: 'user' is not a known forge"),
     ] {
       #expect(line(await scratch.detect(url, environment: variables)) == expected)
     }
@@ -77,10 +77,10 @@ import Testing
     ("github.com-private:acme/widget", "acme/widget on GitHub (github.com)"),
     ("bitbucket.office:acme/widget", "acme/widget on Bitbucket (bitbucket.org)"),
     ("lab:acme/widget", "unsupported: GitLab (gitlab.com)"),
-    ("corp:acme/widget", "no forge: 'git.corp.example' is no forge that is known here"),
-    ("strange:acme/widget", "no forge: 'strange' is no forge that is known here"),
-    ("https://office/acme/widget", "no forge: 'office' is no forge that is known here"),
-    ("git://office/acme/widget", "no forge: 'office' is no forge that is known here"),
+    ("corp:acme/widget", "no forge: 'git.corp.example' is not a known forge"),
+    ("strange:acme/widget", "no forge: 'strange' is not a known forge"),
+    ("https://office/acme/widget", "no forge: 'office' is not a known forge"),
+    ("git://office/acme/widget", "no forge: 'office' is not a known forge"),
   ])
   func `an alias is the host that ssh connects to`(url: String, expected: String) async throws {
     let scratch = try DetectionScratch()

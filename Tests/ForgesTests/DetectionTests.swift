@@ -47,19 +47,19 @@ private let bitbucket = "acme/widget on Bitbucket (bitbucket.org)"
     ("github.com:x@evil.org/widget", "no forge: its URL names no repository on GitHub (github.com)"),
     ("https://gist.github.com/alice/0123456789abcdef", "no forge: its URL is a gist, which has no pull requests"),
     // Look-alikes
-    ("https://github.com.evil.org/acme/widget", "no forge: 'github.com.evil.org' is no forge that is known here"),
-    ("https://evilgithub.com/acme/widget", "no forge: 'evilgithub.com' is no forge that is known here"),
-    ("https://evil.org/github.com/acme/widget", "no forge: 'evil.org' is no forge that is known here"),
-    ("https://github.com@evil.org/acme/widget", "no forge: 'evil.org' is no forge that is known here"),
-    ("https://github.com:x@evil.org/acme/widget", "no forge: 'evil.org' is no forge that is known here"),
-    ("github.com@evil.org:acme/widget", "no forge: 'evil.org' is no forge that is known here"),
-    ("https://github.co/acme/widget", "no forge: 'github.co' is no forge that is known here"),
-    ("https://ghe.com/acme/widget", "no forge: 'ghe.com' is no forge that is known here"),
-    ("https://evilghe.com/acme/widget", "no forge: 'evilghe.com' is no forge that is known here"),
-    ("https://evil.github.com/acme/widget", "no forge: 'evil.github.com' is no forge that is known here"),
-    ("https://xn--gthub-n4a.com/acme/widget", "no forge: 'xn--gthub-n4a.com' is no forge that is known here"),
+    ("https://github.com.evil.org/acme/widget", "no forge: 'github.com.evil.org' is not a known forge"),
+    ("https://evilgithub.com/acme/widget", "no forge: 'evilgithub.com' is not a known forge"),
+    ("https://evil.org/github.com/acme/widget", "no forge: 'evil.org' is not a known forge"),
+    ("https://github.com@evil.org/acme/widget", "no forge: 'evil.org' is not a known forge"),
+    ("https://github.com:x@evil.org/acme/widget", "no forge: 'evil.org' is not a known forge"),
+    ("github.com@evil.org:acme/widget", "no forge: 'evil.org' is not a known forge"),
+    ("https://github.co/acme/widget", "no forge: 'github.co' is not a known forge"),
+    ("https://ghe.com/acme/widget", "no forge: 'ghe.com' is not a known forge"),
+    ("https://evilghe.com/acme/widget", "no forge: 'evilghe.com' is not a known forge"),
+    ("https://evil.github.com/acme/widget", "no forge: 'evil.github.com' is not a known forge"),
+    ("https://xn--gthub-n4a.com/acme/widget", "no forge: 'xn--gthub-n4a.com' is not a known forge"),
     ("https://bitbucket.org.evil.org/acme/w", "unsupported: Bitbucket Data Center (bitbucket.org.evil.org)"),
-    ("https://evilbitbucket.org/acme/w", "no forge: 'evilbitbucket.org' is no forge that is known here"),
+    ("https://evilbitbucket.org/acme/w", "no forge: 'evilbitbucket.org' is not a known forge"),
     ("https://gіthub.com/acme/widget", "no forge: its URL cannot be read"),
     ("https://bitbuc\u{212A}et.org/acme/widget", "no forge: its URL cannot be read"),
     ("https://github.com%2eevil.org/acme/widget", "no forge: its URL cannot be read"),
@@ -97,16 +97,16 @@ private let bitbucket = "acme/widget on Bitbucket (bitbucket.org)"
     ("https://code.example/bitbucket/scm/~alice/widget.git", "unsupported: Bitbucket Data Center (code.example)"),
     ("ssh://git@code.example:7999/PROJ/widget.git", "unsupported: Bitbucket Data Center (code.example)"),
     // No forge
-    ("https://code.example/scm/widget.git", "no forge: 'code.example' is no forge that is known here"),
-    ("ssh://git@code.example:2222/PROJ/widget.git", "no forge: 'code.example' is no forge that is known here"),
-    ("https://[::1]:3000/acme/widget", "no forge: '::1' is no forge that is known here"),
-    ("work:acme/widget", "no forge: 'work' is no forge that is known here"),
-    ("gitlab:acme/widget", "no forge: 'gitlab' is no forge that is known here"),
+    ("https://code.example/scm/widget.git", "no forge: 'code.example' is not a known forge"),
+    ("ssh://git@code.example:2222/PROJ/widget.git", "no forge: 'code.example' is not a known forge"),
+    ("https://[::1]:3000/acme/widget", "no forge: '::1' is not a known forge"),
+    ("work:acme/widget", "no forge: 'work' is not a known forge"),
+    ("gitlab:acme/widget", "no forge: 'gitlab' is not a known forge"),
     ("/srv/git/github.com/acme/widget.git", "no forge: its URL is a folder"),
     ("../widget", "no forge: its URL is a folder"),
     ("file:///srv/github.com/acme/widget", "no forge: its URL is a folder"),
-    ("ext::ssh git@github.com %S acme/widget", "no forge: its URL is one for 'git-remote-ext'"),
-    ("gcrypt::https://github.com/acme/widget", "no forge: its URL is one for 'git-remote-gcrypt'"),
+    ("ext::ssh git@github.com %S acme/widget", "no forge: its URL is for 'git-remote-ext'"),
+    ("gcrypt::https://github.com/acme/widget", "no forge: its URL is for 'git-remote-gcrypt'"),
     ("", "no forge: its URL cannot be read"), ("https://", "no forge: its URL cannot be read"),
   ])
   func `a URL tells its forge, or why there is none`(url: String, expected: String) async throws {
@@ -122,8 +122,8 @@ private let bitbucket = "acme/widget on Bitbucket (bitbucket.org)"
     (["https://github.com/acme/widget", "https://bitbucket.org/acme/widget"], gitHub),
     (["https://gitlab.com/acme/widget", "https://github.com/acme/widget"], "unsupported: GitLab (gitlab.com)"),
     (["https://gitlab.example/acme/widget", "https://github.com/acme/widget"], gitHub),
-    (["/srv/a", "https://code.example/x", "ext::x"], "no forge: 'code.example' is no forge that is known here"),
-    (["/srv/a", "ext::x"], "no forge: its URL is one for 'git-remote-ext'"),
+    (["/srv/a", "https://code.example/x", "ext::x"], "no forge: 'code.example' is not a known forge"),
+    (["/srv/a", "ext::x"], "no forge: its URL is for 'git-remote-ext'"),
     ([], "no forge: it has no URL"),
   ])
   func `the first URL on a host whose name tells a forge decides`(urls: [String], expected: String) async throws {
@@ -153,7 +153,7 @@ private let bitbucket = "acme/widget on Bitbucket (bitbucket.org)"
       ])
     #expect(
       NoForge.folder.hints == [
-        "name forge and repository with orchestrator.git.provider and orchestrator.git.repoSlug"
+        "name the forge and the repository with orchestrator.git.provider and orchestrator.git.repoSlug"
       ])
     #expect(NoForge.gist.hints.isEmpty)
   }

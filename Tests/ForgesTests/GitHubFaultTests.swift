@@ -16,7 +16,7 @@ import Testing
       #expect(
         error
           == ForgeError(
-            .clientMissing, "cannot read acme/widget: 'gh' is not installed: GitHub is reached through it",
+            .clientMissing, "cannot read acme/widget: 'gh' is not installed: it is needed to reach GitHub",
             hints: ["install it: https://cli.github.com", "then log in: gh auth login -h github.com"]))
     }
   }
@@ -86,10 +86,10 @@ import Testing
       #expect(error.code == .notFound)
       #expect(
         error.message
-          == "cannot read acme/widget: 'github.com' does not know it, or does not show it to this login")
+          == "cannot read acme/widget: 'github.com' does not have it, or does not show it to this login")
       #expect(
         error.hints == [
-          "a private repository looks like this to a login that may not see it; who is logged in:"
+          "a private repository looks like this to a login without access; to see who it is:"
             + " gh auth status -h github.com"
         ])
       #expect(try await forgeError { _ = try await world.client().pullRequest(99) }.code == .notFound)
@@ -149,7 +149,7 @@ import Testing
       #expect(error.code == .forbidden)
       #expect(error.message.contains("SAML enforcement"))
       #expect(error.hints.count == 1)
-      #expect(error.hints.first?.hasPrefix("authorise the login for the organisation: \(hint)") == true)
+      #expect(error.hints.first?.hasPrefix("authorize the login for the organization: \(hint)") == true)
     }
   }
 
@@ -216,8 +216,8 @@ import Testing
           == ForgeError(
             .serverError,
             "cannot list the pull requests of acme/widget:"
-              + " 'github.com' answered with something that is no answer of GitHub's",
-            hints: ["a proxy on the way may have answered in its place"]))
+              + " 'github.com' answered with something that is not from GitHub",
+            hints: ["a proxy may have answered instead"]))
     }
   }
 
@@ -307,9 +307,9 @@ import Testing
       #expect(error.code == .rateLimited)
       #expect(
         error.message.hasPrefix(
-          "cannot list the pull requests of acme/widget: 'api.github.com' takes no more requests of this login before 20"
+          "cannot list the pull requests of acme/widget: 'api.github.com' takes no more requests from this login before 20"
         ))
-      #expect(error.hints == ["its rate limit is used up: do the same again after that time"])
+      #expect(error.hints == ["its rate limit is used up: try again after that time"])
       #expect(await waits.waits.isEmpty)
 
       await world.forge.fail(

@@ -46,7 +46,7 @@ import Testing
       let forge = try world.client()
       let second = try await forgeError { _ = try await forge.create(world.new("topic")) }
       #expect(second.code == .alreadyExists)
-      #expect(second.message == "cannot open a pull request for 'topic': there is one already")
+      #expect(second.message == "cannot open a pull request for 'topic': one already exists")
       let same = try await forgeError { _ = try await forge.create(world.new("same")) }
       #expect(same.code == .noChanges)
       #expect(same.message == "cannot open a pull request for 'same': it has no commits that 'main' lacks")
@@ -54,9 +54,9 @@ import Testing
       #expect(unknown.code == .invalid)
       #expect(
         unknown.message
-          == "cannot open a pull request for 'nowhere': GitHub knows no branch 'nowhere' in acme/widget")
+          == "cannot open a pull request for 'nowhere': GitHub finds no branch 'nowhere' in acme/widget")
       let base = try await forgeError { _ = try await forge.create(world.new("topic", base: "trunk")) }
-      #expect(base.message.contains("knows no branch 'trunk'"))
+      #expect(base.message.contains("finds no branch 'trunk'"))
       let untitled = try await forgeError {
         _ = try await forge.create(NewPullRequest(title: "", body: "", head: "topic", base: "main"))
       }
@@ -230,7 +230,7 @@ import Testing
       let opened = try await world.client().create(
         NewPullRequest(title: "T", body: body, head: "topic", base: "main"))
       #expect(opened.body.utf16.count < 65_536)
-      #expect(opened.body.hasSuffix("… (the rest is left out: GitHub takes no longer texts)"))
+      #expect(opened.body.hasSuffix("… (the rest is cut off: GitHub takes no longer texts)"))
     }
   }
 

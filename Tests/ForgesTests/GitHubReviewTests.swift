@@ -144,7 +144,7 @@ import Testing
       let posted = try await forge.post(
         review(decision, pull.head.commit, remarks: [.init(path: "long.txt", line: 25, body: "out")]), on: pull)
       #expect(posted.decision == .comment)
-      #expect(posted.note == "GitHub lets nobody decide on a pull request of their own: the review is a comment")
+      #expect(posted.note == "GitHub lets nobody review their own pull requests: the review is a comment")
       let seen = try #require(await world.forge.pullRequest(1)?.reviews.first)
       #expect(seen.decision == .comment && seen.body.contains("`long.txt:25` — out"))
     }

@@ -44,7 +44,7 @@ import Testing
     let repository = try await TemporaryRepository()
     try await repository.git("config", "alias.wait", "!sleep 1000")
     let error = await failure { try await repository.command().run(["wait"], timeout: .milliseconds(200)) }
-    #expect(error == GitError(.timedOut, "'git wait' did not end within 0.2 seconds"))
+    #expect(error == GitError(.timedOut, "'git wait' did not finish within 0.2 seconds"))
   }
 
   @Test func `is stopped when its task is cancelled`() async throws {

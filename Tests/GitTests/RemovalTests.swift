@@ -58,7 +58,7 @@ import Testing
     let lost = try #require(ObjectID(try await made.commit("b", "b", message: "lost", in: path)))
     let error = await failure { try await made.worktrees.remove(name: "x", path: path) }
     #expect(error?.code == .dirty)
-    #expect(error?.message.contains("is at \(lost.abbreviated), a commit that no branch leads to") == true)
+    #expect(error?.message.contains("is at \(lost.abbreviated), a commit that is on no branch") == true)
     try await made.git("branch", "found", lost.description)
     try await made.worktrees.remove(name: "x", path: path)
     #expect(!exists(path))

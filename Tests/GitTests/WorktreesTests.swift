@@ -87,7 +87,7 @@ import Testing
     try await made.git("branch", "x")
     let path = made.path.appending("README.md/worktrees/x")
     let error = await failure { try await made.worktrees.add(name: "x", path: path, branch: "x") }
-    #expect(error?.message.hasPrefix("cannot make the worktree '\(path)': cannot make the folder") == true)
+    #expect(error?.message.hasPrefix("cannot create the worktree '\(path)': cannot create the folder") == true)
     #expect(try made.open().worktrees().isEmpty)
     #expect(try await made.git("worktree", "list").split(separator: "\n").count == 1)
   }

@@ -132,7 +132,7 @@ import Testing
     let text = JournalError.locked(path: "/l", holder: holder).description
     #expect(
       text == """
-        another run is going on in this repository: run r, process 42, since 2026-11-22T20:37:05.000Z
+        another run is in progress in this repository: run r, process 42, since 2026-11-22T20:37:05.000Z
         watch it with 'git orch status', or interrupt it with 'kill -INT 42'
         """)
   }

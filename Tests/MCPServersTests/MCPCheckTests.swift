@@ -84,7 +84,7 @@ import Testing
     try Self.with([]) { environment in
       let found = check("lineer", environment)
       #expect(found.state == .unknown)
-      #expect(found.words == "there is no such MCP server; did you mean 'linear'?")
+      #expect(found.words == "unknown MCP server; did you mean 'linear'?")
     }
   }
 
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [("./mcp-jira", "no absolute path"), ("/no/such", "no program"), ("nowhere", "not on PATH")])
+  @Test(arguments: [("./mcp-jira", "not an absolute path"), ("/no/such", "not a program"), ("nowhere", "not on PATH")])
   func `a program that could be the agent's own work, or is not there, is not used`(program: String, why: String) throws
   {
     try Self.with(["mcp-jira"]) { environment in

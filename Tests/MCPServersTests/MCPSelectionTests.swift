@@ -95,7 +95,7 @@ import Testing
     #expect(selection.servers.isEmpty)
     #expect(
       selection.notes == [
-        "MCP server 'postgres' is left out: DATABASE_URL is not set; to set it up: export DATABASE_URL=…"
+        "MCP server 'postgres' is skipped: DATABASE_URL is not set; to set it up: export DATABASE_URL=…"
       ])
   }
 

@@ -109,9 +109,9 @@ import Testing
       ])
     #expect(
       planner.notes == [
-        "task 'add-get-health-to-src-app-py-12': 'store' is no open item of the to-do list, so it is not waited for",
-        "task 'tidy-the-logs': 'feature/add-get-health-to-src-app-py-12-not' is no open item of the to-do list, "
-          + "so it is not waited for",
+        "task 'add-get-health-to-src-app-py-12': 'store' is not an open item of the to-do list, so it is ignored",
+        "task 'tidy-the-logs': 'feature/add-get-health-to-src-app-py-12-not' is not an open item of the to-do list, "
+          + "so it is ignored",
       ])
   }
 

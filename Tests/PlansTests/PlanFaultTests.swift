@@ -52,14 +52,14 @@ import Testing
     Fault(
       "two documents", "tasks: []\n---\na: b\n",
       "2:1: not valid YAML: but found another document (expected a single document in the stream, line 1)"),
-    Fault("nothing", "# only a comment\n", "holds no plan; write one with 'git orch generate TODO'"),
+    Fault("nothing", "# only a comment\n", "contains no plan; write one with 'git orch generate TODO'"),
     Fault("root is a list", "- id: a\n", "1:1: a plan must be a mapping with 'tasks', not a list"),
-    Fault("root is a text", "hello\n", "1:1: a plan must be a mapping with 'tasks', not the text 'hello'"),
+    Fault("root is a text", "hello\n", "1:1: a plan must be a mapping with 'tasks', not the string 'hello'"),
     Fault("no tasks", "settings:\n  base_branch: main\n", "1:1: 'tasks' is missing: a plan needs at least one task"),
     Fault("empty tasks", "tasks: []\n", "1:8: the plan has no tasks; it needs at least one"),
     Fault("null tasks", "tasks:\n", "1:7: the plan has no tasks; it needs at least one"),
     Fault("tasks are a mapping", "tasks:\n  a: b\n", "2:3: 'tasks' must be a list, not a mapping"),
-    Fault("task is a text", "tasks:\n  - a\n", "2:5: a task must be a mapping with 'id' and 'title', not the text 'a'"),
+    Fault("task is text", "tasks:\n  - a\n", "2:5: a task must be a mapping with 'id' and 'title', not the string 'a'"),
     Fault(
       "unknown keys", "task: 1\nsettings:\n  base-branch: x\n  zzz: 1\ntasks:\n  - id: a\n    titel: A\n",
       "1:1: unknown key 'task', did you mean 'tasks'?",
@@ -77,54 +77,54 @@ import Testing
       "auto_cleanup", "settings:\n  auto_cleanup: maybe\ntasks:\n  - {id: a, title: A}\n",
       "2:17: 'auto_cleanup' must be true or false"),
     Fault(
-      "text is a list", "tasks:\n  - id: [a]\n    title: {b: c}\n", "2:9: 'id' must be a text, not a list",
-      "3:12: 'title' must be a text, not a mapping"),
-    .task("list is a text", "needs: b", "4:12: 'needs' must be a list, not the text 'b'"),
+      "text is a list", "tasks:\n  - id: [a]\n    title: {b: c}\n", "2:9: 'id' must be a string, not a list",
+      "3:12: 'title' must be a string, not a mapping"),
+    .task("list is a text", "needs: b", "4:12: 'needs' must be a list, not the string 'b'"),
     .task(
-      "list of lists", "files_hint: [a, [b], ~]", "4:21: 'files_hint' must be a list of texts; this is a list",
-      "4:26: 'files_hint' must be a list of texts; this is nothing"),
+      "list of lists", "files_hint: [a, [b], ~]", "4:21: 'files_hint' must be a list of strings; this is a list",
+      "4:26: 'files_hint' must be a list of strings; this is nothing"),
     .task("key twice", "title: B", "3:5: 'title' is given twice"),
     .task("key that is a list", "? [a]\n    : b", "4:7: a key must be a word, not a list"),
     .task(
       "anchor", "needs: &x []\n    files_hint: *x",
-      "4:12: anchors and aliases have no place in a plan; write the value out"),
+      "4:12: anchors and aliases are not allowed in a plan; write the value out"),
     .task(
-      "undefined alias", "description: *x", "4:18: anchors and aliases have no place in a plan; write the value out"),
+      "undefined alias", "description: *x", "4:18: anchors and aliases are not allowed in a plan; write the value out"),
     .task(
       "merge key", "<<: {branch: x}",
       "4:5: unknown key '<<' (known: id, branch, title, description, files_hint, test_command, needs, model)"),
   ]
 
   static let rules: [Fault] = [
-    .id("../x", "'../x' may hold only letters, digits, '.', '_' and '-', not '/'"),
-    .id("a/b", "'a/b' may hold only letters, digits, '.', '_' and '-', not '/'"),
-    .id("\"a\\x07\"", "'a\\u{7}' may hold only letters, digits, '.', '_' and '-', not '\\u{7}'"),
-    .id("é", "'é' may hold only letters, digits, '.', '_' and '-', not 'é'"),
+    .id("../x", "'../x' may contain only letters, digits, '.', '_' and '-', not '/'"),
+    .id("a/b", "'a/b' may contain only letters, digits, '.', '_' and '-', not '/'"),
+    .id("\"a\\x07\"", "'a\\u{7}' may contain only letters, digits, '.', '_' and '-', not '\\u{7}'"),
+    .id("é", "'é' may contain only letters, digits, '.', '_' and '-', not 'é'"),
     .id("\"\"", "'' is empty"),
     .id("..", "'..' may not begin with '.'"),
-    .id("a..b", "'a..b' may not hold '..'"),
+    .id("a..b", "'a..b' may not contain '..'"),
     .id("-a", "'-a' may not begin with '-'"),
     .id("a.", "'a.' may not end with '.'"),
     .id("a.Lock", "'a.Lock' may not end with '.lock'"),
     .id(String(repeating: "a", count: 101), "'\(String(repeating: "a", count: 60))…' is longer than 100 characters"),
-    .branch("a b", "'a b' may not hold ' '"),
-    .branch("a..b", "'a..b' may not hold '..'"),
-    .branch("a~1", "'a~1' may not hold '~'"),
-    .branch("'@{-1}'", "'@{-1}' may not hold '@{'"),
-    .branch("HEAD", "'HEAD' is a name git keeps for itself"),
-    .branch("\"\\0\"", "'\\u{0}' may not hold control characters"),
-    .branch("/a", "'/a' may not begin or end with '/', nor hold '//'"),
+    .branch("a b", "'a b' may not contain ' '"),
+    .branch("a..b", "'a..b' may not contain '..'"),
+    .branch("a~1", "'a~1' may not contain '~'"),
+    .branch("'@{-1}'", "'@{-1}' may not contain '@{'"),
+    .branch("HEAD", "'HEAD' is reserved by git"),
+    .branch("\"\\0\"", "'\\u{0}' may not contain control characters"),
+    .branch("/a", "'/a' may not begin or end with '/', or contain '//'"),
     .branch("a/.b", "'a/.b' may not have a part that begins with '.'"),
     .branch("a.lock/b", "'a.lock/b' may not have a part that ends with '.lock'"),
     .branch("-a", "'-a' may not begin with '-'"),
     .branch("refs/heads/a", "'refs/heads/a' must be the short name, without 'refs/heads/'"),
-    .task("NUL", "description: \"a\\0b\"", "4:18: task 'a': 'description' holds a NUL character"),
-    .task("model", "model: --evil", "4:12: task 'a': '--evil' is no model name"),
+    .task("NUL", "description: \"a\\0b\"", "4:18: task 'a': 'description' contains a NUL character"),
+    .task("model", "model: --evil", "4:12: task 'a': '--evil' is not a model name"),
     .task("test command", "test_command: ' '", "4:19: task 'a': 'test_command' is empty; leave it out instead"),
     .task("needs itself", "needs: [a]", "4:13: task 'a' needs itself"),
     .task(
-      "needs something unknown", "needs: [b, aa]", "4:13: task 'a' needs 'b', which is no task of the plan",
-      "4:16: task 'a' needs 'aa', which is no task of the plan"),
+      "needs something unknown", "needs: [b, aa]", "4:13: task 'a' needs 'b', which is not a task of the plan",
+      "4:16: task 'a' needs 'aa', which is not a task of the plan"),
     Fault(
       "title of two lines", "tasks:\n  - id: a\n    title: |\n      A\n      B\n",
       "3:12: task 'a': the title must be one line without control characters"),
@@ -140,26 +140,26 @@ import Testing
     Fault(
       "branch in the folder of another",
       "tasks:\n  - {id: a, title: A, branch: x}\n  - {id: b, title: B, branch: x/y}\n",
-      "3:31: branch 'x/y' cannot be beside 'x', the branch of task 'a'"),
+      "3:31: branch 'x/y' cannot exist next to 'x', the branch of task 'a'"),
     Fault(
       "branch that is the folder of another",
       "tasks:\n  - {id: a, title: A, branch: x/y/z}\n  - {id: b, title: B, branch: x/y}\n",
-      "3:31: branch 'x/y' cannot be beside 'x/y/z', which needs a folder of that name"),
+      "3:31: branch 'x/y' cannot exist next to 'x/y/z', which needs a folder of that name"),
     Fault(
       "branch is the base", "settings:\n  base_branch: main\ntasks:\n  - {id: a, title: A, branch: main}\n",
       "4:31: branch 'main' is already the plan's 'base_branch'"),
     Fault(
       "base branch",
       "settings:\n  base_branch: --upload-pack=x\n  destination_branch: a b\n  repo_slug: ''\ntasks:\n  - {id: a, title: A}\n",
-      "2:16: 'base_branch' may not begin with '-'", "3:23: branch 'a b' may not hold ' '",
-      "4:14: 'repo_slug' is empty; leave it out where git config shall decide"),
+      "2:16: 'base_branch' may not begin with '-'", "3:23: branch 'a b' may not contain ' '",
+      "4:14: 'repo_slug' is empty; leave it out to use git config"),
     Fault(
       "cycle",
       "tasks:\n  - {id: a, title: A, needs: [b]}\n  - {id: b, title: B, needs: [c]}\n  - {id: c, title: C, needs: [a]}\n  - {id: d, title: D, needs: [a]}\n",
       "4:31: the needs form a cycle: a → b → c → a"),
     Fault(
       "near name", "tasks:\n  - {id: login-page, title: A}\n  - {id: b, title: B, needs: [loginpage]}\n",
-      "3:31: task 'b' needs 'loginpage', which is no task of the plan, did you mean 'login-page'?"),
+      "3:31: task 'b' needs 'loginpage', which is not a task of the plan, did you mean 'login-page'?"),
   ]
 
   @Test(arguments: shape) func `what has not the shape of a plan is refused with its place`(_ fault: Fault) {
@@ -181,7 +181,7 @@ import Testing
       yaml += "l\(level): &l\(level) [" + String(repeating: "*l\(level - 1),", count: 8) + "*l\(level - 1)]\n"
     }
     yaml += "? *l30\n: x\n"
-    #expect(faults(yaml) == ["plan.yaml:7:10: anchors and aliases have no place in a plan; write the value out"])
+    #expect(faults(yaml) == ["plan.yaml:7:10: anchors and aliases are not allowed in a plan; write the value out"])
     // The same name again and again.
     let same = "a: &a [x]\n" + String(repeating: "b: &a [*a, *a]\n", count: 40) + "? *a\n: x\n"
     #expect(faults(same).count == 1)
@@ -215,7 +215,7 @@ import Testing
       let readable = try message("bom.yaml", [0xEF, 0xBB, 0xBF] + Array("tasks: [{id: a, title: A}]".utf8))
       #expect(readable == "no error")
       #expect(
-        try message("bad.yaml", Array("tasks: x\n".utf8)) == "bad.yaml:1:8: 'tasks' must be a list, not the text 'x'")
+        try message("bad.yaml", Array("tasks: x\n".utf8)) == "bad.yaml:1:8: 'tasks' must be a list, not the string 'x'")
     }
   }
 

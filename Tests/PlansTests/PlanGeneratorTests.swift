@@ -207,7 +207,7 @@ import Testing
   func `an answer of another form is refused`(text: String, reason: String) async {
     #expect(
       await self.reason(FakeAPI(Self.message(text)))
-        == "the answer is not the JSON that was asked for: \(reason)")
+        == "the answer did not match the schema: \(reason)")
   }
 
   static func answer(_ tasks: [(id: String, needs: [String])]) -> String {
@@ -222,9 +222,9 @@ import Testing
   @Test(
     arguments: [
       ([("a", ["b"]), ("b", ["a"])], "the needs form a cycle: a → b → a"),
-      ([("a", ["x"])], "task 'a' needs 'x', which is no task of the plan"),
+      ([("a", ["x"])], "task 'a' needs 'x', which is not a task of the plan"),
       ([("a", []), ("a", [])], "task id 'a' is used twice"),
-      ([("修", [])], "task id '修' may hold only letters, digits, '.', '_' and '-', not '修'"),
+      ([("修", [])], "task id '修' may contain only letters, digits, '.', '_' and '-', not '修'"),
       ([], "the plan has no tasks; it needs at least one"),
     ] as [([(String, [String])], String)])
   func `an answer is held to the rules of a plan`(tasks: [(String, [String])], reason: String) async {
@@ -288,7 +288,7 @@ import Testing
     let echo = FakeAPI(Self.error(400, "bad", "your key \(Self.key)\u{1B}[31m is odd"))
     #expect(await reason(echo) == "api.anthropic.com answered 400, bad: your key …[31m is odd (request req_1)")
     let page = FakeAPI(.success(HTTPResponse(status: 200, body: Data("<html>".utf8))))
-    #expect(await reason(page) == "the API's answer is no message; is ANTHROPIC_BASE_URL right?")
+    #expect(await reason(page) == "the API's answer is not a message; is ANTHROPIC_BASE_URL correct?")
   }
 
   @Test(

@@ -83,14 +83,14 @@ import Testing
 
   @Test func `what it builds on is named with its pull request, and what becomes of the base`() {
     let body = text(of: task(needs: ["a"]), base: "feature/a", needs: [("a", 41)]).body()
-    #expect(body.contains("## Builds on\n\n`feature/a` (#41), which is to be merged first."))
-    #expect(body.contains("afterwards its base is to become `main`"))
+    #expect(body.contains("## Builds on\n\n`feature/a` (#41); merge that one first."))
+    #expect(body.contains("afterwards change its base to `main`"))
     let several = text(of: task(needs: ["a", "b"]), needs: [("a", 41), ("b", 42)]).body()
-    #expect(several.contains("`feature/a` (#41), `feature/b` (#42): to be merged first"))
+    #expect(several.contains("`feature/a` (#41), `feature/b` (#42): merge these first"))
     let outer = text(
       of: task(), base: "feature/old", outer: [ExternalDependencyRecord(branch: "feature/old", tip: "c")]
     ).body()
-    #expect(outer.contains("`feature/old`, which is to be merged first."))
+    #expect(outer.contains("`feature/old`; merge that one first."))
   }
 
   @Test func `secrets of the environment are masked, in what the agent said too`() {

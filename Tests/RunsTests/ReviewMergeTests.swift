@@ -45,7 +45,7 @@ import Testing
     try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
     let state = try await world.review(42, merges: true)
     #expect(state[task: "pr-42"]?.status == .failed)
-    #expect(state[task: "pr-42"]?.message == "the forge took the merge but does not show it as merged")
+    #expect(state[task: "pr-42"]?.message == "the forge accepted the merge but does not show it as merged")
   }
 
   struct Obstacle: Sendable, CustomStringConvertible {
@@ -58,13 +58,13 @@ import Testing
   }
 
   static let obstacles = [
-    Obstacle(description: "draft", words: "drafts never are", configure: { $0.isDraft = true }),
+    Obstacle(description: "draft", words: "drafts are never merged", configure: { $0.isDraft = true }),
     Obstacle(description: "no test command", words: "without tests", settings: ["project.testCommand": ""]),
     Obstacle(
       description: "failed checks", words: "checks failed: ci/build",
       checks: [CheckSummary(state: .failed, names: ["ci/build"])]),
     Obstacle(
-      description: "pending checks", words: "checks are not done: ci/slow", settings: ["review.checksTimeout": "20s"],
+      description: "pending checks", words: "checks are pending: ci/slow", settings: ["review.checksTimeout": "20s"],
       checks: [CheckSummary(state: .pending, names: ["ci/slow"])]),
     Obstacle(
       description: "blocked", words: "the forge does not allow it: two reviews are needed",

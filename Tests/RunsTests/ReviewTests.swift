@@ -171,7 +171,7 @@ import Testing
     #expect(state[task: "pr-42"]?.status == .approved)
     #expect(world.agentCalls() == ["pr-42.1.json", "pr-42.2.json", "pr-42.3.json"])
     let prompt = try #require(try world.agentRecord("pr-42", 3)["prompt"] as? String)
-    #expect(prompt.contains("no path from the root"))
+    #expect(prompt.contains("not a path from the root"))
   }
 
   @Test func `a worktree that is not clean is no end of a review`() async throws {
@@ -259,12 +259,12 @@ import Testing
     world.forge.onLook { forge, number, look in if look == 3 { forge.change(number) { $0.state = state } } }
     let result = try await world.review(42)
     #expect(result[task: "pr-42"]?.status == .skipped)
-    #expect(result[task: "pr-42"]?.message == "it was \(word) while it was reviewed")
+    #expect(result[task: "pr-42"]?.message == "it was \(word) while it was being reviewed")
     #expect(world.forge.posts.isEmpty)
     #expect(try await world.leftovers() == [])
   }
 
-  @Test(arguments: [(PullRequest.State.closed, "it is closed"), (.merged, "it is merged already")])
+  @Test(arguments: [(PullRequest.State.closed, "it is closed"), (.merged, "it is already merged")])
   func `one that is not open is skipped`(state: PullRequest.State, words: String) async throws {
     let world = try await ReviewWorld()
     try await world.open(42, branch: "topic") { $0.state = state }

@@ -34,7 +34,7 @@ import Testing
   func `whatever the task says, the prompt begins with our heading`(description: String) {
     #expect(prompt(description: description).first().hasPrefix("# Task: "))
     let resumed = prompt(description: description).next(after: "it hung", state: nil, resumed: true)
-    #expect(resumed.hasPrefix("# Go on with the task: "))
+    #expect(resumed.hasPrefix("# Continue the task: "))
   }
 
   @Test func `a task cannot close the fence around it`() {

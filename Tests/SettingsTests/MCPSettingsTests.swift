@@ -49,7 +49,7 @@ import Testing
     (
       "mcp.a.env", "TOKEN=s3cret",
       "bad variable name 'TOKEN=…' for 'orchestrator.mcp.a.env' in file:.git/config (local scope): "
-        + "name the variable alone; its value stays in the environment"
+        + "give only the variable's name; its value stays in the environment"
     ),
     (
       "mcp.a.env", "9X",

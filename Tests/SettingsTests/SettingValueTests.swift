@@ -56,7 +56,7 @@ import Testing
 
   @Test func `a time limit of 0 is refused in words, a pause of 0 is not`() throws {
     let fault = #expect(throws: ValueFault.self) { try SettingKey.agentInactivityTimeout.parse("0") }
-    #expect(fault?.advice == "a silent agent must be stopped some time; 24h is a long wait")
+    #expect(fault?.advice == "a silent agent must be stopped at some point; 24h is long")
     #expect(try SettingKey.agentRetryDelay.parse("0") == .zero)
   }
 

@@ -29,7 +29,7 @@ import Testing
       ("0-3", "there is no 0; the numbers go from 1 to 7"),
       ("1-9223372036854775807", "there is no 9223372036854775807; the numbers go from 1 to 7"),
       ("99999999999999999999999", "there is no 9999999999999999999…; the numbers go from 1 to 7"),
-      ("4-2", "'4-2' runs backwards; write 2-4"), ("1,q", "'q' stands alone"), ("all 2", "'all' stands alone"),
+      ("4-2", "'4-2' runs backwards; write 2-4"), ("1,q", "'q' must be alone"), ("all 2", "'all' must be alone"),
       ("x", "'x' is neither a number nor a range such as 2-4"),
       ("-1", "'-1' is neither a number nor a range such as 2-4"),
       ("1,-3", "'-3' is neither a number nor a range such as 2-4"),

@@ -87,7 +87,7 @@ package struct StreamSummary: Sendable, Equatable {
     guard let lastResult else { return .crashed("the agent ended without a result (\(exit))\(details)") }
     if lastResult.isError { return .failed(failure(lastResult)) }
     guard exit == .code(0) || cause == .lingering else {
-      return .crashed("the agent ended badly after its result (\(exit))\(details)")
+      return .crashed("the agent failed after its result (\(exit))\(details)")
     }
     return .succeeded
   }

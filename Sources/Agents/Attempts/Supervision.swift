@@ -161,7 +161,7 @@ private struct Supervision {
     switch child.exit {
     case .ended(let description): exit = description
     case .notLaunched(let why): return finished(AttemptOutcome(notBegun: .notLaunched(why), request))
-    case nil: return finished(AttemptOutcome(notBegun: .notLaunched("the process was not watched to its end"), request))
+    case nil: return finished(AttemptOutcome(notBegun: .notLaunched("lost track of the process"), request))
     }
     let survivors = await endProcesses(
       known: child.knownDescendants, marked: request.mark.pattern,
@@ -197,7 +197,7 @@ private struct Supervision {
     case .crashed(let message), .notLaunched(let message): log.error(message)
     case .succeeded, .stopped, .timedOut: break
     }
-    for survivor in outcome.survivors { log.error("process \(survivor.pid) could not be ended") }
+    for survivor in outcome.survivors { log.error("process \(survivor.pid) could not be killed") }
     log.complete(duration: outcome.duration)
     log.flush()
     return outcome

@@ -35,7 +35,7 @@ extension ClaudeCode {
     case .exited(let exit):
       let errors = plainText(String(decoding: answer.errors, as: UTF8.self), limit: 200)
       throw .versionUnknown(path, answer: "failed (\(exit)\(errors.isEmpty ? "" : ": \(errors)"))")
-    case .timedOut: throw .versionUnknown(path, answer: "gave no answer within \(timeLimit.components.seconds) s")
+    case .timedOut: throw .versionUnknown(path, answer: "did not answer within \(timeLimit.components.seconds) s")
     case .cancelled: throw .cancelled
     case .notLaunched(let why): throw .versionUnknown(path, answer: "could not be started (\(why))")
     }

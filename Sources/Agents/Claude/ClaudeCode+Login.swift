@@ -40,7 +40,7 @@ extension ClaudeCode {
     }
     let parts = version.split(separator: ".").compactMap { Int($0) }
     guard !parts.lexicographicallyPrecedes(Self.authStatusSince) else {
-      return .unknown("version \(version) cannot be asked")
+      return .unknown("version \(version) does not say")
     }
     return await ask(environment, timeLimit)
   }
@@ -60,10 +60,10 @@ extension ClaudeCode {
       return status.loggedIn ? .kept(method: status.authMethod) : .missing
     }
     switch answer.end {
-    case .timedOut: return .unknown("'\(command) auth status' gave no answer in time")
-    case .cancelled: return .unknown("the question was cancelled")
+    case .timedOut: return .unknown("'\(command) auth status' did not answer in time")
+    case .cancelled: return .unknown("the check was canceled")
     case .notLaunched(let why): return .unknown("it could not be started: \(why)")
-    case .exited(let exit): return .unknown("'\(command) auth status' is not understood (\(exit))")
+    case .exited(let exit): return .unknown("the output of '\(command) auth status' is not understood (\(exit))")
     }
   }
 }

@@ -54,10 +54,10 @@ extension ClaudeCode {
     case .succeeded: break
     case .failed(let failure): throw .failed(failure)
     case .crashed(let message), .notLaunched(let message): throw .noStructuredAnswer(message)
-    case .timedOut, .stopped: throw .noStructuredAnswer("it ended early (\(exit))\(details)")
+    case .timedOut, .stopped: throw .noStructuredAnswer("the agent ended early (\(exit))\(details)")
     }
     guard let output else {
-      throw .noStructuredAnswer(summary.finalMessage.map { "it said '\(plainText($0, limit: 200))'" } ?? "none came")
+      throw .noStructuredAnswer(summary.finalMessage.map { "it said '\(plainText($0, limit: 200))'" } ?? "it is empty")
     }
     return output
   }

@@ -8,7 +8,7 @@ package func usageText(_ builtins: [Builtin], found: [String]) -> String {
   var text = """
     usage: git orch [-v | --version] [-h | --help] <command> [<args>]
 
-    Run coding agents in parallel, each on a branch and in a worktree of its own.
+    Run coding agents in parallel, each on its own branch in its own worktree.
 
 
     """

@@ -23,8 +23,8 @@ package struct LiveSession: Sendable {
     signals = SignalHandler(stop: stop) { signal, isFirst in
       display.narrate(
         isFirst
-          ? "\(signal): stopping; what was done is kept (once more to kill what still runs)"
-          : "\(signal): killing what still runs")
+          ? "\(signal): stopping; all work is kept (once more to kill what is still running)"
+          : "\(signal): killing what is still running")
     }
   }
 

@@ -39,7 +39,7 @@ package enum RunNarration {
       return "\(task): pushing \(commit.prefix(10)) to '\(remote)'"
     case .pullRequestOpened(let task, let pullRequest, let adopted):
       return
-        "\(task): pull request #\(pullRequest.number) \(adopted ? "was open already" : "opened"): \(pullRequest.url)"
+        "\(task): pull request #\(pullRequest.number) \(adopted ? "was already open" : "opened"): \(pullRequest.url)"
     case .verdictGiven(let task, let verdict):
       return "\(task): \(verdict.decision == .approve ? "the reviewer approves" : "the reviewer requests changes"): "
         + verdict.summary
@@ -48,22 +48,22 @@ package enum RunNarration {
     case .testsEnded(let task, let result):
       return "\(task): the tests \(result.passed ? "pass" : "fail (\(result.outcome))")"
     case .reviewPosted(let task, let review):
-      return "\(task): \(review.wasThere ? "was posted already" : "posted")\(review.url.map { ": \($0)" } ?? "")"
+      return "\(task): \(review.wasThere ? "was already posted" : "posted")\(review.url.map { ": \($0)" } ?? "")"
     case .mergeStarting(let task, let commit):
       return "\(task): merging \(commit.prefix(10))"
     case .startedOver(let task, let reason):
-      return "\(task): beginning again: \(reason)"
+      return "\(task): starting over: \(reason)"
     case .waitingForForge(let until, let reason):
       return "waiting for the forge until \(until): \(reason)"
     case .continued(_, _, let jobs, let agent, let tasks):
-      return "run \(state.header.id) goes on: \(tasks.count) task\(tasks.count == 1 ? "" : "s") left, "
+      return "run \(state.header.id) continues: \(tasks.count) task\(tasks.count == 1 ? "" : "s") left, "
         + "\(jobs) at a time, \(agent)"
     case .taskEnded(let task, let status, let message, _):
       return "\(status.symbol) \(task): \(status.rawValue)\(message.map { ": \($0)" } ?? "")"
     case .paused(let until, let reason):
       return "paused\(until.map { " until \($0)" } ?? ""): \(reason)"
     case .resumed:
-      return "going on"
+      return "continuing"
     case .halted(let reason):
       return "nothing new starts: \(reason)"
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,

@@ -77,7 +77,7 @@ package struct SummaryText {
     }
     if let tests = task.tests {
       lines.append("  Tests: \(tests.passed ? "passed" : "failed (\(sanitized(tests.outcome)))")")
-      if !tests.passed { lines.append("    What they printed: \(sanitized(shown(FilePath(tests.log))))") }
+      if !tests.passed { lines.append("    Output: \(sanitized(shown(FilePath(tests.log))))") }
     }
     if let commit = task.mergeCommit, let base = task.pullRequest?.base {
       lines.append("  Merged into \(sanitized(base)) as \(commit.prefix(10))")
@@ -107,14 +107,14 @@ package struct SummaryText {
     if let signal = state.interruptedBy { lines.append("Interrupted by \(signal)") }
     if report.phase == .died {
       lines.append(
-        "The process of this \(isReview ? "review" : "run") (\(state.process.pid)) is gone without having ended it;")
-      lines.append("its worktrees and branches are as it left them")
+        "The process of this \(isReview ? "review" : "run") (\(state.process.pid)) died before it ended;")
+      lines.append("its worktrees and branches are unchanged since then")
       for orphan in report.orphans {
         lines.append(
-          "The agent of \(orphan.task) works on without it: process \(orphan.pid); to end it: kill \(orphan.pid)")
+          "The agent of \(orphan.task) is still running: process \(orphan.pid); to stop it: kill \(orphan.pid)")
       }
     }
-    if report.canContinue { lines.append("To go on with it: git orch run --continue") }
+    if report.canContinue { lines.append("To continue it: git orch run --continue") }
     if state.unreadableLines > 0 {
       lines.append(
         "\(state.unreadableLines) line\(state.unreadableLines == 1 ? "" : "s") of the journal could not be read")

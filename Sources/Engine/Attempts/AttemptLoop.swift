@@ -175,7 +175,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     switch status {
     case .noChanges:
       advice.append("see what the agent said: git orch log \(work.id)")
-      if let words = outcome?.finalMessage?.split(separator: "\n").first { advice.append("its last words: \(words)") }
+      if let words = outcome?.finalMessage?.split(separator: "\n").first { advice.append("its last message: \(words)") }
     case .uncommitted:
       advice.append("look at it and commit it: git -C \(shellQuoted(work.worktree.string)) status")
     case .failed, .timeout:
@@ -195,8 +195,8 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     guard case .failed(let failure) = outcome.end else { return nil }
     let command = shellQuoted(context.place.settings[.agentCommand])
     switch failure.kind {
-    case .notLoggedIn: return "log in: start \(command) and say /login, or set ANTHROPIC_API_KEY"
-    case .invalidKey: return "set another ANTHROPIC_API_KEY, or log in: start \(command) and say /login"
+    case .notLoggedIn: return "log in: start \(command) and type /login, or set ANTHROPIC_API_KEY"
+    case .invalidKey: return "set another ANTHROPIC_API_KEY, or log in: start \(command) and type /login"
     case .unknownModel: return "choose another model: git config orchestrator.agent.model MODEL"
     default: return nil
     }

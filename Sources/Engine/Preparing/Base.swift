@@ -41,12 +41,12 @@ package struct Base: Sendable, Equatable {
     }
     if usual.count == 1 { return usual[0] }
     if usual.isEmpty, case .branch(let name, _) = try repository.head() { return name }
-    let remedy = "name it: git config orchestrator.git.baseBranch BRANCH"
-    if usual.isEmpty { throw RunError(.noBaseBranch, "cannot tell which branch is the base", hints: [remedy]) }
+    let remedy = "set it: git config orchestrator.git.baseBranch BRANCH"
+    if usual.isEmpty { throw RunError(.noBaseBranch, "cannot determine the base branch", hints: [remedy]) }
     var hints = [remedy]
     if let remote { hints.append("or ask the remote: git remote set-head \(remote) --auto") }
     let names = usual.map { "'\($0)'" }.joined(separator: ", ")
-    throw RunError(.ambiguousBaseBranch, "cannot tell which branch is the base: \(names) exist", hints: hints)
+    throw RunError(.ambiguousBaseBranch, "cannot determine the base branch: \(names) exist", hints: hints)
   }
 
   /// Where tasks start: the local branch, unless the remote's is ahead of it or they have parted ways.

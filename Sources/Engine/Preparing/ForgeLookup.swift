@@ -35,7 +35,7 @@ package struct ForgeLookup: Sendable {
     case nil: return .noForge("there is no remote '\(name)'", hints: [])
     case .found(let site): return .forge(try forge(at: site))
     case .unsupported(let forge): return .noForge("\(forge) is not supported for pull requests", hints: [])
-    case .noForge(let reason): return .noForge("'\(name)' is on no forge: \(reason)", hints: reason.hints)
+    case .noForge(let reason): return .noForge("'\(name)' is not on a forge: \(reason)", hints: reason.hints)
     case .invalid(let fault): throw RunError(.unusableForge, fault)
     }
   }

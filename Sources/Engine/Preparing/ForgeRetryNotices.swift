@@ -28,7 +28,7 @@ package final class ForgeRetryNotices: Sendable {
   package var retryPolicy: ForgeRetryPolicy {
     ForgeRetryPolicy { duration, until, cause in
       switch cause {
-      case .rateLimit: await self.tell(until, "it asks to be left alone for a while (rate limit)")
+      case .rateLimit: await self.tell(until, "requests are rate-limited")
       case .failure(let reason): if duration >= .seconds(5) { await self.tell(until, reason) }
       }
       await self.stop.sleep(for: duration)

@@ -28,8 +28,8 @@ extension RepositoryContext {
     let parent = root.removingLastComponent()
     guard folder.starts(with: parent), folder != parent, !folder.starts(with: root) else {
       throw RunError(
-        .worktreeFolderOutside, "the plan's worktree_dir '\(plan)' is not a folder beside the repository",
-        hints: ["to work there all the same: git config orchestrator.worktreeDir '\(plan)', and drop it from the plan"])
+        .worktreeFolderOutside, "the plan's worktree_dir '\(plan)' is not a folder next to the repository",
+        hints: ["to use it anyway: git config orchestrator.worktreeDir '\(plan)', and remove it from the plan"])
     }
     return folder.appending(folderName)
   }

@@ -44,30 +44,30 @@ extension BitbucketAPI {
       switch status {
       case 300..<400:
         return ForgeError(
-          .notFound, "Bitbucket has \(what) elsewhere\(location.map { ": \($0)" } ?? "")",
+          .notFound, "Bitbucket redirects \(what)\(location.map { " to \($0)" } ?? "")",
           hints: ["if the repository was renamed or moved, set the remote's URL: git remote set-url"])
       case 401:
         return ForgeError(
           .notLoggedIn, "Bitbucket does not accept the login for \(what)\(because)",
           hints: [
             "BITBUCKET_EMAIL must be the e-mail address of the Atlassian account that the token belongs to",
-            "the token in BITBUCKET_API_TOKEN may have expired, or be none with scopes for Bitbucket;"
-              + " app passwords are gone since 2026-07-28",
+            "the token in BITBUCKET_API_TOKEN may have expired, or may have no scopes for Bitbucket;"
+              + " app passwords have not worked since 2026-07-28",
           ] + BitbucketLogin.tokenHints)
       case 403:
         guard requiredScopes.isEmpty else {
           let names = requiredScopes.joined(separator: ", ")
           return ForgeError(
-            .forbidden, "the API token may not do this to \(what): it lacks the scope \(names)",
-            hints: ["scopes cannot be added to a token: make a new one"] + BitbucketLogin.tokenHints)
+            .forbidden, "the API token does not permit this for \(what): it lacks the scope \(names)",
+            hints: ["scopes cannot be added to a token: create a new one"] + BitbucketLogin.tokenHints)
         }
         return ForgeError(.forbidden, "Bitbucket forbids this for \(what)\(because)")
       case 404:
         return ForgeError(
-          .notFound, "Bitbucket does not know \(what)\(because)",
-          hints: ["what the account may not see is answered so, too: \(site.slug) must be open to it"])
+          .notFound, "Bitbucket cannot find \(what)\(because)",
+          hints: ["this is also the answer when the account has no access: it must be able to read \(site.slug)"])
       case 429:
-        return ForgeError(.rateLimited, "Bitbucket turns requests away for now\(because)")
+        return ForgeError(.rateLimited, "Bitbucket rate-limited the request\(because)")
       case 500...:
         return ForgeError(.serverError, "Bitbucket answers with HTTP \(status) for \(what)\(because)")
       default:

@@ -34,7 +34,7 @@ struct BitbucketAPI: Sendable {
 
   private func url(text: String) throws(ForgeError) -> URL {
     guard let url = URL(string: text) else {
-      throw ForgeError(.invalid, "'\(login.secrets.masking(oneLine(text)))' is no URL")
+      throw ForgeError(.invalid, "'\(login.secrets.masking(oneLine(text)))' is not a URL")
     }
     return url
   }
@@ -58,18 +58,18 @@ struct BitbucketAPI: Sendable {
       guard let next = page.next else { return values }
       address = try trusted(next, "the next page of \(what)")
     }
-    throw ForgeError(.serverError, "Bitbucket's list of \(what) has no end")
+    throw ForgeError(.serverError, "Bitbucket's list of \(what) does not end")
   }
 
   /// The URL that Bitbucket names for more, if the login may be sent there.
   func trusted(_ text: String, _ what: String) throws(ForgeError) -> URL {
     let shown = login.secrets.masking(oneLine(text))
     guard let url = URL(string: text, relativeTo: login.base)?.absoluteURL, let origin = Origin(url) else {
-      throw ForgeError(.serverError, "Bitbucket names '\(shown)' for \(what), which is no URL")
+      throw ForgeError(.serverError, "Bitbucket sent '\(shown)' for \(what), which is not a URL")
     }
     guard origin == login.origin, url.user() == nil, url.password() == nil else {
       throw ForgeError(
-        .serverError, "Bitbucket names '\(shown)' for \(what); the login is not sent there",
+        .serverError, "Bitbucket sent '\(shown)' for \(what); the login is not sent there",
         hints: ["only URLs below the server of \(login.base.absoluteString) are followed"])
     }
     return url
@@ -92,7 +92,7 @@ struct BitbucketAPI: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let body = try? encoder.encode(content) else {
-      throw ForgeError(.invalid, "what is to be sent to Bitbucket cannot be written as JSON")
+      throw ForgeError(.invalid, "cannot encode the request to Bitbucket as JSON")
     }
     return try await exchange(method, url, body: body, isRepeatable: isRepeatable)
   }
@@ -115,7 +115,7 @@ struct BitbucketAPI: Sendable {
       throw ForgeError(
         .serverError,
         "the answer from \(login.origin.host) for \(what) is \(looksLikeHTML ? "a web page" : "not what Bitbucket sends")",
-        hints: ["a proxy or a gateway on the way may have answered in its place"])
+        hints: ["a proxy or a gateway may have answered instead"])
     }
   }
 

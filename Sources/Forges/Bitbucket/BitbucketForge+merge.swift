@@ -64,7 +64,7 @@ extension BitbucketForge {
     if let refused = refusedMerge(response, what) { return refused }
     let merged = try api.decoded(BitbucketPullRequest.self, from: try api.accepted(response, what), what)
     guard merged.state == "MERGED" else {
-      throw ForgeError(.serverError, "Bitbucket accepts \(what), and does not show it yet")
+      throw ForgeError(.serverError, "Bitbucket accepted \(what), but does not show it yet")
     }
     return .merged
   }
@@ -72,7 +72,7 @@ extension BitbucketForge {
   /// Waits for a merge that Bitbucket does in the background, for some minutes at most.
   private func awaitMerge(_ number: Int, _ location: String?, _ what: String) async throws(ForgeError) -> Ending {
     let unfinished = Ending.failed(
-      ForgeError(.serverError, "Bitbucket has not come to the end of \(what) yet"), again: false)
+      ForgeError(.serverError, "Bitbucket has not finished \(what) yet"), again: false)
     guard let location, let url = try? api.trusted(location, "the progress of \(what)") else {
       let seen = try await pullRequest(number, retryPolicy: retryPolicy) { $0.state == .merged }
       return seen.state == .merged ? .merged : unfinished

@@ -48,7 +48,7 @@ extension BitbucketForge {
         throw ForgeError(.noChanges, "'\(new.head)' has nothing that '\(new.base)' lacks: \(refusal.reason)")
       }
       if refusal.mentions("already exist", "already open", "already has", "already a pull request") {
-        throw ForgeError(.alreadyExists, "there is \(what) already: \(refusal.reason)")
+        throw ForgeError(.alreadyExists, "\(what) already exists: \(refusal.reason)")
       }
     }
     return PullRequest(
@@ -65,7 +65,7 @@ extension BitbucketForge {
         title: present.title ?? "", description: present.description, destination: BitbucketNamed(branch: base),
         reviewers: (present.reviewers ?? []).compactMap { $0.uuid.map(BitbucketChangedPullRequest.Reviewer.init) }),
       isRepeatable: true)
-    let what = "\(name(of: number)), which is to go to '\(base)'"
+    let what = "\(name(of: number)) with the new base '\(base)'"
     return PullRequest(
       try api.decoded(BitbucketPullRequest.self, from: try api.accepted(response, what), what), at: site)
   }

@@ -94,10 +94,10 @@ extension BitbucketForge {
       let isAuthor = user.isSame(as: present.author) && response.status != 403
       if isAuthor || refusal.mentions("author", "own pull request", "your own", "creator", "yourself") {
         return (
-          .comment, "Bitbucket does not let the author decide\(refusal.reason.isEmpty ? "" : ": \(refusal.reason)")"
+          .comment, "Bitbucket allows no review by the author\(refusal.reason.isEmpty ? "" : ": \(refusal.reason)")"
         )
       }
-      if !present.isOpen { return (.comment, "it is not open any more") }
+      if !present.isOpen { return (.comment, "it is no longer open") }
     }
     _ = try api.accepted(response, "the review of \(name(of: number))")
     return (review.decision, nil)

@@ -19,7 +19,7 @@ struct BitbucketLogin: Sendable {
   ]
 
   static let tokenHints = [
-    "API tokens are made in the Atlassian account settings: Security, API tokens, 'Create API token with scopes',"
+    "create API tokens in the Atlassian account settings: Security, API tokens, 'Create API token with scopes',"
       + " then Bitbucket (https://id.atlassian.com/manage-profile/security/api-tokens)",
     "the token needs the scopes \(scopes.joined(separator: ", "))",
   ]
@@ -54,16 +54,16 @@ struct BitbucketLogin: Sendable {
       let shown = secrets.masking(oneLine(text))
       return ForgeError(
         .invalid, "BITBUCKET_API_URL is '\(shown)', which \(reason)",
-        hints: ["it is where another Bitbucket Cloud API answers, such as https://api.bitbucket.org/2.0"])
+        hints: ["it must be the URL of a Bitbucket Cloud API, such as https://api.bitbucket.org/2.0"])
     }
-    guard let url = URL(string: text), let origin = Origin(url) else { throw invalid("is no http or https URL") }
+    guard let url = URL(string: text), let origin = Origin(url) else { throw invalid("is not an http or https URL") }
     guard url.user() == nil, url.password() == nil, url.query() == nil, url.fragment() == nil else {
-      throw invalid("may hold no user, password, query or fragment")
+      throw invalid("contains a user, password, query or fragment")
     }
     guard origin.scheme == "https" || origin.isLoopback else { throw invalid("would send the token unencrypted") }
     var address = text
     while address.hasSuffix("/") { address.removeLast() }
-    guard let base = URL(string: address) else { throw invalid("is no http or https URL") }
+    guard let base = URL(string: address) else { throw invalid("is not an http or https URL") }
     return (base, origin)
   }
 }

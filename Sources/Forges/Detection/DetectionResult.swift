@@ -25,9 +25,9 @@ package enum NoForge: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .noURL: "it has no URL"
     case .folder: "its URL is a folder"
-    case .helper(let name): "its URL is one for 'git-remote-\(name)'"
+    case .helper(let name): "its URL is for 'git-remote-\(name)'"
     case .unreadable: "its URL cannot be read"
-    case .unknownHost(let host): "'\(host)' is no forge that is known here"
+    case .unknownHost(let host): "'\(host)' is not a known forge"
     case .noRepository(let kind, let host): "its URL names no repository on \(kind.name) (\(host))"
     case .gist: "its URL is a gist, which has no pull requests"
     }
@@ -46,7 +46,7 @@ package enum NoForge: Sendable, Equatable, CustomStringConvertible {
     case .noRepository(.bitbucket, _):
       ["name the repository: git config \(ForgeDetection.slugKey) WORKSPACE/NAME"]
     case .folder, .helper:
-      ["name forge and repository with \(ForgeDetection.providerKey) and \(ForgeDetection.slugKey)"]
+      ["name the forge and the repository with \(ForgeDetection.providerKey) and \(ForgeDetection.slugKey)"]
     case .noURL, .unreadable, .gist: []
     }
   }

@@ -36,10 +36,10 @@ struct GhTransport: Sendable {
   /// - Throws: `HTTPFailure`, `ForgeError` when there is no `gh` or no login, `CancellationError`.
   func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     guard let gh else {
-      throw ForgeError(.clientMissing, "'gh' is not installed: GitHub is reached through it", hints: login.installHints)
+      throw ForgeError(.clientMissing, "'gh' is not installed: it is needed to reach GitHub", hints: login.installHints)
     }
     guard let path = address.path(of: request.url) else {
-      throw ForgeError(.serverError, "'\(request.url.host() ?? "?")' is not where \(address.host)'s API is")
+      throw ForgeError(.serverError, "'\(request.url.host() ?? "?")' is not the host of \(address.host)'s API")
     }
     // The host must be said, or the default host would be asked, whatever the repository is.
     var arguments = ["api", "--hostname", address.host, "-i", "-X", request.method, path]
@@ -100,7 +100,7 @@ struct GhTransport: Sendable {
   private static func reason(_ complaint: String, status: Int32) -> String {
     let line = complaint.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     let reason = line.hasPrefix("gh: ") ? String(line.dropFirst(4)) : line
-    return reason.isEmpty ? "'gh api' ended with status \(status) and said nothing" : reason
+    return reason.isEmpty ? "'gh api' ended with status \(status) and no message" : reason
   }
 }
 

@@ -50,7 +50,7 @@ struct GitHubAPI: Sendable {
   func rootURL(_ path: String, _ query: KeyValuePairs<String, String> = [:]) throws(ForgeError) -> URL {
     let items = query.map { "\($0)=\(percentEncoded($1))" }.joined(separator: "&")
     guard let url = address.url(items.isEmpty ? path : "\(path)?\(items)") else {
-      throw error(.invalid, "'\(site.slug)' on '\(site.host)' makes no URL")
+      throw error(.invalid, "cannot make a URL of '\(site.slug)' on '\(site.host)'")
     }
     return url
   }
@@ -90,7 +90,7 @@ struct GitHubAPI: Sendable {
     var seen: Set<String> = []
     while let url = next {
       guard seen.insert(url.absoluteString).inserted, pages.count < Self.longestList else {
-        throw error(.serverError, "cannot \(what): GitHub's list has no end")
+        throw error(.serverError, "cannot \(what): GitHub's list does not end")
       }
       let response = try accepted(try await exchange("GET", url, isRepeatable: true, what), what)
       pages.append(try decoded(type, response, what))
@@ -133,8 +133,8 @@ struct GitHubAPI: Sendable {
       return try JSONDecoder().decode(type, from: response.body)
     } catch {
       throw self.error(
-        .serverError, "cannot \(what): '\(site.host)' answered with something that is no answer of GitHub's",
-        hints: ["a proxy on the way may have answered in its place"])
+        .serverError, "cannot \(what): '\(site.host)' answered with something that is not from GitHub",
+        hints: ["a proxy may have answered instead"])
     }
   }
 
@@ -155,11 +155,11 @@ struct GitHubAPI: Sendable {
       return error(
         .forbidden, "cannot \(what): GitHub forbids it\(because)",
         hints: refusal.isAboutSingleSignOn
-          ? ["authorise the login for the organisation: \(refusal.signOnURL(host: site.host) ?? "see \(site.host)")"]
+          ? ["authorize the login for the organization: \(refusal.signOnURL(host: site.host) ?? "see \(site.host)")"]
           : login.scopeHints)
     case 404:
       return error(
-        .notFound, "cannot \(what): '\(site.host)' does not know it, or does not show it to this login",
+        .notFound, "cannot \(what): '\(site.host)' does not have it, or does not show it to this login",
         hints: login.visibilityHints)
     case 500...:
       return error(.serverError, "cannot \(what): '\(site.host)' answered with HTTP \(refusal.status)\(because)")

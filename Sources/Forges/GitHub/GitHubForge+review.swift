@@ -23,7 +23,7 @@ extension GitHubForge {
         let refusal = api.refusal(response)
         if refusal.mentions("your own pull request"), draft.decision != .comment {
           draft.decision = .comment
-          draft.note = "GitHub lets nobody decide on a pull request of their own: the review is a comment"
+          draft.note = "GitHub lets nobody review their own pull requests: the review is a comment"
         } else if !draft.remarks.isEmpty {
           // It refuses the whole review, and does not say which remark it means.
           let shown = draft.hasMovedRemarks ? [:] : try await shownLines(of: pullRequest, what)
@@ -71,7 +71,7 @@ extension GitHubForge {
     if decision == review.decision {
       note = nil
     } else if note == nil {
-      note = present.state == "DISMISSED" ? "it was dismissed on GitHub" : "GitHub has it as a comment"
+      note = present.state == "DISMISSED" ? "it was dismissed on GitHub" : "GitHub shows it as a comment"
     }
     return PostedReview(decision: decision, note: note, url: present.url, wasThere: wasThere)
   }

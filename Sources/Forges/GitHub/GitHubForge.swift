@@ -41,7 +41,7 @@ package struct GitHubForge: Forge {
 
   /// Whose login it is; nil for an application's, which may not ask.
   func user() async throws(ForgeError) -> GitHubUser? {
-    let what = "read whose login it is"
+    let what = "find out whose login it is"
     let response = try await api.exchange("GET", try api.rootURL("user"), isRepeatable: true, what)
     if response.status == 403, !api.refusal(response).isAboutSingleSignOn { return nil }
     return try api.decoded(GitHubUser.self, try api.accepted(response, what), what)
@@ -79,13 +79,13 @@ package struct GitHubForge: Forge {
     if response.status == 422 {
       let refusal = api.refusal(response)
       if refusal.mentions("pull request already exists") {
-        throw api.error(.alreadyExists, "cannot \(what): there is one already")
+        throw api.error(.alreadyExists, "cannot \(what): one already exists")
       }
       if refusal.mentions("no commits between") {
         throw api.error(.noChanges, "cannot \(what): it has no commits that '\(new.base)' lacks")
       }
       for (field, branch) in [("head", new.head), ("base", new.base)] where refusal.invalidFields.contains(field) {
-        throw api.error(.invalid, "cannot \(what): GitHub knows no branch '\(branch)' in \(site.slug)")
+        throw api.error(.invalid, "cannot \(what): GitHub finds no branch '\(branch)' in \(site.slug)")
       }
     }
     return PullRequest(try api.decoded(GitHubPullRequest.self, try api.accepted(response, what), what))
@@ -106,6 +106,6 @@ package struct GitHubForge: Forge {
     guard text.utf16.count + end.utf16.count > longestText else { return text + end }
     let length = max(0, longestText - end.utf16.count)
     let cut = text.utf16.index(text.startIndex, offsetBy: length, limitedBy: text.endIndex) ?? text.endIndex
-    return text[..<cut] + "\n\n… (the rest is left out: GitHub takes no longer texts)" + end
+    return text[..<cut] + "\n\n… (the rest is cut off: GitHub takes no longer texts)" + end
   }
 }

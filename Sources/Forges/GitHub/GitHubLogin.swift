@@ -45,6 +45,6 @@ struct GitHubLogin: Sendable {
   }
 
   var visibilityHints: [String] {
-    ["a private repository looks like this to a login that may not see it; who is logged in: gh auth status -h \(host)"]
+    ["a private repository looks like this to a login without access; to see who it is: gh auth status -h \(host)"]
   }
 }

@@ -77,7 +77,7 @@ struct GitHubRefusal: Sendable {
     var words: String? {
       if let message, !message.isEmpty { return message }
       guard let field else { return nil }
-      return "\(field) is \(code == "missing_field" ? "missing" : code ?? "not right")"
+      return "\(field) is \(code == "missing_field" ? "missing" : code ?? "invalid")"
     }
   }
 }

@@ -77,9 +77,9 @@ private struct PlanCheck {
     ]
     for case (let key, let value?) in values {
       if value.trimmed.isEmpty {
-        report(draft.settingPositions[key], "'\(key)' is empty; leave it out where git config shall decide")
+        report(draft.settingPositions[key], "'\(key)' is empty; leave it out to use git config")
       } else if value.unicodeScalars.contains(where: \.isControlOrLineBreak) {
-        report(draft.settingPositions[key], "'\(key)' may not hold control characters")
+        report(draft.settingPositions[key], "'\(key)' may not contain control characters")
       } else if value.hasPrefix("-") {
         report(draft.settingPositions[key], "'\(key)' may not begin with '-'")
       }
@@ -107,7 +107,7 @@ private struct PlanCheck {
     for (key, texts) in [
       ("description", [task.description]), ("files_hint", task.filesHint), ("test_command", [task.testCommand ?? ""]),
     ] where texts.contains(where: { $0.utf8.contains(0) }) {
-      report(draft.place(of: key), "\(name): '\(key)' holds a NUL character")
+      report(draft.place(of: key), "\(name): '\(key)' contains a NUL character")
     }
     if let command = task.testCommand, command.trimmed.isEmpty {
       report(draft.place(of: "test_command"), "\(name): 'test_command' is empty; leave it out instead")
@@ -116,7 +116,7 @@ private struct PlanCheck {
       model.isEmpty || model.hasPrefix("-")
         || model.unicodeScalars.contains(where: { $0 == " " || $0.isControlOrLineBreak })
     {
-      report(draft.place(of: "model"), "\(name): \(model.quoted) is no model name")
+      report(draft.place(of: "model"), "\(name): \(model.quoted) is not a model name")
     }
   }
 
@@ -153,9 +153,9 @@ private struct PlanCheck {
         continue
       }
       if let parent = parents.first(where: { owners[$0] != nil }), let other = owners[parent] {
-        report(place, "branch \(branch.quoted) cannot be beside \(parent.quoted), \(other)")
+        report(place, "branch \(branch.quoted) cannot exist next to \(parent.quoted), \(other)")
       } else if let other = folders[name] {
-        report(place, "branch \(branch.quoted) cannot be beside \(other.quoted), which needs a folder of that name")
+        report(place, "branch \(branch.quoted) cannot exist next to \(other.quoted), which needs a folder of that name")
       }
       owners[name] = owner
       for parent in parents where folders[parent] == nil { folders[parent] = branch }
@@ -182,7 +182,7 @@ private struct PlanCheck {
           edges[place].append((target, index))
         } else {
           let hint = NearestName.suggestion(for: need, among: self.draft.tasks.map(\.task.id))
-          report(draft.placeOfNeed(at: index), "\(name) needs \(need.quoted), which is no task of the plan\(hint)")
+          report(draft.placeOfNeed(at: index), "\(name) needs \(need.quoted), which is not a task of the plan\(hint)")
         }
       }
     }

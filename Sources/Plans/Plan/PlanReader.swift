@@ -26,7 +26,7 @@ struct PlanReader {
       throw PlanError(.invalid, (reader.problems + more).inOrderOfTheFile)
     }
     guard let draft else {
-      let message = "holds no plan; write one with 'git orch generate TODO'"
+      let message = "contains no plan; write one with 'git orch generate TODO'"
       throw PlanError(.unreadable(.empty), [PlanProblem(file: file, message: message)])
     }
     return draft
@@ -160,7 +160,7 @@ struct PlanReader {
   private mutating func text(_ node: Node?, _ key: String) -> String? {
     guard let node, !node.isNull else { return nil }
     guard let scalar = node.scalar else {
-      report(node.position, "'\(key)' must be a text, not \(node.kind)")
+      report(node.position, "'\(key)' must be a string, not \(node.kind)")
       return nil
     }
     return scalar.string
@@ -174,7 +174,7 @@ struct PlanReader {
     }
     return sequence.compactMap { item in
       guard let scalar = item.scalar, !item.isNull, let position = item.position else {
-        report(item.position, "'\(key)' must be a list of texts; this is \(item.kind)")
+        report(item.position, "'\(key)' must be a list of strings; this is \(item.kind)")
         return nil
       }
       return (scalar.string, position)
@@ -183,7 +183,7 @@ struct PlanReader {
 
   // MARK: Anchors and YAML's own errors
 
-  fileprivate static let noAliases = "anchors and aliases have no place in a plan; write the value out"
+  fileprivate static let noAliases = "anchors and aliases are not allowed in a plan; write the value out"
 
   /// An alias shows as the node it stands for, so it is enough never to go below an anchor.
   private mutating func refuseAnchors(in node: Node) {
@@ -250,7 +250,7 @@ extension Node {
 
   fileprivate var kind: String {
     switch self {
-    case .scalar(let scalar): scalar.isNull ? "nothing" : "the text \(scalar.string.quoted)"
+    case .scalar(let scalar): scalar.isNull ? "nothing" : "the string \(scalar.string.quoted)"
     case .mapping: "a mapping"
     case .sequence: "a list"
     case .alias: "an alias"

@@ -14,11 +14,11 @@ package enum TaskID {
   package static func problem(in id: String) -> String? {
     if id.isEmpty { return "is empty" }
     if let bad = id.unicodeScalars.first(where: { !isAllowed($0) }) {
-      return "may hold only letters, digits, '.', '_' and '-', not \(String(bad).quoted)"
+      return "may contain only letters, digits, '.', '_' and '-', not \(String(bad).quoted)"
     }
     if id.utf8.count > longestRead { return "is longer than \(longestRead) characters" }
     if let first = id.first, first == "." || first == "-" { return "may not begin with '\(first)'" }
-    if id.contains("..") { return "may not hold '..'" }
+    if id.contains("..") { return "may not contain '..'" }
     if id.hasSuffix(".") { return "may not end with '.'" }
     if id.lowercased().hasSuffix(".lock") { return "may not end with '.lock'" }
     return nil

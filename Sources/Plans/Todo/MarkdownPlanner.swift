@@ -37,7 +37,7 @@ package struct MarkdownPlanner {
         }
       }
       for name in unknown {
-        notes.append("task '\(part.id)': \(name.quoted) is no open item of the to-do list, so it is not waited for")
+        notes.append("task '\(part.id)': \(name.quoted) is not an open item of the to-do list, so it is ignored")
       }
       tasks.append(
         AgentTask(

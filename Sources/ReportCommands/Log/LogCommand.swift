@@ -11,18 +11,18 @@ package struct LogCommand: OrchCommand {
     commandName: "git-orch-log", abstract: "Show an agent's readable log",
     usage: "git orch log [-f] [--raw] [--attempt <n>] [--run <run>] <task>", version: versionLine)
 
-  @Flag(name: [.short, .long], help: "Go on showing what is added, through all attempts, until the task ends")
+  @Flag(name: [.short, .long], help: "Keep printing what is added, through all attempts, until the task ends")
   var follow = false
 
-  @Flag(help: "Show the agent's own stream, as it came")
+  @Flag(help: "Show the agent's own stream, unchanged")
   var raw = false
 
-  @Option(help: ArgumentHelp("Show this attempt, counted from 1; the newest when left out", valueName: "n"))
+  @Option(help: ArgumentHelp("Show this attempt, counted from 1 (default: the newest)", valueName: "n"))
   var attempt: Int?
 
   @Option(
     help: ArgumentHelp(
-      "A run's id or the beginning of one; the newest with such a task when left out", valueName: "run"))
+      "A run's id or its beginning (default: the newest with this task)", valueName: "run"))
   var run: String?
 
   @Argument(help: "The task's id")
@@ -31,7 +31,7 @@ package struct LogCommand: OrchCommand {
   package init() {}
 
   package func validate() throws {
-    if let attempt, attempt < 1 { throw ValidationError("--attempt counts from 1") }
+    if let attempt, attempt < 1 { throw ValidationError("--attempt must be 1 or more") }
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {

@@ -13,28 +13,28 @@ package struct StatusCommand: OrchCommand {
     usage: "git orch status [--watch] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]",
     version: versionLine)
 
-  @Flag(help: "Show it again every second until the run ends")
+  @Flag(help: "Refresh every second until the run ends")
   var watch = false
 
-  @Flag(help: "Answer in JSON (schema 1)")
+  @Flag(help: "Print JSON (schema 1)")
   var json = false
 
-  @Flag(help: "Answer in lines for scripts (version 1)")
+  @Flag(help: "Print lines for scripts (version 1)")
   var porcelain = false
 
   @Flag(help: "List all runs, the newest first")
   var all = false
 
-  @Argument(help: "A run's id or the beginning of one; the newest when left out")
+  @Argument(help: "A run's id or its beginning (default: the newest)")
   var run: String?
 
   package init() {}
 
   package func validate() throws {
-    if json && porcelain { throw ValidationError("--json and --porcelain exclude each other") }
-    if all && (porcelain || watch || run != nil) { throw ValidationError("--all goes only with --json") }
+    if json && porcelain { throw ValidationError("--json and --porcelain cannot be used together") }
+    if all && (porcelain || watch || run != nil) { throw ValidationError("--all can only be combined with --json") }
     if watch && (json || porcelain) {
-      throw ValidationError("--watch is for people: it goes without --json and --porcelain")
+      throw ValidationError("--watch cannot be combined with --json or --porcelain")
     }
   }
 

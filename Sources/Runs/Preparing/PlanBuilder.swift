@@ -85,7 +85,7 @@ package struct PlanBuilder: Sendable {
   package func refuseEdited(_ path: FilePath) throws(RunError) {
     guard isEdited(path) else { return }
     throw RunError(
-      .planExists, "'\(path)' exists already and was written or edited by hand",
+      .planExists, "'\(path)' already exists and was written or edited by hand",
       hints: [
         "to replace it, keeping a backup: --force; to write to another file: git orch generate --output FILE",
         "to execute it as it is: git orch run",

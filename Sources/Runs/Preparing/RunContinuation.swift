@@ -31,7 +31,7 @@ package struct RunContinuation: Sendable {
       return RunContinuation(folder: folder, state: state, plan: plan)
     }
     throw RunError(
-      .nothingToContinue, "there is no run to continue", hints: ["to begin one: git orch run TODO"])
+      .nothingToContinue, "there is no run to continue", hints: ["to start one: git orch run TODO"])
   }
 
   /// The tasks that are still to be done, in the plan's order.
@@ -48,20 +48,20 @@ extension RunPreparation {
     // Read before the lock was held: another process may have taken it up and ended since.
     guard try run.folder.state() == run.state else {
       throw RunError(
-        .nothingToContinue, "run \(run.folder.id) has gone on in another process meanwhile",
-        hints: ["see how it stands: git orch status"])
+        .nothingToContinue, "run \(run.folder.id) was continued by another process in the meantime",
+        hints: ["see its status: git orch status"])
     }
     // Agents whose run died work on, and an agent's conversation must not be led by two.
     let ended = await sweepRun(run.folder.id)
     var notes = place.settings.warnings
-    if ended > 0 { notes.append("ended \(ended) process\(ended == 1 ? "" : "es") that had outlived the run") }
+    if ended > 0 { notes.append("stopped \(ended) process\(ended == 1 ? "" : "es") that outlived the run") }
     let header = run.state.header
     guard let baseCommit = ObjectID(header.base.commit) else {
-      throw RunError(.noBaseBranch, "run \(header.id) does not say where it started")
+      throw RunError(.noBaseBranch, "run \(header.id) has no record of where it started")
     }
     let remote = try header.remote.flatMap { name in try place.repository().remotes().first { $0.name == name } }
     if let name = header.remote, remote == nil {
-      throw RunError(.fetchFailed, "run \(header.id) pushes to '\(name)', which is no remote any more")
+      throw RunError(.fetchFailed, "run \(header.id) pushes to '\(name)', which is no longer a remote")
     }
     let pullRequests = try await pullRequests(of: run, in: place, send: send, retryPolicy: retryPolicy)
     let mcp = try await MCPSelection(place, site: pullRequests?.forge.site, slug: run.plan.settings.repoSlug)

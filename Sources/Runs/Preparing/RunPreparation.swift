@@ -105,7 +105,7 @@ package struct RunPreparation: Sendable {
         let earlier = try? RunContinuation.newest(in: place),
         case let left = Set(earlier.left), tasks.contains(where: { left.contains($0.id) })
       else { throw error }
-      throw error.adding(hint: "or go on with run \(earlier.folder.id), which is not done: git orch run --continue")
+      throw error.adding(hint: "or continue run \(earlier.folder.id), which is not done: git orch run --continue")
     }
   }
 
@@ -115,7 +115,7 @@ package struct RunPreparation: Sendable {
   }
 
   private static func localReason(pushes: Bool, remote: String?, name: String) -> String? {
-    if !pushes { return "as asked by --no-push" }
+    if !pushes { return "--no-push was given" }
     return remote == nil ? "there is no remote '\(name)'" : nil
   }
 
@@ -132,7 +132,7 @@ package struct RunPreparation: Sendable {
       return theirs
     } catch {
       guard required else {
-        notes.append("cannot reach '\(remote)', going on with what is known of it: \(error)")
+        notes.append("cannot reach '\(remote)', using what was fetched before: \(error)")
         return [:]
       }
       throw RunError(

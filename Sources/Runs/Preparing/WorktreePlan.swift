@@ -36,7 +36,7 @@ struct WorktreePlanner {
       if let other = branches.first(where: { Self.exclude(task.branch, $0) }) {
         throw RunError(
           .branchInTheWay,
-          "there can be no branch '\(task.branch)' for task '\(task.id)' beside the branch '\(other)'",
+          "cannot have branch '\(task.branch)' for task '\(task.id)' next to branch '\(other)'",
           hints: ["give the task another branch in the plan, or rename the other: git branch -m \(other) NAME"])
       }
       let path = folder.appending(task.id)
@@ -69,11 +69,11 @@ struct WorktreePlanner {
       let own = try repository.commits(from: tip, excluding: starts, limit: 100).count
       throw RunError(
         .branchHasWork,
-        "branch '\(task.branch)' of task '\(task.id)' exists already and has \(own) commit\(own == 1 ? "" : "s") "
+        "branch '\(task.branch)' of task '\(task.id)' already exists and has \(own) commit\(own == 1 ? "" : "s") "
           + "that '\(base.branch)' lacks",
         hints: [
           "to keep them, give the task another branch in the plan",
-          "to have it done anew, move them away: git branch -m \(task.branch) \(task.branch)-old",
+          "to start from scratch, move them away: git branch -m \(task.branch) \(task.branch)-old",
         ])
     }
     if tip != nil, let path = checkedOut[task.branch] {
@@ -91,7 +91,7 @@ struct WorktreePlanner {
       guard known, try starts.contains(where: { try repository.isAncestor(theirs, of: $0) }) else {
         throw RunError(
           .remoteBranchHasWork,
-          "branch '\(task.branch)' of task '\(task.id)' exists already on '\(remote)' and has work that "
+          "branch '\(task.branch)' of task '\(task.id)' already exists on '\(remote)' and has work that "
             + "'\(base.branch)' lacks",
           hints: [
             "give the task another branch in the plan",
@@ -113,7 +113,7 @@ struct WorktreePlanner {
     guard linked.contains(where: { $0.path == path && $0.isUnfinished }) else { return }
     throw RunError(
       .worktreeInTheWay,
-      "the worktree at '\(path)', where task '\(task.id)' would go, was cut short while it was being made",
+      "the worktree at '\(path)', where task '\(task.id)' would go, was left unfinished while git created it",
       hints: ["nobody has worked in it; remove it: git worktree remove -f -f '\(path)'"])
   }
 
@@ -129,7 +129,7 @@ struct WorktreePlanner {
     }
     guard FileSystem.isVacant(path) else {
       throw RunError(
-        .worktreeInTheWay, "'\(path)' exists already and is not empty, and task '\(task.id)' would go there",
+        .worktreeInTheWay, "'\(path)' already exists and is not empty, and task '\(task.id)' would go there",
         hints: ["move it away, or choose another folder: git config orchestrator.worktreeDir DIR"])
     }
   }
@@ -137,7 +137,7 @@ struct WorktreePlanner {
   private func checkWritable() throws {
     guard let fault = FileSystem.whyNotWritable(folder) else { return }
     throw RunError(
-      .worktreeFolderUnwritable, "cannot make worktrees in '\(folder)': \(fault)",
+      .worktreeFolderUnwritable, "cannot create worktrees in '\(folder)': \(fault)",
       hints: ["choose another folder: git config orchestrator.worktreeDir DIR"])
   }
 

@@ -47,7 +47,7 @@ struct TaskDelivery: Sendable {
       return TaskEnding(
         status: .pushFailed, message: context.secrets.masking(failure),
         advice: [
-          "have it tried again: git orch run --continue", "or push by hand: git push -u \(remote) \(task.branch)",
+          "try again: git orch run --continue", "or push by hand: git push -u \(remote) \(task.branch)",
         ])
     }
     try await journal.append(.pushed(task: task.id, commit: proof.tip.description))
@@ -77,7 +77,7 @@ struct TaskDelivery: Sendable {
         return "cannot push to '\(remote)': \(message)"
       }
       guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch) else {
-        return "'\(remote)' took the branch, but does not show it"
+        return "'\(remote)' accepted the branch, but does not show it"
       }
       return theirs == proof.tip
         ? nil : "'\(remote)' has the branch at \(theirs.abbreviated), not \(proof.tip.abbreviated)"
@@ -123,7 +123,7 @@ struct TaskDelivery: Sendable {
   /// What the user should know of an adopted pull request; nil for one that is as it would have been opened.
   private func note(on pullRequest: PullRequest, wasThere: Bool, wanted base: String) -> String? {
     guard wasThere, pullRequest.base != base else { return nil }
-    return "pull request #\(pullRequest.number) was open already, against '\(pullRequest.base)' instead of '\(base)'"
+    return "pull request #\(pullRequest.number) was already open, against '\(pullRequest.base)' instead of '\(base)'"
   }
 
   /// A task that builds on another one targets its branch, so that its pull request shows only its own changes. One
@@ -140,7 +140,7 @@ struct TaskDelivery: Sendable {
   }
 
   private func ending(for error: ForgeError, _ pullRequests: PullRequestDelivery) -> TaskEnding {
-    let again = "to have it opened: git orch run --continue"
+    let again = "to open it: git orch run --continue"
     if error.code == .cancelled, context.stop.level > .none {
       return TaskEnding(
         status: .interrupted, message: "pushed; interrupted before its pull request was open", advice: [again])

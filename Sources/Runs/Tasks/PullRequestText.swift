@@ -56,11 +56,11 @@ struct PullRequestText: Sendable {
     guard !needs.isEmpty else { return nil }
     if base != destination {
       return """
-        \(needs[0]), which is to be merged first. This pull request is against that branch, so that it \
-        shows only its own changes; afterwards its base is to become `\(destination)`.
+        \(needs[0]); merge that one first. This pull request is against that branch, so that it \
+        shows only its own changes; afterwards change its base to `\(destination)`.
         """
     }
-    return "\(needs.joined(separator: ", ")): to be merged first; until then this pull request shows their changes too."
+    return "\(needs.joined(separator: ", ")): merge these first; until then this pull request shows their changes, too."
   }
 
   private func shortened(_ text: String) -> String {

@@ -25,8 +25,8 @@ struct TaskPrompt: Sendable {
       # Task: \(task.title)
 
       You are a software engineer, alone with this task: nobody can answer questions or grant permissions while you
-      work. You are in a git worktree of your own, `\(worktree)`, on branch `\(branch)`, which was made from
-      `\(baseBranch)`. Others work on other tasks in worktrees of their own at the same time.
+      work. You are in your own git worktree, `\(worktree)`, on branch `\(branch)`, which was created from
+      `\(baseBranch)`. Others work on other tasks in their own worktrees at the same time.
 
       Task id: \(task.id)
       """,
@@ -54,10 +54,10 @@ struct TaskPrompt: Sendable {
     if resumed {
       parts.append(
         """
-        # Go on with the task: \(task.title)
+        # Continue the task: \(task.title)
 
-        Your work on this task is not finished: \(reason). The conversation up to there is above. A command that was
-        still running then has been stopped, and its outcome is unknown.
+        Your work on this task is not finished: \(reason). The conversation so far is above. A command that was
+        still running has been stopped, and its outcome is unknown.
         """)
     } else {
       parts.append(first())
@@ -66,7 +66,7 @@ struct TaskPrompt: Sendable {
         ## You are not the first
 
         An earlier attempt at this task ended without finishing it: \(reason). What it did is still in the worktree.
-        Look at it first (`git log`, `git status`, `git diff`), keep what is good, and go on from there.
+        Look at it first (`git log`, `git status`, `git diff`), keep what is good, and continue from there.
         """)
     }
     if let state { parts.append("## Where things stand\n\n" + standing(state)) }
@@ -76,7 +76,7 @@ struct TaskPrompt: Sendable {
         ## What is left
 
         Check what is done and what is not, finish the task, test it, and commit everything. The rules from the
-        beginning still hold: stay on `\(branch)` in `\(worktree)`, do not push, leave nothing running.
+        beginning still apply: stay on `\(branch)` in `\(worktree)`, do not push, leave nothing running.
         """)
     }
     return parts.joined(separator: "\n\n") + "\n"
@@ -88,12 +88,12 @@ struct TaskPrompt: Sendable {
     if let testCommand {
       words.append(
         """
-        Run the tests with `\(testCommand)`, exactly so, from the root of your worktree. They must pass before you
-        finish; when one fails that your work did not touch, say so in your last message.
+        Run the tests with exactly `\(testCommand)`, from the root of your worktree. They must pass before you
+        finish; if a test fails for a reason that is not your work, say so in your last message.
         """)
     }
     if words.isEmpty {
-      words.append("Add tests where the project has tests for such work, in the way it has them.")
+      words.append("Add tests where the project has tests for this kind of work, and in the same style.")
     }
     return words.joined(separator: "\n\n")
   }
@@ -102,7 +102,7 @@ struct TaskPrompt: Sendable {
     """
     ## Rules
 
-    - Do this task wholly, and only this task. Follow the conventions of the code around you.
+    - Do all of this task, and only this task. Follow the conventions of the code around you.
     - Work only inside `\(worktree)`. Stay on branch `\(branch)`: no other branches, no rebase, no stash.
     - Commit your work on this branch: `git add` the files, then `git commit -m "type: what it does"` in the
       conventional-commit form. At the end `git status` must be clean: what is not committed does not count.

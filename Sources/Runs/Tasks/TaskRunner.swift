@@ -161,7 +161,7 @@ struct TaskRunner: Sendable {
       try? await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
     } else {
       guard let found else {
-        throw RunError(.worktreeInTheWay, "'\(place.worktree)' is no worktree of this repository any more")
+        throw RunError(.worktreeInTheWay, "'\(place.worktree)' is no longer a worktree of this repository")
       }
       guard found.isUnfinished else {
         // The earlier process may have died before it could write down that git was done.
@@ -217,7 +217,7 @@ struct TaskRunner: Sendable {
     let attempt = max(1, await journal.state[task: task.id]?.attempts.count ?? 0)
     let reference = "refs/orchestrator/saved/\(context.id)/\(task.id)/\(attempt)"
     let commit = try await context.worktrees.saveUncommittedWork(
-      in: place.worktree, to: reference, message: "orch: work of '\(task.id)' that was not committed")
+      in: place.worktree, to: reference, message: "orch: uncommitted work of '\(task.id)'")
     guard let commit else { return nil }
     try await journal.append(
       .workSaved(task: task.id, attempt: attempt, reference: reference, commit: commit.description))

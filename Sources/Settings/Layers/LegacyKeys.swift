@@ -4,9 +4,9 @@ enum LegacyKeys {
   static let advice: [String: String] = [
     "git.owner": "set git.repo_slug to 'owner/name'",
     "git.repo": "set git.repo_slug to 'owner/name'",
-    "review.tools.adddirs": "reviewers work in the folders of tools.add_dirs",
-    "review.tools.skippermissions": "tools.skip_permissions holds for reviewers, too",
-    "trust": "trust is each user's own, and kept by 'git orch config --trust'",
+    "review.tools.adddirs": "reviewers use the folders of tools.add_dirs",
+    "review.tools.skippermissions": "tools.skip_permissions applies to reviewers, too",
+    "trust": "trust is each user's own, and set by 'git orch config --trust'",
   ]
 
   /// The names here for keys of an entry of `mcps.custom`.

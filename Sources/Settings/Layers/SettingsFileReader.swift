@@ -141,18 +141,18 @@ struct SettingsFileReader {
         if let text = item.scalar?.string, !text.allSatisfy(\.isWhitespace) {
           addText(text, written: written, to: name, at: item.mark ?? mark)
         } else {
-          report(item.mark, "'\(printable(written))' must be a list of texts; this is \(item.kind)")
+          report(item.mark, "'\(printable(written))' must be a list of strings; this is \(item.kind)")
         }
       }
     } else {
       report(
-        value.mark, "'\(printable(written))' must be \(isList ? "a list of texts" : "a text"), not \(value.kind)")
+        value.mark, "'\(printable(written))' must be \(isList ? "a list of strings" : "a string"), not \(value.kind)")
     }
   }
 
   private mutating func addText(_ text: String, written: String, to name: String, at mark: Mark?) {
     guard !text.utf8.contains(0) else {
-      report(mark, "'\(printable(written))' holds a NUL character")
+      report(mark, "'\(printable(written))' contains a NUL character")
       return
     }
     addEntry(name, text, at: mark)

@@ -60,7 +60,7 @@ enum SettingsFileText {
       switch error {
       case .noSuchFileOrDirectory, .notDirectory: return nil
       case .tooManySymbolicLinkLevels where !followsLinks:
-        throw Refusal("it is a symbolic link; a committed one could lead anywhere, so a plain file is needed")
+        throw Refusal("it is a symbolic link; a committed one could point anywhere, so a plain file is needed")
       // Opening a socket.
       case .noSuchAddressOrDevice: throw Refusal("it is not a regular file")
       default: throw Refusal("cannot read it: \(error)")

@@ -24,7 +24,7 @@ enum SettingsYAML {
     let all: [Fault]
   }
 
-  private static let noAliases = "anchors and aliases have no place here; write the value out"
+  private static let noAliases = "anchors and aliases are not allowed here; write the value out"
 
   /// The document; nil for an empty text.
   static func root(of yaml: String) -> Result<Node?, Faults> {
@@ -56,7 +56,7 @@ enum SettingsYAML {
     let tag = node.tag.rawValue
     // "!" is how the parser marks a quoted text, and an implicit one has no name.
     if !["", "!", Tag.Name.str.rawValue, Tag.Name.seq.rawValue, Tag.Name.map.rawValue].contains(tag) {
-      add(Fault(mark: node.mark, message: "tags such as '\(printable(tag))' have no place here"), to: &faults)
+      add(Fault(mark: node.mark, message: "tags such as '\(printable(tag))' are not allowed here"), to: &faults)
     }
     switch node {
     case .mapping(let mapping):
@@ -82,7 +82,7 @@ enum SettingsYAML {
       // "found undefined alias" is about aliases, whatever else is wrong with it.
       if problem.contains("alias") { return Fault(mark: mark, message: noAliases) }
       if problem.contains("expected a single document") || problem.contains("but found another document") {
-        return Fault(mark: mark, message: "there is more than one document; settings are one")
+        return Fault(mark: mark, message: "there is more than one document; settings must be one")
       }
       let place = context.map { " (\($0.text), line \($0.mark.line))" } ?? ""
       return Fault(mark: mark, message: "not valid YAML: \(problem)\(place)")
@@ -107,7 +107,7 @@ enum SettingsYAML {
       }
       (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
     }
-    return Fault(line: nil, column: nil, message: "not valid YAML: it holds a character that YAML does not allow")
+    return Fault(line: nil, column: nil, message: "not valid YAML: it contains a character that YAML does not allow")
   }
 
   /// What YAML 1.2 allows outside of escapes (section 5.1).
@@ -130,7 +130,7 @@ extension Node {
   /// What stands there, for messages.
   var kind: String {
     switch self {
-    case .scalar(let scalar): isNothing ? "nothing" : "the text '\(printable(scalar.string))'"
+    case .scalar(let scalar): isNothing ? "nothing" : "the string '\(printable(scalar.string))'"
     case .mapping: "a map"
     case .sequence: "a list"
     case .alias: "an alias"

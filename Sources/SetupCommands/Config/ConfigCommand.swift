@@ -16,7 +16,7 @@ package struct ConfigCommand: OrchCommand {
       usage: git orch config --trust [-y]
       """, version: versionLine)
 
-  @Flag(help: "One scope alone")
+  @Flag(help: "One scope only")
   var scope: ConfigTarget?
 
   @Flag(name: [.short, .long], help: "List all settings, and where each comes from")
@@ -25,7 +25,7 @@ package struct ConfigCommand: OrchCommand {
   @Flag(help: "Show the file that each value comes from")
   var showOrigin = false
 
-  @Flag(help: "List in JSON (schema 1)")
+  @Flag(help: "List as JSON (schema 1)")
   var json = false
 
   @Flag(help: "Add a value to a list")
@@ -40,7 +40,7 @@ package struct ConfigCommand: OrchCommand {
   @Flag(help: "Show and trust what the team's file sets")
   var trust = false
 
-  @Flag(name: [.customShort("y"), .customLong("yes")], help: "Trust without being asked")
+  @Flag(name: [.customShort("y"), .customLong("yes")], help: "Trust without asking")
   var isSure = false
 
   @Argument(help: "A setting's name: run.jobs, workflow.auto_approve")
@@ -55,20 +55,20 @@ package struct ConfigCommand: OrchCommand {
     let actions = [
       (list, "--list"), (add, "--add"), (unset, "--unset"), (file != nil, "--import"), (trust, "--trust"),
     ].filter(\.0).map(\.1)
-    if actions.count > 1 { throw ValidationError("\(actions[0]) and \(actions[1]) exclude each other") }
-    if json && !list { throw ValidationError("--json goes with --list") }
-    if json && showOrigin { throw ValidationError("--json shows every origin: it goes without --show-origin") }
-    if isSure && !trust { throw ValidationError("-y goes with --trust") }
-    if trust && scope != nil { throw ValidationError("trust is kept for the repository alone: --trust takes no scope") }
+    if actions.count > 1 { throw ValidationError("\(actions[0]) and \(actions[1]) cannot be used together") }
+    if json && !list { throw ValidationError("--json requires --list") }
+    if json && showOrigin { throw ValidationError("--json and --show-origin cannot be used together") }
+    if isSure && !trust { throw ValidationError("-y requires --trust") }
+    if trust && scope != nil { throw ValidationError("trust belongs to the repository: --trust takes no scope") }
     if list || trust || file != nil {
       if key != nil { throw ValidationError("\(actions[0]) takes no key") }
-      if showOrigin && !list { throw ValidationError("\(actions[0]) goes without --show-origin") }
+      if showOrigin && !list { throw ValidationError("\(actions[0]) and --show-origin cannot be used together") }
       return
     }
-    guard key != nil else { throw ValidationError("a key is missing; --list shows them all") }
-    if add && value == nil { throw ValidationError("--add needs a value") }
-    if unset && value != nil { throw ValidationError("--unset removes all values of the key: it takes none") }
-    if showOrigin && (unset || value != nil) { throw ValidationError("--show-origin goes with a key alone, or --list") }
+    guard key != nil else { throw ValidationError("no key given; --list shows all of them") }
+    if add && value == nil { throw ValidationError("--add requires a value") }
+    if unset && value != nil { throw ValidationError("--unset removes all values of the key: it takes no value") }
+    if showOrigin && (unset || value != nil) { throw ValidationError("--show-origin requires --list, or a key alone") }
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {

@@ -8,7 +8,7 @@ extension ConfigService {
     try requireRepository()
     let place = context.directory.pushing(FilePath(path)).lexicallyNormalized()
     guard let file = try SettingsFile.read(place, scope: .user, name: path) else {
-      throw ConfigRefusal("cannot read '\(path)': there is no such file")
+      throw ConfigRefusal("cannot read '\(path)': no such file")
     }
     // Every value is looked at before the first is written; what is wrong is told all at once.
     _ = try Settings(listing: ConfigListing(file.entries))
@@ -19,13 +19,13 @@ extension ConfigService {
 
     try await write(values, over: git)
     for value in values { context.console.answer("\(value.setting.details.name) = \(value.shown)") }
-    for warning in file.warnings { context.console.narrate("left out: \(warning)") }
+    for warning in file.warnings { context.console.narrate("skipped: \(warning)") }
     guard !values.isEmpty else {
-      context.console.narrate("'\(path)' holds no settings: nothing was written")
+      context.console.narrate("'\(path)' contains no settings: nothing was written")
       return .no
     }
     context.console.narrate(
-      "wrote \(values.count) setting\(values.count == 1 ? "" : "s") to \(destination.phrase); '\(path)' is as it was")
+      "wrote \(values.count) setting\(values.count == 1 ? "" : "s") to \(destination.phrase); '\(path)' is unchanged")
     return .done
   }
 

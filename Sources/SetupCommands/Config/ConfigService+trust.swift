@@ -9,23 +9,23 @@ extension ConfigService {
     try requireRepository("--trust")
     let pending = try await layers().pendingTrust
     guard !pending.isEmpty else {
-      context.console.narrate("nothing waits for your trust")
+      context.console.narrate("nothing to trust")
       return .done
     }
-    context.console.narrate("\(SettingsFile.teamName) holds values that can run code or widen what agents may do:")
+    context.console.narrate("\(SettingsFile.teamName) contains values that can run code or widen what agents may do:")
     for value in pending { context.console.answer("  \(sanitized(value.line))") }
     if !unasked {
       guard let answer = await confirm("Trust these values of \(SettingsFile.teamName)?") else {
-        throw ConfigRefusal("there is no terminal to ask on: nothing is trusted\nhint: -y trusts these values unasked")
+        throw ConfigRefusal("cannot ask without a terminal: nothing was trusted\nhint: -y trusts them without asking")
       }
       guard answer else {
-        context.console.narrate("nothing is trusted")
+        context.console.narrate("nothing was trusted")
         return .no
       }
     }
     // Exactly what was shown: a file that has changed since has not this trust.
     try await Trust.accept(pending, in: context.directory, environment: context.environment)
-    context.console.narrate("trusted, until one of them changes")
+    context.console.narrate("trusted until one of them changes")
     return .done
   }
 }

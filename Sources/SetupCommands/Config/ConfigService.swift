@@ -118,7 +118,7 @@ struct ConfigService: Sendable {
   func add(_ value: String, to name: String) async throws -> ExitStatus {
     let setting = try NamedSetting.named(name)
     guard setting.details.isList else {
-      throw ConfigRefusal("'\(setting.details.name)' holds one value; set it without --add")
+      throw ConfigRefusal("'\(setting.details.name)' takes one value; set it without --add")
     }
     let text = try checked(value, of: setting)
     try requireRepository()
@@ -153,7 +153,7 @@ struct ConfigService: Sendable {
   /// The value as it is written, after all checks.
   private func checked(_ value: String, of setting: NamedSetting) throws -> String {
     guard setting.details.name != SettingKey.trust.name else {
-      throw ConfigRefusal("'trust' is written by 'git orch config --trust' alone")
+      throw ConfigRefusal("'trust' is written only by 'git orch config --trust'")
     }
     let text = try setting.accepted(value)
     try TextFileCheck(context: context, isGlobal: destination == .global).check(text, of: setting)
@@ -169,7 +169,7 @@ struct ConfigService: Sendable {
       guard error.code == .notARepository else { throw error }
       throw ConfigRefusal(
         option.map { "'\($0)' works only in a git repository" }
-          ?? "not in a git repository; --global writes it for all of yours")
+          ?? "not in a git repository; --global sets it for all repositories")
     }
   }
 
@@ -178,7 +178,7 @@ struct ConfigService: Sendable {
     guard !setting.details.isList, let reading = await inForce(setting) else { return }
     guard case .config(let scope, _) = reading.origin, scope == destination.scope else {
       context.console.narrate(
-        "warning: '\(setting.details.name)' stays \(Self.shown(reading)), from \(reading.origin)")
+        "warning: '\(setting.details.name)' is still \(Self.shown(reading)), from \(reading.origin)")
       return
     }
   }

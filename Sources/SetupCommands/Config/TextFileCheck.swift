@@ -15,7 +15,7 @@ struct TextFileCheck: Sendable {
     let isFixed = text.hasPrefix("@/") || text.hasPrefix("@~/")
     guard isFixed || !isGlobal else {
       context.console.narrate(
-        "note: each repository reads '\(text.dropFirst())' at its own root; it was not looked for")
+        "note: each repository reads '\(text.dropFirst())' at its own root; it was not checked here")
       return
     }
     let settings = try Settings(listing: ConfigListing(), home: context.environment["HOME"].map { FilePath($0) })

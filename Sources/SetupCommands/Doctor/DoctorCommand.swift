@@ -17,25 +17,25 @@ import TerminalUI
 /// `git orch doctor`: check everything that a run needs.
 package struct DoctorCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-doctor", abstract: "Check everything a run needs, and say how to mend it",
+    commandName: "git-orch-doctor", abstract: "Check everything a run needs, and say how to fix it",
     usage: "git orch doctor [--json] [--mcps <names>] [--timeout <seconds>]", version: versionLine)
 
   @Option(
     name: [.customShort("m"), .long],
-    help: ArgumentHelp("Check these MCP servers instead of those that are enabled: a,b", valueName: "names"))
+    help: ArgumentHelp("Check these MCP servers instead of the enabled ones: a,b", valueName: "names"))
   var mcps: String?
 
   @Option(help: ArgumentHelp("How long a check may take", valueName: "seconds"))
   var timeout = 2.5
 
-  @Flag(help: "Answer in JSON (schema 1)")
+  @Flag(help: "Print JSON (schema 1)")
   var json = false
 
   package init() {}
 
   package func validate() throws {
     if !(0.1...600).contains(timeout) { throw ValidationError("--timeout takes seconds from 0.1 to 600") }
-    if mcps != nil, names.isEmpty { throw ValidationError("--mcps takes names, set apart by commas") }
+    if mcps != nil, names.isEmpty { throw ValidationError("--mcps takes names, separated by commas") }
   }
 
   private var names: [String] {

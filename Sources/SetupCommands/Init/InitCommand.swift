@@ -22,13 +22,13 @@ package struct InitCommand: OrchCommand {
   @Flag(help: "Overwrite settings that have other values; of a file, keep a backup")
   var force = false
 
-  @Flag(name: .customLong("no-claude"), help: "Go by the files alone, ask no model")
+  @Flag(name: .customLong("no-claude"), help: "Look at the files only, ask no model")
   var noClaude = false
 
   @Flag(name: [.customShort("y"), .customLong("yes")], help: "Write without asking")
   var isApproved = false
 
-  @Flag(help: "Answer in JSON (schema 1)")
+  @Flag(help: "Print JSON (schema 1)")
   var json = false
 
   package init() {}
@@ -83,7 +83,7 @@ private struct InitSession: Sendable {
     guard options.team else { return nil }
     guard let checkout = place.checkout else {
       throw InitError(
-        "a bare repository has no folder for '\(TeamFile.name)'\n"
+        "a bare repository has no working tree for '\(TeamFile.name)'\n"
           + "hint: run this in one of its worktrees, or without --team")
     }
     return TeamFile(in: checkout)
@@ -103,12 +103,12 @@ private struct InitSession: Sendable {
   }
 
   private func asked(_ inspection: ProjectInspection) async throws -> Project {
-    context.console.narrate("asking claude about the project, for a minute at most (--no-claude does without)")
+    context.console.narrate("asking claude about the project, for a minute at most (--no-claude skips this)")
     do {
       return try await inspection.asking()
     } catch {
       try Task.checkCancellation()
-      context.console.narrate("claude did not help: \(error); going by the files alone")
+      context.console.narrate("claude did not help: \(error); using the files only")
       return inspection.project
     }
   }
@@ -122,7 +122,7 @@ private struct InitSession: Sendable {
     var isWritten = false
     if !due.isEmpty {
       if let checkout = place.checkout, TeamFile(in: checkout).isThere {
-        context.console.narrate("note: what is written here counts before what '\(TeamFile.name)' says")
+        context.console.narrate("note: what is written here overrides '\(TeamFile.name)'")
       }
       terminal.write("\nfor the repository's git config:\n")
       for proposal in due { terminal.write("  \(shown(proposal))\n") }
@@ -137,7 +137,7 @@ private struct InitSession: Sendable {
         context.console.narrate("wrote \(due.count) setting\(due.count == 1 ? "" : "s") to the repository's git config")
       }
     } else {
-      context.console.narrate("nothing to write: what is set, and the defaults, are kept")
+      context.console.narrate("nothing to write: existing values and defaults are kept")
     }
     try conclude(report, proposals.map { document($0, isWritten: isWritten) }, file: nil)
     if isWritten || due.isEmpty { tellNext([]) }
@@ -150,10 +150,10 @@ private struct InitSession: Sendable {
     let text = TeamFile.text(proposals)
     var isWritten = false
     if let text, file.holds(text) {
-      context.console.narrate("'\(TeamFile.name)' holds all that already")
+      context.console.narrate("'\(TeamFile.name)' already contains all of it")
     } else if text != nil, file.isThere, !options.force {
       context.console.narrate(
-        "kept '\(TeamFile.name)', which is there already; --force replaces it, and keeps a backup")
+        "kept the existing '\(TeamFile.name)'; --force replaces it, and keeps a backup")
     } else if let text {
       terminal.write("\nfor \(TeamFile.name):\n")
       for line in text.split(separator: "\n") { terminal.write("  \(sanitized(String(line)))\n") }
@@ -180,7 +180,7 @@ private struct InitSession: Sendable {
 
   private func write(_ text: String, to file: TeamFile) throws {
     if let backup = try file.write(text) {
-      context.console.narrate("the file that was there is now \(backup.relative(to: context.directory))")
+      context.console.narrate("the previous file is now \(backup.relative(to: context.directory))")
     }
     context.console.narrate("wrote \(file.path.relative(to: context.directory))")
   }
@@ -228,8 +228,8 @@ private struct InitSession: Sendable {
   private func tellNext(_ first: [String]) {
     let steps =
       first + [
-        "git orch doctor                         checks all that a run needs",
-        "write into todo.md what is to be done   as '- [ ] …' items",
+        "git orch doctor                         checks everything that a run needs",
+        "list the work in todo.md                as '- [ ] …' items",
         "git orch run todo.md                    plans it, and shows the plan",
       ]
     context.console.narrate("\nnext:\n" + steps.map { "  \($0)" }.joined(separator: "\n"))

@@ -52,7 +52,7 @@ struct InitReport: Sendable {
       found("Key files", project.keyFiles.joined(separator: ", "))
     }
     for line in project.conventions { found("Convention", line) }
-    for file in project.rulesFiles { found("Rules", file == "CLAUDE.md" ? "\(file), told to every agent" : file) }
+    for file in project.rulesFiles { found("Rules", file == "CLAUDE.md" ? "\(file), given to every agent" : file) }
     if let file = project.instructionsFile { found("Agent instructions", file) }
     return lines
   }
@@ -64,7 +64,7 @@ struct InitReport: Sendable {
     case .noForge(let reason):
       missing("Forge", (["none: \(reason)"] + reason.hints).joined(separator: "; "))
     case .invalid(let fault): missing("Forge", fault)
-    case nil: missing("Forge", "none without a remote; no pull requests are opened")
+    case nil: missing("Forge", "no remote; no pull requests are opened")
     }
   }
 }

@@ -49,7 +49,7 @@ struct ProjectInspection: Sendable {
       directory: place.checkout ?? place.directory, environment: place.environment,
       timeout: limit - (ContinuousClock.now - begin), model: place.settings[.agentModel])
     guard let understood = ProjectAnswer(json: String(decoding: answer, as: UTF8.self), files: files) else {
-      throw AgentError.noStructuredAnswer("it has not the shape asked for")
+      throw AgentError.noStructuredAnswer("it did not match the schema")
     }
     return project.filled(from: understood, by: "claude")
   }

@@ -42,7 +42,7 @@ struct RepositoryFacts: Sendable {
     case 1: return (remotes[0], nil)
     default:
       let names = remotes.map(\.name).joined(separator: ", ")
-      return (nil, "\(names), and none is 'origin'; name one: git config orchestrator.git.remote NAME")
+      return (nil, "\(names), and none is 'origin'; set one: git config orchestrator.git.remote NAME")
     }
   }
 
@@ -85,7 +85,7 @@ private struct BaseSearch: Sendable {
     }
     guard let unasked else { return .init(branch: nil, reason: fault, isFoundUnasked: true) }
     return base(
-      unasked, remote.map { "the likely one; '\($0)' does not tell its default" } ?? "checked out, and no remote",
+      unasked, remote.map { "the likely one; '\($0)' does not say its default" } ?? "checked out, and no remote",
       unasked)
   }
 

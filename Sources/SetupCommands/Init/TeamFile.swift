@@ -35,7 +35,7 @@ struct TeamFile: Sendable {
   static func text(_ proposals: [SettingProposal]) -> String? {
     let shared = proposals.filter { $0.name != "git.remote" }
     guard !shared.isEmpty else { return nil }
-    var text = "# Settings of git-orch for all who work on this repository; see git-orch-config(5).\n"
+    var text = "# git-orch settings for everyone who works on this repository; see git-orch-config(5).\n"
     var section = ""
     for proposal in shared {
       let parts = proposal.name.split(separator: ".", maxSplits: 1).map { snakeCased($0) }

@@ -14,10 +14,10 @@ import SystemPackage
 struct PlanningOptions: ParsableArguments {
   @Option(
     name: .customLong("from-todo"),
-    help: ArgumentHelp("The to-do list, as the argument", valueName: "file"))
+    help: ArgumentHelp("The to-do list, same as the argument", valueName: "file"))
   var fromTodo: String?
 
-  @Option(help: ArgumentHelp("Who plans", valueName: "source"))
+  @Option(help: ArgumentHelp("What plans", valueName: "source"))
   var source: PlanSource?
 
   @Flag(help: "Replace an edited plan, keeping a backup of it")
@@ -35,7 +35,7 @@ struct PlanningOptions: ParsableArguments {
   var path: String? { todo ?? fromTodo }
 
   func requireTodo() throws {
-    if path == nil { throw ValidationError("a to-do list is needed: a Markdown file with '- [ ] …' items") }
+    if path == nil { throw ValidationError("no to-do list given: a Markdown file with '- [ ] …' items") }
   }
 
   /// Makes the plan, telling who made it and why others could not.
@@ -61,7 +61,7 @@ struct PlanningOptions: ParsableArguments {
   func write(_ plan: TaskPlan, to path: FilePath, in place: RepositoryContext, _ context: CommandContext) throws {
     let making = PlanBuilder(place: place, source: .markdown, askAPI: nil)
     if let backup = try making.write(plan, to: path, force: force) {
-      context.console.narrate("the plan that was there is now \(backup.relative(to: context.directory))")
+      context.console.narrate("the previous plan is now \(backup.relative(to: context.directory))")
     }
     context.console.narrate("wrote \(path.relative(to: context.directory))")
   }

@@ -23,18 +23,18 @@ struct PullRequestSelector: Sendable {
       switch self {
       case .noTerminal:
         """
-        there is no terminal to choose pull requests on
+        cannot choose pull requests without a terminal
         hint: name them: git orch review --pr 42
-        hint: or take those of the last run: git orch review --from-run
+        hint: or review those of the last run: git orch review --from-run
         """
       case .noneOfRun(let run):
-        "run \(run) has no pull request that could be reviewed\nhint: see what became of it: git orch status \(run)"
+        "run \(run) has no pull request that could be reviewed\nhint: see what happened: git orch status \(run)"
       case .isReview(let run):
-        "\(run) is a review, not a run\nhint: the runs: git orch status --all"
+        "\(run) is a review, not a run\nhint: to list the runs: git orch status --all"
       case .unapprovedFork(let number, let source):
         """
         pull request #\(number) comes from a fork (\(source)), and reviewing it runs its code on this machine
-        hint: to review it all the same: git orch review --pr \(number) --auto-approve
+        hint: to review it anyway: git orch review --pr \(number) --auto-approve
         """
       }
     }
@@ -55,7 +55,7 @@ struct PullRequestSelector: Sendable {
     let gone = numbers.filter { !open.contains($0) }
     if !gone.isEmpty {
       work.context.console.narrate(
-        "left out what is open no more: \(gone.map { "#\($0)" }.joined(separator: ", "))")
+        "skipped, as no longer open: \(gone.map { "#\($0)" }.joined(separator: ", "))")
     }
     return numbers.filter(open.contains)
   }
@@ -138,7 +138,7 @@ struct PullRequestSelector: Sendable {
   private func withoutForks(_ pullRequests: [PullRequest]) -> [Int] {
     for fork in pullRequests where fork.isFromFork {
       work.context.console.narrate(
-        "warning: left out #\(fork.number), which comes from a fork (\(Self.source(fork))): reviewing it runs its code "
+        "warning: skipped #\(fork.number), which comes from a fork (\(Self.source(fork))): reviewing it runs its code "
           + "here; to review it: git orch review --pr \(fork.number)")
     }
     return pullRequests.filter { !$0.isFromFork }.map(\.number)

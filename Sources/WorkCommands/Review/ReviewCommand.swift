@@ -11,7 +11,7 @@ import TerminalUI
 /// `git orch review`: have agents review pull requests.
 package struct ReviewCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-review", abstract: "Review, test, mend and merge pull requests with agents",
+    commandName: "git-orch-review", abstract: "Review, test, fix and merge pull requests with agents",
     usage: "git orch review [<options>] [--pr <n>]...\nusage: git orch review [<options>] --from-run [<run>]",
     version: versionLine)
 
@@ -23,36 +23,36 @@ package struct ReviewCommand: OrchCommand {
 
   @Flag(
     name: [.customShort("m"), .long], inversion: .prefixedNo,
-    help: "Merge those that pass (else review.automerge says)")
+    help: "Merge those that pass (default: review.automerge)")
   var automerge: Bool?
 
-  @Flag(name: [.customShort("y"), .long], help: "Ask nothing; without a choice, review all")
+  @Flag(name: [.customShort("y"), .long], help: "Ask nothing; if none are named, review all")
   var autoApprove = false
 
-  @Flag(help: "Review as many at a time as run.jobs says")
+  @Flag(help: "Review several at a time, as many as run.jobs")
   var parallel = false
 
   @Flag(name: [.short, .long], help: "Review one at a time (the default)")
   var sequential = false
 
-  @Option(name: [.short, .long], help: ArgumentHelp("How many are reviewed at a time", valueName: "n"))
+  @Option(name: [.short, .long], help: ArgumentHelp("How many to review at a time", valueName: "n"))
   var jobs: Int?
 
-  @Flag(help: "Answer in JSON (schema 1)")
+  @Flag(help: "Print JSON (schema 1)")
   var json = false
 
-  @Argument(help: "With --from-run: a run's id or the beginning of one")
+  @Argument(help: "With --from-run: a run's id or its beginning")
   var run: String?
 
   package init() {}
 
   package func validate() throws {
-    if fromRun, !numbers.isEmpty { throw ValidationError("--pr and --from-run exclude each other") }
-    if run != nil, !fromRun { throw ValidationError("a run is named with --from-run; a pull request with --pr") }
-    if let number = numbers.first(where: { $0 < 1 }) { throw ValidationError("--pr \(number) is no pull request") }
+    if fromRun, !numbers.isEmpty { throw ValidationError("--pr and --from-run cannot be used together") }
+    if run != nil, !fromRun { throw ValidationError("name a run with --from-run, a pull request with --pr") }
+    if let number = numbers.first(where: { $0 < 1 }) { throw ValidationError("--pr \(number) is not a pull request") }
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
     if sequential, parallel || jobs ?? 1 != 1 {
-      throw ValidationError("--sequential and \(parallel ? "--parallel" : "--jobs \(jobs ?? 1)") contradict each other")
+      throw ValidationError("--sequential and \(parallel ? "--parallel" : "--jobs \(jobs ?? 1)") cannot be combined")
     }
   }
 

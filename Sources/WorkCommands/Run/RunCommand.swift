@@ -17,10 +17,10 @@ package struct RunCommand: OrchCommand {
   @Flag(help: "Make the plan and execute it without asking")
   var yolo = false
 
-  @Flag(name: [.customShort("y"), .long], help: "Approve the plan without being asked")
+  @Flag(name: [.customShort("y"), .long], help: "Execute the plan without asking")
   var autoApprove = false
 
-  @Flag(name: .customLong("continue"), help: "Take up the last run where it ended or died")
+  @Flag(name: .customLong("continue"), help: "Continue the last run where it ended or died")
   var continues = false
 
   package init() {}
@@ -30,13 +30,13 @@ package struct RunCommand: OrchCommand {
       let others = planning.path != nil || options.config != nil || options.tasks != nil || options.dryRun
       if others || options.noPr || options.noPush || execute || yolo || autoApprove {
         throw ValidationError(
-          "--continue does what the last run left: it goes only with --jobs, --sequential, --keep-worktrees, "
+          "--continue finishes the last run: it can only be combined with --jobs, --sequential, --keep-worktrees, "
             + "--with-review and --json")
       }
     }
     if planning.path == nil {
-      if planning.force { throw ValidationError("--force goes with a to-do list: it replaces an edited plan") }
-      if planning.source != nil { throw ValidationError("--source goes with a to-do list") }
+      if planning.force { throw ValidationError("--force requires a to-do list: it replaces an edited plan") }
+      if planning.source != nil { throw ValidationError("--source requires a to-do list") }
     }
   }
 

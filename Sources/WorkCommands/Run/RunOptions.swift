@@ -13,16 +13,16 @@ struct RunOptions: ParsableArguments {
   @Option(name: [.short, .long], help: ArgumentHelp("How many agents work at a time", valueName: "n"))
   var jobs: Int?
 
-  @Flag(name: [.short, .long], help: "One agent at a time, as --jobs 1")
+  @Flag(name: [.short, .long], help: "One agent at a time, same as --jobs 1")
   var sequential = false
 
   @Flag(name: [.customShort("n"), .long], help: "Show what would be done, and do nothing")
   var dryRun = false
 
-  @Flag(help: "Keep the branches here")
+  @Flag(help: "Do not push the branches")
   var noPush = false
 
-  @Flag(help: "Open no pull requests")
+  @Flag(help: "Do not open pull requests")
   var noPr = false
 
   @Flag(help: "Review the pull requests afterwards")
@@ -31,17 +31,17 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Keep the worktrees of successful tasks, too")
   var keepWorktrees = false
 
-  @Flag(help: "Answer in JSON (schema 1)")
+  @Flag(help: "Print JSON (schema 1)")
   var json = false
 
   func validate() throws {
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
     if sequential, let jobs, jobs != 1 {
-      throw ValidationError("--sequential and --jobs \(jobs) contradict each other")
+      throw ValidationError("--sequential and --jobs \(jobs) cannot be used together")
     }
-    if withReview, noPr || noPush { throw ValidationError("--with-review reviews pull requests: it needs them opened") }
-    if withReview, dryRun { throw ValidationError("--with-review and --dry-run contradict each other") }
-    if dryRun, json { throw ValidationError("--dry-run answers in words: it goes without --json") }
+    if withReview, noPr || noPush { throw ValidationError("--with-review needs pull requests to be opened") }
+    if withReview, dryRun { throw ValidationError("--with-review and --dry-run cannot be used together") }
+    if dryRun, json { throw ValidationError("--dry-run and --json cannot be used together") }
     if let tasks, selected.isEmpty { throw ValidationError("--tasks '\(tasks)' names no task") }
   }
 
@@ -50,7 +50,7 @@ struct RunOptions: ParsableArguments {
 
   /// Why no pull requests are opened, as far as options and settings say; nil when they are.
   func noPullRequestsReason(_ settings: Settings) -> String? {
-    if noPr { return "as asked by --no-pr" }
+    if noPr { return "--no-pr was given" }
     // Who asks for a review asks for what it needs.
     if withReview { return nil }
     if !settings[.workflowAutoPr] { return "orchestrator.workflow.autoPr is false" }
