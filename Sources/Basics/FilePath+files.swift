@@ -15,6 +15,8 @@ extension FilePath {
   package var exists: Bool { status != nil }
   package var isDirectory: Bool { status.map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
   package var isExecutable: Bool { withPlatformString { access($0, X_OK) } == 0 && !isDirectory }
+  /// The file system that it is on.
+  package var device: UInt64? { status.map { UInt64(truncatingIfNeeded: $0.st_dev) } }
   /// The user id of the owner.
   package var owner: UInt32? { status?.st_uid }
 

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import TerminalUI
 
 #if canImport(Glibc)
   import Glibc
@@ -19,7 +20,15 @@ package enum CommandMain {
     signal(SIGPIPE, SIG_IGN)
     let context = CommandContext.current()
     let status = await status(of: command, arguments: arguments, in: context)
-    exit(status.code)
+    exit((lost(by: context.console) ?? status).code)
+  }
+
+  /// How the command ends when its answer did not arrive; nil when it did.
+  private static func lost(by console: Console) -> ExitStatus? {
+    guard let code = console.output.failure else { return nil }
+    let lost = ExitStatus.lost(code)
+    if let message = lost.message { console.errors.write(message) }
+    return lost.status
   }
 
   private static func status<Command: OrchCommand>(

@@ -1,3 +1,13 @@
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// How a command ends, as every page under EXIT STATUS has it.
 package enum ExitStatus: Equatable, Sendable {
   case done
@@ -17,5 +27,13 @@ package enum ExitStatus: Equatable, Sendable {
     case .usage: 129
     case .interrupted(let signal): 128 + signal
     }
+  }
+
+  /// How a command ends whose answer could not be written: as with git a full disk is fatal, and a reader that is gone
+  /// ends it silently, as SIGPIPE would.
+  /// - Parameter code: the `errno` of the write.
+  package static func lost(_ code: Int32) -> (status: ExitStatus, message: String?) {
+    if code == EPIPE { return (.interrupted(signal: SIGPIPE), nil) }
+    return (.fatal, "fatal: cannot write to standard output: \(Errno(rawValue: code))\n")
   }
 }

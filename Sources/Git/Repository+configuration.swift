@@ -47,11 +47,8 @@ extension Repository {
     return environment["HOME"].map { FilePath($0).appending(".config/git") }
   }
 
-  /// Whether configuration was given without a file, where only git sees it.
-  var hasCommandConfiguration: Bool {
-    environment["GIT_CONFIG_PARAMETERS"].map { !$0.isEmpty } ?? false
-      || environment["GIT_CONFIG_COUNT"].map { !["", "0"].contains($0) } ?? false
-  }
+  /// Whether configuration was given without a file that only git sees and that matters to us.
+  var hasCommandConfiguration: Bool { CommandConfiguration.matters(in: environment) }
 
   /// The last value of a key, or `nil`. Not for `git -c`; see ``hasCommandConfiguration``.
   func configurationValue(_ key: String) throws(GitError) -> String? {
@@ -64,16 +61,21 @@ extension Repository {
     return String(cString: buffer.ptr)
   }
 
-  /// Every key that matches `pattern` (a regular expression over the lower-case key), with its values in order.
-  func configurationEntries(matching pattern: String) throws(GitError) -> [(key: String, value: String)] {
+  /// Every entry whose key, in lower case, is wanted, with its values in order.
+  ///
+  /// Compared here: libgit2 1.5 built on PCRE2 leaks the compiled pattern of each `git_config_iterator_glob_new`.
+  func configurationEntries(where isWanted: (_ key: String) -> Bool) throws(GitError) -> [(key: String, value: String)]
+  {
     let snapshot = try Handle(free: git_config_free) { git_repository_config_snapshot(&$0, pointer) }
     var iterator: OpaquePointer?
-    try check(git_config_iterator_glob_new(&iterator, snapshot.pointer, pattern))
+    try check(git_config_iterator_new(&iterator, snapshot.pointer))
     defer { git_config_iterator_free(iterator) }
     var entries: [(String, String)] = []
     var entry: UnsafeMutablePointer<git_config_entry>?
     while git_config_next(&entry, iterator) == 0, let entry {
-      entries.append((String(cString: entry.pointee.name), entry.pointee.value.map { String(cString: $0) } ?? "true"))
+      let key = String(cString: entry.pointee.name)
+      guard isWanted(key) else { continue }
+      entries.append((key, entry.pointee.value.map { String(cString: $0) } ?? "true"))
     }
     return entries
   }

@@ -4,7 +4,9 @@ extension Repository {
   var isIncomplete: Bool { isShallow || hasCommandConfiguration || isPartialClone }
 
   var isPartialClone: Bool {
-    let entries = try? configurationEntries(matching: "^(extensions\\.partialclone|remote\\..*\\.promisor)$")
+    let entries = try? configurationEntries { key in
+      key == "extensions.partialclone" || key.hasPrefix("remote.") && key.hasSuffix(".promisor")
+    }
     return entries?.contains { GitEnvironment.isTrue($0.value) } ?? false
   }
 

@@ -44,6 +44,8 @@ struct WorktreeCheckout: Sendable {
       var options = git_checkout_options()
       try check(git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)))
       options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
+      // No attribute changes content here. Without this libgit2 looks each file's attributes up, at two realpath(3).
+      options.disable_filters = 1
       try check(git_checkout_head(worktree.pointer, &options), "cannot check out the worktree '\(path)'")
     } else {
       plan.submodules = try worktree.initialisedSubmodules(in: registration.tip)

@@ -35,6 +35,9 @@ package final class FileFollower {
   /// Hands what has been appended to `body`, piece by piece, at most `limit` bytes of it.
   ///
   /// Returns whether the end of the file was reached. A file that cannot be read has ended.
+  ///
+  /// Never inlined: the buffer would be part of the frame of every task that waits here, 64 KB an agent.
+  @inline(never)
   package func readAvailable(limit: Int = .max, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     withUnsafeTemporaryAllocation(byteCount: Self.pieceSize, alignment: 16) { buffer in
       var total = 0

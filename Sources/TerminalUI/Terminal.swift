@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -24,17 +26,28 @@ package struct Terminal: Sendable {
   /// Colours on an interactive terminal unless `NO_COLOR` is set to something (no-color.org).
   package let palette: Palette
   private let measure: @Sendable () -> TerminalSize
-  private let output: @Sendable (String) -> Void
+  private let output: @Sendable (UnsafeRawBufferPointer) -> Int32?
+  private let loss = OutputLoss()
 
   /// An output with made-up abilities, for tests.
   package init(
     isInteractive: Bool, palette: Palette = .plain, size: @escaping @Sendable () -> TerminalSize,
     write: @escaping @Sendable (String) -> Void
   ) {
+    self.init(isInteractive: isInteractive, palette: palette, size: size) { bytes in
+      write(String(decoding: bytes, as: UTF8.self))
+      return nil
+    }
+  }
+
+  private init(
+    isInteractive: Bool, palette: Palette, size: @escaping @Sendable () -> TerminalSize,
+    output: @escaping @Sendable (UnsafeRawBufferPointer) -> Int32?
+  ) {
     self.isInteractive = isInteractive
     self.palette = palette
     self.measure = size
-    self.output = write
+    self.output = output
   }
 
   /// The output behind a file descriptor, which must stay open; it is neither closed nor changed.
@@ -50,7 +63,7 @@ package struct Terminal: Sendable {
         let window = windowSize(of: fileDescriptor)
         return TerminalSize(columns: columns ?? window?.columns ?? 80, rows: window?.rows ?? 24)
       },
-      write: { writeAll($0, to: fileDescriptor) })
+      output: { writeAll($0, to: fileDescriptor) })
   }
 
   package static func standardOutput(environment: [String: String]) -> Terminal {
@@ -64,11 +77,29 @@ package struct Terminal: Sendable {
   /// The window as it is now: `COLUMNS` if set, as git has it, else what the terminal says, else 80 by 24.
   package func size() -> TerminalSize { measure() }
 
-  /// Writes all of the text, unchanged. An output that is gone or full loses it silently: what is shown is not the
-  /// record of anything.
+  /// Writes all of the text, unchanged. What an output that is gone or full does not take is lost; ``failure`` says so.
   package func write(_ text: String) {
-    if !text.isEmpty { output(text) }
+    var text = text
+    text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
   }
+
+  /// Writes all of the bytes, unchanged, likewise.
+  package func write(_ bytes: UnsafeRawBufferPointer) {
+    guard !bytes.isEmpty, let code = output(bytes) else { return }
+    loss.code.compareExchange(expected: 0, desired: code, ordering: .relaxed)
+  }
+
+  /// The `errno` of the first write that failed; nil when all that was written has arrived.
+  package var failure: Int32? {
+    let code = loss.code.load(ordering: .relaxed)
+    return code == 0 ? nil : code
+  }
+}
+
+/// Shared by all copies of a terminal.
+private final class OutputLoss: Sendable {
+  /// 0 as long as nothing was lost.
+  let code = Atomic<Int32>(0)
 }
 
 private func windowSize(of fileDescriptor: Int32) -> TerminalSize? {
@@ -77,23 +108,28 @@ private func windowSize(of fileDescriptor: Int32) -> TerminalSize? {
   return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
 }
 
-func writeAll(_ text: String, to fileDescriptor: Int32) {
-  var text = text
-  text.withUTF8 { bytes in
-    var rest = bytes[...]
-    while let base = UnsafeBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-      let count = write(fileDescriptor, base, rest.count)
-      if count > 0 {
-        rest = rest.dropFirst(count)
-      } else if count < 0, errno == EAGAIN {
-        // A terminal that another program left non-blocking.
-        var ready = pollfd(fd: fileDescriptor, events: Int16(POLLOUT), revents: 0)
-        if poll(&ready, 1, 1000) <= 0 { return }
-      } else if count < 0, errno == EINTR {
-        continue
-      } else {
-        return
-      }
+/// Returns the `errno` of a write that failed; nil when all was written.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to fileDescriptor: Int32) -> Int32? {
+  var rest = bytes[...]
+  while let base = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+    let count = write(fileDescriptor, base, rest.count)
+    if count > 0 {
+      rest = rest.dropFirst(count)
+    } else if count < 0, errno == EAGAIN {
+      // A terminal that another program left non-blocking.
+      var ready = pollfd(fd: fileDescriptor, events: Int16(POLLOUT), revents: 0)
+      if poll(&ready, 1, 1000) <= 0 { return EAGAIN }
+    } else if count < 0, errno == EINTR {
+      continue
+    } else {
+      return count < 0 ? errno : EIO
     }
   }
+  return nil
+}
+
+/// A question or a line break on a terminal; one that is gone is noticed when it is read.
+func writeAll(_ text: String, to fileDescriptor: Int32) {
+  var text = text
+  text.withUTF8 { _ = writeAll(UnsafeRawBufferPointer($0), to: fileDescriptor) }
 }

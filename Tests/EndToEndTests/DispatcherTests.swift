@@ -81,4 +81,23 @@ import Testing
     #expect(unknown.status == 129)
     #expect(try await world.orch("help", "nosuch").status == 1)
   }
+
+  @Test(arguments: ["orch -h", "orch config --list", "orch run -h", "orch help"])
+  func `an answer that cannot be written is an error, as with git`(command: String) async throws {
+    let world = try await world()
+    let full = try await world.run("sh", ["-c", "exec git \(command) >/dev/full"])
+    #expect(full.status == 128)
+    #expect(full.errors == "fatal: cannot write to standard output: No space left on device\n")
+    // A reader that is gone: the pipe's other end is closed before the command begins.
+    let piped = try await world.run(
+      "bash",
+      ["-c", "{ while ! [ -e gone ]; do sleep 0.01; done; git \(command); echo $? >&2; } | { exec <&-; touch gone; }"])
+    #expect(piped.errors == "141\n")
+  }
+
+  @Test func `a short option takes its value joined`() async throws {
+    let world = try await world()
+    #expect(try await world.orch("run", "-j0").errors.contains("--jobs"))
+    #expect(!(try await world.orch("run", "-j4", "-n").errors.contains("usage")))
+  }
 }

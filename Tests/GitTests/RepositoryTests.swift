@@ -36,6 +36,35 @@ import Testing
     }
   }
 
+  @Test func `the common directory is the one that git names`() async throws {
+    let made = try await TemporaryRepository.withCommit()
+    let linked = try await made.addWorktree("linked")
+    try made.write("a/b/file", "x")
+    try made.write("linked/c/file", "x", in: linked.removingLastComponent())
+    let bare = made.scratch.path.appending("bare.git")
+    try await made.git("clone", "--quiet", "--bare", made.path.string, bare.string)
+    let inner = made.path.appending("inner")
+    try await made.git("init", "--quiet", inner.string)
+    let folders = [
+      made.path, made.path.appending("a/b"), linked, linked.appending("c"), bare, bare.appending("refs"),
+      made.path.appending(".git"), made.path.appending(".git/refs"), inner,
+    ]
+    for folder in folders {
+      for variables in [[:], ["GIT_DIR": bare.string], ["GIT_CEILING_DIRECTORIES": made.path.string]] {
+        let environment = made.environment.merging(variables) { $1 }
+        let gits = try? await made.command(in: folder, variables).require(
+          ["rev-parse", "--path-format=absolute", "--git-common-dir"])
+        let ours = try? Repository.commonDirectory(around: folder, environment: environment)
+        // Ours is bound to the environment's repository as git itself is; GitCommand is not.
+        if variables["GIT_DIR"] == nil {
+          #expect(ours?.string == gits?.text, "\(folder) \(variables)")
+        } else {
+          #expect(ours == bare, "\(folder)")
+        }
+      }
+    }
+  }
+
   @Test func `stops at GIT_CEILING_DIRECTORIES`() async throws {
     let made = try await TemporaryRepository.withCommit()
     try made.write("a/b/file", "x")

@@ -120,14 +120,9 @@ package struct ClaudeStreamReader: AgentEventReader {
     let input = block["input"]
     let use = ToolUse(
       id: plain(block["id"], limit: 100) ?? "", name: name, summary: Self.summary(tool: name, input: input))
-    toolUses.remember(use, suggestion: suggestion(tool: name, input: input))
+    // The advice for a refusal is worked out once there is one: it would be half of the work for each call.
+    toolUses.remember(RecentToolUse(use: use, input: DeniableInput(input)))
     return use
-  }
-
-  private func suggestion(tool: String, input: JSONValue?) -> String? {
-    let path = input?["file_path"] ?? input?["notebook_path"] ?? input?["path"]
-    return suggestedSetting(
-      tool: tool, command: input?["command"]?.string(), path: path?.string(), directory: directory)
   }
 
   /// The telling part of a tool's input, on one line.
@@ -163,7 +158,7 @@ package struct ClaudeStreamReader: AgentEventReader {
     let known = toolUses[id]
     return DeniedTool(
       id: id, tool: tool, summary: known?.use.summary ?? "",
-      suggestion: known?.suggestion ?? suggestion(tool: tool, input: nil))
+      suggestion: (known?.input ?? DeniableInput(nil)).suggestedSetting(tool: tool, directory: directory))
   }
 
   private func rateLimit(_ event: JSONValue) -> RateLimitNotice {
@@ -199,11 +194,12 @@ package struct ClaudeStreamReader: AgentEventReader {
     event["permission_denials"]?.forEachElement { denial in
       guard denied.count < 100 else { return }
       let tool = plain(denial["tool_name"], limit: 100) ?? ""
+      let input = DeniableInput(denial["tool_input"])
       denied.append(
         DeniedTool(
           id: plain(denial["tool_use_id"], limit: 100) ?? "", tool: tool,
           summary: Self.summary(tool: tool, input: denial["tool_input"]),
-          suggestion: suggestion(tool: tool, input: denial["tool_input"])))
+          suggestion: input.suggestedSetting(tool: tool, directory: directory)))
     }
     var answer: Data?
     if let value = event["structured_output"], !value.isNull, value.bytes.count <= Self.answerLimit {
@@ -226,17 +222,38 @@ package struct ClaudeStreamReader: AgentEventReader {
   }
 }
 
-/// The last few tool calls, to say what was asked for when one of them is refused.
-private struct RecentToolUses: Sendable {
-  private static let capacity = 32
-  private var calls: [(use: ToolUse, suggestion: String?)] = []
+/// What is kept of a tool call, to say what was asked for when it is refused.
+private struct RecentToolUse: Sendable {
+  let use: ToolUse
+  let input: DeniableInput
+}
 
-  mutating func remember(_ use: ToolUse, suggestion: String?) {
-    if calls.count == Self.capacity { calls.removeFirst() }
-    calls.append((use, suggestion))
+/// The part of a tool call's input by which permissions decide.
+private struct DeniableInput: Sendable {
+  private let command: String?
+  private let path: String?
+
+  init(_ input: JSONValue?) {
+    command = input?["command"]?.string()
+    path = (input?["file_path"] ?? input?["notebook_path"] ?? input?["path"])?.string()
   }
 
-  subscript(_ id: String) -> (use: ToolUse, suggestion: String?)? {
+  func suggestedSetting(tool: String, directory: String?) -> String? {
+    Agents.suggestedSetting(tool: tool, command: command, path: path, directory: directory)
+  }
+}
+
+/// The last few tool calls.
+private struct RecentToolUses: Sendable {
+  private static let capacity = 32
+  private var calls: [RecentToolUse] = []
+
+  mutating func remember(_ call: RecentToolUse) {
+    if calls.count == Self.capacity { calls.removeFirst() }
+    calls.append(call)
+  }
+
+  subscript(_ id: String) -> RecentToolUse? {
     calls.last { $0.use.id == id }
   }
 }

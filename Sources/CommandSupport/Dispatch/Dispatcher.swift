@@ -1,4 +1,5 @@
 import Basics
+import TerminalUI
 
 #if canImport(Glibc)
   import Glibc
@@ -106,17 +107,12 @@ package struct Dispatcher: Sendable {
   }
 
   private func finish(_ text: String, to output: Int32 = STDOUT_FILENO, status: Int32 = 0) -> Never {
-    var text = text
-    let isWritten = text.withUTF8 { bytes in
-      var written = 0
-      while written < bytes.count {
-        let count = write(output, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-        if count < 0, errno == EINTR { continue }
-        if count <= 0 { return false }
-        written += count
-      }
-      return true
-    }
-    exit(isWritten ? status : 128)
+    signal(SIGPIPE, SIG_IGN)
+    let terminal = Terminal(fileDescriptor: output, environment: [:])
+    terminal.write(text)
+    guard let code = terminal.failure, output == STDOUT_FILENO else { exit(status) }
+    let lost = ExitStatus.lost(code)
+    if let message = lost.message { Terminal(fileDescriptor: STDERR_FILENO, environment: [:]).write(message) }
+    exit(lost.status.code)
   }
 }

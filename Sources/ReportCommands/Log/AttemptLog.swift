@@ -3,6 +3,7 @@ import CommandSupport
 import Journal
 import Processes
 import SystemPackage
+import TerminalUI
 
 /// Writes the files of a task's attempts to standard output.
 struct AttemptLog {
@@ -69,7 +70,8 @@ struct AttemptLog {
   private mutating func drain(_ follower: FileFollower) {
     while !isClosed {
       let isAtEnd = follower.readAvailable(limit: FileFollower.pieceSize) { piece in
-        if (try? FileDescriptor.standardOutput.writeAll(piece)) == nil { isClosed = true }
+        context.console.output.write(piece)
+        if context.console.output.failure != nil { isClosed = true }
       }
       if isAtEnd { return }
     }

@@ -21,7 +21,7 @@ package struct DoctorCommand: OrchCommand {
     usage: "git orch doctor [--json] [--mcps <names>] [--timeout <seconds>]", version: versionLine)
 
   @Option(
-    name: [.customShort("m"), .long],
+    name: [.customShort("m", allowingJoined: true), .long],
     help: ArgumentHelp("Check these MCP servers instead of the enabled ones: a,b", valueName: "names"))
   var mcps: String?
 

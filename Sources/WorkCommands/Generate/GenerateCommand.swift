@@ -15,7 +15,8 @@ package struct GenerateCommand: OrchCommand {
     usage: "git orch generate [-o <file>] [--source <source>] [--force] <todo>", version: versionLine)
 
   @Option(
-    name: [.short, .long], help: ArgumentHelp("Write the plan there instead of task_config.yaml", valueName: "file"))
+    name: [.customShort("o", allowingJoined: true), .long],
+    help: ArgumentHelp("Write the plan there instead of task_config.yaml", valueName: "file"))
   var output: String?
 
   @OptionGroup var planning: PlanningOptions

@@ -35,7 +35,9 @@ package struct ReviewCommand: OrchCommand {
   @Flag(name: [.short, .long], help: "Review one at a time (the default)")
   var sequential = false
 
-  @Option(name: [.short, .long], help: ArgumentHelp("How many to review at a time", valueName: "n"))
+  @Option(
+    name: [.customShort("j", allowingJoined: true), .long],
+    help: ArgumentHelp("How many to review at a time", valueName: "n"))
   var jobs: Int?
 
   @Flag(help: "Print JSON (schema 1)")

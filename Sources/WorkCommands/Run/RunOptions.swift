@@ -4,13 +4,17 @@ import Settings
 
 /// The options by which `run` and `yolo` execute a plan.
 struct RunOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: ArgumentHelp("The plan, instead of task_config.yaml", valueName: "plan"))
+  @Option(
+    name: [.customShort("c", allowingJoined: true), .long],
+    help: ArgumentHelp("The plan, instead of task_config.yaml", valueName: "plan"))
   var config: String?
 
   @Option(help: ArgumentHelp("Only these tasks, separated by commas", valueName: "ids"))
   var tasks: String?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("How many agents work at a time", valueName: "n"))
+  @Option(
+    name: [.customShort("j", allowingJoined: true), .long],
+    help: ArgumentHelp("How many agents work at a time", valueName: "n"))
   var jobs: Int?
 
   @Flag(name: [.short, .long], help: "One agent at a time, same as --jobs 1")
