@@ -21,11 +21,20 @@ let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+// System libraries, so that their distributions keep them safe and every program stays small.
 var targets: [Target] = [
+  // HTTP for the Messages API and for Bitbucket, by a client that knows everybody's proxies and certificates. Opened when
+  // it is first needed, hence no pkgConfig, which would link it. Not URLSession: it is libcurl as well, and all of
+  // Foundation, and with it 30 MB of ICU's data in each program.
+  .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  // Reading, branches, merges and worktrees without a process for each question.
   .systemLibrary(
     name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+  // task_config.yaml, settings files and gh's hosts.yml, with the line and column of every value for messages. Not Yams:
+  // it brings all of Foundation.
+  .systemLibrary(
+    name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
   .target(name: "Agents", dependencies: [subprocess, systemPackage]),
   // No Foundation and no ArgumentParser here: `git orch` must not take time of its own.
@@ -34,10 +43,10 @@ var targets: [Target] = [
     name: "ConfigCommands",
     dependencies: ["Git", "OrchCommands", "Settings", "TerminalUI", argumentParser, systemPackage]),
   .target(name: "Discovery", dependencies: [systemPackage]),
-  .target(name: "Forges", dependencies: ["HTTP", "Programs", systemPackage, yams]),
+  .target(name: "Forges", dependencies: ["HTTP", "Programs", "YAMLDocuments", systemPackage]),
   .target(name: "Git", dependencies: ["CLibgit2", "Programs", systemPackage]),
   .target(name: "HTTP"),
-  .target(name: "HTTPClient", dependencies: ["HTTP"]),
+  .target(name: "HTTPClient", dependencies: ["CCurl", "HTTP"]),
   .target(name: "Journal", dependencies: [systemPackage]),
   .target(name: "MCPServers", dependencies: ["Agents", "Settings", "Spelling", systemPackage]),
   .target(
@@ -51,17 +60,18 @@ var targets: [Target] = [
   ),
   .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
   .target(name: "OrchVersion"),
-  .target(name: "Planning", dependencies: ["HTTP", "Settings", systemPackage, yams]),
+  .target(name: "Planning", dependencies: ["HTTP", "YAMLDocuments", systemPackage]),
   .target(name: "Programs", dependencies: [subprocess, systemPackage]),
   .target(
     name: "RunCommands",
     dependencies: [
       "Agents", "Discovery", "Forges", "Git", "HTTPClient", "Journal", "MCPServers", "OrchCommands", "OrchVersion",
-      "Orchestration", "Planning", "Settings", "TerminalUI", argumentParser, systemPackage,
+      "Orchestration", "Planning", "Settings", "TerminalUI", "YAMLDocuments", argumentParser, systemPackage,
     ]),
-  .target(name: "Settings", dependencies: ["Spelling", subprocess, systemPackage, yams]),
+  .target(name: "Settings", dependencies: ["Spelling", "YAMLDocuments", subprocess, systemPackage]),
   .target(name: "Spelling"),
   .target(name: "TerminalUI"),
+  .target(name: "YAMLDocuments", dependencies: ["CLibyaml"]),
 
   .executableTarget(name: "git-orch", dependencies: ["CommandDispatch"]),
   .executableTarget(name: "scripted-agent"),
@@ -78,6 +88,7 @@ var targets: [Target] = [
   .testTarget(
     name: "ForgesTests", dependencies: ["Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Programs", systemPackage]),
   .testTarget(name: "GitTests", dependencies: ["Git", "OrchTestSupport"]),
+  .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
   .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
   .testTarget(
     name: "OrchestrationTests",
@@ -86,7 +97,7 @@ var targets: [Target] = [
       systemPackage,
     ]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
-  .testTarget(name: "PlanningTests", dependencies: ["HTTP", "HTTPClient", "OrchTestSupport", "Planning"]),
+  .testTarget(name: "PlanningTests", dependencies: ["HTTP", "OrchTestSupport", "Planning"]),
   .testTarget(
     name: "RealClientTests",
     dependencies: [
@@ -96,6 +107,7 @@ var targets: [Target] = [
     ]),
   .testTarget(name: "SettingsTests", dependencies: ["Settings", "Spelling", subprocess, systemPackage]),
   .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"]),
+  .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]
 
 targets += commands.map { command in
@@ -121,8 +133,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Paths and file descriptors as types instead of strings and integers.
     .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
-    // task_config.yaml, with the line and column of every node for error messages; the hosts that gh knows.
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     // Tests only: the servers that stand in for the Messages API and for forges.
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     // Starting git and agents: spawn, wait and reap without blocking a thread.

@@ -19,7 +19,7 @@ import Testing
     ("git: {base_branch: \"a\\0b\"}", "1:7: 'git.base_branch' holds a NUL character"),
     ("git: {base_branch: a, baseBranch: b}", "1:23: 'git.baseBranch' is given twice, first on line 1"),
     ("git:\n  base_branch: a\ngit.base_branch: b", "3:1: 'git.baseBranch' is given twice, first on line 2"),
-    ("git: {a: b}\ngit: {c: d}", "1:1: 'git' is given twice"),
+    ("git: {a: b}\ngit: {c: d}", "2:1: 'git' is given twice, first on line 1"),
     ("git: &a {provider: auto}\nproject: *a", "1:6: anchors and aliases have no place here; write the value out"),
     ("git: *a", "1:6: anchors and aliases have no place here; write the value out"),
     ("git: &a {provider: auto}", "1:6: anchors and aliases have no place here; write the value out"),
@@ -28,7 +28,7 @@ import Testing
       "1:18: tags such as 'tag:yaml.org,2002:python/object/apply:os.system' have no place here"
     ),
     ("agent: !evil {command: x}", "1:8: tags such as '!evil' have no place here"),
-    ("a: b\n---\nc: d", "2:1: there is more than one document; settings are one"),
+    ("a: b\n---\nc: d", "2:1: there is more than one document, where one is wanted"),
     ("git: [", "2:1: not valid YAML: did not find expected node content"),
     ("git:\n\tprovider: auto", "2:1: not valid YAML: found character that cannot start any token"),
   ])
@@ -71,7 +71,7 @@ import Testing
     }
     #expect(
       error?.description
-        == "f.yaml:2:17: not valid YAML: the character U+1 may only be written as an escape in double quotes")
+        == "f.yaml:2:17: not valid YAML: the character U+0001 may only be written as an escape in double quotes")
   }
 
   // MARK: Files

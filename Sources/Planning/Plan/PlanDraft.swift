@@ -1,8 +1,4 @@
-/// A place in a text; line and column from 1.
-struct SourcePosition: Equatable {
-  let line: Int
-  let column: Int
-}
+import YAMLDocuments
 
 /// A plan whose rules are not checked yet.
 struct PlanDraft {

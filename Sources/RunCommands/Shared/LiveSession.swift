@@ -91,5 +91,5 @@ struct LiveSession: Sendable {
   }
 
   /// For forges that are spoken to directly.
-  static let send: HTTPSend = { try await URLSessionClient().send($0) }
+  static let send: HTTPSend = { try await CurlClient().send($0) }
 }
