@@ -27,10 +27,10 @@ import YAMLDocuments
     ),
     ("a: [", "2:1: not valid YAML: did not find expected node content (while parsing a flow node, line 2)"),
     ("a: b: c", "1:5: not valid YAML: mapping values are not allowed in this context"),
-    ("é: 'b", "2:1: not valid YAML: found unexpected end of stream (while scanning a quoted scalar, line 1)"),
+    ("é: 'b", "1:6: not valid YAML: found unexpected end of stream (while scanning a quoted scalar, line 1)"),
     (
       "a: \"\\ud800\"",
-      "1:5: not valid YAML: found invalid Unicode character escape code (while parsing a quoted scalar, line 1)"
+      "1:7: not valid YAML: found invalid Unicode character escape code (while parsing a quoted scalar, line 1)"
     ),
     ("%YAML 3.0\n--- a", "1:1: not valid YAML: found incompatible YAML document"),
     ("a: b\n---\nc: d", "2:1: there is more than one document, where one is wanted"),
@@ -56,7 +56,7 @@ import YAMLDocuments
       faults("a: 1\na: 2\nb: !t 3\na: 4\nc: ]") == [
         "2:1: 'a' is given twice, first on line 1", "3:4: tags such as '!t' have no place here",
         "4:1: 'a' is given twice, first on line 1",
-        "5:4: not valid YAML: did not find expected node content (while parsing a block mapping, line 1)",
+        "5:4: not valid YAML: did not find expected node content (while parsing a block node, line 5)",
       ])
   }
 
@@ -99,7 +99,7 @@ import YAMLDocuments
   }
 
   @Test func `a large text is read, one that is too large is not`() throws {
-    let lines = 100_000
+    let lines = 20_000
     let yaml = (0..<lines).map { "key\($0): [value, 'ä\($0)']\n" }.joined()
     let entries = try #require(try YAMLDocument.root(of: yaml)?.entries)
     #expect(entries.count == lines)
@@ -111,7 +111,7 @@ import YAMLDocuments
     #expect(faults(String(repeating: "- a\n", count: 999), limits: limits) == [])
     #expect(faults(String(repeating: "- a\n", count: 1_001), limits: limits) == ["1001:3: more than 1000 values"])
     limits.bytes = 1 << 20
-    #expect(faults(String(repeating: "# é\n", count: 300_000), limits: limits) == ["larger than 1 MB"])
+    #expect(faults(String(repeating: "# é\n", count: 220_000), limits: limits) == ["larger than 1 MB"])
     #expect(faults(String(repeating: "#", count: (16 << 20) + 1)) == ["larger than 16 MB"])
   }
 

@@ -41,7 +41,7 @@ import YAMLDocuments
     #expect(
       places == [
         "1:1 a map", "1:1 the text 'é'", "1:4 a list", "1:5 the text 'a'", "1:8 the text 'b'", "2:3 a map",
-        "2:4 the text 'ü'", "2:7 the text 'c'", "3:1 the text '🚀🚀'", "4:3 a list", "4:5 the text 'd'", "5:5 a list",
+        "2:4 the text 'ü'", "2:7 the text 'c'", "3:1 the text '🚀🚀'", "4:3 a list", "4:5 the text 'd'", "5:7 a list",
         "5:9 the text 'e'", "6:3 the text 'f'", "7:3 the text 'g'",
       ])
   }
