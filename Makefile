@@ -42,6 +42,7 @@ test-claude: deps
 
 check:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	@Tools/check-imports
 	@Tools/check-scripts
 	@Tools/check-docs
 	@Tools/check-completions
