@@ -47,6 +47,7 @@ test-claude: deps
 check:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 	@Tools/update-rooms --check
+	@Tools/check-imports
 	@Tools/check-scripts
 	@Tools/check-docs
 	@Tools/check-completions

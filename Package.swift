@@ -8,7 +8,6 @@ let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// Each layer's rooms, alphabetically, with what they import.
 let layers: [[(room: String, imports: [Target.Dependency])]] = [
@@ -16,22 +15,22 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   [
     ("Basics", [systemPackage]),
     ("HTTP", []),
-    ("YAMLDocuments", [yams]),
   ],
   [
-    ("HTTPClient", ["HTTP"]),
+    ("HTTPClient", ["CCurl", "HTTP"]),
     ("Processes", ["Basics", subprocess, systemPackage]),
     ("TerminalUI", ["Basics"]),
+    ("YAMLDocuments", ["Basics", "CLibyaml"]),
   ],
   // What the program deals with; these know nothing of each other.
   [
     ("Agents", ["Basics", "Processes", systemPackage]),
     ("Discovery", ["Basics", systemPackage]),
-    ("Forges", ["Basics", "HTTP", "Processes", systemPackage, yams]),
+    ("Forges", ["Basics", "HTTP", "Processes", "YAMLDocuments", systemPackage]),
     ("Git", ["Basics", "CLibgit2", "Processes", systemPackage]),
     ("Journal", ["Basics", systemPackage]),
-    ("Plans", ["Basics", "YAMLDocuments", systemPackage, yams]),
-    ("Settings", ["Basics", "Processes", "YAMLDocuments", subprocess, systemPackage, yams]),
+    ("Plans", ["Basics", "YAMLDocuments", systemPackage]),
+    ("Settings", ["Basics", "Processes", "YAMLDocuments", subprocess, systemPackage]),
   ],
   [
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
@@ -92,7 +91,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       [
         "Agents", "Basics", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git", "HTTPClient",
         "Journal",
-        "MCPServers", "Processes", "Settings", "TerminalUI", argumentParser, systemPackage,
+        "MCPServers", "Processes", "Settings", "TerminalUI", "YAMLDocuments", argumentParser, systemPackage,
       ]
     ),
     (
@@ -106,9 +105,19 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   ],
 ]
 
+// System libraries, so that their distributions keep them safe and the program stays small.
 var targets: [Target] = [
+  // HTTP for the Messages API and for Bitbucket, by a client that knows everybody's proxies and certificates. Opened when
+  // it is first needed, hence no pkgConfig, which would link it. Not URLSession: it is libcurl as well, and all of
+  // Foundation, and with it 30 MB of ICU's data in the program.
+  .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  // Reading, branches, merges and worktrees without a process for each question.
   .systemLibrary(
-    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])])
+    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+  // task_config.yaml, settings files and gh's hosts.yml, with the line and column of every value for messages. Not Yams:
+  // it brings all of Foundation.
+  .systemLibrary(
+    name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 ]
 targets += layers.joined().map { .target(name: $0.room, dependencies: $0.imports) }
 targets += [
@@ -132,10 +141,11 @@ targets += [
     name: "ForgesTests",
     dependencies: ["Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
+  .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
   .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
-    name: "PlansTests", dependencies: ["Basics", "HTTP", "HTTPClient", "OrchTestSupport", "PlanGeneration", "Plans"]),
+    name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans"]),
   .testTarget(
     name: "RealClientTests",
     dependencies: [
@@ -152,6 +162,7 @@ targets += [
     name: "SettingsTests",
     dependencies: ["Basics", "Processes", "Settings", "YAMLDocuments", subprocess, systemPackage]),
   .testTarget(name: "TerminalUITests", dependencies: ["Basics", "TerminalUI"]),
+  .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]
 
 for target in targets where target.type != .system {
@@ -172,8 +183,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Paths and file descriptors as types instead of strings and integers.
     .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
-    // task_config.yaml, with the line and column of every node for error messages; the hosts that gh knows.
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     // Tests only: the servers that stand in for the Messages API and for forges.
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     // Starting git and agents: spawn, wait and reap without blocking a thread.

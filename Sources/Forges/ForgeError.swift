@@ -1,7 +1,7 @@
 /// Why a forge did not do what it was asked.
 package struct ForgeError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: Sendable, Equatable {
-    /// `gh` is not installed.
+    /// `gh`, or the library that sends requests, is not installed.
     case clientMissing
     /// No login or token, or one that the forge does not know (401).
     case notLoggedIn

@@ -66,14 +66,20 @@ struct ForgeRequests: Sendable {
       return .failure(error)
     } catch let failure as HTTPFailure {
       let reason = secrets.masking(oneLine(failure.description))
-      if case .bodyTooLarge = failure {
+      switch failure {
+      case .bodyTooLarge:
         return .failure(ForgeError(.serverError, "\(host(of: request)) sent too much: \(reason)"))
+      case .libraryMissing:
+        return .failure(ForgeError(.clientMissing, "cannot reach \(host(of: request)): \(reason)"))
+      case .badRequest:
+        return .failure(ForgeError(.invalid, "cannot ask \(host(of: request)): \(reason)"))
+      case .connection, .timedOut:
+        return .lost(
+          ForgeError(
+            .unreachable, "cannot reach \(host(of: request)): \(reason)",
+            hints: ["check the network connection, and the forge's status page"]),
+          isWorthRetrying: failure.isWorthRetrying)
       }
-      return .lost(
-        ForgeError(
-          .unreachable, "cannot reach \(host(of: request)): \(reason)",
-          hints: ["check the network connection, and the forge's status page"]),
-        isWorthRetrying: failure.isWorthRetrying)
     } catch {
       if error is CancellationError || Task.isCancelled { return .failure(ForgeError(.cancelled, "canceled")) }
       let reason = secrets.masking(oneLine("\(error)"))

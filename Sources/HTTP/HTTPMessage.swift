@@ -58,10 +58,14 @@ package enum HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible {
   case timedOut(Duration)
   /// More than this many bytes.
   case bodyTooLarge(limit: Int)
+  /// What cannot be sent as it is, such as a key that holds a line break; says which part, and nothing of its value.
+  case badRequest(String)
+  /// The library that sends requests is not there.
+  case libraryMissing(String)
 
   package var description: String {
     switch self {
-    case .connection(let reason): reason
+    case .connection(let reason), .badRequest(let reason), .libraryMissing(let reason): reason
     case .timedOut(let limit): "no answer within \(limit.components.seconds) s"
     case .bodyTooLarge(let limit): "the answer is larger than \(limit >> 20) MB"
     }
@@ -71,7 +75,7 @@ package enum HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible {
   package var isWorthRetrying: Bool {
     switch self {
     case .connection: true
-    case .timedOut, .bodyTooLarge: false
+    case .timedOut, .bodyTooLarge, .badRequest, .libraryMissing: false
     }
   }
 }

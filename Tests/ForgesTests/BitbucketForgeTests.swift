@@ -18,7 +18,7 @@ extension ForgeWorld {
     let user = FakeForge.User(login, token: "ghp_\(login)-0123456789", email: "\(login)@example.com")
     return try BitbucketForge(
       site: site, environment: forge.bitbucketVariables(for: user), retryPolicy: waits.retryPolicy(retries: retries),
-      send: URLSessionClient().send)
+      send: CurlClient().send)
   }
 
   /// Pushes a branch and opens a pull request for it.

@@ -51,7 +51,7 @@ import Testing
       "3:13: not valid YAML: the character U+0007 may only be written as an escape in double quotes"),
     Fault(
       "two documents", "tasks: []\n---\na: b\n",
-      "2:1: not valid YAML: but found another document (expected a single document in the stream, line 1)"),
+      "2:1: there is more than one document, where one is expected"),
     Fault("nothing", "# only a comment\n", "contains no plan; write one with 'git orch generate TODO'"),
     Fault("root is a list", "- id: a\n", "1:1: a plan must be a mapping with 'tasks', not a list"),
     Fault("root is a text", "hello\n", "1:1: a plan must be a mapping with 'tasks', not the string 'hello'"),
@@ -59,7 +59,8 @@ import Testing
     Fault("empty tasks", "tasks: []\n", "1:8: the plan has no tasks; it needs at least one"),
     Fault("null tasks", "tasks:\n", "1:7: the plan has no tasks; it needs at least one"),
     Fault("tasks are a mapping", "tasks:\n  a: b\n", "2:3: 'tasks' must be a list, not a mapping"),
-    Fault("task is text", "tasks:\n  - a\n", "2:5: a task must be a mapping with 'id' and 'title', not the string 'a'"),
+    Fault(
+      "task is a text", "tasks:\n  - a\n", "2:5: a task must be a mapping with 'id' and 'title', not the string 'a'"),
     Fault(
       "unknown keys", "task: 1\nsettings:\n  base-branch: x\n  zzz: 1\ntasks:\n  - id: a\n    titel: A\n",
       "1:1: unknown key 'task', did you mean 'tasks'?",
@@ -83,13 +84,13 @@ import Testing
     .task(
       "list of lists", "files_hint: [a, [b], ~]", "4:21: 'files_hint' must be a list of strings; this is a list",
       "4:26: 'files_hint' must be a list of strings; this is nothing"),
-    .task("key twice", "title: B", "3:5: 'title' is given twice"),
+    .task("key twice", "title: B", "4:5: 'title' is given twice, first on line 3"),
     .task("key that is a list", "? [a]\n    : b", "4:7: a key must be a word, not a list"),
     .task(
       "anchor", "needs: &x []\n    files_hint: *x",
-      "4:12: anchors and aliases are not allowed in a plan; write the value out"),
+      "4:12: anchors and aliases are not allowed here; write the value out"),
     .task(
-      "undefined alias", "description: *x", "4:18: anchors and aliases are not allowed in a plan; write the value out"),
+      "undefined alias", "description: *x", "4:18: anchors and aliases are not allowed here; write the value out"),
     .task(
       "merge key", "<<: {branch: x}",
       "4:5: unknown key '<<' (known: id, branch, title, description, files_hint, test_command, needs, model)"),
@@ -181,7 +182,7 @@ import Testing
       yaml += "l\(level): &l\(level) [" + String(repeating: "*l\(level - 1),", count: 8) + "*l\(level - 1)]\n"
     }
     yaml += "? *l30\n: x\n"
-    #expect(faults(yaml) == ["plan.yaml:7:10: anchors and aliases are not allowed in a plan; write the value out"])
+    #expect(faults(yaml) == ["plan.yaml:1:5: anchors and aliases are not allowed here; write the value out"])
     // The same name again and again.
     let same = "a: &a [x]\n" + String(repeating: "b: &a [*a, *a]\n", count: 40) + "? *a\n: x\n"
     #expect(faults(same).count == 1)

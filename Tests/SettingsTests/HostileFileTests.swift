@@ -6,21 +6,21 @@ import Testing
 
 @Suite struct HostileFileTests {
   @Test(arguments: [
-    ("git: foo", "1:6: 'git' must be a map of settings, not the string 'foo'"),
+    ("git: foo", "1:6: 'git' must be a mapping of settings, not the string 'foo'"),
     ("git:\n  base_branch: [a]", "2:16: 'git.base_branch' must be a string, not a list"),
-    ("git:\n  base_branch: {a: b}", "2:16: 'git.base_branch' must be a string, not a map"),
-    ("tools: {allowed_cli: {gh: true}}", "1:22: 'tools.allowed_cli' must be a list of strings, not a map"),
+    ("git:\n  base_branch: {a: b}", "2:16: 'git.base_branch' must be a string, not a mapping"),
+    ("tools: {allowed_cli: {gh: true}}", "1:22: 'tools.allowed_cli' must be a list of strings, not a mapping"),
     ("tools: {allowed_cli: [[gh]]}", "1:23: 'tools.allowed_cli' must be a list of strings; this is a list"),
     ("tools: {allowed_cli: ['']}", "1:23: 'tools.allowed_cli' must be a list of strings; this is the string ''"),
-    ("- a", "1:1: settings must be a map such as 'git:', not a list"),
-    ("just words", "1:1: settings must be a map such as 'git:', not the string 'just words'"),
+    ("- a", "1:1: settings must be a mapping such as 'git:', not a list"),
+    ("just words", "1:1: settings must be a mapping such as 'git:', not the string 'just words'"),
     ("[a]: b", "1:1: the name of a setting must be a word, not a list"),
-    ("mcps: {custom: {name: x}}", "1:16: 'mcps.custom' must be a list of maps, not a map"),
+    ("mcps: {custom: {name: x}}", "1:16: 'mcps.custom' must be a list of maps, not a mapping"),
     ("mcps: {custom: [{package: x}]}", "1:17: an entry of 'mcps.custom' needs a 'name'"),
     ("git: {base_branch: \"a\\0b\"}", "1:7: 'git.base_branch' contains a NUL character"),
     ("git: {base_branch: a, baseBranch: b}", "1:23: 'git.baseBranch' is given twice, first on line 1"),
     ("git:\n  base_branch: a\ngit.base_branch: b", "3:1: 'git.baseBranch' is given twice, first on line 2"),
-    ("git: {a: b}\ngit: {c: d}", "1:1: 'git' is given twice"),
+    ("git: {a: b}\ngit: {c: d}", "2:1: 'git' is given twice, first on line 1"),
     ("git: &a {provider: auto}\nproject: *a", "1:6: anchors and aliases are not allowed here; write the value out"),
     ("git: *a", "1:6: anchors and aliases are not allowed here; write the value out"),
     ("git: &a {provider: auto}", "1:6: anchors and aliases are not allowed here; write the value out"),
@@ -29,7 +29,7 @@ import Testing
       "1:18: tags such as 'tag:yaml.org,2002:python/object/apply:os.system' are not allowed here"
     ),
     ("agent: !evil {command: x}", "1:8: tags such as '!evil' are not allowed here"),
-    ("a: b\n---\nc: d", "2:1: there is more than one document; settings must be one"),
+    ("a: b\n---\nc: d", "2:1: there is more than one document, where one is expected"),
     ("git: [", "2:1: not valid YAML: did not find expected node content"),
     ("git:\n\tprovider: auto", "2:1: not valid YAML: found character that cannot start any token"),
   ])
@@ -72,7 +72,7 @@ import Testing
     }
     #expect(
       error?.description
-        == "f.yaml:2:17: not valid YAML: the character U+1 may only be written as an escape in double quotes")
+        == "f.yaml:2:17: not valid YAML: the character U+0001 may only be written as an escape in double quotes")
   }
 
   // MARK: Files

@@ -8,6 +8,14 @@ import SystemPackage
   import Foundation
 #endif
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What can be told of an agent's login without a request that costs something.
 package enum AgentLogin: Sendable, Equatable {
   /// A variable of the environment holds a key or token, or names another service that has its own login.
@@ -32,12 +40,9 @@ extension ClaudeCode {
     if let name = variables.first(where: { environment[$0]?.isEmpty == false }) { return .variable(name) }
     // The file that the client keeps its login in (not on macOS, where that is the keychain).
     let folder = environment["CLAUDE_CONFIG_DIR"] ?? environment["HOME"].map { "\($0)/.claude" }
-    if let folder,
-      let size = try? FileManager.default.attributesOfItem(atPath: "\(folder)/.credentials.json")[.size] as? Int,
-      size > 2
-    {
-      return .kept(method: nil)
-    }
+    // Not by FileManager's attributes: what type their numbers have depends on how much of Foundation is linked.
+    var status = stat()
+    if let folder, stat("\(folder)/.credentials.json", &status) == 0, status.st_size > 2 { return .kept(method: nil) }
     let parts = version.split(separator: ".").compactMap { Int($0) }
     guard !parts.lexicographicallyPrecedes(Self.authStatusSince) else {
       return .unknown("version \(version) does not say")

@@ -92,5 +92,5 @@ package struct LiveSession: Sendable {
   }
 
   /// For forges that are spoken to directly.
-  package static let send: HTTPSend = { try await URLSessionClient().send($0) }
+  package static let send: HTTPSend = { try await CurlClient().send($0) }
 }

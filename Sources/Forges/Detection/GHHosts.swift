@@ -1,5 +1,5 @@
 import SystemPackage
-import Yams
+import YAMLDocuments
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -23,9 +23,9 @@ enum GHHosts {
     guard let file = folder(in: environment)?.appending("hosts.yml"),
       let data = FileManager.default.contents(atPath: file.string),
       let text = String(validating: data, as: UTF8.self),
-      let hosts = try? Yams.compose(yaml: text)?.mapping
+      let hosts = try? YAMLDocument.root(of: text, allowing: [.anchors, .tags])?.entries
     else { return [] }
-    return hosts.keys.compactMap { $0.scalar }.compactMap { HostName($0.string) }
+    return hosts.compactMap(\.key.text).compactMap { HostName($0) }
   }
 
   private static func folder(in environment: [String: String]) -> FilePath? {

@@ -27,7 +27,7 @@ package struct AgentTask: Sendable, Equatable {
   ) {
     self.id = id
     self.branch = branch ?? Self.defaultBranch(for: id)
-    // The YAML library takes a byte order mark at the start of any text for one of the file.
+    // A byte order mark is no part of a text: it came along from the file that the text was copied from.
     self.title = title.withoutByteOrderMark
     self.description = (description ?? title).withoutByteOrderMark
     self.filesHint = filesHint.map(\.withoutByteOrderMark)

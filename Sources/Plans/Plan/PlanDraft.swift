@@ -1,10 +1,5 @@
 import Basics
-
-/// A place in a text; line and column from 1.
-package struct SourcePosition: Equatable {
-  package let line: Int
-  package let column: Int
-}
+package import YAMLDocuments
 
 /// A plan whose rules are not checked yet.
 package struct PlanDraft {

@@ -1,8 +1,7 @@
 import Basics
 import Engine
-import Plans
-import Settings
 import SystemPackage
+import YAMLDocuments
 
 /// `.claude-orchestrator.yaml`, the settings that everybody shares who works on a repository.
 struct TeamFile: Sendable {
@@ -35,27 +34,22 @@ struct TeamFile: Sendable {
   static func text(_ proposals: [SettingProposal]) -> String? {
     let shared = proposals.filter { $0.name != "git.remote" }
     guard !shared.isEmpty else { return nil }
-    var text = "# git-orch settings for everyone who works on this repository; see git-orch-config(5).\n"
+    var writer = YAMLWriter()
+    writer.line("# git-orch settings for everyone who works on this repository; see git-orch-config(5).")
     var section = ""
     for proposal in shared {
       let parts = proposal.name.split(separator: ".", maxSplits: 1).map { snakeCased($0) }
       if parts[0] != section {
         section = parts[0]
-        text += "\(section):\n"
+        writer.line("\(section):")
       }
-      text += field(parts.last ?? "", proposal.value)
+      let key = parts.last ?? ""
+      switch proposal.value {
+      case .text(let value): writer.field(key, value, indent: 2)
+      case .list(let items): writer.list(key, items, indent: 2)
+      }
     }
-    return text
-  }
-
-  private static func field(_ key: String, _ value: SettingProposal.Value) -> String {
-    switch value {
-    case .text(let value):
-      if let literal = YAMLText.literal(value, indent: 4) { return "  \(key): \(literal)" }
-      return "  \(key): \(YAMLText.inline(value))\n"
-    case .list(let items):
-      return "  \(key):\n" + items.map { "    - \(YAMLText.inline($0))\n" }.joined()
-    }
+    return writer.text
   }
 
   private static func snakeCased(_ name: Substring) -> String {

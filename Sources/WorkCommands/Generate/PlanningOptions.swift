@@ -45,7 +45,7 @@ struct PlanningOptions: ParsableArguments {
     for destination: FilePath?, in place: RepositoryContext, _ context: CommandContext, stop: StopRequest
   ) async throws -> TaskPlan {
     let source = source ?? PlanSource(rawValue: place.settings[.generateSource].rawValue) ?? .auto
-    let making = PlanBuilder(place: place, source: source, askAPI: { try await URLSessionClient().send($0) })
+    let making = PlanBuilder(place: place, source: source, askAPI: { try await CurlClient().send($0) })
     if let destination, !force { try making.refuseEdited(destination) }
     let todo = place.absolute(path ?? "")
     let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo) }
