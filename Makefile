@@ -9,9 +9,6 @@ PREFIX = /usr/local
 FILTER =
 DESTDIR =
 
-# Link the Swift runtime into the programs, so that they run without Swift. macOS has its own.
-RELEASE = -c release $$(test "$$(uname)" = Linux && echo --static-swift-stdlib)
-
 .PHONY: all deps build demo test test-claude check install uninstall clean
 
 all: build
@@ -20,7 +17,7 @@ deps:
 	@Tools/install-dependencies
 
 build: deps
-	$(SWIFT) build $(RELEASE)
+	$(SWIFT) build $$(Tools/release-flags)
 	@Tools/link-commands .build/release
 
 # The debug build: on a fresh machine it takes half the time.
@@ -32,7 +29,7 @@ demo: deps
 # The flag lets the compiler refuse imports that Package.swift does not name.
 test: deps
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	$(SWIFT) test --skip-build --parallel $(if $(FILTER),--filter '$(FILTER)')
+	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 8 $(if $(FILTER),--filter '$(FILTER)')
 
 # Exit status 3 of fetch-claude: the client is not available here. This is reported, and is not a failure.
 test-claude: deps

@@ -111,14 +111,20 @@ var targets: [Target] = [
   // it is first needed, hence no pkgConfig, which would link it. Not URLSession: it is libcurl as well, and all of
   // Foundation, and with it 30 MB of ICU's data in the program.
   .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-  // Reading, branches, merges and worktrees without a process for each question.
-  .systemLibrary(
-    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
   // task_config.yaml, settings files and gh's hosts.yml, with the line and column of every value for messages. Not Yams:
   // it brings all of Foundation.
   .systemLibrary(
     name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 ]
+// Reading, branches, merges and worktrees without a process for each question.
+#if os(Linux)
+  // Loaded when it is first used: see forwarders.c.
+  targets.append(.target(name: "CLibgit2", linkerSettings: [.linkedLibrary("dl")]))
+#else
+  targets.append(
+    .systemLibrary(
+      name: "CLibgit2", path: "Sources/CLibgit2/include", pkgConfig: "libgit2", providers: [.brew(["libgit2"])]))
+#endif
 targets += layers.joined().map { .target(name: $0.room, dependencies: $0.imports) }
 targets += [
   .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),

@@ -40,7 +40,12 @@ extension Doctor {
   }
 
   func checkLibgit2(_ notes: Findings) async {
-    let version = GitVersion.ofLibgit2
+    let version: GitVersion
+    do {
+      version = try GitVersion.ofLibgit2()
+    } catch {
+      return notes.add(DoctorFinding("libgit2", .fault, "\(error)"))
+    }
     guard version >= Self.oldestLibgit2 else {
       return notes.warn(
         "libgit2", "version \(version) is older than any that was tested",

@@ -17,6 +17,8 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
     /// The `git` program is not on `PATH`.
     case gitMissing
     case invalidName
+    /// libgit2 is not on this machine, or not in the version that this program was built with.
+    case libraryMissing
     case locked
     case notARepository
     case notFound

@@ -10,10 +10,17 @@ import CLibgit2
 
 /// The library's process-wide state.
 enum Libgit2 {
-  /// Starts libgit2, once; call it before anything else of libgit2.
-  static func start() { _ = started }
+  /// Loads and starts libgit2, once; call it before anything else of libgit2.
+  /// - Throws: `.libraryMissing`.
+  static func start() throws(GitError) {
+    guard let fault else { return }
+    throw GitError(
+      .libraryMissing, "cannot load libgit2: \(fault)\ninstall it (Debian: libgit2-1.5), or build git-orch again")
+  }
 
-  private static let started: Void = {
+  /// Why it could not be loaded.
+  private static let fault: String? = {
+    if let fault = git_orch_libgit2_fault() { return String(cString: fault) }
     git_libgit2_init()
     // Extensions libgit2 does not know but does not stumble over either: per-worktree configuration (read by us, see
     // Repository+configuration), partial clones (missing objects are fetched by git itself), and the two that only
@@ -26,6 +33,7 @@ enum Libgit2 {
     // libgit2's own check of the owner reads the configuration of the process, not of the environment we are given,
     // and has other rules than git about safe.directory. Repository.refuseForeignOwner asks git instead.
     git_orch_set_owner_validation(0)
+    return nil
   }()
 }
 

@@ -53,7 +53,7 @@ extension Repository {
   private static func open(
     _ directory: FilePath, flags: UInt32, environment: [String: String]
   ) throws(GitError) -> Repository {
-    Libgit2.start()
+    try Libgit2.start()
     let ceilings = environment["GIT_CEILING_DIRECTORIES"] ?? ""
     var pointer: OpaquePointer?
     let code = git_repository_open_ext(&pointer, directory.string, flags, ceilings)
@@ -74,7 +74,7 @@ extension Repository {
   private static func openExplicit(
     _ gitDirectory: FilePath, from directory: FilePath, environment: [String: String]
   ) throws(GitError) -> Repository {
-    Libgit2.start()
+    try Libgit2.start()
     var made: OpaquePointer?
     let code = git_repository_open_ext(&made, gitDirectory.string, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
     guard code == 0, let pointer = made else {

@@ -40,7 +40,8 @@ import YAMLDocuments
     walk(root)
     #expect(
       places == [
-        "1:1 a mapping", "1:1 the string 'é'", "1:4 a list", "1:5 the string 'a'", "1:8 the string 'b'", "2:3 a map",
+        "1:1 a mapping", "1:1 the string 'é'", "1:4 a list", "1:5 the string 'a'", "1:8 the string 'b'",
+        "2:3 a mapping",
         "2:4 the string 'ü'", "2:7 the string 'c'", "3:1 the string '🚀🚀'", "4:3 a list", "4:5 the string 'd'",
         "5:7 a list",
         "5:9 the string 'e'", "6:3 the string 'f'", "7:3 the string 'g'",
