@@ -6,6 +6,7 @@ import PackageDescription
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -20,22 +21,25 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   ],
   [
     ("HTTPClient", ["HTTP"]),
-    ("Processes", ["Basics", subprocess, systemPackage]),
     ("TerminalUI", ["Basics"]),
+    ("Trace", ["Basics", "HTTP", logging, systemPackage]),
+  ],
+  [
+    ("Processes", ["Basics", "CProcesses", "Trace", systemPackage])
   ],
   // What the program deals with; these know nothing of each other.
   [
     ("Agents", ["Basics", "Processes", systemPackage]),
     ("Discovery", ["Basics", systemPackage]),
-    ("Forges", ["Basics", "HTTP", "Processes", systemPackage, yams]),
+    ("Forges", ["Basics", "HTTP", "Processes", "Trace", systemPackage, yams]),
     ("Git", ["Basics", "CLibgit2", "Processes", systemPackage]),
-    ("Journal", ["Basics", systemPackage]),
+    ("Journal", ["Basics", "Trace", systemPackage]),
     ("Plans", ["Basics", "YAMLDocuments", systemPackage, yams]),
-    ("Settings", ["Basics", "Processes", "YAMLDocuments", subprocess, systemPackage, yams]),
+    ("Settings", ["Basics", "Processes", "YAMLDocuments", systemPackage, yams]),
   ],
   [
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
-    ("PlanGeneration", ["Basics", "HTTP", "Plans", systemPackage]),
+    ("PlanGeneration", ["Basics", "HTTP", "Plans", "Trace", systemPackage]),
   ],
   // What the verbs of the program share.
   [
@@ -43,7 +47,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Engine",
       [
         "Agents", "Basics", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Processes", "Settings",
-        subprocess, systemPackage,
+        "Trace", systemPackage,
       ]
     )
   ],
@@ -108,7 +112,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
 
 var targets: [Target] = [
   .systemLibrary(
-    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])])
+    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+  .target(name: "CProcesses"),
 ]
 targets += layers.joined().map { .target(name: $0.room, dependencies: $0.imports) }
 targets += [
@@ -137,6 +142,8 @@ targets += [
   .testTarget(
     name: "PlansTests", dependencies: ["Basics", "HTTP", "HTTPClient", "OrchTestSupport", "PlanGeneration", "Plans"]),
   .testTarget(
+    name: "ProcessesTests", dependencies: ["Basics", "OrchTestSupport", "Processes", "Trace", systemPackage]),
+  .testTarget(
     name: "RealClientTests",
     dependencies: [
       "Agents", "Basics", "OrchTestSupport", "Processes", "git-orch", flyingSocks, subprocess, systemPackage,
@@ -154,7 +161,7 @@ targets += [
   .testTarget(name: "TerminalUITests", dependencies: ["Basics", "TerminalUI"]),
 ]
 
-for target in targets where target.type != .system {
+for target in targets where target.type != .system && target.name != "CProcesses" {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -176,7 +183,10 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     // Tests only: the servers that stand in for the Messages API and for forges.
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
-    // Starting git and agents: spawn, wait and reap without blocking a thread.
+    // The lines of GIT_ORCH_TRACE.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    // Tests only: starting programs. What is shipped starts its own through Processes, which knows sessions, marks and
+    // trees of processes.
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: targets
