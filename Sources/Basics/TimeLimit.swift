@@ -2,6 +2,8 @@
 package struct TimeLimitReached: Error, Equatable, Sendable, CustomStringConvertible {
   package let limit: Duration
 
+  package init(limit: Duration) { self.limit = limit }
+
   package var description: String { "not finished after \(limit.components.seconds) s" }
 }
 

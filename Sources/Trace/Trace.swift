@@ -41,7 +41,7 @@ package enum Trace {
   package static func shortened(_ arguments: [String], limit: Int = 300) -> [String] {
     arguments.map { argument in
       let lower = argument.lowercased()
-      for word in ["authorization:", "extraheader="] {
+      for word in ["extraheader=", "authorization:"] {
         if let range = lower.firstRange(of: word) {
           let length = lower.distance(from: lower.startIndex, to: range.upperBound)
           return "\(argument.prefix(length))***"

@@ -32,7 +32,8 @@ func supervise(
       starting: invocation, input: files.prompt, output: files.stream, error: files.errors, wakeup: wakeup)
   } catch {
     let reason = if case .notStarted(let why) = error { why } else { error.description }
-    return supervision.outcome(notLaunched: plainText(reason, limit: 500))
+    return supervision.outcome(
+      notLaunched: plainText("cannot start '\(invocation.executable)': \(reason)", limit: 500))
   }
   await launched(child.identity)
   await supervision.watch(child)

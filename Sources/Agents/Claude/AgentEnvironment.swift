@@ -11,6 +11,8 @@ import Processes
 /// Telemetry and the like are the user's own choice, and left as they are.
 func agentEnvironment(from environment: [String: String]) -> [String: String] {
   var clean = GitVariables.droppingCommandLineValues(environment).filter { !enclosingSession.contains($0.key) }
+  // Each attempt has a mark of its own.
+  clean[RunMark.variable] = nil
   clean["CLAUDE_CODE_DISABLE_ATTACHMENTS"] = "1"
   clean["CLAUDE_CODE_DISABLE_BACKGROUND_TASKS"] = "1"
   clean["DISABLE_AUTOUPDATER"] = "1"
