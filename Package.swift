@@ -6,6 +6,7 @@ import PackageDescription
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
@@ -18,23 +19,26 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   ],
   [
     ("HTTPClient", ["CCurl", "HTTP"]),
-    ("Processes", ["Basics", subprocess, systemPackage]),
     ("TerminalUI", ["Basics"]),
+    ("Trace", ["Basics", "HTTP", logging, systemPackage]),
     ("YAMLDocuments", ["Basics", "CLibyaml"]),
+  ],
+  [
+    ("Processes", ["Basics", "CProcesses", "Trace", systemPackage])
   ],
   // What the program deals with; these know nothing of each other.
   [
     ("Agents", ["Basics", "Processes", systemPackage]),
     ("Discovery", ["Basics", systemPackage]),
-    ("Forges", ["Basics", "HTTP", "Processes", "YAMLDocuments", systemPackage]),
+    ("Forges", ["Basics", "HTTP", "Processes", "Trace", "YAMLDocuments", systemPackage]),
     ("Git", ["Basics", "CLibgit2", "Processes", systemPackage]),
-    ("Journal", ["Basics", systemPackage]),
+    ("Journal", ["Basics", "Trace", systemPackage]),
     ("Plans", ["Basics", "YAMLDocuments", systemPackage]),
-    ("Settings", ["Basics", "Processes", "YAMLDocuments", subprocess, systemPackage]),
+    ("Settings", ["Basics", "Processes", "YAMLDocuments", systemPackage]),
   ],
   [
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
-    ("PlanGeneration", ["Basics", "HTTP", "Plans", systemPackage]),
+    ("PlanGeneration", ["Basics", "HTTP", "Plans", "Trace", systemPackage]),
   ],
   // What the verbs of the program share.
   [
@@ -42,7 +46,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Engine",
       [
         "Agents", "Basics", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Processes", "Settings",
-        subprocess, systemPackage,
+        "Trace", systemPackage,
       ]
     )
   ],
@@ -115,6 +119,7 @@ var targets: [Target] = [
   // it brings all of Foundation.
   .systemLibrary(
     name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+  .target(name: "CProcesses"),
 ]
 // Reading, branches, merges and worktrees without a process for each question.
 #if os(Linux)
@@ -153,6 +158,8 @@ targets += [
   .testTarget(
     name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans"]),
   .testTarget(
+    name: "ProcessesTests", dependencies: ["Basics", "OrchTestSupport", "Processes", "Trace", systemPackage]),
+  .testTarget(
     name: "RealClientTests",
     dependencies: [
       "Agents", "Basics", "OrchTestSupport", "Processes", "git-orch", flyingSocks, subprocess, systemPackage,
@@ -171,7 +178,7 @@ targets += [
   .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]
 
-for target in targets where target.type != .system {
+for target in targets where target.type != .system && target.name != "CProcesses" {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -191,7 +198,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
     // Tests only: the servers that stand in for the Messages API and for forges.
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
-    // Starting git and agents: spawn, wait and reap without blocking a thread.
+    // The lines of GIT_ORCH_TRACE.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    // Tests only: starting programs. What is shipped starts its own through Processes, which knows sessions, marks and
+    // trees of processes.
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: targets

@@ -11,7 +11,7 @@ package import SystemPackage
 package protocol Agent: Sendable {
   /// The command line of one attempt. The prompt is not part of it: it comes on standard input.
   func invocation(
-    session: AgentSession, options: AgentOptions, environment: [String: String], mark: RunMark
+    session: AgentSession, options: AgentOptions, environment: [String: String], directory: FilePath, mark: RunMark
   ) -> Invocation
 
   /// A reader for the standard output of one process.

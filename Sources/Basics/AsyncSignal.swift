@@ -46,15 +46,11 @@ package final class AsyncSignal: Sendable {
     }
   }
 
-  /// The same, but no longer than `deadline`.
-  package func wait(until deadline: ContinuousClock.Instant?) async {
+  /// The same, but no longer than until `stopwatch` shows `deadline`.
+  package func wait(until deadline: Duration?, on stopwatch: Stopwatch) async {
     guard let deadline else { return await wait() }
-    guard deadline > .now else { return }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.wait() }
-      group.addTask { try? await Task.sleep(until: deadline, clock: .continuous) }
-      await group.next()
-      group.cancelAll()
-    }
+    let rest = deadline - stopwatch.elapsed
+    guard rest > .zero else { return }
+    try? await withTimeLimit(rest, clock: stopwatch.clock) { await self.wait() }
   }
 }

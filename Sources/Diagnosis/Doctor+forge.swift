@@ -86,10 +86,10 @@ extension Doctor {
 
   /// `gh 2.23.0`; nil for a forge without a program of its own, and when it does not say.
   private func clientVersion(_ site: ForgeRepository) async -> String? {
-    guard site.kind == .gitHub, let gh = Program.locate("gh", in: scene.environment) else { return nil }
+    guard site.kind == .gitHub, let gh = ExecutableSearch(scene.environment).locate("gh") else { return nil }
     var environment = scene.environment
     environment["GH_NO_UPDATE_NOTIFIER"] = "1"
-    let program = Program(executable: gh, arguments: ["--version"], environment: environment)
+    let program = Invocation(executable: gh, arguments: ["--version"], environment: environment)
     guard let output = try? await program.run(), output.status == 0 else { return nil }
     // `gh version 2.23.0 (2023-02-27 …)`
     let words = String(decoding: output.standardOutput.prefix(200), as: UTF8.self).split(separator: " ")
@@ -103,12 +103,15 @@ extension Doctor {
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
     let remoteName = scene.settings[.gitRemote]
     do {
-      let remote = try place.repository().remotes().first { $0.name == remoteName }?.name
-      let branch = try Base.branchName(
-        plan: scene.plan?.settings.baseBranch, setting: scene.settings[.gitBaseBranch], remote: remote,
-        in: place.repository())
+      let remote = try await place.remote(remoteName)?.name
+      let (plan, setting) = (scene.plan?.settings.baseBranch, scene.settings[.gitBaseBranch])
+      let branch = try await place.inRepository {
+        try Base.branchName(plan: plan, setting: setting, remote: remote, in: $0)
+      }
       // What only the remote has is fetched by the run itself; here it is only asked for.
-      let base = Result { try Base.resolve(branch, remote: remote, in: place.repository()) }
+      let base = try await place.inRepository { repository in
+        Result { try Base.resolve(branch, remote: remote, in: repository) }
+      }
       if case .success(let base) = base {
         notes.ok(name, "\(branch) at \(base.commit.abbreviated)\(base.note.map { " (\($0))" } ?? "")")
       }
@@ -150,7 +153,7 @@ extension Doctor {
           mend: ["git push \(remote) \(destination)"]))
     }
     guard let theirs = tips[branch] else { return notes.ok(name, "'\(remote)' answers; '\(branch)' exists only here") }
-    let known = try? place.repository().remoteBranch(branch, of: remote)
+    let known = try? await place.inRepository { try $0.remoteBranch(branch, of: remote) }
     guard known == theirs else {
       return notes.warn(
         name, "\(branch) on '\(remote)' is at \(theirs.abbreviated), which is not fetched",

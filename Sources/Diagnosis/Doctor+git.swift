@@ -25,7 +25,8 @@ extension Doctor {
         return
       }
       notes.ok("git", "version \(version)")
-      guard version < Self.oldestGitForIncomplete, let shape = try? scene.place?.repository().shape(),
+      guard version < Self.oldestGitForIncomplete,
+        let shape = try? await scene.place?.inRepository({ try $0.shape() }),
         shape.isShallow || shape.isPartialClone
       else { return }
       notes.warn(
@@ -58,7 +59,7 @@ extension Doctor {
     let name = "Repository"
     guard let place = scene.place else { return noteMissingRepository(notes) }
     do {
-      let shape = try place.repository().shape()
+      let shape = try await place.inRepository { try $0.shape() }
       let kind = shape.isBare ? " (bare)" : shape.isLinkedWorktree ? " (a linked worktree)" : ""
       notes.ok(name, "\(place.checkout ?? place.commonDirectory)\(kind)")
       if shape.isShallow {
@@ -100,7 +101,7 @@ extension Doctor {
   private func checkLFS(_ shape: RepositoryShape, _ notes: Findings) {
     guard shape.usesLFS else { return }
     let name = "Git LFS"
-    let isInstalled = Program.locate("git-lfs", in: scene.environment) != nil
+    let isInstalled = ExecutableSearch(scene.environment).locate("git-lfs") != nil
     switch (isInstalled, shape.requiresLFS) {
     case (true, true): notes.ok(name, "installed and set up")
     case (true, false):
@@ -122,7 +123,7 @@ extension Doctor {
     // As agents have it: what was said for this one command line (`git -c user.name=…`) does not reach them.
     let git = GitCommand(
       directory: scene.place.map { $0.checkout ?? $0.commonDirectory } ?? scene.directory,
-      environment: scene.environment.filter { !isBoundToOurRepository($0.key) })
+      environment: GitVariables.droppingCommandLineValues(scene.environment))
     do {
       var people: [String] = []
       for role in ["AUTHOR", "COMMITTER"] {

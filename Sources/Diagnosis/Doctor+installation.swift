@@ -43,7 +43,7 @@ extension Doctor {
   }
 
   private var path: [FilePath] {
-    (scene.environment["PATH"] ?? "").split(separator: ":").map { FilePath(String($0)) }
+    ExecutableSearch(scene.environment).folders.map { FilePath($0) }
   }
 
   /// `share` beside the folder of our own program.

@@ -49,7 +49,7 @@ extension Doctor {
       return notes.skip(name, "the system does not say how much is free in '\(folder)'")
     }
     do {
-      guard try !place.repository().shape().isPartialClone else {
+      guard try await !place.inRepository({ try $0.shape() }).isPartialClone else {
         // To ask for the sizes would fetch the files.
         return notes.ok(name, "\(Self.size(free)) free; what a worktree takes is not known in a partial clone")
       }

@@ -40,7 +40,7 @@ extension Doctor {
         unfinished = noteUnfinished(newest, notes)
       }
       noteOrphans(ended, notes)
-      try noteWorktrees(of: ended, but: unfinished, in: place, notes)
+      try await noteWorktrees(of: ended, but: unfinished, in: place, notes)
       if holder == nil, notes.findings.isEmpty { notes.ok(name, runs.isEmpty ? "none yet" : "all done") }
       try await noteSavedWork(place, notes)
     } catch {
@@ -77,9 +77,9 @@ extension Doctor {
 
   private func noteWorktrees(
     of runs: [RunState], but continued: Set<String>, in place: RepositoryContext, _ notes: Findings
-  ) throws {
+  ) async throws {
     let name = "Earlier runs"
-    let known = try place.repository().worktrees()
+    let known = try await place.inRepository { try $0.worktrees() }
     let ours = Set(runs.flatMap { $0.tasks.compactMap(\.worktree?.path) }).subtracting(continued)
     let kept = known.filter { ours.contains($0.path.string) && !$0.isPrunable }.map(\.path.string)
     if !kept.isEmpty {

@@ -1,3 +1,4 @@
+import Basics
 import Forges
 import Processes
 
@@ -18,7 +19,7 @@ package struct Doctor: Sendable {
   /// Makes all checks side by side, and returns what they found in an order that is always the same.
   package func examine() async -> [DoctorFinding] {
     let secrets = Secrets(environment: scene.environment)
-    return await Program.$grace.withValue(Self.grace) {
+    return await Invocation.$grace.withValue(Self.grace) {
       await withTaskGroup(of: (Int, [DoctorFinding]).self) { group in
         for (position, check) in checks.enumerated() {
           group.addTask { (position, await findings(of: check, secrets)) }
@@ -58,18 +59,7 @@ package struct Doctor: Sendable {
 
   private func findings(of check: Check, _ secrets: Secrets) async -> [DoctorFinding] {
     let notes = Findings(subject: check.subject, secrets: secrets)
-    await withTaskGroup(of: Bool.self) { group in
-      group.addTask {
-        await check.perform(notes)
-        return true
-      }
-      group.addTask {
-        try? await Task.sleep(for: limit)
-        return false
-      }
-      if await group.next() == false { notes.close(after: limit) }
-      group.cancelAll()
-    }
+    try? await withTimeLimit(limit, atLimit: { notes.close(after: limit) }) { await check.perform(notes) }
     return notes.findings
   }
 }

@@ -1,6 +1,7 @@
 import Agents
 package import Journal
 package import Processes
+import Trace
 
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
@@ -37,6 +38,7 @@ package actor AdmissionGate {
   package func admit() async throws -> Admission {
     while true {
       guard status == .open, let pausedUntil else { return status }
+      Trace.note(.decision, "gate: an attempt waits until \(pausedUntil)")
       await stop.sleep(until: pausedUntil)
       // Several wait here; the first to wake ends the pause, unless it was prolonged meanwhile.
       if self.pausedUntil == pausedUntil, stop.level == .none {
@@ -53,6 +55,7 @@ package actor AdmissionGate {
     let resumption = isPast ? Date(timeIntervalSinceNow: 60) : until ?? Date(timeIntervalSinceNow: 15 * 60)
     if let pausedUntil, pausedUntil >= resumption { return }
     pausedUntil = resumption
+    Trace.note(.decision, "gate: closed until \(resumption): \(reason)")
     try await journal.append(.paused(until: JournalTime(resumption), reason: reason))
   }
 
@@ -60,6 +63,7 @@ package actor AdmissionGate {
   package func halt(reason: String) async throws {
     guard haltReason == nil else { return }
     haltReason = reason
+    Trace.note(.decision, "gate: closed for good: \(reason)")
     try await journal.append(.halted(reason: reason))
   }
 }

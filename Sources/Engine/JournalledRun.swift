@@ -67,7 +67,7 @@ package struct JournalledRun: Sendable {
   }
 
   private func attend(_ journal: RunJournal, _ body: @escaping @Sendable () async throws -> Void) async throws {
-    let checkout = UserCheckout(place)
+    let checkout = await UserCheckout(place)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         await stop.waitUntil(.graceful)
@@ -81,7 +81,7 @@ package struct JournalledRun: Sendable {
       group.cancelAll()
     }
     _ = await sweepRun(journal.folder.id)
-    if let moved = checkout?.change(in: place) { try await journal.append(.warned(message: moved)) }
+    if let moved = await checkout?.change(in: place) { try await journal.append(.warned(message: moved)) }
     try await journal.append(.runEnded)
   }
 }
@@ -90,15 +90,17 @@ package struct JournalledRun: Sendable {
 private struct UserCheckout {
   private let head: Head
 
-  init?(_ place: RepositoryContext) {
-    guard place.checkout != nil, let head = try? place.repository().head() else { return nil }
+  init?(_ place: RepositoryContext) async {
+    guard place.checkout != nil, let head = try? await place.inRepository({ try $0.head() }) else { return nil }
     self.head = head
   }
 
   /// What has become of it, when it is no longer as it was: the user may have gone on working, but an agent should
   /// not have.
-  func change(in place: RepositoryContext) -> String? {
-    guard let now = try? place.repository().head(), now != head, let checkout = place.checkout else { return nil }
+  func change(in place: RepositoryContext) async -> String? {
+    guard let now = try? await place.inRepository({ try $0.head() }), now != head, let checkout = place.checkout else {
+      return nil
+    }
     return "your checkout '\(checkout)' moved from \(words(head)) to \(words(now)) during the run"
   }
 

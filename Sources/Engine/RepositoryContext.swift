@@ -1,3 +1,4 @@
+import Basics
 package import Git
 package import Journal
 package import Settings
@@ -18,24 +19,42 @@ package struct RepositoryContext: Sendable {
   package let root: FilePath
 
   package init(repository: Repository, directory: FilePath, environment: [String: String], settings: Settings) {
+    self.init(Shape(repository), directory: directory, environment: environment, settings: settings)
+  }
+
+  private init(_ shape: Shape, directory: FilePath, environment: [String: String], settings: Settings) {
     self.directory = directory
     self.environment = environment
     self.settings = settings
-    checkout = repository.workingDirectory
-    commonDirectory = repository.commonDirectory
-    git = repository.command
-    root = repository.mainWorkingDirectory ?? repository.commonDirectory
+    checkout = shape.checkout
+    commonDirectory = shape.commonDirectory
+    git = shape.git
+    root = shape.root
   }
 
   /// Finds the repository around `directory` and reads the settings that hold there.
   package static func find(from directory: FilePath, environment: [String: String]) async throws -> RepositoryContext {
-    let repository = try Repository.discover(from: directory, environment: environment)
-    let place = repository.workingDirectory ?? repository.commonDirectory
+    let shape = try await offPool { try Shape(Repository.discover(from: directory, environment: environment)) }
     return RepositoryContext(
-      repository: repository, directory: directory, environment: environment,
+      shape, directory: directory, environment: environment,
       settings: try await Settings.load(
-        directory: place, environment: environment, checkout: repository.workingDirectory,
-        root: repository.mainWorkingDirectory ?? repository.commonDirectory))
+        directory: shape.checkout ?? shape.commonDirectory, environment: environment, checkout: shape.checkout,
+        root: shape.root))
+  }
+
+  /// What is read of the repository at the start.
+  private struct Shape: Sendable {
+    let checkout: FilePath?
+    let commonDirectory: FilePath
+    let git: GitCommand
+    let root: FilePath
+
+    init(_ repository: Repository) {
+      checkout = repository.workingDirectory
+      commonDirectory = repository.commonDirectory
+      git = repository.command
+      root = repository.mainWorkingDirectory ?? repository.commonDirectory
+    }
   }
 
   /// Values of the team's file that have no effect until the user trusts them.
@@ -43,12 +62,18 @@ package struct RepositoryContext: Sendable {
 
   package var store: RunStore { RunStore(commonDirectory: commonDirectory) }
 
-  /// A handle of one's own: handles are not shared between threads.
-  package func repository() throws(GitError) -> Repository {
-    try Repository.discover(from: directory, environment: environment)
+  /// Runs `body` with a handle of its own on the repository that the user stands in, on a thread that may block. The only
+  /// way to one: libgit2 reads files, and starts git now and then.
+  package func inRepository<Result: Sendable>(
+    _ body: @escaping @Sendable (Repository) throws -> Result
+  ) async throws -> Result {
+    let (directory, environment) = (directory, environment)
+    return try await offPool {
+      try body(Repository.discover(from: directory, environment: environment))
+    }
   }
 
-  /// Runs `body` with a handle of its own, on a thread that may block.
+  /// The same for the top of the checkout, whatever the environment says of a repository; all errors are git's.
   package func withRepository<Result: Sendable>(
     _ body: @escaping @Sendable (Repository) throws(GitError) -> Result
   ) async throws(GitError) -> Result {

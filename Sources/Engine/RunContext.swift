@@ -1,4 +1,5 @@
 package import Agents
+package import Basics
 package import Forges
 package import Git
 package import Journal

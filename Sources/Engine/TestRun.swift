@@ -1,15 +1,6 @@
-import Agents
 package import Basics
-import Git
 package import Processes
-import Subprocess
 package import SystemPackage
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// One run of the project's tests.
 package struct TestRun: Sendable {
@@ -42,58 +33,21 @@ package struct TestRun: Sendable {
     package let words: String
   }
 
-  private enum Overdue: Error { case overdue }
-
   /// Runs them to their end and ends whatever they leave running.
   /// - Throws: `CancellationError` after the first signal; what the system says when they cannot be started.
   package func perform(stop: StopRequest) async throws -> Outcome {
     try FileSystem.create(log, containing: "")
-    let result: Swift.Result<Outcome, any Error>
+    let tests = Invocation(
+      shell: command, environment: GitVariables.keepingCommandLineValues(environment), directory: worktree,
+      mark: RunMark(run: run, task: name, attempt: 1))
     do {
-      result = .success(try await stop.cancelling(at: .graceful) { try await withinLimit() })
-    } catch {
-      result = .failure(error)
-    }
-    // Only now, when the shell itself is collected: the sweep collects what it ends.
-    _ = await sweepRun("\(run)/\(name)")
-    if stop.level > .none, case .failure = result { throw CancellationError() }
-    return try result.get()
-  }
-
-  private func withinLimit() async throws -> Outcome {
-    do {
-      return try await withThrowingTaskGroup(of: Outcome.self) { group in
-        defer { group.cancelAll() }
-        group.addTask { try await execute() }
-        group.addTask {
-          try await Task.sleep(for: limit)
-          throw Overdue.overdue
-        }
-        guard let outcome = try await group.next() else { throw CancellationError() }
-        return outcome
-      }
-    } catch is Overdue {
+      let exit = try await stop.cancelling(at: .graceful) { try await tests.run(to: log, timeout: limit) }
+      return Outcome(passed: exit.isSuccess, words: "\(exit)")
+    } catch ProcessFailure.timedOut(let limit) where stop.level == .none {
       return Outcome(passed: false, words: "not finished after \(limit.components.seconds) s")
-    }
-  }
-
-  private func execute() async throws -> Outcome {
-    var environment = GitEnvironment.withoutRepository(environment)
-    environment[RunMark.variable] = RunMark(run: run, task: name, attempt: 1).value
-    var options = PlatformOptions()
-    options.createSession = true
-    options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))]
-    let file = try FileDescriptor.open(log, .writeOnly, options: [.append, .closeOnExec])
-    let result = try await Subprocess.run(
-      .path("/bin/sh"), arguments: ["-c", command],
-      // Subprocess wants these with their final zero byte.
-      environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: worktree,
-      platformOptions: options, input: .none, output: .fileDescriptor(file, closeAfterSpawningProcess: true),
-      error: .combinedWithOutput)
-    try Task.checkCancellation()
-    return switch result.terminationStatus {
-    case .exited(let code): Outcome(passed: code == 0, words: "exit status \(code)")
-    case .signaled(let signal): Outcome(passed: false, words: "killed by signal \(signal)")
+    } catch {
+      if stop.level > .none { throw CancellationError() }
+      throw error
     }
   }
 

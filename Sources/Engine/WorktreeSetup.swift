@@ -1,7 +1,7 @@
 package import Basics
 package import Git
+package import Processes
 import Settings
-import Subprocess
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -26,7 +26,7 @@ package struct WorktreeSetup: Sendable {
       try await place.checkout == nil
       ? [] : Self.ignoredFiles(matching: place.settings[.worktreeCopy], git: place.git)
     command = place.settings[.worktreeSetup]
-    environment = GitEnvironment.withoutRepository(place.environment)
+    environment = GitVariables.keepingCommandLineValues(place.environment)
   }
 
   package struct Failure: Error, CustomStringConvertible {
@@ -58,29 +58,22 @@ package struct WorktreeSetup: Sendable {
     }
   }
 
-  /// Runs the setup command in the worktree, its output going to `log`.
-  package func run(in worktree: FilePath, log: FilePath) async throws {
+  /// Runs the setup command in the worktree, its output going to `log`. What it starts and leaves behind, a server
+  /// perhaps, may stay as long as the run that `mark` names.
+  package func run(in worktree: FilePath, log: FilePath, mark: RunMark) async throws {
     guard let command else { return }
     try FileSystem.create(log, containing: "")
-    let file = try FileDescriptor.open(log, .writeOnly, options: [.append, .closeOnExec])
-    var options = PlatformOptions()
-    options.createSession = true
-    options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))]
-    let result = try await Subprocess.run(
-      .path("/bin/sh"), arguments: ["-c", command], environment: .custom(keyed(environment)),
-      workingDirectory: worktree, platformOptions: options, input: .none,
-      output: .fileDescriptor(file, closeAfterSpawningProcess: true), error: .combinedWithOutput)
-    guard result.terminationStatus.isSuccess else {
+    let setup = Invocation(shell: command, environment: environment, directory: worktree, mark: mark)
+    let exit: ExitDescription
+    do throws(ProcessFailure) {
+      exit = try await setup.run(to: log, sweeps: false)
+    } catch {
+      if error == .cancelled { throw CancellationError() }
+      throw Failure(description: "setup command '\(command)': \(error)")
+    }
+    guard exit.isSuccess else {
       let words = FileSystem.text(of: log, limit: 1 << 20)?.split(separator: "\n").last.map { ": \($0)" } ?? ""
-      throw Failure(description: "setup command '\(command)' failed (\(result.terminationStatus))\(words)")
+      throw Failure(description: "setup command '\(command)' failed (\(exit))\(words)")
     }
-  }
-
-  private func keyed(_ environment: [String: String]) -> [Environment.Key: String] {
-    var keyed: [Environment.Key: String] = [:]
-    for (name, value) in environment {
-      if let key = Environment.Key(rawValue: name) { keyed[key] = value }
-    }
-    return keyed
   }
 }

@@ -1,4 +1,6 @@
+import Basics
 import HTTP
+import Trace
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -61,7 +63,7 @@ struct ForgeRequests: Sendable {
 
   private func outcome(of request: HTTPRequest) async -> Outcome {
     do {
-      return .response(try await send(request))
+      return .response(try await Trace.exchange(request, by: send))
     } catch let error as ForgeError {
       return .failure(error)
     } catch let failure as HTTPFailure {
@@ -120,6 +122,7 @@ struct ForgeRequests: Sendable {
   private func wait(
     _ duration: Duration, until: Date, _ cause: ForgeRetryPolicy.Cause
   ) async throws(ForgeError) {
+    Trace.note(.decision, "forge: wait \(duration.components.seconds) s before the next try: \(cause)")
     do {
       try await retryPolicy.wait(duration, until, cause)
     } catch {

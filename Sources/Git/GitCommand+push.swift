@@ -1,3 +1,5 @@
+import Basics
+
 /// What came of a push.
 package enum PushResult: Sendable, Equatable {
   case pushed
@@ -60,11 +62,11 @@ extension GitCommand {
     do throws(GitError) {
       let directory = self.directory
       let environment = self.environment
-      let common = try await offThePool { () throws(GitError) in
+      let common = try await offPool { () throws(GitError) in
         try Repository.discover(from: directory, environment: environment).commonDirectory
       }
       try await FileLock("config", in: common).withLock { () async throws(GitError) in
-        let known = try await offThePool { () throws(GitError) in
+        let known = try await offPool { () throws(GitError) in
           try Repository.discover(from: directory, environment: environment)
             .configurationValue("branch.\(branch).remote")
         }

@@ -36,8 +36,8 @@ package struct GitCommand: Sendable {
   package func run(
     _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil
   ) async throws(GitError) -> GitOutput {
-    guard let program = Program.locate("git", in: environment) else { throw GitEnvironment.gitMissing }
-    return try await Program(
+    guard let program = ExecutableSearch(environment).locate("git") else { throw GitEnvironment.gitMissing }
+    return try await Invocation(
       executable: program, arguments: ["-C", directory.string] + arguments, environment: environment
     ).run(
       input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")"
@@ -83,20 +83,25 @@ extension GitError {
   }
 }
 
-extension Program {
+extension GitError {
+  /// The failure of a program that has no result; `name` is what the message calls it.
+  init(_ failure: ProcessFailure, of name: String, at program: FilePath) {
+    switch failure {
+    case .timedOut(let limit): self.init(.timedOut, "'\(name)' did not finish within \(limit)")
+    case .cancelled: self.init(.cancelled, "'\(name)' was canceled")
+    case .notStarted(let reason): self.init(.other, "cannot run '\(program)': \(reason)")
+    case .outputTooLarge: self.init(.other, "the output of '\(name)' is of no use: \(failure)")
+    }
+  }
+}
+
+extension Invocation {
   /// Runs a program that is part of what git does; `name` is what errors call it.
   func run(input: [UInt8]?, timeout: Duration?, called name: String) async throws(GitError) -> GitOutput {
-    do throws(ProgramFailure) {
-      let output = try await run(input: input, timeout: timeout)
-      return GitOutput(
-        status: output.status, bytes: output.standardOutput,
-        standardError: String(decoding: output.standardError, as: UTF8.self))
+    do throws(ProcessFailure) {
+      return GitOutput(try await run(input: input, timeout: timeout))
     } catch {
-      switch error {
-      case .timedOut(let limit): throw GitError(.timedOut, "'\(name)' did not finish within \(limit)")
-      case .cancelled: throw GitError(.cancelled, "'\(name)' was canceled")
-      case .notStarted(let reason): throw GitError(.other, "cannot run '\(executable)': \(reason)")
-      }
+      throw GitError(error, of: name, at: executable)
     }
   }
 }

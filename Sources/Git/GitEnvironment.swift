@@ -1,21 +1,10 @@
+import Processes
+
 /// What the environment means to git, and what ours must be when we start it.
 package enum GitEnvironment {
-  /// The variables that bind git to one repository (`git rev-parse --local-env-vars`), except those that carry `git -c`.
-  static let repositoryVariables = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR", "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
-  ]
-
-  /// `environment` without what binds git to the repository the user stands in: for whatever is started in a worktree
-  /// of ours, agents included. A `GIT_DIR` left there would turn every git command upon the user's own checkout.
-  package static func withoutRepository(_ environment: [String: String]) -> [String: String] {
-    environment.filter { !repositoryVariables.contains($0.key) }
-  }
-
   /// `environment` as the `git` program gets it from us: bound to no repository, asking nothing on a terminal.
   static func forGit(_ environment: [String: String]) -> [String: String] {
-    var result = withoutRepository(environment)
+    var result = GitVariables.keepingCommandLineValues(environment)
     result["GIT_TERMINAL_PROMPT"] = "0"
     // Git Credential Manager opens windows of its own.
     result["GCM_INTERACTIVE"] = result["GCM_INTERACTIVE"] ?? "never"

@@ -1,3 +1,5 @@
+import Processes
+
 /// What a git command left behind.
 package struct GitOutput: Sendable, Equatable {
   /// The exit status; 128 + the signal's number when a signal ended it, as a shell counts.
@@ -11,6 +13,12 @@ package struct GitOutput: Sendable, Equatable {
     self.status = status
     self.bytes = bytes
     self.standardError = standardError
+  }
+
+  init(_ output: ProcessOutput) {
+    self.init(
+      status: output.status, bytes: output.standardOutput,
+      standardError: String(decoding: output.standardError, as: UTF8.self))
   }
 
   package var isSuccess: Bool { status == 0 }

@@ -45,7 +45,7 @@ extension Repository {
     at directory: FilePath, environment: [String: String],
     _ body: @escaping @Sendable (Repository) throws(GitError) -> Result
   ) async throws(GitError) -> Result {
-    try await offThePool { () throws(GitError) -> Result in
+    try await offPool { () throws(GitError) -> Result in
       try body(Repository.open(directory, environment: environment))
     }
   }
@@ -149,15 +149,3 @@ extension Repository {
     guard output.isSuccess else { throw GitError(output) }
   }
 }
-
-/// Runs blocking work on a thread outside Swift's pool, whose few threads everything else needs.
-func offThePool<Value: Sendable>(
-  _ work: @escaping @Sendable () throws(GitError) -> Value
-) async throws(GitError) -> Value {
-  let result: Result<Value, GitError> = await withCheckedContinuation { continuation in
-    blockingQueue.async { continuation.resume(returning: Result(catching: work)) }
-  }
-  return try result.get()
-}
-
-private let blockingQueue = DispatchQueue(label: "git-orch.git", attributes: .concurrent)

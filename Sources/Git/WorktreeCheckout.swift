@@ -12,7 +12,7 @@ struct WorktreeCheckout: Sendable {
   private var command: GitCommand { GitCommand(directory: path, environment: environment) }
 
   func run() async throws(GitError) {
-    let plan = try await offThePool { () throws(GitError) in try checkOutOrLeaveToGit() }
+    let plan = try await offPool { () throws(GitError) in try checkOutOrLeaveToGit() }
     if Task.isCancelled { throw GitError(.cancelled, "creating the worktree '\(path)' was canceled") }
     if plan.needsGit != nil {
       // What `git worktree add` itself runs: fills the empty index and writes the files, filters applied.
@@ -67,7 +67,7 @@ struct WorktreeCheckout: Sendable {
 
   /// Runs the hook with the arguments `git worktree add` gives it: no commit before, this one now, a branch checkout.
   private func runHook(_ hook: FilePath) async throws(GitError) {
-    let output = try await Program(
+    let output = try await Invocation(
       executable: hook, arguments: [ObjectID.zeros, registration.tip.description, "1"],
       environment: command.environment, directory: path
     ).run(input: nil, timeout: nil, called: "post-checkout hook")

@@ -19,7 +19,7 @@ extension Worktrees {
     in path: FilePath, to ref: String, message: String
   ) async throws(GitError) -> ObjectID? {
     let command = GitCommand(directory: path, environment: environment)
-    let (head, previous, isClean) = try await offThePool { [environment] () throws(GitError) in
+    let (head, previous, isClean) = try await offPool { [environment] () throws(GitError) in
       let worktree = try Repository.open(path, environment: environment)
       return (try worktree.headCommit(), try worktree.reference(ref), try worktree.status().isClean)
     }
@@ -36,7 +36,7 @@ extension Worktrees {
     }
     if let previous { parents.append(previous) }
     let saved = try await commit(snapshot.tree, parents: parents, message: message, command)
-    try await offThePool { [environment] () throws(GitError) in
+    try await offPool { [environment] () throws(GitError) in
       try Repository.open(path, environment: environment)
         .updateReference(ref, to: saved, expecting: previous, message: "save uncommitted work")
     }
@@ -70,7 +70,7 @@ extension Worktrees {
 
   /// Writes the working tree as `git add -A` would take it, through an index of our own.
   private func snapshot(of path: FilePath) async throws(GitError) -> Snapshot {
-    let (scratch, isSparse) = try await offThePool { [environment] () throws(GitError) in
+    let (scratch, isSparse) = try await offPool { [environment] () throws(GitError) in
       let worktree = try Repository.open(path, environment: environment)
       let scratch = worktree.gitDirectory.appending("index.saving.\(UInt64.random(in: 0 ... .max))")
       // Begun from the real one: its file times spare git reading what has not changed.

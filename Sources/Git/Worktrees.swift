@@ -29,7 +29,7 @@ package actor Worktrees {
   ///   `.diskFull`, or `.commandFailed` with the words of a filter, a submodule's clone or the hook.
   package func add(name: String, path: FilePath, branch: String) async throws(GitError) {
     let registration = try await withLock { [repository, environment] () async throws(GitError) in
-      try await offThePool { () throws(GitError) in
+      try await offPool { () throws(GitError) in
         try WorktreeRegistration.make(
           name: name, path: path, branch: branch, from: Repository.open(repository, environment: environment))
       }
@@ -41,7 +41,7 @@ package actor Worktrees {
       // In a task of its own: this one may be cancelled, and must clean up all the same.
       let rollback = Task {
         try await self.withLock { () async throws(GitError) in
-          try await offThePool { () throws(GitError) in try registration.undo() }
+          try await offPool { () throws(GitError) in try registration.undo() }
         }
       }
       if case .failure(let leftover) = await rollback.result {
@@ -62,7 +62,7 @@ package actor Worktrees {
   /// - Throws: `.dirty` when there is uncommitted work, an unpushed commit in a submodule, or a detached `HEAD` that no
   ///   reference leads to; `.locked`; `.notFound` when `path` is no linked worktree of this repository.
   package func remove(name: String, path: FilePath, saved: ObjectID? = nil) async throws(GitError) {
-    let found = try await offThePool { [repository, environment] () throws(GitError) in
+    let found = try await offPool { [repository, environment] () throws(GitError) in
       try Repository.open(repository, environment: environment).worktree(at: path)
     }
     guard let found else {
@@ -71,11 +71,11 @@ package actor Worktrees {
     if found.isLocked { throw GitError(.locked, "the worktree '\(path)' is locked; see 'git worktree unlock'") }
     if !found.isPrunable { try await refuseToLoseWork(in: path, saved: saved) }
     let trash = try await withLock { [repository, environment] () async throws(GitError) in
-      try await offThePool { () throws(GitError) in
+      try await offPool { () throws(GitError) in
         try Repository.open(repository, environment: environment).takeOutRecord(found.name)
       }
     }
-    try await offThePool { () throws(GitError) in
+    try await offPool { () throws(GitError) in
       if !found.isPrunable { try path.removeAll() }
       try trash.removeAll()
     }
@@ -86,7 +86,7 @@ package actor Worktrees {
   @discardableResult
   package func prune() async throws(GitError) -> [String] {
     try await withLock { [repository, environment] () async throws(GitError) in
-      try await offThePool { () throws(GitError) in
+      try await offPool { () throws(GitError) in
         let repository = try Repository.open(repository, environment: environment)
         let gone = try repository.worktrees().filter { $0.isPrunable && !$0.isLocked }
         for worktree in gone { try repository.takeOutRecord(worktree.name).removeAll() }
@@ -96,7 +96,7 @@ package actor Worktrees {
   }
 
   private func refuseToLoseWork(in path: FilePath, saved: ObjectID?) async throws(GitError) {
-    try await offThePool { [environment] () throws(GitError) in
+    try await offPool { [environment] () throws(GitError) in
       let worktree = try Repository.open(path, environment: environment)
       if case .detached(let tip) = try worktree.head(), try !worktree.isReachableFromOtherRefs(tip, except: []) {
         throw GitError(
@@ -130,7 +130,7 @@ package actor Worktrees {
   private func withLock<Value: Sendable>(
     _ body: @Sendable () async throws(GitError) -> Value
   ) async throws(GitError) -> Value {
-    let common = try await offThePool { [repository, environment] () throws(GitError) in
+    let common = try await offPool { [repository, environment] () throws(GitError) in
       try Repository.open(repository, environment: environment).commonDirectory
     }
     return try await FileLock("worktrees", in: common).withLock(body)

@@ -1,5 +1,6 @@
 import Dispatch
 import SystemPackage
+import Trace
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -25,6 +26,8 @@ package actor RunJournal {
   private let descriptor: FileDescriptor
   private let queue = DispatchQueue(label: "git-orch.journal")
   private let observe: @Sendable (JournalEntry, RunState) -> Void
+  /// How many lines the file has; the next entry gets the number after it.
+  private var lines = 0
   private var unwritten: [UInt8] = []
   private var waiting: [CheckedContinuation<Turn, Never>] = []
   private var isWriting = false
@@ -72,6 +75,7 @@ package actor RunJournal {
       let bytes = try Data(contentsOf: URL(filePath: folder.journal.string))
       let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
       if end < bytes.count { try descriptor.resize(to: Int64(end)) }
+      if Trace.isOn { lines = bytes.count { $0 == UInt8(ascii: "\n") } }
     } catch {
       throw .inaccessible(path: folder.journal.string, reason: "\(error)")
     }
@@ -101,6 +105,8 @@ package actor RunJournal {
     } catch {
       throw .inaccessible(path: folder.journal.string, reason: "the entry cannot be encoded: \(error)")
     }
+    lines += 1
+    Trace.note(.journal, "\(lines) \(entry.event.name) (\(folder.path))")
     if isWriting {
       switch await withCheckedContinuation({ waiting.append($0) }) {
       case .written(let failure):
@@ -152,4 +158,9 @@ package actor RunJournal {
       throw .inaccessible(path: folder.path.string, reason: "\(error)")
     }
   }
+}
+
+extension JournalEvent {
+  /// For the trace: the event's name, without what it holds.
+  fileprivate var name: String { Mirror(reflecting: self).children.first?.label ?? "\(self)" }
 }

@@ -1,8 +1,5 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import Basics
+import SystemPackage
 
 /// How agents come to a server.
 enum MCPResolution: Equatable {
@@ -49,20 +46,11 @@ enum MCPResolution: Equatable {
 
   /// The program's absolute path. Agents stand in folders that they fill themselves: nothing relative to these is run.
   static func locate(_ program: String, environment: [String: String]) -> String? {
-    if program.contains("/") {
-      var path = program
-      if path.hasPrefix("~/"), let home = environment["HOME"] { path = home + path.dropFirst() }
-      return path.hasPrefix("/") && isExecutable(path) ? path : nil
-    }
-    let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
-    return folders.lazy.filter { $0.hasPrefix("/") }.map { "\($0)/\(program)" }.first(where: isExecutable)
-  }
-
-  private static func isExecutable(_ path: String) -> Bool {
-    var isFolder: Bool = false
-    let manager = FileManager.default
-    return manager.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
-      && manager.isExecutableFile(atPath: path)
+    guard !program.contains("/") || program.hasPrefix("/") || program.hasPrefix("~/") else { return nil }
+    let search = ExecutableSearch(
+      path: ExecutableSearch(environment).folders.filter { $0.hasPrefix("/") }.joined(separator: ":"),
+      home: environment["HOME"])
+    return search.locate(program)?.string
   }
 }
 

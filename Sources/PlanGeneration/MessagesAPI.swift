@@ -1,5 +1,6 @@
 import Basics
 import HTTP
+import Trace
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -75,7 +76,7 @@ struct MessagesAPI {
       let failure: Failure
       let wait: Duration?
       do {
-        let response = try await send(request)
+        let response = try await Trace.exchange(request, by: send)
         if response.status == 200 { return try Self.answer(response.body, redacting: key) }
         failure = Failure(reason: Self.reason(response, host: host, redacting: key))
         wait = Self.isWorthRetrying(response) ? Self.wait(afterAttempt: attempt, response) : nil
@@ -88,6 +89,7 @@ struct MessagesAPI {
         throw Failure(reason: "\(failure.reason); it asks to wait \(wait.components.seconds) s")
       }
       attempt += 1
+      Trace.note(.decision, "plan: try \(attempt + 1) in \(wait.components.seconds) s: \(failure.reason)")
       try await sleep(wait)
     }
   }

@@ -35,8 +35,7 @@ package final class FileFollower {
   /// Hands what has been appended to `body`, piece by piece, at most `limit` bytes of it.
   ///
   /// Returns whether the end of the file was reached. A file that cannot be read has ended.
-  ///
-  /// Never inlined: the buffer would be part of the frame of every task that waits here, 64 KB an agent.
+  // Inlined into an async function, its buffer would be part of that function's frame: 64 KiB for each waiting agent.
   @inline(never)
   package func readAvailable(limit: Int = .max, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     withUnsafeTemporaryAllocation(byteCount: Self.pieceSize, alignment: 16) { buffer in
@@ -50,9 +49,9 @@ package final class FileFollower {
     }
   }
 
-  /// Waits until the file may have grown, `deadline` is reached or the task is cancelled.
-  package func waitForGrowth(until deadline: ContinuousClock.Instant? = nil) async {
-    await wakeup.wait(until: deadline)
+  /// Waits until the file may have grown, `stopwatch` shows `deadline` or the task is cancelled.
+  package func waitForGrowth(until deadline: Duration?, on stopwatch: Stopwatch) async {
+    await wakeup.wait(until: deadline, on: stopwatch)
   }
 
   /// The next piece of the file, waiting for it; `nil` once the task is cancelled.

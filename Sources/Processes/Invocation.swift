@@ -1,16 +1,45 @@
 package import SystemPackage
 
-/// A program to be started, with all that it gets.
+/// A program to be started, with all that it gets. Everything that is started by us is one of these.
 package struct Invocation: Sendable, Equatable {
   package var executable: FilePath
   /// Without the program's name.
   package var arguments: [String]
   /// The whole environment: nothing is inherited beside it.
   package var environment: [String: String]
+  /// Where it runs; our own folder when nil.
+  package var directory: FilePath?
+  /// Goes into the environment, so that all it starts can be found; see ``RunMark``.
+  package var mark: RunMark?
 
-  package init(executable: FilePath, arguments: [String], environment: [String: String]) {
+  package init(
+    executable: FilePath, arguments: [String], environment: [String: String], directory: FilePath? = nil,
+    mark: RunMark? = nil
+  ) {
     self.executable = executable
     self.arguments = arguments
     self.environment = environment
+    self.directory = directory
+    self.mark = mark
+  }
+
+  /// A command line for the shell, such as a setting holds.
+  package init(
+    shell command: String, environment: [String: String], directory: FilePath, mark: RunMark? = nil
+  ) {
+    self.init(
+      executable: "/bin/sh", arguments: ["-c", command], environment: environment, directory: directory, mark: mark)
+  }
+
+  /// The environment as the program gets it.
+  var finalEnvironment: [String: String] {
+    var result = environment
+    if let mark { result[RunMark.variable] = mark.value }
+    if let directory {
+      // A stale PWD makes shells and tools believe they are elsewhere.
+      result["PWD"] = directory.string
+      result["OLDPWD"] = nil
+    }
+    return result
   }
 }

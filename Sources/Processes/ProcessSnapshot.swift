@@ -1,3 +1,5 @@
+import Basics
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -63,9 +65,9 @@ package actor ProcessWatch {
     if queued == nil { running = nil }
   }
 
-  // Off the actor, so that others can ask meanwhile.
+  // Off the actor, so that others can ask meanwhile, and off the pool: it opens two files for each process there is.
   private nonisolated static func take() async -> ProcessSnapshot {
-    ProcessSnapshot.take()
+    await offPool { ProcessSnapshot.take() }
   }
 }
 

@@ -8,7 +8,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// Ends processes until none is left: those that are known, and any that carries the mark, found anew in each round so
+/// Ends processes until none is left: those that are known, and any that carries the mark, looked for in each round so
 /// that what they start meanwhile is found too.
 ///
 /// - `known`: processes to end whatever their environment says.
@@ -17,12 +17,13 @@ import Synchronization
 ///
 /// Returns what still lives.
 package func endProcesses(
-  known: Set<ProcessIdentity>, marked pattern: MarkPattern, grace: Duration, patience: Duration = .seconds(10)
+  known: Set<ProcessIdentity>, marked pattern: MarkPattern?, grace: Duration, patience: Duration = .seconds(10)
 ) async -> Set<ProcessIdentity> {
   let clock = ContinuousClock()
+  func marked(in snapshot: ProcessSnapshot) -> Set<ProcessIdentity> { pattern.map(snapshot.marked) ?? [] }
   let snapshot = await ProcessWatch.shared.snapshot()
   reapAdopted(in: snapshot)
-  var targets = known.filter(\.isAlive).union(snapshot.marked(pattern))
+  var targets = known.filter(\.isAlive).union(marked(in: snapshot))
   guard !targets.isEmpty else { return [] }
   var all = known.union(targets)
   if grace > .zero {
@@ -31,7 +32,7 @@ package func endProcesses(
   }
   let deadline = clock.now + patience
   repeat {
-    targets = all.filter(\.isAlive).union(await ProcessWatch.shared.snapshot().marked(pattern))
+    targets = all.filter(\.isAlive).union(marked(in: await ProcessWatch.shared.snapshot()))
     all.formUnion(targets)
     for target in targets { target.send(SIGKILL) }
     await waitForEnd(of: targets, until: min(clock.now + .milliseconds(200), deadline))
@@ -49,13 +50,11 @@ private func waitForEnd(of targets: Set<ProcessIdentity>, until deadline: Contin
   }
 }
 
-/// The processes we started and that are waited for where they were started: nobody else may reap them.
-let liveChildren = Mutex<Set<ProcessIdentity>>([])
-
 /// Collects those of `processes` that fell to us when their parents died, and have ended.
 private func reap(_ processes: Set<ProcessIdentity>) {
   let ourselves = getpid()
-  for process in processes.subtracting(liveChildren.withLock { $0 }) {
+  let ours = liveChildren.withLock { $0 }
+  for process in processes where !ours.contains(process.pid) {
     guard let record = ProcessEntry.read(pid: process.pid), record.identity == process, record.isZombie,
       record.parent == ourselves
     else { continue }
@@ -93,14 +92,14 @@ private let doubtful = Mutex<[ProcessIdentity: ContinuousClock.Instant]>([:])
 /// Collects zombies that fell to us as subreaper, if we are one, and leaves alone those that somebody here waits for.
 ///
 /// A child of ours in a session that somebody else leads was adopted. One that leads its own session may be a child that
-/// another room started so, and is about to collect: it is taken for adopted only if it is still there half a minute
-/// after it was first seen. All others live in our session.
+/// somebody has just started and is about to put down as his: it is taken for adopted only if it is still there half a
+/// minute after it was first seen. All others live in our session.
 private func reapAdopted(in snapshot: ProcessSnapshot) {
   guard isSubreaper.load(ordering: .relaxed) else { return }
   let (ourselves, session, now) = (getpid(), getsid(0), ContinuousClock.now)
   let ours = liveChildren.withLock { $0 }
   let zombies = snapshot.records.filter { record in
-    record.parent == ourselves && record.isZombie && record.session != session && !ours.contains(record.identity)
+    record.parent == ourselves && record.isZombie && record.session != session && !ours.contains(record.pid)
   }
   let adopted = doubtful.withLock { seen in
     let before = seen

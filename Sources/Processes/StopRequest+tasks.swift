@@ -1,3 +1,5 @@
+import Basics
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
@@ -5,20 +7,15 @@
 #endif
 
 extension StopRequest {
-  /// Sleeps until `date`, or until a stop is requested.
+  /// Sleeps until `date`, or until a stop is requested. The time that the machine sleeps counts.
   package func sleep(until date: Date) async {
-    await sleep(for: .seconds(max(0, date.timeIntervalSinceNow)))
+    await sleep(for: .seconds(max(0, date.timeIntervalSinceNow)), clock: ContinuousClock())
   }
 
   /// Sleeps for `duration`, or until a stop is requested.
-  package func sleep(for duration: Duration) async {
+  package func sleep(for duration: Duration, clock: any Clock<Duration> = SuspendingClock()) async {
     guard duration > .zero else { return }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { try? await Task.sleep(for: duration) }
-      group.addTask { await self.waitUntil(.graceful) }
-      await group.next()
-      group.cancelAll()
-    }
+    try? await withTimeLimit(duration, clock: clock) { await self.waitUntil(.graceful) }
   }
 
   /// Runs `body`, and cancels it once the stop reaches `level`. Returns what `body` returns, or throws what it throws

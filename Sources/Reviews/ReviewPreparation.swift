@@ -56,7 +56,7 @@ struct ReviewPreparation: Sendable {
   ) async throws -> ReviewPreparation {
     try await place.requireIdentity()
     let name = place.settings[.gitRemote]
-    guard let remote = try place.repository().remotes().first(where: { $0.name == name }) else {
+    guard let remote = try await place.remote(name) else {
       throw RunError(
         .unusableForge, "there are no pull requests to review: there is no remote '\(name)'",
         hints: ["name another: git config orchestrator.git.remote NAME"])
@@ -116,7 +116,9 @@ struct ReviewPreparation: Sendable {
   ) async throws -> String {
     if let named = place.settings[.gitBaseBranch], named != "auto" { return named }
     if let known = access.defaultBranch { return known }
-    return try Base.branchName(plan: nil, setting: nil, remote: remote, in: place.repository())
+    return try await place.inRepository {
+      try Base.branchName(plan: nil, setting: nil, remote: remote, in: $0)
+    }
   }
 
   /// The base that the pull requests share, else the repository's; fetched.
@@ -138,7 +140,8 @@ struct ReviewPreparation: Sendable {
       if error.code == .cancelled { throw CancellationError() }
       throw RunError(.fetchFailed, "cannot fetch '\(branch)' from '\(remote)': \(Secrets.withoutPasswords("\(error)"))")
     }
-    guard let commit = try place.repository().remoteBranch(branch, of: remote) else {
+    let fetched = branch
+    guard let commit = try await place.inRepository({ try $0.remoteBranch(fetched, of: remote) }) else {
       throw RunError(.fetchFailed, "'\(remote)' does not show its branch '\(branch)'")
     }
     return BaseRecord(branch: branch, commit: commit.description)

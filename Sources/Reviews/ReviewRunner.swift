@@ -155,7 +155,7 @@ struct ReviewRunner: Sendable {
   private func removeEarlierBranches(_ earlier: EarlierReview, known head: ObjectID) async {
     let prefix = "orch/review/\(earlier.run)/"
     let pushed = await journal.state[task: id]?.pushedCommit.flatMap(ObjectID.init)
-    let branches = (try? context.place.repository().branches().keys.filter { $0.hasPrefix(prefix) }) ?? []
+    let branches = (try? await context.place.inRepository { $0.branches().keys.filter { $0.hasPrefix(prefix) } }) ?? []
     let reviewed = earlier.task.pullRequest.flatMap { ObjectID($0.commit) }
     for branch in branches where branch == prefix + id || branch.hasPrefix("\(prefix)\(id)-") {
       _ = await sites.removeBranch(branch, known: Set([head, pushed, reviewed].compactMap(\.self)))

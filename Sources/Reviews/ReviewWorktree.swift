@@ -90,7 +90,8 @@ struct ReviewWorktrees: Sendable {
     try await journal.append(.setupStarting(task: id, command: command))
     let log = FileSystem.firstFree(journal.folder.task(id).appending("setup"), "log")
     let ready = setup
-    try await context.stop.cancelling(at: .graceful) { try await ready.run(in: site.worktree, log: log) }
+    let mark = RunMark(run: context.id, task: id, attempt: 0)
+    try await context.stop.cancelling(at: .graceful) { try await ready.run(in: site.worktree, log: log, mark: mark) }
   }
 
   // MARK: - Putting aside

@@ -1,4 +1,5 @@
-import Subprocess
+import Basics
+import Processes
 package import SystemPackage
 
 extension ConfigListing {
@@ -7,28 +8,34 @@ extension ConfigListing {
   package static func load(
     directory: FilePath, environment: [String: String]
   ) async throws(SettingsError) -> ConfigListing {
-    let output: [UInt8]
-    do {
-      let variables = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
-      let result = try await run(
-        .name("git"), arguments: ["config", "--list", "-z", "--show-scope", "--show-origin"],
-        environment: .custom(Dictionary(variables, uniquingKeysWith: { _, last in last })), workingDirectory: directory,
-        output: .bytes(limit: 64 << 20), error: .string(limit: 64 << 10))
-      guard result.terminationStatus.isSuccess else {
-        throw SettingsError.gitFailed(message: plainMessage(result.standardError))
-      }
-      output = result.standardOutput
-    } catch let error as SettingsError {
-      throw error
+    let output: ProcessOutput
+    do throws(ProcessFailure) {
+      output = try await runGit(
+        ["config", "--list", "-z", "--show-scope", "--show-origin"], in: directory, environment: environment)
     } catch {
       throw .gitUnavailable(reason: "\(error)")
     }
-    return try ConfigListing(parsing: output)
+    guard output.exit.isSuccess else { throw .gitFailed(message: plainMessage(output.standardError)) }
+    return try ConfigListing(parsing: output.standardOutput)
   }
 
   /// git's standard error without the word `fatal: ` and the line feed at its end.
-  static func plainMessage(_ text: String) -> String {
-    let lines = text.split(separator: "\n").map { $0.hasPrefix("fatal: ") ? $0.dropFirst("fatal: ".count) : $0 }
+  static func plainMessage(_ bytes: [UInt8]) -> String {
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map {
+      $0.hasPrefix("fatal: ") ? $0.dropFirst("fatal: ".count) : $0
+    }
     return lines.isEmpty ? "git gave no reason" : lines.joined(separator: "\n")
   }
+}
+
+/// Runs git's own words on configuration, with exactly this environment.
+func runGit(
+  _ arguments: [String], in directory: FilePath, environment: [String: String]
+) async throws(ProcessFailure) -> ProcessOutput {
+  guard let git = ExecutableSearch(environment).locate("git") else {
+    throw .notStarted("the 'git' program was not found on PATH")
+  }
+  return try await Invocation(
+    executable: git, arguments: arguments, environment: environment, directory: directory
+  ).run(outputLimit: 64 << 20, errorLimit: 64 << 10)
 }

@@ -1,4 +1,4 @@
-import Subprocess
+import Processes
 package import SystemPackage
 
 /// Writes git's configuration through `git config`, so that git's own words, locks and files hold.
@@ -68,17 +68,11 @@ package struct ConfigWriter: Sendable {
     var variables = environment
     // git's messages in English, for the one that is told apart by its text.
     variables["LANGUAGE"] = "en"
-    do {
-      let result = try await run(
-        .name("git"), arguments: Arguments(arguments),
-        environment: .custom(
-          Dictionary(
-            variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) }, uniquingKeysWith: { _, last in last })
-        ),
-        workingDirectory: directory, output: .discarded, error: .string(limit: 64 << 10))
-      return switch result.terminationStatus {
-      case .exited(let status): (status, result.standardError)
-      case .signaled(let signal): (128 + signal, "'git config' was killed by signal \(signal)")
+    do throws(ProcessFailure) {
+      let output = try await runGit(arguments, in: directory, environment: variables)
+      return switch output.exit {
+      case .code(let status): (status, String(decoding: output.standardError, as: UTF8.self))
+      case .signal(let signal): (128 + signal, "'git config' was killed by signal \(signal)")
       }
     } catch {
       throw ConfigWriteError(description: "cannot run 'git' to write the settings: \(error)")

@@ -22,7 +22,8 @@ import Testing
 
   private func arguments(_ options: AgentOptions, session: AgentSession? = nil) throws -> [String] {
     let session = try session ?? .new(#require(Self.id))
-    return claude.invocation(session: session, options: options, environment: [:], mark: Self.mark).arguments
+    return claude.invocation(session: session, options: options, environment: [:], directory: "/", mark: Self.mark)
+      .arguments
   }
 
   @Test func `with the settings untouched the client gets this command line`() throws {
@@ -65,7 +66,8 @@ import Testing
         name: "web", transport: .remote(type: "http", url: "${ORCH_1}", headers: [:]), variables: ["ORCH_1": "s3cret"]),
     ])
     let invocation = claude.invocation(
-      session: try .new(#require(Self.id)), options: options, environment: ["DB": "s3cret"], mark: Self.mark)
+      session: try .new(#require(Self.id)), options: options, environment: ["DB": "s3cret"], directory: "/",
+      mark: Self.mark)
     #expect(
       invocation.arguments.last
         == #"--mcp-config={"mcpServers":{"db":{"args":["a/b","\"c\""],"command":"/bin/db","env":{"URL":"${DB}"},"#
@@ -154,28 +156,15 @@ import Testing
       "CLAUDECODE": "1", "CLAUDE_CODE_SESSION_ID": "s", "CLAUDE_CODE_ENTRYPOINT": "cli", "GIT_ORCH_RUN": "outer/x/1",
     ]
     let clean = claude.invocation(
-      session: .resumed(id: "x", costSoFar: 0), options: AgentOptions(), environment: environment, mark: Self.mark
+      session: .resumed(id: "x", costSoFar: 0), options: AgentOptions(), environment: environment, directory: "/",
+      mark: Self.mark
     ).environment
     #expect(
       clean == [
         "HOME": "/h", "PATH": "/bin", "ANTHROPIC_API_KEY": "k", "CLAUDE_CONFIG_DIR": "/c", "GIT_CONFIG_GLOBAL": "/g",
-        "GIT_AUTHOR_NAME": "A", "GIT_ORCH_RUN": "r1/t/2", "CLAUDE_CODE_DISABLE_ATTACHMENTS": "1",
+        "GIT_AUTHOR_NAME": "A", "CLAUDE_CODE_DISABLE_ATTACHMENTS": "1",
         "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1", "DISABLE_AUTOUPDATER": "1",
       ])
-  }
-
-  @Test func `every variable that git calls local is removed`() throws {
-    let git = Process()
-    git.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    git.arguments = ["git", "rev-parse", "--local-env-vars"]
-    let pipe = Pipe()
-    git.standardOutput = pipe
-    try git.run()
-    let names = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    git.waitUntilExit()
-    let missed = names.split(separator: "\n").filter { !isBoundToOurRepository(String($0)) }
-    #expect(!names.isEmpty)
-    #expect(missed.isEmpty)
   }
 
   @Test func `a session is taken up by hand with one line`() {

@@ -2,8 +2,26 @@ import Agents
 import Basics
 import Foundation
 import Processes
+import Synchronization
 import SystemPackage
 import Testing
+
+/// A value that closures of any thread may change.
+final class Box<Value: Sendable>: Sendable {
+  private let state: Mutex<Value>
+
+  init(_ value: Value) { state = Mutex(value) }
+
+  var value: Value { state.withLock { $0 } }
+
+  func set(_ change: (inout Value) -> Void) {
+    state.withLock { value in
+      var copy = value
+      change(&copy)
+      value = copy
+    }
+  }
+}
 
 /// A folder of a test's own, removed with everything in it when the test is over.
 final class Scratch: Sendable {

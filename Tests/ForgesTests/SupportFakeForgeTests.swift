@@ -1,24 +1,25 @@
+import Basics
 import Foundation
 import OrchTestSupport
 import Processes
 import SystemPackage
 import Testing
 
-let gh = Program.locate("gh", in: ProcessInfo.processInfo.environment)
+let gh = ExecutableSearch(ProcessInfo.processInfo.environment).locate("gh")
 
 /// The real `gh` against the forge of the tests, without any code of ours in between.
 @Suite(.enabled(if: gh != nil, "gh is not installed")) struct SupportFakeForgeTests {
   private func api(
     _ world: ForgeWorld, _ arguments: String..., token: String? = ForgeWorld.token, input: String? = nil
-  ) async throws -> ProgramOutput {
+  ) async throws -> ProcessOutput {
     let variables = try world.forge.configureGh(in: world.clone.scratch.path.appending("gh"), token: token)
-    return try await Program(
+    return try await Invocation(
       executable: try #require(gh), arguments: ["api", "--hostname", "github.com", "-i"] + arguments,
       environment: world.clone.environment.merging(variables) { $1 }, directory: world.clone.scratch.path
     ).run(input: input.map { Array($0.utf8) }, timeout: .seconds(60))
   }
 
-  private func text(_ output: ProgramOutput) -> String { String(decoding: output.standardOutput, as: UTF8.self) }
+  private func text(_ output: ProcessOutput) -> String { String(decoding: output.standardOutput, as: UTF8.self) }
 
   @Test func `a pull request is opened, follows its branch, and is merged by squash in the repository`() async throws {
     try await ForgeWorld.with(.gitHub) { world in

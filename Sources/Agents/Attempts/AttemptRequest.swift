@@ -49,10 +49,13 @@ package struct AttemptRequest: Sendable {
   /// Ours, as we were started with it; the agent's is made from it.
   package var environment: [String: String]
   package var mark: RunMark
+  /// What the limits are measured by.
+  package var clock: any Clock<Duration>
 
   package init(
     agent: any Agent, session: AgentSession, options: AgentOptions, workingDirectory: FilePath, files: AttemptFiles,
-    limits: AttemptLimits, environment: [String: String], mark: RunMark
+    limits: AttemptLimits, environment: [String: String], mark: RunMark,
+    clock: any Clock<Duration> = SuspendingClock()
   ) {
     self.agent = agent
     self.session = session
@@ -62,5 +65,6 @@ package struct AttemptRequest: Sendable {
     self.limits = limits
     self.environment = environment
     self.mark = mark
+    self.clock = clock
   }
 }

@@ -10,29 +10,34 @@ func supervise(
 ) async -> AttemptOutcome {
   defer { try? files.log.close() }
   let wakeup = AsyncSignal()
+  // The child has its own, once it is started.
+  defer { for file in [files.prompt, files.stream, files.errors] { try? file.close() } }
   let follower: FileFollower
   do {
     follower = try FileFollower(path: request.files.stream, wakeup: wakeup)
   } catch {
-    for file in [files.prompt, files.stream, files.errors] { try? file.close() }
     return AttemptOutcome(notBegun: .notLaunched(error.description), request)
   }
   for stop in stops { stop.notify(wakeup) }
   defer { for stop in stops { stop.stopNotifying(wakeup) } }
 
-  let child = ChildProcess(wakeup: wakeup)
   let invocation = request.agent.invocation(
-    session: request.session, options: request.options, environment: request.environment, mark: request.mark)
-  let directory = request.workingDirectory
-  async let isOver: Void = child.run(
-    invocation, directory: directory, input: files.prompt, output: files.stream, error: files.errors,
-    launched: launched)
+    session: request.session, options: request.options, environment: request.environment,
+    directory: request.workingDirectory, mark: request.mark)
   var supervision = Supervision(
-    request: request, child: child, follower: follower, log: ReadableLog(file: files.log), stops: stops,
-    observe: observe)
-  await supervision.watch()
-  await isOver
-  return await supervision.outcome()
+    request: request, follower: follower, log: ReadableLog(file: files.log), stops: stops, observe: observe)
+  let child: ChildProcess
+  do throws(ProcessFailure) {
+    child = try ChildProcess(
+      starting: invocation, input: files.prompt, output: files.stream, error: files.errors, wakeup: wakeup)
+  } catch {
+    let reason = if case .notStarted(let why) = error { why } else { error.description }
+    return supervision.outcome(
+      notLaunched: plainText("cannot start '\(invocation.executable)': \(reason)", limit: 500))
+  }
+  await launched(child.identity)
+  await supervision.watch(child)
+  return await supervision.outcome(of: child)
 }
 
 /// The watch over one agent process: reads what it prints, and ends it when a limit is reached or a stop is wished.
@@ -42,46 +47,42 @@ private struct Supervision {
   private static let errorLimit = 2048
 
   private let request: AttemptRequest
-  private let child: ChildProcess
   private let follower: FileFollower
   private let stops: [StopRequest]
   private let observe: @Sendable (AgentEvent) async -> Void
-  private let clock = ContinuousClock()
 
   private var stream: AgentStream
   private var summary = StreamSummary()
   private var log: ReadableLog
-  private let start: ContinuousClock.Instant
-  private var lastProgress: ContinuousClock.Instant
-  private var lastByte: ContinuousClock.Instant
+  /// Runs since the start; the other times are what it showed.
+  private let stopwatch: Stopwatch
+  private var lastProgress = Duration.zero
+  private var lastByte = Duration.zero
   /// Why the process was told to end, if it was, and when it will be killed.
-  private var ending: (cause: EndingCause, killAt: ContinuousClock.Instant)?
+  private var ending: (cause: EndingCause, killAt: Duration)?
 
   init(
-    request: AttemptRequest, child: ChildProcess, follower: FileFollower, log: ReadableLog, stops: [StopRequest],
+    request: AttemptRequest, follower: FileFollower, log: ReadableLog, stops: [StopRequest],
     observe: @escaping @Sendable (AgentEvent) async -> Void
   ) {
     self.request = request
-    self.child = child
     self.follower = follower
     self.log = log
     self.stops = stops
     self.observe = observe
     stream = AgentStream(reader: request.agent.makeReader())
-    start = .now
-    lastProgress = start
-    lastByte = start
+    stopwatch = Stopwatch(request.clock)
   }
 
   /// Returns once the process has ended and all that it printed has been read.
-  mutating func watch() async {
+  mutating func watch(_ child: ChildProcess) async {
     while true {
       let hasEnded = child.exit != nil  // looked at before reading, so that the reading is complete
       let isAtEnd = await readOn()
       if hasEnded, isAtEnd { return }
-      if !hasEnded { await enforceLimits() }
+      if !hasEnded { await enforceLimits(on: child) }
       log.flush()
-      if isAtEnd, !hasEnded { await follower.waitForGrowth(until: nextDeadline) }
+      if isAtEnd, !hasEnded { await follower.waitForGrowth(until: nextDeadline, on: stopwatch) }
     }
   }
 
@@ -93,14 +94,14 @@ private struct Supervision {
       hasGrown = true
       stream.feed(bytes) { add($0, to: &events) }
     }
-    if hasGrown { lastByte = clock.now }
+    if hasGrown { lastByte = stopwatch.elapsed }
     await handle(events)
     return isAtEnd
   }
 
   private mutating func handle(_ events: [AgentEvent]) async {
     guard !events.isEmpty else { return }
-    if events.contains(where: \.isProgress) { lastProgress = clock.now }
+    if events.contains(where: \.isProgress) { lastProgress = stopwatch.elapsed }
     for event in events {
       summary.note(event)
       log.note(event)
@@ -113,23 +114,21 @@ private struct Supervision {
     stops.map(\.level).max() ?? .none
   }
 
-  private var deadlines: [(cause: EndingCause, at: ContinuousClock.Instant)] {
+  private var deadlines: [(cause: EndingCause, at: Duration)] {
     let limits = request.limits
     return [
       summary.isWaitingForExit
         ? (.lingering, lastByte + limits.lingering) : (.inactivity, lastProgress + limits.inactivity),
-      (.runtime, start + limits.maxRuntime),
+      (.runtime, limits.maxRuntime),
     ]
   }
 
-  private var nextDeadline: ContinuousClock.Instant? {
+  private var nextDeadline: Duration? {
     ending?.killAt ?? deadlines.map(\.at).min()
   }
 
-  private mutating func enforceLimits() async {
-    // Nothing can be ended before it runs; the wakeup comes when it does.
-    guard child.identity != nil else { return }
-    let now = clock.now
+  private mutating func enforceLimits(on child: ChildProcess) async {
+    let now = stopwatch.elapsed
     if let ending {
       guard now >= ending.killAt || stopLevel == .immediate else { return }
       await child.killTree()
@@ -138,31 +137,26 @@ private struct Supervision {
       await child.killTree()
       ending = (.stop, now + .seconds(1))
     } else if stopLevel == .graceful {
-      await end(.stop, at: now)
+      await end(child, .stop, at: now)
     } else if let due = deadlines.first(where: { now >= $0.at }) {
-      await end(due.cause, at: now)
+      await end(child, due.cause, at: now)
     }
   }
 
-  private mutating func end(_ cause: EndingCause, at now: ContinuousClock.Instant) async {
+  private mutating func end(_ child: ChildProcess, _ cause: EndingCause, at now: Duration) async {
     switch cause {
     case .stop: log.error("stopped on request")
     case .inactivity: log.error("no progress for \(request.limits.inactivity.components.seconds) s: stopped")
     case .runtime: log.error("still running after \(request.limits.maxRuntime.components.seconds) s: stopped")
     case .lingering: break
     }
-    await child.terminate()
+    await child.terminate(.process)
     ending = (cause, now + request.limits.killGrace)
   }
 
   /// Ends what the agent left behind, reads the rest, and draws the sum.
-  mutating func outcome() async -> AttemptOutcome {
-    let exit: ExitDescription
-    switch child.exit {
-    case .ended(let description): exit = description
-    case .notLaunched(let why): return finished(AttemptOutcome(notBegun: .notLaunched(why), request))
-    case nil: return finished(AttemptOutcome(notBegun: .notLaunched("lost track of the process"), request))
-    }
+  mutating func outcome(of child: ChildProcess) async -> AttemptOutcome {
+    guard let exit = child.exit else { return outcome(notLaunched: "lost track of the process") }
     let survivors = await endProcesses(
       known: child.knownDescendants, marked: request.mark.pattern,
       grace: stopLevel == .immediate ? .zero : min(request.limits.killGrace, .seconds(2)))
@@ -182,6 +176,10 @@ private struct Supervision {
         survivors: survivors))
   }
 
+  mutating func outcome(notLaunched reason: String) -> AttemptOutcome {
+    finished(AttemptOutcome(notBegun: .notLaunched(reason), request))
+  }
+
   private func resumableSession(_ end: AttemptEnd) -> String? {
     if case .failed(let failure) = end, failure.kind == .sessionNotFound { return nil }
     if let id = summary.sessionID { return id }
@@ -191,7 +189,7 @@ private struct Supervision {
 
   private mutating func finished(_ outcome: AttemptOutcome) -> AttemptOutcome {
     var outcome = outcome
-    outcome.duration = clock.now - start
+    outcome.duration = stopwatch.elapsed
     switch outcome.end {
     case .failed(let failure): log.error(failure.message)
     case .crashed(let message), .notLaunched(let message): log.error(message)

@@ -8,14 +8,6 @@ import SystemPackage
   import Foundation
 #endif
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 extension ClaudeCode {
   /// Finds the program and asks it for its version, which takes it 0.02 s.
   ///
@@ -27,18 +19,24 @@ extension ClaudeCode {
     let path = try resolve(command, environment)
     let mark = RunMark(run: "version-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
     let question = Invocation(
-      executable: path, arguments: ["--version"], environment: agentEnvironment(from: environment, mark: mark))
-    let answer = await runOnce(question, input: [], directory: "/", timeout: timeLimit, mark: mark, outputLimit: 4096)
-    let text = plainText(String(decoding: answer.output, as: UTF8.self), limit: 200)
-    switch answer.end {
-    case .exited(.code(0)): break
-    case .exited(let exit):
-      let errors = plainText(String(decoding: answer.errors, as: UTF8.self), limit: 200)
-      throw .versionUnknown(path, answer: "failed (\(exit)\(errors.isEmpty ? "" : ": \(errors)"))")
-    case .timedOut: throw .versionUnknown(path, answer: "did not answer within \(timeLimit.components.seconds) s")
-    case .cancelled: throw .cancelled
-    case .notLaunched(let why): throw .versionUnknown(path, answer: "could not be started (\(why))")
+      executable: path, arguments: ["--version"], environment: agentEnvironment(from: environment), directory: "/",
+      mark: mark)
+    let answer: ProcessOutput
+    do throws(ProcessFailure) {
+      answer = try await question.run(outputLimit: 64 << 10, timeout: timeLimit)
+    } catch {
+      switch error {
+      case .timedOut: throw .versionUnknown(path, answer: "did not answer within \(timeLimit.components.seconds) s")
+      case .cancelled: throw .cancelled
+      case .notStarted(let why): throw .versionUnknown(path, answer: "could not be started (\(why))")
+      case .outputTooLarge: throw .versionUnknown(path, answer: "printed too much")
+      }
     }
+    guard answer.exit.isSuccess else {
+      let errors = plainText(String(decoding: answer.standardError, as: UTF8.self), limit: 200)
+      throw .versionUnknown(path, answer: "failed (\(answer.exit)\(errors.isEmpty ? "" : ": \(errors)"))")
+    }
+    let text = plainText(String(decoding: answer.standardOutput, as: UTF8.self), limit: 200)
     guard text.contains("Claude Code"), let version = Version(leading: text),
       let minimum = Version(leading: minimumVersion)
     else { throw .versionUnknown(path, answer: text.isEmpty ? "printed nothing" : "printed '\(text)'") }
@@ -49,40 +47,12 @@ extension ClaudeCode {
   private static func resolve(_ command: String, _ environment: [String: String]) throws(AgentError) -> FilePath {
     let command = trimmed(command)
     guard !command.isEmpty, !command.contains("\0") else { throw .commandNotFound(command) }
-    if command.contains("/") {
-      var path = FilePath(command)
-      if command.hasPrefix("~/"), let home = environment["HOME"] {
-        path = FilePath(home).appending(String(command.dropFirst(2)))
-      }
-      path = absolute(path)
-      guard exists(path) else { throw .commandNotFound(command) }
-      guard isExecutable(path) else { throw .commandNotExecutable(path) }
-      return path
+    switch ExecutableSearch(environment).find(command) {
+    case .found(let path): return path
+    case .notExecutable(let path): throw .commandNotExecutable(path)
+    case .absent: throw .commandNotFound(command)
     }
-    var unusable: FilePath?
-    for folder in (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":") {
-      let path = absolute(FilePath(String(folder)).appending(command))
-      if isExecutable(path) { return path }
-      if unusable == nil, exists(path) { unusable = path }
-    }
-    if let unusable { throw .commandNotExecutable(unusable) }
-    throw .commandNotFound(command)
   }
-}
-
-/// The agent runs in another folder than we do.
-private func absolute(_ path: FilePath) -> FilePath {
-  path.isAbsolute ? path : FilePath(FileManager.default.currentDirectoryPath).pushing(path).lexicallyNormalized()
-}
-
-private func exists(_ path: FilePath) -> Bool {
-  access(path.string, F_OK) == 0
-}
-
-private func isExecutable(_ path: FilePath) -> Bool {
-  var information = stat()
-  guard stat(path.string, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return false }
-  return access(path.string, X_OK) == 0
 }
 
 /// Numbers with dots between, compared one by one.

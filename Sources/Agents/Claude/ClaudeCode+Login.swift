@@ -53,22 +53,26 @@ extension ClaudeCode {
   private func ask(_ environment: [String: String], _ timeLimit: Duration) async -> AgentLogin {
     let mark = RunMark(run: "login-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
     let question = Invocation(
-      executable: executable, arguments: ["auth", "status"],
-      environment: agentEnvironment(from: environment, mark: mark))
-    let answer = await runOnce(
-      question, input: [], directory: "/", timeout: timeLimit, mark: mark, outputLimit: 64 << 10)
+      executable: executable, arguments: ["auth", "status"], environment: agentEnvironment(from: environment),
+      directory: "/", mark: mark)
+    let answer: ProcessOutput
+    do throws(ProcessFailure) {
+      answer = try await question.run(outputLimit: 64 << 10, timeout: timeLimit)
+    } catch {
+      switch error {
+      case .timedOut: return .unknown("'\(command) auth status' did not answer in time")
+      case .cancelled: return .unknown("the check was canceled")
+      case .notStarted(let why): return .unknown("it could not be started: \(why)")
+      case .outputTooLarge: return .unknown("the output of '\(command) auth status' is not understood (\(error))")
+      }
+    }
     struct Status: Decodable {
       let loggedIn: Bool
       let authMethod: String?
     }
-    if let status = try? JSONDecoder().decode(Status.self, from: Data(answer.output)) {
+    if let status = try? JSONDecoder().decode(Status.self, from: Data(answer.standardOutput)) {
       return status.loggedIn ? .kept(method: status.authMethod) : .missing
     }
-    switch answer.end {
-    case .timedOut: return .unknown("'\(command) auth status' did not answer in time")
-    case .cancelled: return .unknown("the check was canceled")
-    case .notLaunched(let why): return .unknown("it could not be started: \(why)")
-    case .exited(let exit): return .unknown("the output of '\(command) auth status' is not understood (\(exit))")
-    }
+    return .unknown("the output of '\(command) auth status' is not understood (\(answer.exit))")
   }
 }

@@ -27,25 +27,31 @@ extension ClaudeCode {
     if let model { arguments += ["--model", model] }
     let mark = RunMark(run: "question-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
     let question = Invocation(
-      executable: executable, arguments: arguments, environment: agentEnvironment(from: environment, mark: mark))
-    let answer = await runOnce(
-      question, input: Array(prompt.utf8), directory: directory, timeout: timeout, mark: mark)
-    switch answer.end {
-    case .timedOut: throw .timedOut(timeout)
-    case .cancelled: throw .cancelled
-    case .notLaunched(let why): throw .notLaunched(why)
-    case .exited(let exit): return try Self.structuredOutput(answer, exit: exit)
+      executable: executable, arguments: arguments, environment: agentEnvironment(from: environment),
+      directory: directory, mark: mark)
+    let answer: ProcessOutput
+    do throws(ProcessFailure) {
+      answer = try await question.run(input: Array(prompt.utf8), outputLimit: 64 << 20, timeout: timeout)
+    } catch {
+      switch error {
+      case .timedOut: throw .timedOut(timeout)
+      case .cancelled: throw .cancelled
+      case .notStarted(let why): throw .notLaunched(why)
+      case .outputTooLarge: throw .noStructuredAnswer("\(error)")
+      }
     }
+    return try Self.structuredOutput(answer)
   }
 
   /// Takes the answer out of the one object that `--output-format json` prints: its last result.
-  private static func structuredOutput(_ answer: OneShotResult, exit: ExitDescription) throws(AgentError) -> Data {
-    let errors = plainText(String(decoding: answer.errors, as: UTF8.self), limit: 1000)
+  private static func structuredOutput(_ answer: ProcessOutput) throws(AgentError) -> Data {
+    let exit = answer.exit
+    let errors = plainText(String(decoding: answer.standardError, as: UTF8.self), limit: 1000)
     let details = errors.isEmpty ? "" : ": \(errors)"
     var summary = StreamSummary()
     var reader = ClaudeStreamReader()
     var output: Data?
-    answer.output.withUnsafeBytes { bytes in
+    answer.standardOutput.withUnsafeBytes { bytes in
       _ = reader.read(line: bytes) { summary.note($0) }
       guard let value = JSONValue(checking: bytes)?["structured_output"], !value.isNull else { return }
       output = Data(value.bytes)

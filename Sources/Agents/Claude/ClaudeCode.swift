@@ -36,7 +36,7 @@ package struct ClaudeCode: Agent {
   }
 
   package func invocation(
-    session: AgentSession, options: AgentOptions, environment: [String: String], mark: RunMark
+    session: AgentSession, options: AgentOptions, environment: [String: String], directory: FilePath, mark: RunMark
   ) -> Invocation {
     var arguments = ["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"]
     switch session {
@@ -61,12 +61,13 @@ package struct ClaudeCode: Agent {
     if let budget = options.maxBudgetUSD { arguments += ["--max-budget-usd", decimal(budget)] }
     if let schema = options.answerSchema { arguments += ["--json-schema", schema] }
     if let file = options.systemPromptFile { arguments += ["--append-system-prompt-file", file.string] }
-    var environment = agentEnvironment(from: environment, mark: mark)
+    var environment = agentEnvironment(from: environment)
     if !options.mcpServers.isEmpty {
       arguments.append("--mcp-config=" + mcpConfiguration(options.mcpServers))
       for server in options.mcpServers { environment.merge(server.variables) { _, new in new } }
     }
-    return Invocation(executable: executable, arguments: arguments, environment: environment)
+    return Invocation(
+      executable: executable, arguments: arguments, environment: environment, directory: directory, mark: mark)
   }
 
   /// What keeps a repository's settings, hooks, `.mcp.json` and instructions from taking effect.

@@ -1,3 +1,6 @@
+import Basics
+import SystemPackage
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -20,12 +23,7 @@ package struct CommandSearch: Sendable {
 
   /// Empty parts of PATH, which stand for the current folder, are left out: a repository must not bring commands.
   package init(ownFolder: String?, path: String?) {
-    var folders: [String] = []
-    for folder in [ownFolder ?? ""] + (path ?? "").split(separator: ":").map(String.init)
-    where !folder.isEmpty && !folders.contains(folder) {
-      folders.append(folder)
-    }
-    self.folders = folders
+    folders = ExecutableSearch(first: ownFolder, path: path).folders
   }
 
   /// The executable of a command. A name that could leave a folder, or is an option, is never found.
@@ -34,7 +32,7 @@ package struct CommandSearch: Sendable {
     var obstacle: String?
     for folder in folders {
       let path = "\(folder)/git-orch-\(name)"
-      switch kind(of: path) {
+      switch ExecutableSearch.kind(of: path) {
       case .executable: return .found(path: path)
       case .other: obstacle = obstacle ?? path
       case .absent: continue
@@ -58,7 +56,7 @@ package struct CommandSearch: Sendable {
         }
         guard file.hasPrefix(prefix) else { continue }
         let name = String(file.dropFirst(prefix.count))
-        if Self.isName(name), kind(of: "\(folder)/\(file)") == .executable { names.insert(name) }
+        if Self.isName(name), ExecutableSearch.kind(of: "\(folder)/\(file)") == .executable { names.insert(name) }
       }
     }
     return names.sorted()
@@ -67,14 +65,6 @@ package struct CommandSearch: Sendable {
   private static func isName(_ name: String) -> Bool {
     !name.isEmpty && !name.hasPrefix("-") && !name.hasPrefix(".")
       && name.unicodeScalars.allSatisfy { $0 != "/" && $0.value > 0x20 && $0.value != 0x7f && $0 != "\u{FFFD}" }
-  }
-
-  private enum FileKind { case executable, other, absent }
-
-  private func kind(of path: String) -> FileKind {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return .absent }
-    return status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0 ? .executable : .other
   }
 }
 
@@ -86,12 +76,8 @@ func ownFolder(calledAs word: String, path: String?) -> String? {
   #if os(Linux)
     candidates.append("/proc/self/exe")
   #endif
-  if word.contains("/") {
-    candidates.append(word)
-  } else {
-    candidates += (path ?? "").split(separator: ":").map { "\($0)/\(word)" }
-  }
-  for candidate in candidates where access(candidate, X_OK) == 0 {
+  if let file = ExecutableSearch(path: path).locate(word) { candidates.append(file.string) }
+  for candidate in candidates {
     guard let real = realpath(candidate, nil) else { continue }
     defer { free(real) }
     let file = String(cString: real)

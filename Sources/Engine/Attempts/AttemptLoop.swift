@@ -4,6 +4,7 @@ import Journal
 import Processes
 import Settings
 import SystemPackage
+import Trace
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -80,6 +81,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         return outcome
       case .retry(let retry):
         if retry.consumesAttempt { consumed += 1 } else { backoffs += 1 }
+        Trace.note(
+          .decision,
+          "retry of \(work.id) in \(retry.delay.components.seconds) s, \(retry.resume ? "resuming" : "from scratch"), "
+            + "\(retry.consumesAttempt ? "counted" : "not counted"): \(retry.reason)")
         let notBefore = Date(timeIntervalSinceNow: retry.delay / .seconds(1))
         try await journal.append(
           .retryPlanned(task: work.id, notBefore: JournalTime(notBefore), reason: retry.reason))
@@ -123,7 +128,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
 
   private func judge(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
     if outcome.end == .stopped || context.stop.level > .none {
-      if outcome.end == .succeeded, case .complete(let product) = try await work.examine(outcome) {
+      if outcome.end == .succeeded, case .complete(let product) = try await examine(outcome) {
         return .outcome(.complete(product))
       }
       return .outcome(.ended(await ending(.interrupted, "stopped by you", outcome: outcome)))
@@ -131,7 +136,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     guard outcome.end == .succeeded else {
       return try await afterFailure(outcome, consumed: consumed, backoffs: backoffs)
     }
-    switch try await work.examine(outcome) {
+    switch try await examine(outcome) {
     case .complete(let product):
       return .outcome(.complete(product))
     case .incomplete(let failure):
@@ -145,10 +150,20 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     }
   }
 
+  private func examine(_ outcome: AttemptOutcome) async throws -> Verification<Work.Product> {
+    let verification = try await work.examine(outcome)
+    switch verification {
+    case .complete: Trace.note(.decision, "proof of \(work.id): complete")
+    case .incomplete(let failure): Trace.note(.decision, "proof of \(work.id): incomplete: \(failure.reason)")
+    }
+    return verification
+  }
+
   private func afterFailure(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
     let reason = outcome.end.reason(limits: context.limits)
     let decision = context.retries.decision(
       after: outcome, attempt: consumed + 1, backoffs: backoffs, jitter: .random(in: 0..<1))
+    Trace.note(.decision, "attempt of \(work.id) failed, \(decision): \(reason)")
     switch decision {
     case .retry(let delay, let resume, let consumesAttempt):
       return .retry(Retry(reason: reason, delay: delay, resume: resume, consumesAttempt: consumesAttempt))

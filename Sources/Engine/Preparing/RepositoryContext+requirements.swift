@@ -1,14 +1,20 @@
 import Agents
-import Git
+package import Git
+import Processes
 import Settings
 package import SystemPackage
 
 extension RepositoryContext {
+  /// The remote of that name, if there is one.
+  package func remote(_ name: String) async throws -> Remote? {
+    try await inRepository { try $0.remotes().first { $0.name == name } }
+  }
+
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
   package func requireIdentity() async throws {
     let git = GitCommand(
       directory: checkout ?? commonDirectory,
-      environment: environment.filter { !isBoundToOurRepository($0.key) })
+      environment: GitVariables.droppingCommandLineValues(environment))
     for role in ["author", "committer"] {
       let answer = try await git.run(["var", "GIT_\(role.uppercased())_IDENT"])
       guard !answer.isSuccess else { continue }

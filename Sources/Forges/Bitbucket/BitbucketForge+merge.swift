@@ -1,3 +1,4 @@
+import Basics
 import HTTP
 
 #if canImport(FoundationEssentials)

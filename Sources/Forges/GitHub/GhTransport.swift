@@ -19,7 +19,7 @@ struct GhTransport: Sendable {
   let address: GitHubAddress
 
   init(site: ForgeRepository, environment: [String: String], directory: FilePath) {
-    gh = Program.locate("gh", in: environment)
+    gh = ExecutableSearch(environment).locate("gh")
     login = GitHubLogin(host: site.host, environment: environment)
     address = GitHubAddress(host: site.host)
     self.directory = directory
@@ -44,22 +44,23 @@ struct GhTransport: Sendable {
     // The host must be said, or the default host would be asked, whatever the repository is.
     var arguments = ["api", "--hostname", address.host, "-i", "-X", request.method, path]
     if request.body != nil { arguments += ["--input", "-"] }
-    let output: ProgramOutput
+    let output: ProcessOutput
     do {
-      output = try await Program(
+      output = try await Invocation(
         executable: gh, arguments: arguments, environment: environment, directory: directory
-      ).run(input: request.body.map { Array($0) }, timeout: request.timeout)
+      ).run(input: request.body.map { Array($0) }, outputLimit: 64 << 20, timeout: request.timeout)
     } catch {
       switch error {
       case .cancelled: throw CancellationError()
       case .timedOut(let limit): throw HTTPFailure.timedOut(limit)
+      case .outputTooLarge(let limit): throw HTTPFailure.bodyTooLarge(limit: limit)
       case .notStarted: throw ForgeError(.clientMissing, "'\(gh)' cannot be started: \(error)")
       }
     }
     return try response(output)
   }
 
-  private func response(_ output: ProgramOutput) throws -> HTTPResponse {
+  private func response(_ output: ProcessOutput) throws -> HTTPResponse {
     let complaint = String(decoding: output.standardError, as: UTF8.self)
     guard let response = Self.response(in: output.standardOutput) else {
       // 4 is its status for this; `gh auth` is in its advice when a host is unknown to it.

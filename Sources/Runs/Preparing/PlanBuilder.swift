@@ -39,10 +39,11 @@ package struct PlanBuilder: Sendable {
     let (list, text) = try TodoList.read(todo)
     let settings = place.settings
     let remote = settings[.gitRemote]
-    let repository = try place.repository()
-    let knownRemote = repository.remotes().first { $0.name == remote }
-    let base = try Base.branchName(
-      plan: nil, setting: settings[.gitBaseBranch], remote: knownRemote?.name, in: repository)
+    let knownRemote = try await place.remote(remote)?.name
+    let setting = settings[.gitBaseBranch]
+    let base = try await place.inRepository {
+      try Base.branchName(plan: nil, setting: setting, remote: knownRemote, in: $0)
+    }
     let context = ProjectContext(
       repositoryName: place.repositoryName, files: try await trackedFiles(), keyFiles: keyFiles(),
       instructions: try settings.text(of: .projectAgentInstructions, repositoryRoot: place.root),

@@ -59,7 +59,8 @@ extension RunPreparation {
     guard let baseCommit = ObjectID(header.base.commit) else {
       throw RunError(.noBaseBranch, "run \(header.id) has no record of where it started")
     }
-    let remote = try header.remote.flatMap { name in try place.repository().remotes().first { $0.name == name } }
+    var remote: Remote?
+    if let name = header.remote { remote = try await place.remote(name) }
     if let name = header.remote, remote == nil {
       throw RunError(.fetchFailed, "run \(header.id) pushes to '\(name)', which is no longer a remote")
     }
@@ -112,17 +113,23 @@ extension RunPreparation {
   ) async throws -> [WorktreePlan] {
     let header = run.state.header
     var begun: [String: WorktreePlan] = [:]
+    let named = run.plan.tasks.map(\.branch)
+    let tips = try await place.inRepository { repository in
+      var tips: [String: ObjectID] = [:]
+      for branch in named { tips[branch] = try repository.branch(branch) }
+      return tips
+    }
     for task in run.plan.tasks {
       guard let state = run.state[task: task.id] else { continue }
       if let worktree = state.worktree, state.startCommit != nil {
         let path = FilePath(worktree.path)
         begun[task.id] = WorktreePlan(
           task: task, worktree: path, worktreeName: worktree.name,
-          existingTip: try place.repository().branch(task.branch))
+          existingTip: tips[task.branch])
       } else if state.status.isGood {
         begun[task.id] = WorktreePlan(
           task: task, worktree: FilePath(""), worktreeName: task.id,
-          existingTip: try place.repository().branch(task.branch))
+          existingTip: tips[task.branch])
       }
     }
     let fresh = run.plan.tasks.filter { begun[$0.id] == nil }
@@ -132,11 +139,15 @@ extension RunPreparation {
     let remoteBranches =
       try await remote == nil
       ? [:] : place.git.remoteBranches(remote: remote ?? "", named: fresh.map(\.branch))
-    let finder = WorktreePlanner(
-      repository: try place.repository(), base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
-      folder: try place.worktreeFolder(plan: run.plan.settings.worktreeDir), remoteBranches: remoteBranches,
-      remote: remote, externalDependencies: externalDependencies(of: header), environment: place.environment)
-    for found in try finder.places(for: fresh) { begun[found.task.id] = found }
+    let folder = try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
+    let places = try await place.inRepository { repository in
+      try WorktreePlanner(
+        repository: repository, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
+        folder: folder, remoteBranches: remoteBranches, remote: remote,
+        externalDependencies: externalDependencies(of: header), environment: place.environment
+      ).places(for: fresh)
+    }
+    for found in places { begun[found.task.id] = found }
     return run.plan.tasks.compactMap { begun[$0.id] }
   }
 }

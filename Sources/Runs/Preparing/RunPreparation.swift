@@ -42,14 +42,15 @@ package struct RunPreparation: Sendable {
   ) async throws -> RunPreparation {
     let settings = place.settings
     let remoteName = settings[.gitRemote]
-    let remote = try place.repository().remotes().first { $0.name == remoteName }
+    let remote = try await place.remote(remoteName)
     let knownRemote = remote?.name
     var notes = settings.warnings
 
     try await place.requireIdentity()
-    let branch = try Base.branchName(
-      plan: request.plan.settings.baseBranch, setting: settings[.gitBaseBranch], remote: knownRemote,
-      in: place.repository())
+    let (planned, setting) = (request.plan.settings.baseBranch, settings[.gitBaseBranch])
+    let branch = try await place.inRepository {
+      try Base.branchName(plan: planned, setting: setting, remote: knownRemote, in: $0)
+    }
     let destination = destination(of: request.plan, base: branch, in: place)
     var remoteBranches: [String: ObjectID] = [:]
     if let knownRemote {
@@ -57,15 +58,19 @@ package struct RunPreparation: Sendable {
         base: branch, branches: [destination] + request.plan.tasks.map(\.branch), of: knownRemote, in: place,
         required: request.pushes, notes: &notes)
     }
-    let externalDependencies = try request.selection.externalDependencyRecords(in: place.repository())
-    let base = try Base.resolve(branch, remote: knownRemote, in: place.repository())
+    let (externalDependencies, base) = try await place.inRepository { [selection = request.selection] repository in
+      (
+        try selection.externalDependencyRecords(in: repository),
+        try Base.resolve(branch, remote: knownRemote, in: repository)
+      )
+    }
     if let note = base.note { notes.append(note) }
     let pullRequests = try await PullRequestPreparation(
       place: place, lookup: ForgeLookup(place: place, send: send, retryPolicy: retryPolicy),
       destination: destination
     ).prepare(request, remote: knownRemote, remoteHasDestination: remoteBranches[destination] != nil)
     if case .opened = pullRequests, let knownRemote, let theirs = remoteBranches[branch], theirs != base.commit,
-      try place.repository().isAncestor(theirs, of: base.commit)
+      try await place.inRepository({ try $0.isAncestor(theirs, of: base.commit) })
     {
       notes.append(
         "pull requests will show your commits on '\(branch)' too, until you push them: git push \(knownRemote) \(branch)"
@@ -77,16 +82,19 @@ package struct RunPreparation: Sendable {
     notes += mcp.notes
 
     let folder = try place.worktreeFolder(plan: request.plan.settings.worktreeDir)
-    let finder = WorktreePlanner(
-      repository: try place.repository(), base: base, folder: folder, remoteBranches: remoteBranches,
-      remote: knownRemote, externalDependencies: externalDependencies, environment: place.environment)
+    let known = remoteBranches
+    let finder: @Sendable (Repository) -> WorktreePlanner = { repository in
+      WorktreePlanner(
+        repository: repository, base: base, folder: folder, remoteBranches: known,
+        remote: knownRemote, externalDependencies: externalDependencies, environment: place.environment)
+    }
     return RunPreparation(
       base: base, localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName),
       forge: pullRequests.record, noPullRequestsReason: pullRequests.reason,
       delivery: Delivery(
         remote: request.pushes ? knownRemote : nil, remoteIsRelative: remote?.isRelativePath ?? false,
         pullRequests: pullRequests.delivery),
-      notes: notes, places: try places(for: request.plan.tasks, by: finder, in: place),
+      notes: notes, places: try await places(for: request.plan.tasks, by: finder, in: place),
       externalDependencies: externalDependencies,
       done: [], prompts: try PromptTexts(place),
       setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, root: place.root),
@@ -96,10 +104,10 @@ package struct RunPreparation: Sendable {
   /// Where each task will be worked on. When what an unfinished run left is in the way, how to go on with that one is
   /// told as well.
   private static func places(
-    for tasks: [AgentTask], by finder: WorktreePlanner, in place: RepositoryContext
-  ) throws -> [WorktreePlan] {
+    for tasks: [AgentTask], by finder: @escaping @Sendable (Repository) -> WorktreePlanner, in place: RepositoryContext
+  ) async throws -> [WorktreePlan] {
     do {
-      return try finder.places(for: tasks)
+      return try await place.inRepository { try finder($0).places(for: tasks) }
     } catch let error as RunError {
       guard [.branchHasWork, .branchCheckedOut, .remoteBranchHasWork, .worktreeInTheWay].contains(error.code),
         let earlier = try? RunContinuation.newest(in: place),
@@ -126,7 +134,7 @@ package struct RunPreparation: Sendable {
   ) async throws -> [String: ObjectID] {
     do {
       let theirs = try await place.git.remoteBranches(remote: remote, named: [base] + branches)
-      if let tip = theirs[base], try place.repository().remoteBranch(base, of: remote) != tip {
+      if let tip = theirs[base], try await place.inRepository({ try $0.remoteBranch(base, of: remote) }) != tip {
         try await place.git.fetch(remote: remote, branch: base)
       }
       return theirs

@@ -184,7 +184,8 @@ struct TaskRunner: Sendable {
     try await journal.append(.setupStarting(task: task.id, command: command))
     let (setup, worktree) = (context.setup, place.worktree)
     let log = FileSystem.firstFree(journal.folder.task(task.id).appending("setup"), "log")
-    try await context.stop.cancelling(at: .graceful) { try await setup.run(in: worktree, log: log) }
+    let mark = RunMark(run: context.id, task: task.id, attempt: 0)
+    try await context.stop.cancelling(at: .graceful) { try await setup.run(in: worktree, log: log, mark: mark) }
   }
 
   // MARK: - What is left behind

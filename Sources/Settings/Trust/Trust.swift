@@ -1,4 +1,4 @@
-import Subprocess
+import Processes
 package import SystemPackage
 
 /// The user's word that values which others committed may take effect, kept in local git config as hashes of exactly
@@ -35,19 +35,14 @@ package enum Trust {
     let record = record(for: values, source: source)
     // With a pattern that only this record matches, a second --trust leaves one line, not two.
     let arguments = ["config", "--local", "--replace-all", "orchestrator.trust", record, "^\(record)$"]
-    do {
-      let variables = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
-      let result = try await run(
-        .name("git"), arguments: Arguments(arguments),
-        environment: .custom(Dictionary(variables, uniquingKeysWith: { _, last in last })), workingDirectory: directory,
-        output: .discarded, error: .string(limit: 64 << 10))
-      guard result.terminationStatus.isSuccess else {
-        throw SettingsError.trustNotKept(message: ConfigListing.plainMessage(result.standardError))
-      }
-    } catch let error as SettingsError {
-      throw error
+    let output: ProcessOutput
+    do throws(ProcessFailure) {
+      output = try await runGit(arguments, in: directory, environment: environment)
     } catch {
       throw .gitUnavailable(reason: "\(error)")
+    }
+    guard output.exit.isSuccess else {
+      throw .trustNotKept(message: ConfigListing.plainMessage(output.standardError))
     }
   }
 }

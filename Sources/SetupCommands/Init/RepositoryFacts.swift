@@ -26,7 +26,7 @@ struct RepositoryFacts: Sendable {
   static let remoteLimit = Duration.seconds(10)
 
   static func gather(in place: RepositoryContext) async throws -> RepositoryFacts {
-    let (remote, fault) = choose(from: try place.repository().remotes(), settings: place.settings)
+    let (remote, fault) = choose(from: try await place.inRepository { $0.remotes() }, settings: place.settings)
     async let forge = detect(remote, in: place)
     let base = try await BaseSearch(place: place, remote: remote?.name).find()
     return RepositoryFacts(remote: remote, remoteFault: fault, forge: await forge, base: base)
@@ -66,19 +66,23 @@ private struct BaseSearch: Sendable {
   let remote: String?
 
   func find() async throws -> RepositoryFacts.Base {
-    let repository = try place.repository()
+    let remote = remote
     var unasked: String?
     var fault = ""
     do {
-      unasked = try Engine.Base.branchName(plan: nil, setting: nil, remote: remote, in: repository)
+      unasked = try await place.inRepository {
+        try Engine.Base.branchName(plan: nil, setting: nil, remote: remote, in: $0)
+      }
     } catch let error as RunError {
       fault = String(error.description.prefix { $0 != "\n" })
     }
-    let recorded = try remote.flatMap { try repository.defaultBranch(of: $0) }
+    let recorded = try await place.inRepository { repository in
+      try remote.flatMap { try repository.defaultBranch(of: $0) }
+    }
     var named = recorded
     if named == nil { named = await nameOfRemote() }
     if let remote, let named {
-      if try await isDevelopUsed(beside: named, of: remote, in: repository) {
+      if try await isDevelopUsed(beside: named, of: remote) {
         return base("develop", "on '\(remote)', with commits that its default '\(named)' lacks", unasked)
       }
       return base(named, "the default of '\(remote)'", unasked)
@@ -105,12 +109,11 @@ private struct BaseSearch: Sendable {
     return BranchName.isValid(name) ? name : nil
   }
 
-  private func isDevelopUsed(
-    beside named: String, of remote: String, in repository: Repository
-  ) async throws -> Bool {
-    guard named != "develop", try repository.remoteBranch("develop", of: remote) != nil,
-      try repository.remoteBranch(named, of: remote) != nil
-    else { return false }
+  private func isDevelopUsed(beside named: String, of remote: String) async throws -> Bool {
+    let areThere = try await place.inRepository {
+      try $0.remoteBranch("develop", of: remote) != nil && $0.remoteBranch(named, of: remote) != nil
+    }
+    guard named != "develop", areThere else { return false }
     let (develop, usual) = ("refs/remotes/\(remote)/develop", "refs/remotes/\(remote)/\(named)")
     func number(_ arguments: [String]) async throws -> Int {
       Int(try await place.git.require(arguments).text) ?? 0

@@ -1,33 +1,14 @@
+import Basics
 import Foundation
-import Synchronization
+import OrchTestSupport
+import Processes
 import SystemPackage
 import Testing
 
-@testable import Agents
-@testable import Basics
-@testable import Processes
-
-/// A value that closures of any thread may change.
-final class Box<Value: Sendable>: Sendable {
-  private let state: Mutex<Value>
-
-  init(_ value: Value) { state = Mutex(value) }
-
-  var value: Value { state.withLock { $0 } }
-
-  func set(_ change: (inout Value) -> Void) {
-    state.withLock { value in
-      var copy = value
-      change(&copy)
-      value = copy
-    }
-  }
-}
-
 @Suite(.timeLimit(.minutes(5))) struct FollowingTests {
-  let scratch: Scratch
+  let scratch: TemporaryDirectory
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try TemporaryDirectory() }
 
   private func append(_ text: String, to path: FilePath) throws {
     let file = try FileDescriptor.open(path, .writeOnly, options: [.append, .create], permissions: .ownerReadWrite)
@@ -36,7 +17,7 @@ final class Box<Value: Sendable>: Sendable {
   }
 
   @Test func `a growing file is read as it grows, by several at once`() async throws {
-    let path = scratch.file("growing")
+    let path = scratch.path.appending("growing")
     try append("one\n", to: path)
     func follower() -> Task<String, any Error> {
       Task {
@@ -58,7 +39,7 @@ final class Box<Value: Sendable>: Sendable {
   }
 
   @Test func `a follower can begin in the middle, and ends when cancelled`() async throws {
-    let path = scratch.file("growing")
+    let path = scratch.path.appending("growing")
     try append("0123456789", to: path)
     let work = Task {
       let follower = try FileFollower(path: path, from: 7)
@@ -109,8 +90,12 @@ final class Box<Value: Sendable>: Sendable {
     wakeup.send()
     wakeup.send()
     await wakeup.wait()
-    let start = ContinuousClock.now
-    await wakeup.wait(until: start + .milliseconds(20))
-    #expect(ContinuousClock.now >= start + .milliseconds(20))
+    let clock = ManualClock()
+    let stopwatch = Stopwatch(clock)
+    async let waiting: Void = wakeup.wait(until: .seconds(20), on: stopwatch)
+    await clock.skip()
+    await waiting
+    #expect(stopwatch.elapsed == .seconds(20))
+    await wakeup.wait(until: .seconds(20), on: stopwatch)
   }
 }

@@ -1,0 +1,31 @@
+/// The variables by which git ties a process to one repository or one command line.
+///
+/// A `GIT_DIR` left in the environment would turn every git command in a worktree of ours upon the user's own checkout,
+/// when we were called from a hook, an alias or as `git --git-dir=… orch`.
+package enum GitVariables {
+  /// Those that name a repository or parts of it: `git rev-parse --local-env-vars` less those of ``carriesConfiguration``,
+  /// with what older and newer versions and git's own server commands know besides.
+  package static let ofRepository: Set<String> = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR", "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_QUARANTINE_PATH", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+  ]
+
+  /// Whether the variable carries values of `git -c` or `GIT_CONFIG_COUNT`.
+  package static func carriesConfiguration(_ variable: String) -> Bool {
+    variable == "GIT_CONFIG_COUNT" || variable == "GIT_CONFIG_PARAMETERS" || variable.hasPrefix("GIT_CONFIG_KEY_")
+      || variable.hasPrefix("GIT_CONFIG_VALUE_")
+  }
+
+  /// For what we do ourselves in the user's name, git and hooks included: `git -c` values still count.
+  package static func keepingCommandLineValues(_ environment: [String: String]) -> [String: String] {
+    environment.filter { !ofRepository.contains($0.key) }
+  }
+
+  /// For agents, which find the repository and its configuration as anybody does who stands in the worktree: what was
+  /// said for this one command line of ours does not reach them.
+  package static func droppingCommandLineValues(_ environment: [String: String]) -> [String: String] {
+    environment.filter { !ofRepository.contains($0.key) && !carriesConfiguration($0.key) }
+  }
+}

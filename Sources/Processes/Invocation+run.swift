@@ -1,0 +1,150 @@
+package import Basics
+package import SystemPackage
+import Trace
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The ways to run a program to its end. All stand on ``spawn(_:input:output:error:)`` and ``ChildReaper``.
+///
+/// When the task is cancelled or the time is over, the program and its children get SIGTERM, and SIGKILL ``grace`` later,
+/// wherever they went; the call returns after that. A program that is still there when its limits are reached is no
+/// result: it was stopped half way.
+extension Invocation {
+  /// How long a program that is to end has between SIGTERM and SIGKILL.
+  @TaskLocal package static var grace = Duration.seconds(5)
+
+  /// Runs it for its answer. An exit status other than 0 is a result, not an error.
+  ///
+  /// Its output goes into files without names, not pipes: a descendant that keeps them open holds nobody up. What
+  /// carries its mark, if it has one, is ended with it.
+  ///
+  /// - `outputLimit`: how many bytes it may print; more is an error. Of its standard error the beginning is kept.
+  /// - `clock`: the one that `timeout` is measured by.
+  package func run(
+    input: [UInt8]? = nil, outputLimit: Int = 1 << 30, errorLimit: Int = 1 << 20, timeout: Duration? = nil,
+    clock: any Clock<Duration> = SuspendingClock()
+  ) async throws(ProcessFailure) -> ProcessOutput {
+    let folder = temporaryFolder
+    let output = try NamelessFile(folder: folder)
+    let errors = try NamelessFile(folder: folder)
+    let exit: ExitDescription
+    if let input, !input.isEmpty {
+      let file = try NamelessFile(folder: folder, containing: input)
+      exit = try await conduct(
+        input: file.descriptor, output: output.descriptor, error: errors.descriptor, timeout: timeout, clock: clock)
+      file.done()
+    } else {
+      exit = try await conduct(
+        input: nil, output: output.descriptor, error: errors.descriptor, timeout: timeout, clock: clock)
+    }
+    return try Self.output(exit, output, errors, outputLimit: outputLimit, errorLimit: errorLimit)
+  }
+
+  /// Runs it with its output and its errors appended to `log`, in the order in which they come.
+  ///
+  /// - `sweeps`: whether what it started is ended with it, by its mark; a set-up may leave a server behind.
+  package func run(
+    to log: FilePath, timeout: Duration? = nil, sweeps: Bool = true, clock: any Clock<Duration> = SuspendingClock()
+  ) async throws(ProcessFailure) -> ExitDescription {
+    let file: FileDescriptor
+    do {
+      file = try FileDescriptor.open(
+        log, .writeOnly, options: [.append, .create, .closeOnExec], permissions: .ownerReadWrite)
+    } catch {
+      throw .notStarted("cannot open '\(log)': \(error)")
+    }
+    defer { try? file.close() }
+    return try await conduct(
+      input: nil, output: file, error: file, timeout: timeout, clock: clock, sweeps: sweeps, sweepGrace: .seconds(2))
+  }
+
+  /// Runs it on the thread that asks: for short questions of synchronous code, which must not park a thread of Swift's
+  /// pool until another one has done the work. It has no time limit and cannot be cancelled.
+  package func runBlocking(
+    outputLimit: Int = 1 << 30, errorLimit: Int = 1 << 20
+  ) throws(ProcessFailure) -> ProcessOutput {
+    let output = try NamelessFile(folder: temporaryFolder)
+    let errors = try NamelessFile(folder: temporaryFolder)
+    let start = ContinuousClock.now
+    let pid = try spawn(self, input: nil, output: output.descriptor, error: errors.descriptor)
+    Trace.process(self, started: pid)
+    let exit = ChildReaper.wait(for: pid)
+    Trace.process(self, pid: pid, ended: exit, after: ContinuousClock.now - start)
+    return try Self.output(exit, output, errors, outputLimit: outputLimit, errorLimit: errorLimit)
+  }
+
+  private var temporaryFolder: String? { environment["TMPDIR"] }
+
+  private static func output(
+    _ exit: ExitDescription, _ output: borrowing NamelessFile, _ errors: borrowing NamelessFile, outputLimit: Int,
+    errorLimit: Int
+  ) throws(ProcessFailure) -> ProcessOutput {
+    let (bytes, isWhole) = output.contents(limit: outputLimit)
+    guard isWhole else { throw .outputTooLarge(limit: outputLimit) }
+    return ProcessOutput(exit: exit, standardOutput: bytes, standardError: errors.contents(limit: errorLimit).bytes)
+  }
+
+  /// Starts it and stays with it to its end, and to the end of what it started.
+  private func conduct(
+    input: FileDescriptor?, output: FileDescriptor, error: FileDescriptor, timeout: Duration?,
+    clock: any Clock<Duration>, sweeps: Bool = true, sweepGrace: Duration = .zero
+  ) async throws(ProcessFailure) -> ExitDescription {
+    guard !Task.isCancelled else { throw .cancelled }
+    let wakeup = AsyncSignal()
+    let cancellation = StopRequest()
+    cancellation.notify(wakeup)
+    let child = try ChildProcess(starting: self, input: input, output: output, error: error, wakeup: wakeup)
+    let grace = Self.grace
+    let pattern = mark?.pattern
+    // A task of its own, awaited here: ending the program must not itself be cancelled.
+    let work = Task { () -> Result<ExitDescription, ProcessFailure> in
+      let failure = await Self.attend(
+        child, wakeup, timeout: timeout, stopwatch: Stopwatch(clock), grace: grace, cancellation: cancellation)
+      if failure != nil {
+        _ = await endProcesses(known: child.knownDescendants, marked: pattern, grace: .zero)
+      } else if sweeps, let pattern {
+        _ = await endProcesses(known: [], marked: pattern, grace: sweepGrace)
+      }
+      if let failure { return .failure(failure) }
+      return .success(child.exit ?? .signal(SIGKILL))
+    }
+    let result = await withTaskCancellationHandler {
+      await work.value
+    } onCancel: {
+      cancellation.raise(to: .immediate)
+    }
+    return try result.get()
+  }
+
+  /// Returns once the child has ended; why it was made to, if it was.
+  private static func attend(
+    _ child: ChildProcess, _ wakeup: AsyncSignal, timeout: Duration?, stopwatch: Stopwatch, grace: Duration,
+    cancellation: StopRequest
+  ) async -> ProcessFailure? {
+    var failure: ProcessFailure?
+    var actAt = timeout
+    while child.exit == nil {
+      let now = stopwatch.elapsed
+      let isDue = actAt.map { now >= $0 } ?? false
+      if failure != nil {
+        if isDue {
+          await child.killTree()
+          // Once more, should it have started something meanwhile.
+          actAt = stopwatch.elapsed + .seconds(1)
+        }
+      } else if cancellation.level > .none || isDue {
+        failure = cancellation.level > .none ? .cancelled : .timedOut(timeout ?? .zero)
+        await child.terminate(.group)
+        actAt = stopwatch.elapsed + grace
+      }
+      await wakeup.wait(until: actAt, on: stopwatch)
+    }
+    return failure
+  }
+}
