@@ -78,8 +78,7 @@ package struct StreamSummary: Sendable, Equatable {
       if isWaitingForExit, let lastResult, !lastResult.isError { return .succeeded }
       switch cause {
       case .stop: return .stopped
-      case .inactivity: return .timedOut(.inactivity)
-      case .runtime: return .timedOut(.runtime)
+      case .timeout(let kind, let limit): return .timedOut(kind, after: limit)
       case .lingering: break
       }
     }
@@ -139,7 +138,6 @@ package struct StreamSummary: Sendable, Equatable {
 /// Why we ended an agent.
 package enum EndingCause: Sendable, Equatable {
   case stop
-  case inactivity
-  case runtime
+  case timeout(TimeoutKind, after: Duration)
   case lingering
 }
