@@ -2,7 +2,7 @@
 # make test      install what is missing, build, and run the tests
 # make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
 #
-# Also: deps, build, check, test-claude, uninstall, clean. make test FILTER=JournalTests runs the tests of that name.
+# Also: deps, build, check, snapshots, test-claude, uninstall, clean. make test FILTER=JournalTests runs the tests of that name.
 
 SWIFT = swift
 PREFIX = /usr/local
@@ -12,7 +12,7 @@ DESTDIR =
 # Link the Swift runtime into the programs, so that they run without Swift. macOS has its own.
 RELEASE = -c release $$(test "$$(uname)" = Linux && echo --static-swift-stdlib)
 
-.PHONY: all deps build demo test test-claude check install uninstall clean
+.PHONY: all deps build demo test snapshots test-claude check install uninstall clean
 
 all: build
 
@@ -33,6 +33,13 @@ demo: deps
 test: deps
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test --skip-build --parallel $(if $(FILTER),--filter '$(FILTER)')
+
+# The first run records and therefore fails; the second compares.
+snapshots: deps
+	$(SWIFT) build --build-tests
+	@UPDATE_SNAPSHOTS=1 $(SWIFT) test --skip-build --filter SnapshotTests >/dev/null 2>&1 || true
+	$(SWIFT) test --skip-build --filter SnapshotTests
+	@git status --short -- 'Tests/*/Snapshots'
 
 # Exit status 3 of fetch-claude: the client is not available here. This is reported, and is not a failure.
 test-claude: deps

@@ -123,7 +123,10 @@ targets += [
   .testTarget(
     name: "AgentsTests", dependencies: ["Agents", "Basics", "OrchTestSupport", "Processes", "scripted-agent"],
     resources: [.copy("Samples")]),
-  .testTarget(name: "CommandSupportTests", dependencies: ["CommandSupport", "git-orch"]),
+  .testTarget(
+    name: "CommandSupportTests",
+    dependencies: ["CommandSupport", "Journal", "OrchTestSupport", "TerminalUI", "git-orch", systemPackage],
+    exclude: ["Snapshots"]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "EndToEndTests",
@@ -132,7 +135,8 @@ targets += [
     name: "ForgesTests",
     dependencies: ["Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
-  .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
+  .testTarget(
+    name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", systemPackage], exclude: ["Golden"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
     name: "PlansTests", dependencies: ["Basics", "HTTP", "HTTPClient", "OrchTestSupport", "PlanGeneration", "Plans"]),

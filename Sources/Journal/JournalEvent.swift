@@ -292,7 +292,8 @@ package struct AttemptRecord: Codable, Equatable, Sendable {
   package var unreadableLines: Int
 
   package init(
-    end: End, limit: LimitRecord? = nil, message: String? = nil, exit: String? = nil, session: String? = nil, cost: Double = 0,
+    end: End, limit: LimitRecord? = nil, message: String? = nil, exit: String? = nil, session: String? = nil,
+    cost: Double = 0,
     sessionCost: Double = 0, inputTokens: Int = 0, outputTokens: Int = 0, turns: Int = 0, denied: [DeniedRecord] = [],
     finalMessage: String? = nil, unreadableLines: Int = 0
   ) {

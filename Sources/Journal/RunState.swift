@@ -46,6 +46,11 @@ package struct RunState: Equatable, Sendable {
     positions = Dictionary(header.tasks.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  mutating func note(unreadableLines: Int, unknownEntries: Int) {
+    self.unreadableLines = unreadableLines
+    self.unknownEntries = unknownEntries
+  }
+
   /// Folds a journal; nil when its first entry is not the run's beginning.
   package init?(folding contents: JournalContents) {
     guard let first = contents.entries.first, case .runStarted(let header) = first.event else { return nil }
@@ -57,7 +62,7 @@ package struct RunState: Equatable, Sendable {
 
   package subscript(task id: String) -> TaskState? { positions[id].map { tasks[$0] } }
 
-  package var cost: Double { tasks.reduce(0) { $0 + $1.cost } }
+  package var cost: Double { tasks.reduce(0) { finiteSum($0, $1.cost) } }
 
   /// Whether the run ended with every one of its tasks a success, or the review with every pull request approved, or
   /// merged where that was asked for.
@@ -112,6 +117,11 @@ package struct RunState: Equatable, Sendable {
   }
 }
 
+/// JSON has no infinity: a sum beyond the greatest number is that number.
+private func finiteSum(_ a: Double, _ b: Double) -> Double {
+  min(max(a + b, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
+}
+
 /// A task of a run as the journal tells it.
 package struct TaskState: Equatable, Sendable {
   package let header: TaskHeader
@@ -164,7 +174,7 @@ package struct TaskState: Equatable, Sendable {
 
   init(header: TaskHeader) { self.header = header }
 
-  package var cost: Double { attempts.reduce(0) { $0 + ($1.result?.cost ?? 0) } }
+  package var cost: Double { attempts.reduce(0) { finiteSum($0, $1.result?.cost ?? 0) } }
 
   /// The denied tool calls of all attempts, each once.
   package var denied: [DeniedRecord] {

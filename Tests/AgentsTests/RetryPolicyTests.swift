@@ -23,7 +23,8 @@ import Testing
   static let again = RetryDecision.retry(after: .seconds(5), resume: true, consumesAttempt: true)
 
   @Test(arguments: [
-    (AttemptEnd.timedOut(.inactivity, after: .seconds(9)), again), (.timedOut(.runtime, after: .seconds(9)), again), (.crashed("x"), again),
+    (AttemptEnd.timedOut(.inactivity, after: .seconds(9)), again), (.timedOut(.runtime, after: .seconds(9)), again),
+    (.crashed("x"), again),
     (.notLaunched("x"), again), (.succeeded, again), (.stopped, .giveUp), (failed(.maxTurns), again),
     (failed(.serverError), again), (failed(.other), again), (failed(.maxBudget), .giveUp),
     (failed(.promptTooLong), .giveUp), (failed(.notLoggedIn), .stopRun(reason: "why")),

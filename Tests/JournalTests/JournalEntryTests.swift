@@ -81,6 +81,16 @@ import Testing
     #expect(read == [time])
   }
 
+  @Test(arguments: [
+    (1e300, "9999-12-31T23:59:59.000Z"), (.infinity, "9999-12-31T23:59:59.000Z"), (-1e300, "1970-01-01T00:00:00.000Z"),
+    (.nan, "1970-01-01T00:00:00.000Z"),
+  ])
+  func `a moment that cannot be written becomes one that can`(seconds: Double, text: String) throws {
+    let time = JournalTime(Date(timeIntervalSince1970: seconds))
+    #expect(time.description == text)
+    #expect(try JSONDecoder().decode([JournalTime].self, from: try JSONEncoder().encode([time])) == [time])
+  }
+
   @Test func `a time is written in UTC with milliseconds`() {
     #expect(JournalTime(Date(timeIntervalSince1970: 1_795_379_825.5)).description == "2026-11-22T20:37:05.500Z")
   }

@@ -40,7 +40,7 @@ enum JournalSamples {
     ]
 
   static let reviewHeader: RunHeader = {
-    var header = header
+    var header = Self.header
     header.tasks = [
       TaskHeader(.pullRequest(12), title: "One", branch: "feature/one", needs: []),
       TaskHeader(.pullRequest(13), title: "Two", branch: "feature/two", needs: [.pullRequest(12)]),

@@ -29,8 +29,7 @@ import Testing
     #expect(task.worktree == nil)
     #expect(task.denied.count == 1)
     #expect(state[task: "two"]?.status == .waiting)
-    #expect(state[task: "two"]?.commits.map(\.id) == ["abc"])
-    #expect(state[task: "two"]?.tip == nil)
+    #expect(state[task: "two"]?.commits == [], "it started over")
     #expect(state.phase == .ended)
     #expect(state.interruptedBy == "SIGTERM")
     #expect(!state.isSuccess)
@@ -60,6 +59,27 @@ import Testing
   @Test func `events of tasks that the plan does not have change nothing`() throws {
     let state = try fold([.runStarted(JournalSamples.header), .pushed(task: "three", commit: "abc")])
     #expect(state.tasks.count == 2)
+  }
+
+  @Test func `costs beyond all measure have a sum that can be written`() throws {
+    let events = (1...3).flatMap { attempt -> [JournalEvent] in
+      [
+        .attemptStarting(task: "one", attempt: attempt, session: "s", resumed: false),
+        .attemptEnded(
+          task: "one", attempt: attempt,
+          result: AttemptRecord(
+            end: .failed, cost: .greatestFiniteMagnitude, sessionCost: 0, inputTokens: .max, outputTokens: .max)),
+      ]
+    }
+    let state = try fold([.runStarted(JournalSamples.header)] + events)
+    #expect(state.cost == .greatestFiniteMagnitude)
+  }
+
+  @Test func `commits that nobody proved are shown without a tip`() throws {
+    let left = JournalEvent.leftUnproven(task: "two", commits: [CommitRecord(id: "abc", summary: "wip")])
+    let state = try fold([.runStarted(JournalSamples.header), left])
+    #expect(state[task: "two"]?.commits.map(\.id) == ["abc"])
+    #expect(state[task: "two"]?.tip == nil)
   }
 
   @Test func `a wait for checks ends with the merge and with the end of the task`() throws {
