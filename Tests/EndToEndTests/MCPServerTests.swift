@@ -81,7 +81,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     let words = "MCP server 'jira' is skipped: JIRA_TOKEN is not set; to set it up: export JIRA_TOKEN=…"
     #expect(result.errors.contains(words), "\(result.errors)")
-    let warnings = try world.journal().filter { $0.name == "warned" }
+    let warnings = try world.journal().filter { $0.type == "warned" }
     #expect(warnings.map { $0.fields["message"] as? String } == [words])
     #expect(try Self.servers(in: world) == nil)
   }

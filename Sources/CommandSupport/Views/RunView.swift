@@ -53,6 +53,8 @@ package struct RunView: Sendable {
   package let duration: Duration
   package let cost: Double
   package let warnings: [String]
+  /// Entries of the journal that only a newer version can show.
+  package let unknownEntries: Int
   /// How many tasks are at each status, in the statuses' own order; none is listed that has no task.
   package let counts: [Count]
   /// In the order of the plan.
@@ -89,6 +91,7 @@ package struct RunView: Sendable {
     endedAt = state.endedAt
     cost = state.cost
     warnings = state.warnings
+    unknownEntries = state.unknownEntries
     // Nothing is known of a run that died after its newest entry.
     let present = isAlive ? JournalTime(now) : state.updatedAt
     duration = present.duration(since: state.startedAt, until: state.endedAt)

@@ -27,6 +27,7 @@ package struct StatusDocument: Encodable {
     package let verdict: VerdictRecord?
     package let tests: TestRecord?
     package let posted: PostedRecord?
+    package let checksWait: ChecksWait?
     package let mergeCommit: String?
     package let worktree: String?
     package let session: String?
@@ -55,6 +56,11 @@ package struct StatusDocument: Encodable {
     package let unreadableLines: Int
   }
 
+  package struct ChecksWait: Encodable {
+    package let checks: [String]
+    package let until: JournalTime
+  }
+
   package struct Saved: Encodable {
     package let reference: String
     package let commit: String
@@ -81,6 +87,8 @@ package struct StatusDocument: Encodable {
   package let durationSeconds: Double
   package let costUSD: Double
   package let warnings: [String]
+  /// nil when there are none.
+  package let unknownEntries: Int?
   package let tasks: [Task]
 
   package init(_ view: RunView) {
@@ -104,6 +112,7 @@ package struct StatusDocument: Encodable {
     durationSeconds = (view.duration / .milliseconds(1)).rounded() / 1000
     costUSD = view.cost
     warnings = view.warnings
+    unknownEntries = view.unknownEntries > 0 ? view.unknownEntries : nil
     tasks = view.rows.map { Task($0.task) }
   }
 
@@ -150,6 +159,7 @@ extension StatusDocument.Task {
     verdict = task.verdict
     tests = task.tests
     posted = task.posted
+    checksWait = task.checksWait.map { StatusDocument.ChecksWait(checks: $0.checks, until: $0.until) }
     mergeCommit = task.mergeCommit
     worktree = task.worktree?.path
     session = task.session
