@@ -58,7 +58,7 @@ import Testing
     #expect(rules.contains("mcp__jira") && rules.contains("mcp__linear") && !rules.contains("mcp__other"))
     #expect(!arguments.contains { $0.contains(Self.secret) })
     let written = Self.texts(below: world.root) + Self.texts(below: world.worktrees) + result.output + result.errors
-    #expect(written.contains("attemptStarting"))
+    #expect(written.contains("attempt-starting"))
     #expect(!written.contains(Self.secret))
   }
 
