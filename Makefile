@@ -2,14 +2,14 @@
 # make test      install what is missing, build, and run the tests
 # make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
 #
-# Also: deps, build, check, test-claude, uninstall, clean. make test FILTER=JournalTests runs the tests of that name.
+# Also: deps, build, check, snapshots, test-claude, uninstall, clean. make test FILTER=JournalTests runs the tests of that name.
 
 SWIFT = swift
 PREFIX = /usr/local
 FILTER =
 DESTDIR =
 
-.PHONY: all deps build demo test test-claude check install uninstall clean
+.PHONY: all deps build demo test snapshots test-claude check install uninstall clean
 
 all: build
 
@@ -30,6 +30,13 @@ demo: deps
 test: deps
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 8 $(if $(FILTER),--filter '$(FILTER)')
+
+# The first run records and therefore fails; the second compares.
+snapshots: deps
+	$(SWIFT) build --build-tests
+	@UPDATE_SNAPSHOTS=1 $(SWIFT) test --skip-build --filter SnapshotTests >/dev/null 2>&1 || true
+	$(SWIFT) test --skip-build --filter SnapshotTests
+	@git status --short -- 'Tests/*/Snapshots'
 
 # Exit status 3 of fetch-claude: the client is not available here. This is reported, and is not a failure.
 test-claude: deps

@@ -143,7 +143,10 @@ targets += [
   .testTarget(
     name: "AgentsTests", dependencies: ["Agents", "Basics", "OrchTestSupport", "Processes", "scripted-agent"],
     resources: [.copy("Samples")]),
-  .testTarget(name: "CommandSupportTests", dependencies: ["CommandSupport", "git-orch"]),
+  .testTarget(
+    name: "CommandSupportTests",
+    dependencies: ["CommandSupport", "Journal", "OrchTestSupport", "TerminalUI", "git-orch", systemPackage],
+    exclude: ["Snapshots"]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "EndToEndTests",
@@ -153,7 +156,8 @@ targets += [
     dependencies: ["Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
   .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
-  .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
+  .testTarget(
+    name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", systemPackage], exclude: ["Golden"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
     name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans"]),

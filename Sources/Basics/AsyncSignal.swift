@@ -53,4 +53,9 @@ package final class AsyncSignal: Sendable {
     guard rest > .zero else { return }
     try? await withTimeLimit(rest, clock: stopwatch.clock) { await self.wait() }
   }
+
+  /// The same, but no longer than `limit` from now.
+  package func wait(for limit: Duration) async {
+    await wait(until: limit, on: Stopwatch())
+  }
 }

@@ -18,6 +18,9 @@ package actor AdmissionGate {
     case stopped
   }
 
+  /// No allowance is renewed later than after a month: a moment beyond that is a mistake. In seconds.
+  private static let longestPause: Double = 31 * 24 * 3600
+
   private let journal: RunJournal
   private let stop: StopRequest
   private var haltReason: String?
@@ -52,7 +55,8 @@ package actor AdmissionGate {
   /// whose moment is past already (clocks differ) after one, so that nobody asks it without a pause.
   package func pause(until: Date?, reason: String) async throws {
     let isPast = until.map { $0.timeIntervalSinceNow <= 0 } ?? false
-    let resumption = isPast ? Date(timeIntervalSinceNow: 60) : until ?? Date(timeIntervalSinceNow: 15 * 60)
+    let latest = Date(timeIntervalSinceNow: Self.longestPause)
+    let resumption = isPast ? Date(timeIntervalSinceNow: 60) : min(until ?? Date(timeIntervalSinceNow: 15 * 60), latest)
     if let pausedUntil, pausedUntil >= resumption { return }
     pausedUntil = resumption
     Trace.note(.decision, "gate: closed until \(resumption): \(reason)")

@@ -57,7 +57,9 @@ package struct JournalledRun: Sendable {
         throw error
       }
       try await journal.close()
-      return await journal.state
+      let state = await journal.state
+      journal.folder.writeSummary(of: state)
+      return state
     }
   }
 

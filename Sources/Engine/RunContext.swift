@@ -3,21 +3,17 @@ package import Basics
 package import Forges
 package import Git
 package import Journal
-package import MCPServers
 package import Processes
 import Settings
 
-/// What every task of a run, and every pull request of a review, shares. Immutable but for the actors and the journal
-/// in it.
+/// What every attempt of a run or a review needs, whatever it is about. Immutable but for the actors and the journal in
+/// it. What only tasks or only pull requests need is in `TaskOptions` and `ReviewOptions`.
 package struct RunContext: Sendable {
   package let id: String
   package let place: RepositoryContext
   package let agent: any Agent
   package let limits: AttemptLimits
   package let retries: RetryPolicy
-  package let prompts: PromptTexts
-  package let setup: WorktreeSetup
-  package let mcp: MCPSelection
   package let worktrees: Worktrees
   package let journal: RunJournal
   package let gate: AdmissionGate
@@ -27,8 +23,8 @@ package struct RunContext: Sendable {
   package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
   package init(
-    place: RepositoryContext, agent: any Agent, prompts: PromptTexts, setup: WorktreeSetup, mcp: MCPSelection,
-    journal: RunJournal, stop: StopRequest, observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
+    place: RepositoryContext, agent: any Agent, journal: RunJournal, stop: StopRequest,
+    observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
     id = journal.folder.id
@@ -38,9 +34,6 @@ package struct RunContext: Sendable {
     retries = RetryPolicy(
       maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],
       useResume: settings[.agentUseResume])
-    self.prompts = prompts
-    self.setup = setup
-    self.mcp = mcp
     // The checkout, not the git directory: new worktrees take over its sparse patterns.
     worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
     self.journal = journal

@@ -12,6 +12,8 @@ package struct ForgeRetryPolicy: Sendable {
     case rateLimit
     /// A lost connection or a 5xx.
     case failure(String)
+    /// What is waited for is not the forge's answer but what it reports on: its checks.
+    case checks
   }
 
   /// Waits that long, and tells the user of long waits: `until` is the end of the wait by our own clock.

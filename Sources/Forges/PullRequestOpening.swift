@@ -72,10 +72,12 @@ extension Forge {
 extension ForgeRetryPolicy {
   /// Waits between two requests that ask for the same.
   package func pause(for duration: Duration, after error: ForgeError?) async throws(ForgeError) {
+    try await pause(for: duration, .failure(error?.message ?? "the forge is not up to date yet"))
+  }
+
+  package func pause(for duration: Duration, _ cause: Cause) async throws(ForgeError) {
     do {
-      try await wait(
-        duration, Date(timeIntervalSinceNow: duration / .seconds(1)),
-        .failure(error?.message ?? "the forge is not up to date yet"))
+      try await wait(duration, Date(timeIntervalSinceNow: duration / .seconds(1)), cause)
     } catch {
       throw ForgeError(.cancelled, "canceled while waiting for the forge")
     }

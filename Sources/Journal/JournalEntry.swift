@@ -5,16 +5,18 @@
 #endif
 
 /// One line of a journal: when something happened, and what.
-package struct JournalEntry: Codable, Equatable, Sendable {
+///
+/// Schema 2 has the event's `type` and its fields beside `schema` and `time`. Schema 1 had them in an `event` with one
+/// member, named after the type in another spelling: `{"schema":1,"time":…,"event":{"taskEnded":{…}}}`. A run that was
+/// begun by an older program and continued by this one has lines of both.
+package struct JournalEntry: Equatable, Sendable {
   /// The version of the journal's schema that this program writes and the newest that it reads.
-  package static let schemaVersion = 1
+  package static let schemaVersion = 2
 
-  package let schema: Int
   package let time: JournalTime
   package let event: JournalEvent
 
   package init(time: JournalTime, event: JournalEvent) {
-    self.schema = Self.schemaVersion
     self.time = time
     self.event = event
   }
@@ -27,11 +29,77 @@ package struct JournalEntry: Codable, Equatable, Sendable {
   }
 }
 
+extension JournalEntry: Encodable {
+  package func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: JournalKey.self)
+    for form in JournalForm.all where try form.write(event, &fields) {
+      try fields.encode(Self.schemaVersion, forKey: JournalKey("schema"))
+      try fields.encode(time, forKey: JournalKey("time"))
+      return try fields.encode(form.type, forKey: JournalKey("type"))
+    }
+    throw EncodingError.invalidValue(
+      event, .init(codingPath: encoder.codingPath, debugDescription: "the event has no form in the journal"))
+  }
+}
+
+/// A journal's line as it is read.
+private enum JournalLine: Decodable {
+  case entry(JournalEntry)
+  /// An event that this program does not know.
+  case unknown
+  /// In a form that this program does not know.
+  case newerSchema(Int)
+
+  init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: JournalKey.self)
+    let schema = try fields.decode(Int.self, forKey: JournalKey("schema"))
+    guard schema <= JournalEntry.schemaVersion else {
+      self = .newerSchema(schema)
+      return
+    }
+    let time = try fields.decode(JournalTime.self, forKey: JournalKey("time"))
+    let type: String
+    let members: KeyedDecodingContainer<JournalKey>
+    if schema >= 2 {
+      type = try fields.decode(String.self, forKey: JournalKey("type"))
+      members = fields
+    } else {
+      let event = try fields.nestedContainer(keyedBy: JournalKey.self, forKey: JournalKey("event"))
+      guard let name = event.allKeys.first, event.allKeys.count == 1 else {
+        throw DecodingError.dataCorrupted(.init(codingPath: event.codingPath, debugDescription: "no event"))
+      }
+      type = Self.type(name.stringValue)
+      if type == "run-started" {
+        let header = try event.nestedContainer(keyedBy: JournalKey.self, forKey: name)
+          .decode(RunHeader.self, forKey: JournalKey("_0"))
+        self = .entry(JournalEntry(time: time, event: .runStarted(header)))
+        return
+      }
+      members = try event.nestedContainer(keyedBy: JournalKey.self, forKey: name)
+    }
+    guard let form = JournalForm.byType[type] else {
+      self = .unknown
+      return
+    }
+    self = .entry(JournalEntry(time: time, event: try form.read(members)))
+  }
+
+  /// The type that schema 1 spelled so: `taskEnded` is `task-ended`.
+  private static func type(_ name: String) -> String {
+    name.reduce(into: "") { type, letter in
+      if letter.isUppercase { type += "-" }
+      type += letter.lowercased()
+    }
+  }
+}
+
 /// A journal as read back from its file.
 package struct JournalContents: Sendable, Equatable {
   package private(set) var entries: [JournalEntry] = []
-  /// Complete lines that could not be read: events of a newer program, or damage. A torn last line is not counted.
+  /// Complete lines that could not be read: damage. A torn last line is not counted.
   package private(set) var unreadableLines = 0
+  /// Events that only a newer program knows.
+  package private(set) var unknownEntries = 0
 
   /// Reads the lines of a journal.
   ///
@@ -39,25 +107,39 @@ package struct JournalContents: Sendable, Equatable {
   /// acknowledged, so it is ignored.
   /// - Throws: `JournalError.newerSchema` when the journal was written by a program with a newer schema.
   package init(bytes: some Collection<UInt8>, path: String) throws(JournalError) {
-    let decoder = JSONDecoder()
+    var reader = JournalReader(path: path)
     var rest = bytes[...]
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
       let line = Data(rest[rest.startIndex..<end])
       rest = rest[rest.index(after: end)...]
-      if let entry = try? decoder.decode(JournalEntry.self, from: line) {
-        guard entry.schema <= JournalEntry.schemaVersion else {
-          throw .newerSchema(path: path, schema: entry.schema)
-        }
-        entries.append(entry)
-      } else if let header = try? decoder.decode(Header.self, from: line), header.schema > JournalEntry.schemaVersion {
-        throw .newerSchema(path: path, schema: header.schema)
-      } else {
-        unreadableLines += 1
-      }
+      if let entry = try reader.read(line) { entries.append(entry) }
     }
+    unreadableLines = reader.unreadableLines
+    unknownEntries = reader.unknownEntries
   }
+}
 
-  private struct Header: Decodable {
-    let schema: Int
+/// Reads the lines of a journal one by one, and counts those that give no entry.
+struct JournalReader {
+  let path: String
+  private(set) var unreadableLines = 0
+  private(set) var unknownEntries = 0
+  private let decoder = JSONDecoder()
+
+  init(path: String) { self.path = path }
+
+  /// - Parameter line: a whole line, without its newline.
+  mutating func read(_ line: Data) throws(JournalError) -> JournalEntry? {
+    switch try? decoder.decode(JournalLine.self, from: line) {
+    case .entry(let entry):
+      return entry
+    case .newerSchema(let schema):
+      throw .newerSchema(path: path, schema: schema)
+    case .unknown:
+      unknownEntries += 1
+    case nil:
+      unreadableLines += 1
+    }
+    return nil
   }
 }

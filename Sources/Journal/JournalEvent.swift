@@ -1,10 +1,9 @@
-import Basics
-
 /// What happened in a run or a review, one case a line of the journal.
 ///
-/// A case is written before the step it announces is taken (`…Starting`), or once its outcome is known. Cases may be
-/// added within one schema version; a reader skips those that it does not know.
-package enum JournalEvent: Codable, Equatable, Sendable {
+/// A case is written before the step it announces is taken (`…Starting`), or once its outcome is known. How a case is
+/// written is in ``JournalForm``. Cases may be added within one schema version; a reader counts those that it does not
+/// know.
+package enum JournalEvent: Equatable, Sendable {
   case runStarted(RunHeader)
   /// What the user was told before the first task: a missing remote, a diverged base, an unknown setting.
   case warned(message: String)
@@ -44,6 +43,10 @@ package enum JournalEvent: Codable, Equatable, Sendable {
   case merged(task: String, commit: String?)
   /// All that was done for the task is void: the pull request changed meanwhile.
   case startedOver(task: String, reason: String)
+
+  /// The forge's checks of the commit are not done: these, as far as it names them. Written when the wait begins, and
+  /// when other checks than before are left.
+  case waitingForChecks(task: String, checks: [String], until: JournalTime)
 
   /// The forge asked to be left alone until then.
   case waitingForForge(until: JournalTime, reason: String)
@@ -128,6 +131,8 @@ package struct ReviewHeader: Codable, Equatable, Sendable {
 /// A task as the plan has it, without its texts, which are in the run's `plan.yaml`.
 package struct TaskHeader: Codable, Equatable, Sendable {
   package var id: String
+  /// The number of the pull request that is reviewed; nil of a task, and in journals of schema 1.
+  package var pullRequest: Int?
   package var title: String
   package var branch: String
   package var needs: [String]
@@ -135,7 +140,7 @@ package struct TaskHeader: Codable, Equatable, Sendable {
   package var externalDependencies: [ExternalDependencyRecord]?
 
   private enum CodingKeys: String, CodingKey {
-    case id, title, branch, needs
+    case id, pullRequest, title, branch, needs
     // The name under which journals have always had it.
     case externalDependencies = "outerNeeds"
   }
@@ -148,6 +153,29 @@ package struct TaskHeader: Codable, Equatable, Sendable {
     self.branch = branch
     self.needs = needs
     self.externalDependencies = externalDependencies
+  }
+
+  package init(_ item: WorkItem, title: String, branch: String, needs: [WorkItem]) {
+    self.init(id: item.id, title: title, branch: branch, needs: needs.map(\.id))
+    if case .pullRequest(let number) = item { pullRequest = number }
+  }
+
+  package var item: WorkItem { pullRequest.map(WorkItem.pullRequest) ?? .task(id) }
+}
+
+/// What a run or a review works on.
+package enum WorkItem: Hashable, Sendable {
+  /// A task of the plan, by its id.
+  case task(String)
+  /// A pull request, by its number on the forge.
+  case pullRequest(Int)
+
+  /// Its name in journals, folders and on the command line. Nothing is ever read out of it.
+  package var id: String {
+    switch self {
+    case .task(let id): id
+    case .pullRequest(let number): "pr-\(number)"
+    }
   }
 }
 
@@ -221,6 +249,19 @@ package struct DeniedRecord: Codable, Equatable, Hashable, Sendable {
   }
 }
 
+/// A limit that an attempt reached.
+package struct LimitRecord: Codable, Equatable, Sendable {
+  package enum Kind: String, Codable, Sendable { case inactivity, runtime }
+
+  package var kind: Kind
+  package var seconds: Double
+
+  package init(kind: Kind, seconds: Double) {
+    self.kind = kind
+    self.seconds = seconds
+  }
+}
+
 /// How one life of an agent ended.
 package struct AttemptRecord: Codable, Equatable, Sendable {
   /// How the agent's process and its report ended; git's proof is not part of it.
@@ -229,6 +270,8 @@ package struct AttemptRecord: Codable, Equatable, Sendable {
   }
 
   package var end: End
+  /// The limit that ended it; nil when none did, and in journals of schema 1.
+  package var limit: LimitRecord?
   /// Why it ended so, in words; nil for a success.
   package var message: String?
   /// `exit status 1`, `killed by signal 9`; nil when no process ran.
@@ -249,11 +292,13 @@ package struct AttemptRecord: Codable, Equatable, Sendable {
   package var unreadableLines: Int
 
   package init(
-    end: End, message: String? = nil, exit: String? = nil, session: String? = nil, cost: Double = 0,
+    end: End, limit: LimitRecord? = nil, message: String? = nil, exit: String? = nil, session: String? = nil,
+    cost: Double = 0,
     sessionCost: Double = 0, inputTokens: Int = 0, outputTokens: Int = 0, turns: Int = 0, denied: [DeniedRecord] = [],
     finalMessage: String? = nil, unreadableLines: Int = 0
   ) {
     self.end = end
+    self.limit = limit
     self.message = message
     self.exit = exit
     self.session = session

@@ -10,9 +10,15 @@ package struct JournalTime: Codable, Hashable, Comparable, Sendable, CustomStrin
 
   package let date: Date
 
-  /// Rounds down to the millisecond, so that a moment survives being written and read.
+  /// From 1970 to the end of 9999, the last year that the format has.
+  private static let writable = 0.0...253_402_300_799.0
+
+  /// Rounds down to the millisecond, so that a moment survives being written and read. One that could not be written
+  /// becomes the first or the last that can.
   package init(_ date: Date) {
-    self.date = Date(timeIntervalSince1970: (date.timeIntervalSince1970 * 1000).rounded(.down) / 1000)
+    let seconds = (date.timeIntervalSince1970 * 1000).rounded(.down) / 1000
+    let bounded = min(max(seconds, Self.writable.lowerBound), Self.writable.upperBound)
+    self.date = Date(timeIntervalSince1970: seconds.isNaN ? 0 : bounded)
   }
 
   package static var now: JournalTime { JournalTime(Date()) }

@@ -44,9 +44,13 @@ package struct RunFolder: Sendable, Equatable {
     } catch {
       throw .inaccessible(path: journal.string, reason: systemReason(error))
     }
-    guard let state = RunState(folding: try JournalContents(bytes: bytes, path: journal.string)) else {
-      throw .noHeader(path: journal.string)
+    var fold = JournalFold(path: journal.string)
+    var failure: JournalError?
+    bytes.withUnsafeBytes { piece in
+      do throws(JournalError) { try fold.feed(piece) } catch { failure = error }
     }
+    if let failure { throw failure }
+    guard let state = fold.state else { throw .noHeader(path: journal.string) }
     return state
   }
 }

@@ -31,6 +31,8 @@ package struct RunState: Equatable, Sendable {
   package private(set) var tasks: [TaskState]
   /// Entries that could not be read and are missing from this state.
   package private(set) var unreadableLines = 0
+  /// Entries of a newer program, which are missing from this state, too.
+  package private(set) var unknownEntries = 0
 
   private let positions: [String: Int]
 
@@ -44,17 +46,23 @@ package struct RunState: Equatable, Sendable {
     positions = Dictionary(header.tasks.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  mutating func note(unreadableLines: Int, unknownEntries: Int) {
+    self.unreadableLines = unreadableLines
+    self.unknownEntries = unknownEntries
+  }
+
   /// Folds a journal; nil when its first entry is not the run's beginning.
   package init?(folding contents: JournalContents) {
     guard let first = contents.entries.first, case .runStarted(let header) = first.event else { return nil }
     self.init(header: header, startedAt: first.time)
     for entry in contents.entries.dropFirst() { apply(entry) }
     unreadableLines = contents.unreadableLines
+    unknownEntries = contents.unknownEntries
   }
 
   package subscript(task id: String) -> TaskState? { positions[id].map { tasks[$0] } }
 
-  package var cost: Double { tasks.reduce(0) { $0 + $1.cost } }
+  package var cost: Double { tasks.reduce(0) { finiteSum($0, $1.cost) } }
 
   /// Whether the run ended with every one of its tasks a success, or the review with every pull request approved, or
   /// merged where that was asked for.
@@ -101,11 +109,17 @@ package struct RunState: Equatable, Sendable {
       .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
       .testsStarting(let task, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
       .reviewPosted(let task, _), .mergeStarting(let task, _), .merged(let task, _), .startedOver(let task, _),
+      .waitingForChecks(let task, _, _),
       .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
       guard let position = positions[task] else { return }
       tasks[position].apply(entry.event, at: entry.time)
     }
   }
+}
+
+/// JSON has no infinity: a sum beyond the greatest number is that number.
+private func finiteSum(_ a: Double, _ b: Double) -> Double {
+  min(max(a + b, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
 }
 
 /// A task of a run as the journal tells it.
@@ -134,6 +148,8 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var tests: TestRecord?
   package private(set) var posted: PostedRecord?
   package private(set) var mergeCommit: String?
+  /// The forge's checks that it waits for before it is merged; nil when it does not.
+  package private(set) var checksWait: ChecksWait?
   package private(set) var saved: [SavedWork] = []
   /// Why the status is what it is; nil for a success.
   package private(set) var message: String?
@@ -145,6 +161,12 @@ package struct TaskState: Equatable, Sendable {
     package let reason: String
   }
 
+  package struct ChecksWait: Equatable, Sendable {
+    /// Their names, as far as the forge tells them.
+    package let checks: [String]
+    package let until: JournalTime
+  }
+
   package struct SavedWork: Equatable, Sendable {
     package let reference: String
     package let commit: String
@@ -152,7 +174,7 @@ package struct TaskState: Equatable, Sendable {
 
   init(header: TaskHeader) { self.header = header }
 
-  package var cost: Double { attempts.reduce(0) { $0 + ($1.result?.cost ?? 0) } }
+  package var cost: Double { attempts.reduce(0) { finiteSum($0, $1.result?.cost ?? 0) } }
 
   /// The denied tool calls of all attempts, each once.
   package var denied: [DeniedRecord] {
@@ -211,8 +233,11 @@ package struct TaskState: Equatable, Sendable {
       status = .posting
     case .reviewPosted(_, let review):
       posted = review
+    case .waitingForChecks(_, let checks, let until):
+      checksWait = ChecksWait(checks: checks, until: until)
     case .mergeStarting:
       status = .merging
+      checksWait = nil
     case .merged(_, let commit):
       mergeCommit = commit
     case .startedOver:
@@ -224,7 +249,7 @@ package struct TaskState: Equatable, Sendable {
       self.status = status
       self.message = message
       self.advice = advice
-      retry = nil
+      (retry, checksWait) = (nil, nil)
       endedAt = time
     case .worktreeRemoved:
       worktree = nil
@@ -241,7 +266,7 @@ package struct TaskState: Equatable, Sendable {
   /// Takes back how it ended; what was done for it stays.
   fileprivate mutating func reopen() {
     status = .waiting
-    (endedAt, message, retry) = (nil, nil, nil)
+    (endedAt, message, retry, checksWait) = (nil, nil, nil, nil)
     advice = []
   }
 

@@ -7,6 +7,12 @@ import Journal
 import Processes
 import Settings
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Merges a pull request that its review approves, if the forge says that it may be merged, and asks the forge
 /// whether it is.
 struct Merging: Sendable {
@@ -92,18 +98,14 @@ struct Merging: Sendable {
     let below = header.needs.compactMap { state[task: $0] }.filter { $0.header.branch == pullRequest.base }
     let merged = below.first { $0.status == .merged }
     if let open = below.first(where: { $0.status != .merged }), merged == nil {
-      return "it builds on #\(open.pullRequest?.number ?? number(of: open)), which is not merged"
+      return "it builds on \(open.header.pullRequest.map { "#\($0)" } ?? open.header.id), which is not merged"
     }
-    let mergedNumbers = Set(below.filter { $0.status == .merged }.map(number(of:)))
+    let mergedNumbers = Set(below.filter { $0.status == .merged }.compactMap(\.header.pullRequest))
     let others = try await forge.openPullRequests(from: pullRequest.base)
       .filter { $0.number != number && !$0.isFromFork && !mergedNumbers.contains($0.number) }
     if let open = others.first { return "it builds on #\(open.number), which is not merged" }
     guard let base = merged?.pullRequest?.base else { return nil }
     return try await retarget(to: base)
-  }
-
-  private func number(of task: TaskState) -> Int {
-    Int(task.header.id.dropFirst(ReviewOrder.id(of: 0).count - 1)) ?? 0
   }
 
   private func retarget(to base: String) async throws -> String? {
@@ -124,27 +126,41 @@ struct Merging: Sendable {
     let limit = context.place.settings[.reviewChecksTimeout]
     var waited = Duration.zero
     var pause = Duration.seconds(1)
+    var recorded: [String]?
     while true {
-      var checks = try await forge.checks(of: tip.description)
-      if checks.state == .none, hasPushedFixes, try await forge.checks(of: change.head.description).state != .none {
-        // They reported on the head before; those of a commit that was pushed just now are yet to begin.
-        checks = CheckSummary(state: .pending)
-      }
-      let names = checks.names.prefix(5).map { plainText($0, limit: 100) }.joined(separator: ", ")
-      let more = checks.names.count > 5 ? " and \(checks.names.count - 5) more" : ""
-      let which = names.isEmpty ? "" : ": \(names)\(more)"
+      let checks = try await checksNow()
+      let names = checks.names.map { plainText($0, limit: 100) }
       switch checks.state {
       case .none, .passed: return nil
-      case .failed: return "checks failed\(which)"
+      case .failed: return "checks failed\(Self.which(names))"
       case .pending:
-        guard waited < limit else { return "checks are pending\(which)" }
+        guard waited < limit else { return "checks are pending\(Self.which(names))" }
+        if names != recorded {
+          let end = JournalTime(Date(timeIntervalSinceNow: (limit - waited) / .seconds(1)))
+          try await context.journal.append(.waitingForChecks(task: header.id, checks: names, until: end))
+          recorded = names
+        }
         let next = min(pause, limit - waited)
-        let error = ForgeError(.rateLimited, "the checks of #\(number) have not finished\(which)")
-        try await terms.retryPolicy.pause(for: next, after: error)
+        try await terms.retryPolicy.pause(for: next, .checks)
         waited += next
         pause = min(pause * 2, .seconds(15))
       }
     }
+  }
+
+  private func checksNow() async throws -> CheckSummary {
+    let checks = try await forge.checks(of: tip.description)
+    guard checks.state == .none, hasPushedFixes,
+      try await forge.checks(of: change.head.description).state != .none
+    else { return checks }
+    // They reported on the head before; those of a commit that was pushed just now are yet to begin.
+    return CheckSummary(state: .pending)
+  }
+
+  private static func which(_ names: [String]) -> String {
+    guard !names.isEmpty else { return "" }
+    let more = names.count > 5 ? " and \(names.count - 5) more" : ""
+    return ": \(names.prefix(5).joined(separator: ", "))\(more)"
   }
 
   // MARK: - Mergeability

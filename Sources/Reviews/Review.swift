@@ -4,6 +4,7 @@ package import Engine
 import Forges
 import Git
 package import Journal
+import MCPServers
 import Plans
 package import Processes
 import Settings
@@ -90,10 +91,7 @@ package struct Review: Sendable {
     } body: { journal, preparation in
       waits.attach(journal)
       for note in preparation.notes { try await journal.append(.warned(message: note)) }
-      let context = RunContext(
-        place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
-        journal: journal,
-        stop: stop, observe: observer.agent)
+      let context = RunContext(place: place, agent: agent, journal: journal, stop: stop, observe: observer.agent)
       try await review(preparation, context, retryPolicy)
     }
   }
@@ -111,7 +109,8 @@ package struct Review: Sendable {
     let terms = ReviewOptions(
       forge: preparation.forge, retryPolicy: retryPolicy, canPush: preparation.canPush,
       remote: preparation.remote.name, remoteIsRelative: preparation.remote.isRelativePath, folder: preparation.folder,
-      merges: request.merges, agentName: agentName, permissions: preparation.permissions, ends: CompletionLatch())
+      merges: request.merges, agentName: agentName, permissions: preparation.permissions,
+      prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp, ends: CompletionLatch())
     var waiting = preparation.tasks.map { task in
       ReviewRunner(
         context: context, terms: terms, number: task.number, header: task.header,
@@ -148,5 +147,8 @@ struct ReviewOptions: Sendable {
   let merges: Bool
   let agentName: String
   let permissions: ToolPermissions
+  let prompts: PromptTexts
+  let setup: WorktreeSetup
+  let mcp: MCPSelection
   let ends: CompletionLatch
 }

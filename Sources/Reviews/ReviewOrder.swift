@@ -10,8 +10,6 @@ enum ReviewOrder {
     let header: TaskHeader
   }
 
-  static func id(of number: Int) -> String { "pr-\(number)" }
-
   /// Otherwise as they were asked for. Of pull requests that build on each other in a circle, one comes first.
   static func tasks(for pullRequests: [PullRequest]) -> [Entry] {
     var placed: Set<Int> = []
@@ -27,9 +25,9 @@ enum ReviewOrder {
         Entry(
           number: pullRequest.number,
           header: TaskHeader(
-            id: id(of: pullRequest.number), title: plainText(pullRequest.title, limit: 250),
+            .pullRequest(pullRequest.number), title: plainText(pullRequest.title, limit: 250),
             branch: pullRequest.head.branch,
-            needs: below.filter { placed.contains($0.number) }.map { id(of: $0.number) })
+            needs: below.filter { placed.contains($0.number) }.map { .pullRequest($0.number) })
         ))
       placed.insert(pullRequest.number)
     }

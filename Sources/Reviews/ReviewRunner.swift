@@ -21,9 +21,9 @@ struct ReviewRunner: Sendable {
   /// How often the review starts over at a new head.
   private static let mostRestarts = 3
 
-  private var id: String { header.id }
-  private var journal: RunJournal { context.journal }
-  private var sites: ReviewWorktrees { ReviewWorktrees(context: context, folder: terms.folder, id: id) }
+  var id: String { header.id }
+  var journal: RunJournal { context.journal }
+  var sites: ReviewWorktrees { ReviewWorktrees(context: context, setup: terms.setup, folder: terms.folder, id: id) }
   private var fetching: ReviewFetching {
     ReviewFetching(context: context, terms: terms, sites: sites, number: number)
   }
@@ -111,55 +111,6 @@ struct ReviewRunner: Sendable {
     else { return nil }
     try FileSystem.create(path, containing: "The project's own rules, from its CLAUDE.md:\n\n\(text)\n")
     return path
-  }
-
-  // MARK: - What is left behind
-
-  /// Removes what nobody needs any more; returns where the rest is.
-  private func clear(_ site: ReviewWorktree, of change: ReviewedChange) async throws -> String? {
-    var known: Set<ObjectID> = [change.head]
-    if let pushed = await journal.state[task: id]?.pushedCommit.flatMap(ObjectID.init) { known.insert(pushed) }
-    guard try await sites.clear(site, known: known) else { return nil }
-    return "the reviewer's commits are on branch '\(site.branch)': git log \(change.head.abbreviated)..\(site.branch)"
-  }
-
-  /// After a review without an end: an agent's conversation can be taken up by hand in its worktree, which stays then.
-  private func leave(_ site: ReviewWorktree, of change: ReviewedChange) async throws -> String? {
-    let state = await journal.state[task: id]
-    let isConversationOpen = state?.attempts.contains(where: \.holdsConversation) ?? false
-    guard state?.verdict == nil, isConversationOpen, !FileSystem.isVacant(site.worktree) else {
-      return try await clear(site, of: change)
-    }
-    do {
-      try await sites.save(site)
-    } catch let error as GitError {
-      try await journal.append(.warned(message: "uncommitted work of '\(id)' is only in its worktree: \(error)"))
-    }
-    return nil
-  }
-
-  /// Ends what an earlier review left running when its process died, and removes the worktree that it left.
-  private func tidyUpEarlier() async throws {
-    guard let earlier else { return }
-    if !earlier.hasEnded {
-      // Its agent may still be at work, and a conversation must not be led by two.
-      _ = await sweepRun(earlier.run)
-      await sites.removeReferences(of: earlier.run)
-    }
-    guard let record = earlier.task.worktree else { return }
-    // Refused, and left to the user, when there is uncommitted work in it.
-    try? await context.worktrees.remove(name: record.name, path: FilePath(record.path))
-  }
-
-  /// The branches of an earlier review, as far as what they hold is on the forge or on a branch of ours.
-  private func removeEarlierBranches(_ earlier: EarlierReview, known head: ObjectID) async {
-    let prefix = "orch/review/\(earlier.run)/"
-    let pushed = await journal.state[task: id]?.pushedCommit.flatMap(ObjectID.init)
-    let branches = (try? await context.place.inRepository { $0.branches().keys.filter { $0.hasPrefix(prefix) } }) ?? []
-    let reviewed = earlier.task.pullRequest.flatMap { ObjectID($0.commit) }
-    for branch in branches where branch == prefix + id || branch.hasPrefix("\(prefix)\(id)-") {
-      _ = await sites.removeBranch(branch, known: Set([head, pushed, reviewed].compactMap(\.self)))
-    }
   }
 
   // MARK: - Endings

@@ -11,10 +11,10 @@ import SystemPackage
 /// worktree is as it should be.
 struct ReviewWork: AgentWork {
   let context: RunContext
+  let terms: ReviewOptions
   let id: String
   let change: ReviewedChange
   let site: ReviewWorktree
-  let permissions: ToolPermissions
   let prompt: ReviewPrompt
   /// The project's rules as its base has them; those of the pull request itself are a stranger's.
   let rules: FilePath?
@@ -30,13 +30,13 @@ struct ReviewWork: AgentWork {
 
   func options() throws -> AgentOptions {
     let settings = context.place.settings
-    var permissions = permissions
-    permissions.testCommand = context.prompts.testCommand
+    var permissions = terms.permissions
+    permissions.testCommand = terms.prompts.testCommand
     return AgentOptions(
       model: settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd], systemPromptFile: rules, answerSchema: Verdict.schema,
       mcpServers: change.pullRequest.isFromFork
-        ? context.mcp.servers(withholding: ForgeSecrets.isSecret) : context.mcp.servers)
+        ? terms.mcp.servers(withholding: ForgeSecrets.isSecret) : terms.mcp.servers)
   }
 
   func firstPrompt() -> String {

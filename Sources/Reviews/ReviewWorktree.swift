@@ -18,6 +18,7 @@ struct ReviewWorktree: Sendable {
 /// Makes and clears the sites of one pull request's review, and the references that hold its commits meanwhile.
 struct ReviewWorktrees: Sendable {
   let context: RunContext
+  let setup: WorktreeSetup
   let folder: FilePath
   let id: String
 
@@ -79,7 +80,7 @@ struct ReviewWorktrees: Sendable {
   }
 
   private func setUp(_ site: ReviewWorktree, isFromFork: Bool) async throws {
-    var setup = context.setup
+    var setup = setup
     if isFromFork {
       // Ignored files are ignored because they hold what is not for others.
       setup.ignoredFiles = []

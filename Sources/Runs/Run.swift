@@ -3,6 +3,7 @@ import Basics
 package import Engine
 import Git
 package import Journal
+import MCPServers
 import Plans
 package import Processes
 import Settings
@@ -90,13 +91,11 @@ package struct Run: Sendable {
     _ preparation: RunPreparation, jobs: Int, keepsWorktrees: Bool, journal: RunJournal, observer: RunObserver
   ) async throws {
     for note in preparation.notes { try await journal.append(.warned(message: note)) }
-    let context = RunContext(
-      place: place, agent: agent, prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
-      journal: journal, stop: stop,
-      observe: observer.agent)
+    let context = RunContext(place: place, agent: agent, journal: journal, stop: stop, observe: observer.agent)
     let terms = TaskOptions(
       base: preparation.base, externalDependencies: preparation.externalDependencies,
-      delivery: preparation.delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions)
+      delivery: preparation.delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions,
+      prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp)
     let runners = preparation.places.map { TaskRunner(context: context, terms: terms, place: $0) }
     // What an earlier process of the run did not come to.
     for runner in runners where preparation.done.contains(runner.place.task.id) {
@@ -143,4 +142,7 @@ struct TaskOptions: Sendable {
   let delivery: Delivery
   let keepsWorktrees: Bool
   let permissions: ToolPermissions
+  let prompts: PromptTexts
+  let setup: WorktreeSetup
+  let mcp: MCPSelection
 }

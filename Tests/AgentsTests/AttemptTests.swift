@@ -71,14 +71,14 @@ import Testing
   @Test func `a silent agent is stopped`() async throws {
     let trial = try Trial(scratch, script: #"{"default": [["hang"]]}"#, limits: Self.quick)
     let outcome = await trial.perform()
-    #expect(outcome.end == .timedOut(.inactivity))
+    #expect(outcome.end == .timedOut(.inactivity, after: Self.quick.inactivity))
     #expect(outcome.exit == .code(143))
     #expect(outcome.costUSD == 0)
   }
 
   @Test func `pings are no progress`() async throws {
     let trial = try Trial(scratch, script: #"{"default": [["ping-forever"]]}"#, limits: Self.quick)
-    #expect(await trial.perform().end == .timedOut(.inactivity))
+    #expect(await trial.perform().end == .timedOut(.inactivity, after: Self.quick.inactivity))
   }
 
   @Test func `garbage is no progress`() async throws {
@@ -86,14 +86,14 @@ import Testing
       scratch, script: #"{"default": [[{"run": "true"}, {"raw": "garbage"}, {"raw": "[1]"}, "hang"]]}"#,
       limits: Self.quick)
     let outcome = await trial.perform()
-    #expect(outcome.end == .timedOut(.inactivity))
+    #expect(outcome.end == .timedOut(.inactivity, after: Self.quick.inactivity))
     #expect(outcome.counts.badLines == 2)
   }
 
   @Test func `heartbeats are progress, and the runtime limit holds all the same`() async throws {
     let limits = AttemptLimits(inactivity: .seconds(2), maxRuntime: .seconds(4))
     let trial = try Trial(scratch, script: #"{"default": [["heartbeat-forever"]]}"#, limits: limits)
-    #expect(await trial.perform().end == .timedOut(.runtime))
+    #expect(await trial.perform().end == .timedOut(.runtime, after: .seconds(4)))
   }
 
   @Test(arguments: [(false, true), (true, false)])

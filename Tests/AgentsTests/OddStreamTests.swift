@@ -35,6 +35,58 @@ import Testing
     #expect(events.count == 1)
   }
 
+  private static func result(cost: String, tokens: String, turns: String) -> String {
+    #"{"type":"result","subtype":"success","is_error":false,"session_id":"s","total_cost_usd":\#(cost),"#
+      + #""num_turns":\#(turns),"model_usage_since_last_result":{"a":{"inputTokens":\#(tokens)},"#
+      + #""b":{"inputTokens":\#(tokens)}}}"# + "\n"
+  }
+
+  @Test(arguments: [
+    ("1e400", 1e12), ("1e18", 1e12), ("-1e400", 0), ("-3", 0), ("0.5", 0.5), ("null", 0), ("true", 0),
+  ])
+  func `a cost beyond all measure is bounded`(text: String, cost: Double) {
+    let summary = decode(Self.result(cost: text, tokens: "1", turns: "1")).summary
+    #expect(summary.lastResult?.sessionCostUSD == cost)
+  }
+
+  @Test(arguments: [
+    ("9e18", Int.max), ("9223372036854775807", .max), ("1e300", .max), ("1e400", .max), ("-9e18", 0), ("7", 28),
+  ])
+  func `counts beyond all measure are bounded, and so are their sums`(text: String, sum: Int) {
+    let line = Self.result(cost: "1", tokens: text, turns: text)
+    let summary = decode(line + line).summary
+    #expect(summary.usage.input == sum)
+    #expect(summary.turns == (sum == 28 ? 14 : sum))
+  }
+
+  @Test(arguments: [("1e300", nil), ("1e400", nil), ("-5", nil), ("1795379825", 1_795_379_825)] as [(String, Double?)])
+  func `a reset at no moment of this millennium is unknown`(text: String, seconds: Double?) {
+    let line = #"{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":\#(text)}}"# + "\n"
+    let (events, _, _) = decode(line)
+    #expect(
+      events == [
+        .rateLimit(
+          RateLimitNotice(
+            status: "rejected", resetsAt: seconds.map { Date(timeIntervalSince1970: $0) }, window: ""))
+      ])
+  }
+
+  @Test func `a reset in a message may have any digits`() {
+    var summary = StreamSummary()
+    let digits = String(repeating: "9", count: 400)
+    summary.note(
+      .result(
+        AgentResult(
+          isError: true, subtype: "success", text: "usage limit reached|\(digits)", errors: [], turns: 1,
+          sessionCostUSD: 0, usage: TokenUsage(), denied: [])))
+    let end = summary.end(exit: .code(1), cause: nil, errors: "")
+    guard case .failed(let failure) = end else {
+      Issue.record("\(end)")
+      return
+    }
+    #expect(failure.kind == .usageLimit(resetsAt: nil))
+  }
+
   @Test func `only newlines end lines`() {
     let text = "a\u{2028}b\u{2029}c\u{85}d"
     let (events, _, counts) = decode(

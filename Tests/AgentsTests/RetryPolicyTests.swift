@@ -23,7 +23,8 @@ import Testing
   static let again = RetryDecision.retry(after: .seconds(5), resume: true, consumesAttempt: true)
 
   @Test(arguments: [
-    (AttemptEnd.timedOut(.inactivity), again), (.timedOut(.runtime), again), (.crashed("x"), again),
+    (AttemptEnd.timedOut(.inactivity, after: .seconds(9)), again), (.timedOut(.runtime, after: .seconds(9)), again),
+    (.crashed("x"), again),
     (.notLaunched("x"), again), (.succeeded, again), (.stopped, .giveUp), (failed(.maxTurns), again),
     (failed(.serverError), again), (failed(.other), again), (failed(.maxBudget), .giveUp),
     (failed(.promptTooLong), .giveUp), (failed(.notLoggedIn), .stopRun(reason: "why")),
@@ -40,7 +41,7 @@ import Testing
 
   @Test(arguments: [(1, again), (2, again), (3, RetryDecision.giveUp)])
   func `a task has one attempt and its retries`(attempt: Int, expected: RetryDecision) {
-    #expect(decision(.timedOut(.inactivity), attempt: attempt) == expected)
+    #expect(decision(.timedOut(.inactivity, after: .seconds(9)), attempt: attempt) == expected)
   }
 
   @Test func `nothing is resumed that never began, or when it is not wished`() {

@@ -85,9 +85,9 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     #expect(try await world.tasks().mapValues { $0[4] } == ["a": "2", "b": "2"])
     let journal = try world.journal()
-    let resumed = try #require(journal.firstIndex { $0.name == "resumed" })
+    let resumed = try #require(journal.firstIndex { $0.type == "resumed" })
     let second = journal.indices.filter {
-      journal[$0].name == "attemptStarting" && journal[$0].fields["attempt"] as? Int == 2
+      journal[$0].type == "attempt-starting" && journal[$0].fields["attempt"] as? Int == 2
     }
     #expect(second.count == 2)
     #expect(second.allSatisfy { $0 > resumed })

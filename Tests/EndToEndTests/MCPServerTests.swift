@@ -58,7 +58,7 @@ import Testing
     #expect(rules.contains("mcp__jira") && rules.contains("mcp__linear") && !rules.contains("mcp__other"))
     #expect(!arguments.contains { $0.contains(Self.secret) })
     let written = Self.texts(below: world.root) + Self.texts(below: world.worktrees) + result.output + result.errors
-    #expect(written.contains("attemptStarting"))
+    #expect(written.contains("attempt-starting"))
     #expect(!written.contains(Self.secret))
   }
 
@@ -81,7 +81,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     let words = "MCP server 'jira' is skipped: JIRA_TOKEN is not set; to set it up: export JIRA_TOKEN=…"
     #expect(result.errors.contains(words), "\(result.errors)")
-    let warnings = try world.journal().filter { $0.name == "warned" }
+    let warnings = try world.journal().filter { $0.type == "warned" }
     #expect(warnings.map { $0.fields["message"] as? String } == [words])
     #expect(try Self.servers(in: world) == nil)
   }

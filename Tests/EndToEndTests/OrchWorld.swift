@@ -189,15 +189,15 @@ struct OrchWorld: Sendable {
     }
   }
 
-  /// The events of the newest run's journal, by name: `attemptStarting` and what belongs to it.
-  func journal() throws -> [(name: String, fields: [String: Any])] {
+  /// The events of the newest run's journal, by type: `attempt-starting` and the line's fields.
+  func journal() throws -> [(type: String, fields: [String: Any])] {
     let runs = root.appending(".git/orchestrator/runs")
     let newest = try FileManager.default.contentsOfDirectory(atPath: runs.string).sorted().last ?? ""
     let text = try repository.read("journal.ndjson", in: runs.appending(newest))
     return try text.split(separator: "\n").compactMap { line in
       let entry = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-      let event = (entry?["event"] as? [String: Any])?.first
-      return event.map { ($0.key, $0.value as? [String: Any] ?? [:]) }
+      guard let entry, let type = entry["type"] as? String else { return nil }
+      return (type, entry)
     }
   }
 

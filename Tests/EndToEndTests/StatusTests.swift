@@ -176,7 +176,7 @@ import Testing
     let whole = try await world.orch("status", "--json").output
     let handle = try FileHandle(forWritingTo: URL(filePath: journal.string))
     try handle.seekToEnd()
-    try handle.write(contentsOf: Data(#"{"schema":1,"time":"2026-"#.utf8))
+    try handle.write(contentsOf: Data(#"{"schema":2,"time":"2026-"#.utf8))
     try handle.close()
     #expect(try await world.orch("status", "--json").output == whole)
   }
@@ -212,11 +212,23 @@ import Testing
   @Test func `a journal of a newer git-orch is refused in words`() async throws {
     let (world, journal) = try await finishedRun()
     let text = try String(contentsOfFile: journal.string, encoding: .utf8)
-    try text.replacing("\"schema\":1", with: "\"schema\":2").write(
+    try text.replacing("\"schema\":2", with: "\"schema\":3").write(
       toFile: journal.string, atomically: true, encoding: .utf8)
     let result = try await world.orch("status")
     #expect(result.status == 128)
     #expect(result.errors.contains("newer git-orch"))
+  }
+
+  @Test func `the list is the same with summaries and without, and makes those that are missing`() async throws {
+    let (world, journal) = try await finishedRun()
+    let summary = journal.removingLastComponent().appending("summary.json")
+    let list = try await world.orch("status", "--all").output
+    #expect(FileManager.default.fileExists(atPath: summary.string), "made when the run had ended")
+    try FileManager.default.removeItem(atPath: summary.string)
+    #expect(try await world.orch("status", "--all").output == list)
+    #expect(FileManager.default.fileExists(atPath: summary.string))
+    try "damage".write(toFile: summary.string, atomically: true, encoding: .utf8)
+    #expect(try await world.orch("status", "--all").output == list)
   }
 
   @Test func `a reader that goes early is no reason to complain`() async throws {

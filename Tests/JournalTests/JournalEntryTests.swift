@@ -10,6 +10,7 @@ import Testing
     let contents = try JournalContents(bytes: try entry.line(), path: "journal")
     #expect(contents.entries == [entry])
     #expect(contents.unreadableLines == 0)
+    #expect(contents.unknownEntries == 0)
   }
 
   @Test func `an entry is one line even when its texts hold newlines`() throws {
@@ -27,21 +28,47 @@ import Testing
     }
   }
 
-  @Test func `events of a newer program and damage are counted and skipped`() throws {
+  @Test(arguments: [
+    #"{"schema":1,"time":"2026-11-22T20:37:05.123Z","event":{"teleported":{}}}"#,
+    #"{"schema":2,"time":"2026-11-22T20:37:05.123Z","type":"teleported","to":{"place":[1]}}"#,
+  ])
+  func `events of a newer program and damage are counted apart and skipped`(newer: String) throws {
     let good = try JournalEntry(time: .now, event: .resumed).line()
-    let newer = Array(#"{"schema":1,"time":"2026-11-22T20:37:05.123Z","event":{"teleported":{}}}"#.utf8) + [10]
     let damage: [UInt8] = [0xFF, 0x00, 0x7B, 10]
-    let contents = try JournalContents(bytes: good + newer + damage + good, path: "journal")
+    let lines = good + Array(newer.utf8) + [10] + damage + good
+    let contents = try JournalContents(bytes: lines, path: "journal")
     #expect(contents.entries.count == 2)
-    #expect(contents.unreadableLines == 2)
+    #expect(contents.unknownEntries == 1)
+    #expect(contents.unreadableLines == 1)
+  }
+
+  @Test func `a line whose fields do not fit its type is damage`() throws {
+    let line = #"{"schema":2,"time":"2026-11-22T20:37:05.123Z","type":"task-ended","task":7}"#
+    let contents = try JournalContents(bytes: Array(line.utf8) + [10], path: "journal")
+    #expect(contents.unreadableLines == 1)
+    #expect(contents.unknownEntries == 0)
+  }
+
+  @Test func `the samples have an event of every form`() throws {
+    let types = try JournalSamples.events.map { event in
+      let line = try JournalEntry(time: .now, event: event).line()
+      return try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])["type"] as? String
+    }
+    #expect(Set(types) == Set(JournalForm.all.map(\.type)))
+  }
+
+  @Test func `a field that is added to a known event is left alone`() throws {
+    let line = #"{"schema":2,"time":"2026-11-22T20:37:05.123Z","type":"halted","reason":"x","code":7}"#
+    let contents = try JournalContents(bytes: Array(line.utf8) + [10], path: "journal")
+    #expect(contents.entries.map(\.event) == [.halted(reason: "x")])
   }
 
   @Test(arguments: [
-    #"{"schema":2,"time":"2026-11-22T20:37:05.123Z","event":{"resumed":{}}}"#,
-    #"{"schema":2,"event":"in another form"}"#,
+    #"{"schema":3,"time":"2026-11-22T20:37:05.123Z","type":"resumed"}"#,
+    #"{"schema":3,"event":"in another form"}"#,
   ])
   func `a newer schema is refused`(line: String) throws {
-    #expect(throws: JournalError.newerSchema(path: "journal", schema: 2)) {
+    #expect(throws: JournalError.newerSchema(path: "journal", schema: 3)) {
       try JournalContents(bytes: Array(line.utf8) + [10], path: "journal")
     }
   }
@@ -52,6 +79,16 @@ import Testing
     let read = try JSONDecoder().decode([JournalTime].self, from: try JSONEncoder().encode([time]))
     #expect(read[0].description == time.description)
     #expect(read == [time])
+  }
+
+  @Test(arguments: [
+    (1e300, "9999-12-31T23:59:59.000Z"), (.infinity, "9999-12-31T23:59:59.000Z"), (-1e300, "1970-01-01T00:00:00.000Z"),
+    (.nan, "1970-01-01T00:00:00.000Z"),
+  ])
+  func `a moment that cannot be written becomes one that can`(seconds: Double, text: String) throws {
+    let time = JournalTime(Date(timeIntervalSince1970: seconds))
+    #expect(time.description == text)
+    #expect(try JSONDecoder().decode([JournalTime].self, from: try JSONEncoder().encode([time])) == [time])
   }
 
   @Test func `a time is written in UTC with milliseconds`() {

@@ -1,23 +1,61 @@
+import Foundation
 import Journal
 
 enum JournalSamples {
+  static let time = JournalTime(Date(timeIntervalSince1970: 1_795_379_825.123))
+  static let commit = String(repeating: "a", count: 40)
+
   static let header = RunHeader(
     version: "1", id: "20261122-203705-00ff", process: ProcessRecord(pid: 1, startTime: 2),
-    base: BaseRecord(branch: "main", commit: String(repeating: "a", count: 40)), remote: "origin", localReason: nil,
-    jobs: 2, agent: "claude 2",
+    base: BaseRecord(branch: "main", commit: commit), remote: "origin", localReason: nil,
+    forge: ForgeRecord(provider: "github", host: "github.com", repository: "owner/name", destination: "main"),
+    jobs: 2, agent: "claude 2", review: ReviewHeader(merges: true),
     tasks: [
       TaskHeader(id: "one", title: "One", branch: "feature/one", needs: []),
-      TaskHeader(id: "two", title: "Two", branch: "feature/two", needs: ["one"]),
+      TaskHeader(
+        id: "two", title: "Two", branch: "feature/two", needs: ["one"],
+        externalDependencies: [ExternalDependencyRecord(branch: "feature/zero", tip: commit)]),
     ])
 
-  /// One event of every case, so that each is written and read back by the tests.
-  static let events: [JournalEvent] = [
+  private static let pullRequest = PullRequestRecord(
+    number: 12, url: "https://github.com/owner/name/pull/12", branch: "feature/one", base: "main", commit: commit,
+    author: "someone")
+
+  static let warned = JournalEvent.warned(message: "tabs\tand \"quotes\" and \u{2028}")
+  static let taskStarting = JournalEvent.taskStarting(
+    task: "one", startCommit: "abc", worktree: WorktreeRecord(name: "one", path: "/w t/ö"))
+  static let attemptStarting = JournalEvent.attemptStarting(task: "one", attempt: 1, session: "s", resumed: false)
+  static let retryPlanned = JournalEvent.retryPlanned(task: "one", notBefore: time, reason: "no activity")
+  static let pushStarting = JournalEvent.pushStarting(task: "one", remote: "origin", commit: "def")
+
+  /// An event of every case, and every optional field of it, so that each is written and read back by the tests.
+  static let events: [JournalEvent] =
+    firstEvents + [
+      .runStarted(reviewHeader),
+      .attemptEnded(
+        task: "pr-12", attempt: 1,
+        result: AttemptRecord(
+          end: .timedOut, limit: LimitRecord(kind: .inactivity, seconds: 900), message: "no activity for 900 s")),
+      .waitingForChecks(task: "pr-12", checks: ["ci/build"], until: time),
+    ]
+
+  static let reviewHeader: RunHeader = {
+    var header = Self.header
+    header.tasks = [
+      TaskHeader(.pullRequest(12), title: "One", branch: "feature/one", needs: []),
+      TaskHeader(.pullRequest(13), title: "Two", branch: "feature/two", needs: [.pullRequest(12)]),
+    ]
+    return header
+  }()
+
+  /// An event of every case that journals have had since their first schema.
+  static let firstEvents: [JournalEvent] = [
     .runStarted(header),
-    .warned(message: "tabs\tand \"quotes\" and \u{2028}"),
-    .taskStarting(task: "one", startCommit: "abc", worktree: WorktreeRecord(name: "one", path: "/w t/ö")),
+    warned,
+    taskStarting,
     .worktreeCreated(task: "one"),
     .setupStarting(task: "one", command: "make"),
-    .attemptStarting(task: "one", attempt: 1, session: "s", resumed: false),
+    attemptStarting,
     .attemptLaunched(task: "one", attempt: 1, process: ProcessRecord(pid: 7, startTime: 8)),
     .attemptEnded(
       task: "one", attempt: 1,
@@ -25,18 +63,45 @@ enum JournalSamples {
         end: .timedOut, message: "no activity", exit: "signal 15", session: "s", cost: 0.25, sessionCost: 0.25,
         inputTokens: 1, outputTokens: 2, turns: 3, denied: [DeniedRecord(tool: "Bash", input: "npm i", remedy: nil)],
         finalMessage: "bye", unreadableLines: 4)),
-    .retryPlanned(task: "one", notBefore: .now, reason: "no activity"),
+    retryPlanned,
     .workSaved(task: "one", attempt: 1, reference: "refs/x", commit: "def"),
     .proven(task: "one", tip: "def", commits: [CommitRecord(id: "def", summary: "feat: one")]),
     .leftUnproven(task: "two", commits: [CommitRecord(id: "abc", summary: "wip")]),
-    .pushStarting(task: "one", remote: "origin", commit: "def"),
+    pushStarting,
     .pushed(task: "one", commit: "def"),
+    .pullRequestStarting(task: "one", base: "main"),
+    .pullRequestOpened(task: "one", pullRequest: pullRequest, adopted: true),
+    .pullRequestSeen(task: "one", pullRequest: pullRequest),
+    .verdictGiven(
+      task: "one",
+      verdict: VerdictRecord(
+        decision: .requestChanges, summary: "no",
+        findings: [
+          FindingRecord(severity: .blocker, path: "a.txt", line: 3, message: "wrong"),
+          FindingRecord(severity: .nit, message: "odd", fixed: true),
+        ], commit: commit)),
+    .testsStarting(task: "one", command: "make test", commit: commit),
+    .testsEnded(
+      task: "one",
+      result: TestRecord(command: "make test", commit: commit, passed: false, outcome: "exit status 1", log: "/t.log")),
+    .startedOver(task: "two", reason: "its head moved"),
+    .reviewStarting(task: "one", commit: commit),
+    .reviewPosted(
+      task: "one",
+      review: PostedRecord(decision: "comment", note: "your own", url: "https://x", commit: commit, wasThere: true)),
+    .mergeStarting(task: "one", commit: commit),
+    .merged(task: "one", commit: nil),
     .taskEnded(task: "one", status: .success, message: nil, advice: ["look"]),
     .worktreeRemoved(task: "one"),
-    .paused(until: .now, reason: "usage limit"),
+    .waitingForForge(until: time, reason: "rate limit"),
+    .paused(until: time, reason: "usage limit"),
     .resumed,
     .halted(reason: "not logged in"),
     .interrupted(signal: "SIGINT"),
+    .runEnded,
+    .continued(
+      process: ProcessRecord(pid: 9, startTime: 10), version: "2", jobs: 1, agent: "claude 3", tasks: ["two"]),
+    .interrupted(signal: "SIGTERM"),
     .runEnded,
   ]
 }

@@ -38,7 +38,7 @@ import Testing
       try await first.append(.runEnded)
       try await first.close()
       let file = try FileDescriptor.open(folder.journal, .writeOnly, options: .append)
-      try file.closeAfter { _ = try file.writeAll("{\"schema\":1,\"time\":\"20".utf8) }
+      try file.closeAfter { _ = try file.writeAll("{\"schema\":2,\"time\":\"20".utf8) }
 
       let second = try await RunJournal(
         continuing: folder,

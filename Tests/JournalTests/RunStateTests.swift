@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func `the fold of a whole run tells everything about its task`() throws {
-    let state = try fold(JournalSamples.events)
+    let state = try fold(JournalSamples.firstEvents)
     let task = try #require(state[task: "one"])
     #expect(task.status == .success)
     #expect(task.attempts.count == 1)
@@ -29,19 +29,18 @@ import Testing
     #expect(task.worktree == nil)
     #expect(task.denied.count == 1)
     #expect(state[task: "two"]?.status == .waiting)
-    #expect(state[task: "two"]?.commits.map(\.id) == ["abc"])
-    #expect(state[task: "two"]?.tip == nil)
+    #expect(state[task: "two"]?.commits == [], "it started over")
     #expect(state.phase == .ended)
-    #expect(state.interruptedBy == "SIGINT")
+    #expect(state.interruptedBy == "SIGTERM")
     #expect(!state.isSuccess)
   }
 
   @Test(arguments: [
     ([], TaskStatus.waiting),
-    ([JournalSamples.events[2]], .starting),
-    ([JournalSamples.events[2], JournalSamples.events[5]], .running),
-    ([JournalSamples.events[2], JournalSamples.events[5], JournalSamples.events[8]], .retrying),
-    ([JournalSamples.events[2], JournalSamples.events[5], JournalSamples.events[12]], .pushing),
+    ([JournalSamples.taskStarting], .starting),
+    ([JournalSamples.taskStarting, JournalSamples.attemptStarting], .running),
+    ([JournalSamples.taskStarting, JournalSamples.attemptStarting, JournalSamples.retryPlanned], .retrying),
+    ([JournalSamples.taskStarting, JournalSamples.attemptStarting, JournalSamples.pushStarting], .pushing),
   ])
   func `a task's status follows its last step`(events: [JournalEvent], status: TaskStatus) throws {
     let state = try fold([.runStarted(JournalSamples.header)] + events)
@@ -60,6 +59,40 @@ import Testing
   @Test func `events of tasks that the plan does not have change nothing`() throws {
     let state = try fold([.runStarted(JournalSamples.header), .pushed(task: "three", commit: "abc")])
     #expect(state.tasks.count == 2)
+  }
+
+  @Test func `costs beyond all measure have a sum that can be written`() throws {
+    let events = (1...3).flatMap { attempt -> [JournalEvent] in
+      [
+        .attemptStarting(task: "one", attempt: attempt, session: "s", resumed: false),
+        .attemptEnded(
+          task: "one", attempt: attempt,
+          result: AttemptRecord(
+            end: .failed, cost: .greatestFiniteMagnitude, sessionCost: 0, inputTokens: .max, outputTokens: .max)),
+      ]
+    }
+    let state = try fold([.runStarted(JournalSamples.header)] + events)
+    #expect(state.cost == .greatestFiniteMagnitude)
+  }
+
+  @Test func `commits that nobody proved are shown without a tip`() throws {
+    let left = JournalEvent.leftUnproven(task: "two", commits: [CommitRecord(id: "abc", summary: "wip")])
+    let state = try fold([.runStarted(JournalSamples.header), left])
+    #expect(state[task: "two"]?.commits.map(\.id) == ["abc"])
+    #expect(state[task: "two"]?.tip == nil)
+  }
+
+  @Test func `a wait for checks ends with the merge and with the end of the task`() throws {
+    let begin = JournalEvent.runStarted(JournalSamples.header)
+    let wait = JournalEvent.waitingForChecks(task: "one", checks: ["ci"], until: JournalSamples.time)
+    let state = try fold([begin, wait])
+    #expect(state[task: "one"]?.checksWait == .init(checks: ["ci"], until: JournalSamples.time))
+    for next in [
+      JournalEvent.mergeStarting(task: "one", commit: "c"),
+      .taskEnded(task: "one", status: .approved, message: nil, advice: []), .startedOver(task: "one", reason: "r"),
+    ] {
+      #expect(try fold([begin, wait, next])[task: "one"]?.checksWait == nil)
+    }
   }
 
   @Test func `a run is a success when every task is`() throws {

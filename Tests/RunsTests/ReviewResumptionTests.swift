@@ -75,7 +75,7 @@ import Testing
     // As if it had been killed once the verdict was on disk.
     let folder = world.repository.path.appending(".git/orchestrator/runs").appending(first.header.id)
     let lines = try world.repository.read("journal.ndjson", in: folder).split(separator: "\n")
-    let last = try #require(lines.firstIndex { $0.contains("verdictGiven") })
+    let last = try #require(lines.firstIndex { $0.contains("verdict-given") })
     try world.repository.write(
       "journal.ndjson", lines[...last].map { $0 + "\n" }.joined(), in: folder)
     let branch = "orch/review/\(first.header.id)/pr-42"

@@ -59,12 +59,27 @@ package enum AttemptEnd: Sendable, Equatable {
   /// The agent says that it did its work; what it did is for git to say.
   case succeeded
   case failed(AgentFailure)
-  case timedOut(TimeoutKind)
+  /// A limit was reached, which was `after`.
+  case timedOut(TimeoutKind, after: Duration)
   /// By our own wish.
   case stopped
   /// It ended without a result, or not as its result said.
   case crashed(String)
   case notLaunched(String)
+}
+
+extension AttemptEnd: CustomStringConvertible {
+  /// Why the attempt ended so, as a clause.
+  package var description: String {
+    switch self {
+    case .succeeded: "finished"
+    case .failed(let failure): failure.message
+    case .timedOut(.inactivity, let limit): "no activity for \(limit.components.seconds) s"
+    case .timedOut(.runtime, let limit): "not finished after \(limit.components.seconds) s"
+    case .stopped: "stopped"
+    case .crashed(let message), .notLaunched(let message): message
+    }
+  }
 }
 
 package enum TimeoutKind: String, Sendable, Equatable {

@@ -45,7 +45,7 @@ package struct StreamSummary: Sendable, Equatable {
       structuredAnswer = result.structuredAnswer ?? structuredAnswer
       isWaitingForExit = true
       usage += result.usage
-      turns += result.turns
+      turns = turns.addingSaturated(result.turns)
       for tool in result.denied { note(tool) }
     case .progress, .waiting, .apiRetry, .other: break
     }
@@ -78,8 +78,7 @@ package struct StreamSummary: Sendable, Equatable {
       if isWaitingForExit, let lastResult, !lastResult.isError { return .succeeded }
       switch cause {
       case .stop: return .stopped
-      case .inactivity: return .timedOut(.inactivity)
-      case .runtime: return .timedOut(.runtime)
+      case .timeout(let kind, let limit): return .timedOut(kind, after: limit)
       case .lingering: break
       }
     }
@@ -132,14 +131,13 @@ package struct StreamSummary: Sendable, Equatable {
   private func resetTime(in message: String) -> Date? {
     guard let bar = message.lastIndex(of: "|") else { return nil }
     let digits = message[message.index(after: bar)...].prefix { $0.isNumber }
-    return digits.count >= 9 ? Double(digits).map { Date(timeIntervalSince1970: $0) } : nil
+    return digits.count >= 9 ? Double(digits).flatMap { Date(boundedSecondsSince1970: $0) } : nil
   }
 }
 
 /// Why we ended an agent.
 package enum EndingCause: Sendable, Equatable {
   case stop
-  case inactivity
-  case runtime
+  case timeout(TimeoutKind, after: Duration)
   case lingering
 }

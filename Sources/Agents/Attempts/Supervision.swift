@@ -118,8 +118,9 @@ private struct Supervision {
     let limits = request.limits
     return [
       summary.isWaitingForExit
-        ? (.lingering, lastByte + limits.lingering) : (.inactivity, lastProgress + limits.inactivity),
-      (.runtime, limits.maxRuntime),
+        ? (.lingering, lastByte + limits.lingering)
+        : (.timeout(.inactivity, after: limits.inactivity), lastProgress + limits.inactivity),
+      (.timeout(.runtime, after: limits.maxRuntime), limits.maxRuntime),
     ]
   }
 
@@ -146,8 +147,8 @@ private struct Supervision {
   private mutating func end(_ child: ChildProcess, _ cause: EndingCause, at now: Duration) async {
     switch cause {
     case .stop: log.error("stopped on request")
-    case .inactivity: log.error("no progress for \(request.limits.inactivity.components.seconds) s: stopped")
-    case .runtime: log.error("still running after \(request.limits.maxRuntime.components.seconds) s: stopped")
+    case .timeout(.inactivity, let limit): log.error("no progress for \(limit.components.seconds) s: stopped")
+    case .timeout(.runtime, let limit): log.error("still running after \(limit.components.seconds) s: stopped")
     case .lingering: break
     }
     await child.terminate(.process)

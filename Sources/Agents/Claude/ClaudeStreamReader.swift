@@ -55,8 +55,8 @@ package struct ClaudeStreamReader: AgentEventReader {
       emit(
         .apiRetry(
           APIRetry(
-            attempt: event["attempt"]?.int ?? 0, maxRetries: event["max_retries"]?.int ?? 0,
-            delay: .milliseconds(min(max(event["retry_delay_ms"]?.int ?? 0, 0), 86_400_000)),
+            attempt: event["attempt"]?.count ?? 0, maxRetries: event["max_retries"]?.count ?? 0,
+            delay: .milliseconds(min(event["retry_delay_ms"]?.count ?? 0, 86_400_000)),
             status: event["error_status"]?.int, error: plain(event["error"], limit: 100) ?? "")))
     case "status":
       emit(event["status"]?.isString("requesting") == true ? .waiting : .progress)
@@ -165,7 +165,7 @@ package struct ClaudeStreamReader: AgentEventReader {
     let info = event["rate_limit_info"]
     return RateLimitNotice(
       status: plain(info?["status"], limit: 40) ?? "",
-      resetsAt: info?["resetsAt"]?.double.map { Date(timeIntervalSince1970: $0) },
+      resetsAt: info?["resetsAt"]?.moment,
       window: plain(info?["rateLimitType"], limit: 40) ?? "")
   }
 
@@ -179,16 +179,17 @@ package struct ClaudeStreamReader: AgentEventReader {
     if let models = event["model_usage_since_last_result"] {
       models.forEachMember { _, model in
         usage += TokenUsage(
-          input: model["inputTokens"]?.int ?? 0, output: model["outputTokens"]?.int ?? 0,
-          cacheRead: model["cacheReadInputTokens"]?.int ?? 0, cacheCreation: model["cacheCreationInputTokens"]?.int ?? 0
+          input: model["inputTokens"]?.count ?? 0, output: model["outputTokens"]?.count ?? 0,
+          cacheRead: model["cacheReadInputTokens"]?.count ?? 0,
+          cacheCreation: model["cacheCreationInputTokens"]?.count ?? 0
         )
         return true
       }
     } else if let round = event["usage"] {
       usage = TokenUsage(
-        input: round["input_tokens"]?.int ?? 0, output: round["output_tokens"]?.int ?? 0,
-        cacheRead: round["cache_read_input_tokens"]?.int ?? 0,
-        cacheCreation: round["cache_creation_input_tokens"]?.int ?? 0)
+        input: round["input_tokens"]?.count ?? 0, output: round["output_tokens"]?.count ?? 0,
+        cacheRead: round["cache_read_input_tokens"]?.count ?? 0,
+        cacheCreation: round["cache_creation_input_tokens"]?.count ?? 0)
     }
     var denied: [DeniedTool] = []
     event["permission_denials"]?.forEachElement { denial in
@@ -212,8 +213,8 @@ package struct ClaudeStreamReader: AgentEventReader {
       text: event["result"]?.string(limit: Self.textLimit).map {
         plainText($0, limit: Self.textLimit, keepsLines: true)
       }, errors: errors, apiErrorStatus: event["api_error_status"]?.int,
-      sessionID: plain(event["session_id"], limit: 100), turns: event["num_turns"]?.int ?? 0,
-      sessionCostUSD: max(event["total_cost_usd"]?.double ?? 0, 0), usage: usage, denied: denied,
+      sessionID: plain(event["session_id"], limit: 100), turns: event["num_turns"]?.count ?? 0,
+      sessionCostUSD: event["total_cost_usd"]?.dollars ?? 0, usage: usage, denied: denied,
       structuredAnswer: answer)
   }
 

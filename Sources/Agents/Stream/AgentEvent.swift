@@ -180,9 +180,9 @@ package struct TokenUsage: Sendable, Equatable, Codable {
   }
 
   package static func += (total: inout TokenUsage, part: TokenUsage) {
-    total.input += part.input
-    total.output += part.output
-    total.cacheRead += part.cacheRead
-    total.cacheCreation += part.cacheCreation
+    total.input = total.input.addingSaturated(part.input)
+    total.output = total.output.addingSaturated(part.output)
+    total.cacheRead = total.cacheRead.addingSaturated(part.cacheRead)
+    total.cacheCreation = total.cacheCreation.addingSaturated(part.cacheCreation)
   }
 }

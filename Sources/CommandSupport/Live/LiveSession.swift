@@ -76,15 +76,14 @@ package struct LiveSession: Sendable {
 
   /// Answers with what became of it, and says how the command ends.
   package func conclude(_ states: [RunState]) throws -> ExitStatus {
-    let reports = states.map { RunReport(state: $0, isAlive: true, now: $0.updatedAt.date) }
+    let views = states.map { RunView($0, isAlive: true, now: $0.updatedAt.date) }
     if answersInJSON {
-      let documents = reports.map(StatusDocument.init)
+      let documents = views.map(StatusDocument.init)
       context.console.answer(try documents.count == 1 ? documents[0].json() : StatusDocument.json(documents))
     } else {
-      for report in reports {
-        let summary = SummaryText(
-          report: report, directory: context.directory, palette: context.console.output.palette)
-        for line in [""] + summary.lines(title: summary.endedTitle) { context.console.answer(line) }
+      for view in views {
+        let summary = SummaryText(view: view, directory: context.directory, palette: context.console.output.palette)
+        for line in [""] + summary.lines() { context.console.answer(line) }
       }
     }
     if let signal = signals.signal { return .interrupted(signal: signal) }

@@ -6,9 +6,9 @@ import Synchronization
 package import TerminalUI
 
 #if canImport(FoundationEssentials)
-  package import FoundationEssentials
+  import FoundationEssentials
 #else
-  package import Foundation
+  import Foundation
 #endif
 
 /// The screen of a run that goes on: a line for each event that stays, and below them what every agent does now.
@@ -66,44 +66,10 @@ package final class RunDisplay: Sendable {
     guard live.isLive else { return }
     let (state, activities) = view.withLock { ($0.state, $0.activities) }
     guard let state else { return }
+    let view = RunView(state, isAlive: true, now: Date())
     live.show { width, palette in
-      Self.lines(state, activities: activities, now: Date(), width: width, palette: palette)
+      LiveText.lines(view, activities: activities, width: width, palette: palette)
     }
-  }
-
-  /// The live lines: a row for each task under way, and a line for the run.
-  package static func lines(
-    _ state: RunState, activities: [String: String], now: Date, width: Int, palette: Palette
-  ) -> [String] {
-    let report = RunReport(state: state, isAlive: true, now: now)
-    var table = Table(
-      columns: [
-        Table.Column(""), Table.Column("", isFlexible: true), Table.Column(""), Table.Column("", alignment: .right),
-        Table.Column("", minimumWidth: 10, isFlexible: true),
-      ], hasHeader: false)
-    let active = state.tasks.filter { !$0.status.isFinal && $0.status != .waiting }
-    let most = 16
-    table.rows = active.prefix(most).map { task in
-      let attempt = task.attempts.count > 1 ? " (\(task.attempts.count))" : ""
-      return [
-        Table.Cell(task.status.symbol, task.status.style), Table.Cell(task.header.id, .bold),
-        Table.Cell(task.status.rawValue + attempt), Table.Cell(report.duration(of: task).map(shortText) ?? ""),
-        Table.Cell(task.retry?.reason ?? activities[task.header.id] ?? "", .dim),
-      ]
-    }
-    var lines = table.lines(width: width, palette: palette)
-    if active.count > most { lines.append("  and \(active.count - most) more") }
-    let ended = state.tasks.count { $0.status.isFinal }
-    var facts = ["\(ended) of \(state.tasks.count) done"]
-    if state.cost > 0 { facts.append(dollarText(state.cost)) }
-    facts.append(shortText(report.duration))
-    switch state.phase {
-    case .paused(let until, let reason): facts.append("paused\(until.map { " until \($0)" } ?? ""): \(reason)")
-    case .ending(let reason): facts.append(reason)
-    case .running, .ended: facts.append("Ctrl-C stops")
-    }
-    lines.append(palette.paint(truncated(sanitized(facts.joined(separator: " · ")), to: width), .dim))
-    return lines
   }
 }
 

@@ -49,6 +49,8 @@ package enum RunNarration {
       return "\(task): the tests \(result.passed ? "pass" : "fail (\(result.outcome))")"
     case .reviewPosted(let task, let review):
       return "\(task): \(review.wasThere ? "was already posted" : "posted")\(review.url.map { ": \($0)" } ?? "")"
+    case .waitingForChecks(let task, let checks, let until):
+      return "\(task): \(RunView.Row.text(waitingFor: checks)), until \(until)"
     case .mergeStarting(let task, let commit):
       return "\(task): merging \(commit.prefix(10))"
     case .startedOver(let task, let reason):

@@ -3,14 +3,13 @@ import Journal
 /// A run for scripts, version 1: lines of fields separated by tabs, `-` where there is nothing to say.
 ///
 /// Fields hold neither tabs nor newlines; new ones are only ever added at a line's end.
-package struct PorcelainStatus {
-  package static func lines(_ report: RunReport) -> [String] {
-    let state = report.state
+package enum PorcelainStatus {
+  package static func lines(_ view: RunView) -> [String] {
     let header = [
-      "run", state.header.id, report.phase.rawValue, state.header.base.branch, state.header.base.commit,
-      state.header.remote ?? "-", state.header.review == nil ? "run" : "review",
+      "run", view.id, view.phase.rawValue, view.header.base.branch, view.header.base.commit,
+      view.header.remote ?? "-", view.kind.rawValue,
     ]
-    return ["version\t1", header.joined(separator: "\t")] + state.tasks.map(line(of:))
+    return ["version\t1", header.joined(separator: "\t")] + view.rows.map { line(of: $0.task) }
   }
 
   private static func line(of task: TaskState) -> String {
@@ -26,7 +25,7 @@ package struct PorcelainStatus {
 
   /// US dollars with four decimals.
   private static func cents(_ dollars: Double) -> String {
-    let scaled = Int64((dollars * 10_000).rounded())
+    let scaled = Int64(exactly: (dollars * 10_000).rounded()) ?? (dollars > 0 ? .max : 0)
     let fraction = String(scaled % 10_000)
     return "\(scaled / 10_000)." + String(repeating: "0", count: 4 - fraction.count) + fraction
   }

@@ -27,6 +27,7 @@ package struct StatusDocument: Encodable {
     package let verdict: VerdictRecord?
     package let tests: TestRecord?
     package let posted: PostedRecord?
+    package let checksWait: ChecksWait?
     package let mergeCommit: String?
     package let worktree: String?
     package let session: String?
@@ -45,6 +46,7 @@ package struct StatusDocument: Encodable {
     package let startedAt: JournalTime
     package let endedAt: JournalTime?
     package let end: AttemptRecord.End?
+    package let limit: LimitRecord?
     package let message: String?
     package let exit: String?
     package let costUSD: Double
@@ -54,6 +56,11 @@ package struct StatusDocument: Encodable {
     package let unreadableLines: Int
   }
 
+  package struct ChecksWait: Encodable {
+    package let checks: [String]
+    package let until: JournalTime
+  }
+
   package struct Saved: Encodable {
     package let reference: String
     package let commit: String
@@ -61,9 +68,8 @@ package struct StatusDocument: Encodable {
 
   package let schema = StatusDocument.schemaVersion
   package let run: String
-  /// `run` or `review`.
-  package let kind: String
-  package let phase: RunReport.Phase
+  package let kind: RunView.Kind
+  package let phase: RunView.Phase
   package let success: Bool
   package let base: BaseRecord
   package let remote: String?
@@ -81,30 +87,47 @@ package struct StatusDocument: Encodable {
   package let durationSeconds: Double
   package let costUSD: Double
   package let warnings: [String]
+  /// nil when there are none.
+  package let unknownEntries: Int?
   package let tasks: [Task]
 
-  package init(_ report: RunReport) {
-    let state = report.state
-    run = state.header.id
-    kind = state.header.review == nil ? "run" : "review"
-    forge = state.header.forge
-    noPullRequestsReason = state.header.noPullRequestsReason
-    merges = state.header.review?.merges
-    phase = report.phase
-    success = state.isSuccess
-    base = state.header.base
-    remote = state.header.remote
-    localReason = state.header.localReason
-    jobs = state.header.jobs
-    agent = state.header.agent
-    pid = state.process.pid
-    interruptedBy = state.interruptedBy
-    startedAt = state.startedAt
-    endedAt = state.endedAt
-    durationSeconds = (report.duration / .milliseconds(1)).rounded() / 1000
-    costUSD = state.cost
-    warnings = state.warnings
-    tasks = state.tasks.map(Task.init)
+  package init(_ view: RunView) {
+    let header = view.header
+    run = view.id
+    kind = view.kind
+    phase = view.phase
+    success = view.isSuccess
+    base = header.base
+    remote = header.remote
+    localReason = header.localReason
+    forge = header.forge
+    noPullRequestsReason = header.noPullRequestsReason
+    merges = header.review?.merges
+    jobs = header.jobs
+    agent = header.agent
+    pid = view.process
+    interruptedBy = view.interruptedBy
+    startedAt = view.startedAt
+    endedAt = view.endedAt
+    durationSeconds = (view.duration / .milliseconds(1)).rounded() / 1000
+    costUSD = view.cost
+    warnings = view.warnings
+    unknownEntries = view.unknownEntries > 0 ? view.unknownEntries : nil
+    tasks = view.rows.map { Task($0.task) }
+  }
+
+  /// What `review` answers when there was nothing to review: the same document without what only a review has.
+  package static func noReview() throws -> String { try json(NoReview()) }
+
+  private struct NoReview: Encodable {
+    let schema = StatusDocument.schemaVersion
+    let kind = RunView.Kind.review
+    let phase = RunView.Phase.ended
+    let success = true
+    let durationSeconds = 0
+    let costUSD = 0
+    let warnings: [String] = []
+    let tasks: [String] = []
   }
 
   /// The document as indented JSON with sorted keys.
@@ -136,6 +159,7 @@ extension StatusDocument.Task {
     verdict = task.verdict
     tests = task.tests
     posted = task.posted
+    checksWait = task.checksWait.map { StatusDocument.ChecksWait(checks: $0.checks, until: $0.until) }
     mergeCommit = task.mergeCommit
     worktree = task.worktree?.path
     session = task.session
@@ -156,6 +180,7 @@ extension StatusDocument.Attempt {
     startedAt = attempt.startedAt
     endedAt = attempt.endedAt
     end = attempt.result?.end
+    limit = attempt.result?.limit
     message = attempt.result?.message
     exit = attempt.result?.exit
     costUSD = attempt.result?.cost ?? 0

@@ -5,29 +5,29 @@ package import TerminalUI
 
 /// The summary of a run as text, the same after `run` and from `status`.
 package struct SummaryText {
-  package let report: RunReport
+  package let view: RunView
   /// The folder that paths are shown relative to, where that is shorter.
   package let directory: FilePath
   package let palette: Palette
 
-  package init(report: RunReport, directory: FilePath, palette: Palette) {
-    self.report = report
+  package init(view: RunView, directory: FilePath, palette: Palette) {
+    self.view = view
     self.directory = directory
     self.palette = palette
   }
 
-  /// The title of one that has ended.
-  package var endedTitle: String { report.state.header.review == nil ? "EXECUTION SUMMARY" : "REVIEW SUMMARY" }
-
-  package func lines(title: String) -> [String] {
+  /// - Parameter title: nil for one that has ended.
+  package func lines(title: String? = nil) -> [String] {
+    let title = title ?? (view.kind == .run ? "EXECUTION SUMMARY" : "REVIEW SUMMARY")
     var lines = [title, String(repeating: "=", count: title.count)]
-    for task in report.state.tasks { lines += self.lines(of: task) }
-    lines.append("")
-    lines += closing()
+    for row in view.rows { lines += self.lines(of: row) }
+    lines += ["", totals]
+    for note in view.notes { lines += self.lines(of: note) }
     return lines
   }
 
-  private func lines(of task: TaskState) -> [String] {
+  private func lines(of row: RunView.Row) -> [String] {
+    let task = row.task
     var lines = [
       palette.paint("\(task.status.symbol) \(task.header.id) (\(sanitized(task.header.branch)))", task.status.style)
     ]
@@ -35,7 +35,7 @@ package struct SummaryText {
     if !task.attempts.isEmpty { facts.append("Attempts: \(task.attempts.count)".padding(to: 13)) }
     if !task.commits.isEmpty { facts.append("Commits: \(task.commits.count)".padding(to: 12)) }
     if task.cost > 0 { facts.append("Cost: \(dollarText(task.cost))".padding(to: 13)) }
-    if let duration = report.duration(of: task) { facts.append("Time: \(shortText(duration))") }
+    if let duration = row.duration { facts.append("Time: \(shortText(duration))") }
     lines.append("  " + facts.joined(separator: " ").trimmingEnd())
     if let pullRequest = task.pullRequest {
       lines.append("  Pull request: #\(pullRequest.number) \(sanitized(pullRequest.url))")
@@ -45,8 +45,11 @@ package struct SummaryText {
       lines.append("  \(task.status.isGood ? "Note" : "Error"): \(sanitized(message))")
     }
     if let retry = task.retry {
-      let time = retry.notBefore.date > report.now ? " at \(retry.notBefore)" : ""
+      let time = retry.notBefore.date > view.now ? " at \(retry.notBefore)" : ""
       lines.append("  Next attempt\(time): \(sanitized(retry.reason))")
+    }
+    if let wait = task.checksWait, let text = row.checksText {
+      lines.append("  \(sanitized(text.prefix(1).uppercased() + text.dropFirst())), until \(wait.until)")
     }
     for denied in task.denied.prefix(5) {
       lines.append("  Denied: \(sanitized(denied.tool)) \(sanitized(denied.input))")
@@ -85,41 +88,34 @@ package struct SummaryText {
     return lines
   }
 
-  private func closing() -> [String] {
-    let state = report.state
-    let counts = report.counts.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
-    let isReview = state.header.review != nil
-    let noun = isReview ? "pull request" : "task"
-    var parts = ["\(state.tasks.count) \(noun)\(state.tasks.count == 1 ? "" : "s"): \(counts)"]
-    if state.cost > 0 { parts.append(dollarText(state.cost)) }
-    parts.append(shortText(report.duration))
-    parts.append("\(isReview ? "review" : "run") \(state.header.id)")
-    var lines = [parts.joined(separator: " · ")]
-    if let reason = state.header.localReason { lines.append("Branches stay local: \(sanitized(reason))") }
-    if let reason = state.header.noPullRequestsReason { lines.append("No pull requests: \(sanitized(reason))") }
-    for warning in state.warnings { lines.append("Note: \(sanitized(warning))") }
-    if case .paused(let until, let reason) = state.phase, report.isAlive {
-      lines.append("Paused\(until.map { " until \($0)" } ?? ""): \(sanitized(reason))")
+  private var totals: String {
+    let noun = view.kind == .review ? "pull request" : "task"
+    var parts = ["\(view.rows.count) \(noun)\(view.rows.count == 1 ? "" : "s"): \(view.countsText)"]
+    if view.cost > 0 { parts.append(dollarText(view.cost)) }
+    parts += [shortText(view.duration), "\(view.kind.rawValue) \(view.id)"]
+    return parts.joined(separator: " · ")
+  }
+
+  private func lines(of note: RunView.Note) -> [String] {
+    switch note {
+    case .localBranches(let reason): ["Branches stay local: \(sanitized(reason))"]
+    case .noPullRequests(let reason): ["No pull requests: \(sanitized(reason))"]
+    case .warning(let warning): ["Note: \(sanitized(warning))"]
+    case .paused(let until, let reason): ["Paused\(until.map { " until \($0)" } ?? ""): \(sanitized(reason))"]
+    case .waitingForForge(let until, let reason): ["Waiting for the forge until \(until): \(sanitized(reason))"]
+    case .interrupted(let signal): ["Interrupted by \(signal)"]
+    case .died(let process):
+      [
+        "The process of this \(view.kind.rawValue) (\(process)) died before it ended;",
+        "its worktrees and branches are unchanged since then",
+      ]
+    case .orphan(let task, let process):
+      ["The agent of \(task) is still running: process \(process); to stop it: kill \(process)"]
+    case .canContinue: ["To continue it: git orch run --continue"]
+    case .unreadableLines(let count): ["\(count) line\(count == 1 ? "" : "s") of the journal could not be read"]
+    case .unknownEntries(let count):
+      ["\(count) entr\(count == 1 ? "y" : "ies") of a newer version \(count == 1 ? "is" : "are") not shown"]
     }
-    if let wait = state.forgeWait, report.isAlive, wait.until.date > report.now {
-      lines.append("Waiting for the forge until \(wait.until): \(sanitized(wait.reason))")
-    }
-    if let signal = state.interruptedBy { lines.append("Interrupted by \(signal)") }
-    if report.phase == .died {
-      lines.append(
-        "The process of this \(isReview ? "review" : "run") (\(state.process.pid)) died before it ended;")
-      lines.append("its worktrees and branches are unchanged since then")
-      for orphan in report.orphans {
-        lines.append(
-          "The agent of \(orphan.task) is still running: process \(orphan.pid); to stop it: kill \(orphan.pid)")
-      }
-    }
-    if report.canContinue { lines.append("To continue it: git orch run --continue") }
-    if state.unreadableLines > 0 {
-      lines.append(
-        "\(state.unreadableLines) line\(state.unreadableLines == 1 ? "" : "s") of the journal could not be read")
-    }
-    return lines
   }
 
   private func shown(_ path: FilePath) -> String { path.relative(to: directory).string }

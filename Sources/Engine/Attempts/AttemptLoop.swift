@@ -160,7 +160,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   }
 
   private func afterFailure(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
-    let reason = outcome.end.reason(limits: context.limits)
+    let reason = outcome.end.description
     let decision = context.retries.decision(
       after: outcome, attempt: consumed + 1, backoffs: backoffs, jitter: .random(in: 0..<1))
     Trace.note(.decision, "attempt of \(work.id) failed, \(decision): \(reason)")

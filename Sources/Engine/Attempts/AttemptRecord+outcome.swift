@@ -21,12 +21,21 @@ extension AttemptRecord {
       case .notLaunched: .notLaunched
       }
     self.init(
-      end: end, message: outcome.end == .succeeded ? nil : outcome.end.words, exit: outcome.exit?.description,
+      end: end, limit: LimitRecord(outcome.end),
+      message: outcome.end == .succeeded ? nil : outcome.end.description, exit: outcome.exit?.description,
       session: outcome.sessionID, cost: outcome.costUSD, sessionCost: outcome.sessionCostUSD,
       inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens, turns: outcome.turns,
       denied: outcome.denied.map { DeniedRecord(tool: $0.tool, input: $0.summary, remedy: $0.suggestion) },
       finalMessage: outcome.finalMessage.map { String($0.prefix(2000)) },
       unreadableLines: outcome.counts.badLines + outcome.counts.overlongLines)
+  }
+}
+
+extension LimitRecord {
+  /// nil for an attempt that no limit ended.
+  fileprivate init?(_ end: AttemptEnd) {
+    guard case .timedOut(let kind, let limit) = end else { return nil }
+    self.init(kind: kind == .inactivity ? .inactivity : .runtime, seconds: limit / .seconds(1))
   }
 }
 
@@ -36,29 +45,6 @@ extension AttemptState {
     guard let result else { return true }
     let wasTurnedAway = result.end == .failed && result.outputTokens == 0 && result.cost == 0
     return result.session != nil && !wasTurnedAway
-  }
-}
-
-extension AttemptEnd {
-  /// Why the attempt ended so, as a clause.
-  package var words: String {
-    switch self {
-    case .succeeded: "finished"
-    case .failed(let failure): failure.message
-    case .timedOut(.inactivity): "no activity"
-    case .timedOut(.runtime): "out of time"
-    case .stopped: "stopped"
-    case .crashed(let message), .notLaunched(let message): message
-    }
-  }
-
-  /// The same with the limits that were in force.
-  package func reason(limits: AttemptLimits) -> String {
-    switch self {
-    case .timedOut(.inactivity): "no activity for \(limits.inactivity.components.seconds) s"
-    case .timedOut(.runtime): "not finished after \(limits.maxRuntime.components.seconds) s"
-    case .succeeded, .failed, .stopped, .crashed, .notLaunched: words
-    }
   }
 }
 

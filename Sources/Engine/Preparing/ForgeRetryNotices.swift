@@ -29,6 +29,7 @@ package final class ForgeRetryNotices: Sendable {
     ForgeRetryPolicy { duration, until, cause in
       switch cause {
       case .rateLimit: await self.tell(until, "requests are rate-limited")
+      case .checks: break  // In the journal as a wait of its own kind.
       case .failure(let reason): if duration >= .seconds(5) { await self.tell(until, reason) }
       }
       await self.stop.sleep(for: duration)

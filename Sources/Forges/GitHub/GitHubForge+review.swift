@@ -94,7 +94,7 @@ extension GitHubForge {
         next = Int(line[plus...].dropFirst().prefix { $0.isASCII && $0.isNumber }) ?? 0
       } else if line.hasPrefix("+") || line.hasPrefix(" ") {
         lines.insert(next)
-        next += 1
+        next &+= 1  // The number may be any.
       }
     }
     return lines

@@ -1,4 +1,4 @@
-import Agents
+import Basics
 import CommandSupport
 import Journal
 import Processes
@@ -41,19 +41,23 @@ struct AttemptLog {
   mutating func follow(from first: Int?) async throws -> ExitStatus {
     let stop = StopRequest()
     let signals = SignalHandler(stop: stop) { _, _ in }
+    let wakeup = AsyncSignal()
+    stop.notify(wakeup)
+    defer { stop.stopNotifying(wakeup) }
+    let run = try RunFollower(folder, in: store, wakeup: wakeup)
     var shown: Int?
     var follower: FileFollower?
     while stop.level == .none, !isClosed {
       // Asked before the files are drained: what was written before the answer is then shown, too.
-      let report = try RunReport(folder, in: store)
-      let state = report.state[task: task]
-      let isOver = (state?.status.isFinal ?? true) || report.phase == .ended || report.phase == .died
+      let view = try run.view()
+      let state = view.rows.first { $0.id == task }?.task
+      let isOver = (state?.status.isFinal ?? true) || view.phase == .ended || view.phase == .died
       let attempts = state?.attempts.map(\.number) ?? []
       // Several may have come and gone since the last look: none is left out.
       let next = shown ?? first ?? attempts.last ?? 1
       for number in attempts where number >= next {
         if number != shown {
-          guard let next = try? FileFollower(path: path(number)) else { continue }
+          guard let next = try? FileFollower(path: path(number), wakeup: wakeup) else { continue }
           if let follower { drain(follower) }
           if attempts.count > 1 { context.console.narrate("attempt \(number)") }
           follower = next
@@ -62,7 +66,7 @@ struct AttemptLog {
         if let follower { drain(follower) }
       }
       if isOver { break }
-      await stop.sleep(for: .milliseconds(250))
+      await wakeup.wait(for: RunFollower.longestWait)
     }
     return signals.signal.map { .interrupted(signal: $0) } ?? .done
   }

@@ -1,10 +1,10 @@
-import Agents
+import Basics
 import CommandSupport
 import Journal
 import Processes
 import TerminalUI
 
-/// Shows a run again every second, until it has ended or the reader has seen enough.
+/// Shows a run again whenever something happens in it, until it has ended or the reader has seen enough.
 struct RunWatch {
   let folder: RunFolder
   let store: RunStore
@@ -14,15 +14,19 @@ struct RunWatch {
     let display = LiveDisplay(context.console.output)
     let stop = StopRequest()
     let signals = SignalHandler(stop: stop) { _, _ in }
-    var report = try RunReport(folder, in: store)
-    while stop.level == .none, report.phase != .ended, report.phase != .died {
-      display.show(StatusCommand.text(report, context))
-      // The clocks go on and a process may die without a word: neither shows in the journal.
-      await stop.sleep(for: .seconds(1))
-      report = try RunReport(folder, in: store)
+    let wakeup = AsyncSignal()
+    stop.notify(wakeup)
+    defer { stop.stopNotifying(wakeup) }
+    let run = try RunFollower(folder, in: store, wakeup: wakeup)
+    var view = try run.view()
+    while stop.level == .none, view.phase != .ended, view.phase != .died {
+      display.show(StatusCommand.text(view, context))
+      // On a terminal the clocks go on, too.
+      await wakeup.wait(for: display.isLive ? .seconds(1) : RunFollower.longestWait)
+      view = try run.view()
     }
     display.finish()
-    for line in StatusCommand.text(report, context) { context.console.answer(line) }
+    for line in StatusCommand.text(view, context) { context.console.answer(line) }
     return signals.signal.map { .interrupted(signal: $0) } ?? .done
   }
 }

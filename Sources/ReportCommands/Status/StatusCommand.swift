@@ -6,6 +6,12 @@ package import Journal
 import SystemPackage
 import TerminalUI
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// `git orch status`: what a run did or is doing.
 package struct StatusCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
@@ -13,7 +19,7 @@ package struct StatusCommand: OrchCommand {
     usage: "git orch status [--watch] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]",
     version: versionLine)
 
-  @Flag(help: "Refresh every second until the run ends")
+  @Flag(help: "Follow the run until it ends")
   var watch = false
 
   @Flag(help: "Print JSON (schema 1)")
@@ -44,42 +50,48 @@ package struct StatusCommand: OrchCommand {
     if all { return try list(store, context) }
     let folder = try store.run(run)
     if watch { return try await RunWatch(folder: folder, store: store, context: context).follow() }
-    let report = try RunReport(folder, in: store)
+    let view = try RunView(folder, in: store)
     if json {
-      context.console.answer(try StatusDocument(report).json())
+      context.console.answer(try StatusDocument(view).json())
     } else if porcelain {
-      for line in PorcelainStatus.lines(report) { context.console.answer(line) }
+      for line in PorcelainStatus.lines(view) { context.console.answer(line) }
     } else {
-      for line in Self.text(report, context) { context.console.answer(line) }
+      for line in Self.text(view, context) { context.console.answer(line) }
     }
     return .done
   }
 
-  static func text(_ report: RunReport, _ context: CommandContext) -> [String] {
-    let summary = SummaryText(
-      report: report, directory: context.directory, palette: context.console.output.palette)
-    let kind = report.state.header.review == nil ? "RUN" : "REVIEW"
-    return summary.lines(
-      title: report.phase == .ended
-        ? summary.endedTitle : "\(kind) \(report.state.header.id) (\(report.phase.rawValue))")
+  static func text(_ view: RunView, _ context: CommandContext) -> [String] {
+    StatusText.lines(view, directory: context.directory, palette: context.console.output.palette)
   }
 
   private func list(_ store: RunStore, _ context: CommandContext) throws -> ExitStatus {
-    let reports = try store.runs().reversed().compactMap { folder -> RunReport? in
-      do throws(JournalError) {
-        return try RunReport(folder, in: store)
-      } catch {
-        // One damaged run must not hide the others.
-        context.console.narrate("warning: \(error)")
-        return nil
-      }
-    }
+    // Newest first.
+    let folders = try store.runs().reversed()
     if json {
-      context.console.answer(try StatusDocument.json(reports.map(StatusDocument.init)))
+      let documents = folders.compactMap { view(of: $0, in: store, context).map(StatusDocument.init) }
+      context.console.answer(try StatusDocument.json(documents))
       return .done
     }
-    guard !reports.isEmpty else { throw JournalError.noRuns }
-    for line in RunTable.lines(reports, terminal: context.console.output) { context.console.answer(line) }
+    let rows = folders.compactMap { folder in
+      folder.summary().map { RunTable.Row($0) } ?? view(of: folder, in: store, context).map { RunTable.Row($0) }
+    }
+    guard !rows.isEmpty else { throw JournalError.noRuns }
+    for line in RunTable.lines(rows, terminal: context.console.output) { context.console.answer(line) }
     return .done
+  }
+
+  /// Reads a run's journal, and leaves a summary for the next list. nil for one that cannot be read: one damaged run
+  /// must not hide the others.
+  private func view(of folder: RunFolder, in store: RunStore, _ context: CommandContext) -> RunView? {
+    do throws(JournalError) {
+      let holder = RunLock.currentHolder(at: store.lock)
+      let state = try folder.state()
+      folder.writeSummary(of: state)
+      return RunView(state, isAlive: holder?.run == state.header.id, now: Date())
+    } catch {
+      context.console.narrate("warning: \(error)")
+      return nil
+    }
   }
 }

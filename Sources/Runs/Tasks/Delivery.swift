@@ -52,10 +52,9 @@ struct TaskDelivery: Sendable {
     }
     try await journal.append(.pushed(task: task.id, commit: proof.tip.description))
     guard let pullRequests = delivery.pullRequests else { return TaskEnding(status: .success) }
-    do throws(ForgeError) {
-      return try await openPullRequest(pullRequests, remote: remote)
-    } catch {
-      return ending(for: error, pullRequests)
+    switch try await openPullRequest(pullRequests, remote: remote) {
+    case .open(let seen, let note): return ending(for: seen, note: note)
+    case .refused(let error): return ending(for: error)
     }
   }
 
@@ -88,36 +87,59 @@ struct TaskDelivery: Sendable {
 
   // MARK: - Pull request
 
-  /// Opens the pull request, or adopts the one that is open, and asks the forge whether it is at the proven commit.
+  private enum Opening {
+    /// As the forge shows it, and what the user should know of it.
+    case open(PullRequest, note: String?)
+    case refused(ForgeError)
+  }
+
+  /// Opens the pull request, or adopts the one that is open, and asks the forge for its commit.
+  /// - Throws: only what the journal throws: that ends the run, not the task.
   private func openPullRequest(
     _ pullRequests: PullRequestDelivery, remote: String
-  ) async throws(ForgeError) -> TaskEnding {
-    let (forge, retryPolicy) = (pullRequests.forge, pullRequests.retryPolicy)
+  ) async throws(JournalError) -> Opening {
     let base = await base(pullRequests, remote: remote)
     let state = await journal.state
-    try await record(.pullRequestStarting(task: task.id, base: base))
+    try await journal.append(.pullRequestStarting(task: task.id, base: base))
     let text = PullRequestText(
       task: task, destination: pullRequests.destination, base: base, commits: proof.commits, state: state,
       secrets: context.secrets)
     let new = NewPullRequest(title: text.title, body: text.body(), head: task.branch, base: base)
-    let opened = try await forge.openOnce(new, retryPolicy: retryPolicy)
     let tip = proof.tip.description
-    let seen =
-      opened.pullRequest.isAt(tip)
-      ? opened.pullRequest
-      : try await forge.pullRequest(opened.pullRequest.number, retryPolicy: retryPolicy) { $0.isAt(tip) }
-    try await record(
+    let seen: PullRequest
+    let wasThere: Bool
+    do throws(ForgeError) {
+      (seen, wasThere) = try await open(new, at: tip, on: pullRequests)
+    } catch {
+      return .refused(error)
+    }
+    try await journal.append(
       .pullRequestOpened(
         task: task.id, pullRequest: PullRequestRecord(seen, commit: seen.isAt(tip) ? tip : seen.head.commit),
-        adopted: opened.wasThere))
-    guard seen.isAt(tip) else {
+        adopted: wasThere))
+    return .open(seen, note: note(on: seen, wasThere: wasThere, wanted: base))
+  }
+
+  private func open(
+    _ new: NewPullRequest, at tip: String, on delivery: PullRequestDelivery
+  ) async throws(ForgeError) -> (PullRequest, wasThere: Bool) {
+    let opened = try await delivery.forge.openOnce(new, retryPolicy: delivery.retryPolicy)
+    if opened.pullRequest.isAt(tip) { return (opened.pullRequest, opened.wasThere) }
+    let seen = try await delivery.forge.pullRequest(
+      opened.pullRequest.number, retryPolicy: delivery.retryPolicy
+    ) { $0.isAt(tip) }
+    return (seen, opened.wasThere)
+  }
+
+  private func ending(for seen: PullRequest, note: String?) -> TaskEnding {
+    guard seen.isAt(proof.tip.description) else {
       return TaskEnding(
         status: .prFailed,
         message: "pull request #\(seen.number) is at \(seen.head.commit.prefix(10)), not at the proven commit "
           + "\(proof.tip.abbreviated)",
         advice: ["look at it: \(seen.url)"])
     }
-    return TaskEnding(status: .success, message: note(on: seen, wasThere: opened.wasThere, wanted: base))
+    return TaskEnding(status: .success, message: note)
   }
 
   /// What the user should know of an adopted pull request; nil for one that is as it would have been opened.
@@ -139,7 +161,7 @@ struct TaskDelivery: Sendable {
     return tip == nil ? pullRequests.destination : branch
   }
 
-  private func ending(for error: ForgeError, _ pullRequests: PullRequestDelivery) -> TaskEnding {
+  private func ending(for error: ForgeError) -> TaskEnding {
     let again = "to open it: git orch run --continue"
     if error.code == .cancelled, context.stop.level > .none {
       return TaskEnding(
@@ -148,14 +170,5 @@ struct TaskDelivery: Sendable {
     return TaskEnding(
       status: .prFailed, message: "pushed, but no pull request is open: \(context.secrets.masking(error.message))",
       advice: error.hints + [again])
-  }
-
-  /// The journal's own failures must end the run, not the task: they come up again with its next entry.
-  private func record(_ event: JournalEvent) async throws(ForgeError) {
-    do {
-      try await journal.append(event)
-    } catch {
-      throw ForgeError(.cancelled, "\(error)")
-    }
   }
 }

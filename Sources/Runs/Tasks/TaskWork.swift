@@ -10,9 +10,8 @@ import SystemPackage
 /// A task of the plan as an agent's work: complete when git says so.
 struct TaskWork: AgentWork {
   let context: RunContext
+  let terms: TaskOptions
   let task: AgentTask
-  let permissions: ToolPermissions
-  let baseBranch: String
   let worktree: FilePath
   let start: ObjectID
 
@@ -20,13 +19,13 @@ struct TaskWork: AgentWork {
 
   func options() throws -> AgentOptions {
     let settings = context.place.settings
-    var permissions = permissions
-    permissions.testCommand = task.testCommand ?? context.prompts.testCommand
+    var permissions = terms.permissions
+    permissions.testCommand = task.testCommand ?? terms.prompts.testCommand
     return AgentOptions(
       model: task.model ?? settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd],
       systemPromptFile: try ProjectRules.file(from: worktree, for: task.id, in: context.journal.folder),
-      mcpServers: context.mcp.servers)
+      mcpServers: terms.mcp.servers)
   }
 
   func firstPrompt() -> String { prompt.first() }
@@ -57,9 +56,9 @@ struct TaskWork: AgentWork {
 
   private var prompt: TaskPrompt {
     TaskPrompt(
-      task: task, branch: task.branch, baseBranch: baseBranch, worktree: worktree.string,
-      testCommand: task.testCommand ?? context.prompts.testCommand,
-      testInstructions: context.prompts.testInstructions, agentInstructions: context.prompts.agentInstructions,
-      keyFiles: context.prompts.keyFiles)
+      task: task, branch: task.branch, baseBranch: terms.base.branch, worktree: worktree.string,
+      testCommand: task.testCommand ?? terms.prompts.testCommand,
+      testInstructions: terms.prompts.testInstructions, agentInstructions: terms.prompts.agentInstructions,
+      keyFiles: terms.prompts.keyFiles)
   }
 }

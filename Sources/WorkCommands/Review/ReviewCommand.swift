@@ -66,10 +66,11 @@ package struct ReviewCommand: OrchCommand {
       let picking = PullRequestSelector(place: place, work: work, isApproved: command.autoApprove)
       let picked = try await command.pick(by: picking)
       guard !picked.isEmpty else {
-        if command.json { context.console.answer("[]") }
-        return .done
+        return try command.answerNothing(in: context)
       }
-      guard let merges = try await command.merges(picked, in: place, work: work) else { return .done }
+      guard let merges = try await command.merges(picked, in: place, work: work) else {
+        return try command.answerNothing(in: context)
+      }
       let claude = try await work.agent(in: place)
       let request = ReviewRequest(
         pullRequests: picked, merges: merges, jobs: command.jobs(place.settings), version: Basics.version)
@@ -78,6 +79,12 @@ package struct ReviewCommand: OrchCommand {
         send: LiveSession.send)
       return try work.conclude([try await work.perform { try await review.perform(signal: $0, observer: $1) }])
     }
+  }
+
+  /// Answers that nothing was reviewed.
+  private func answerNothing(in context: CommandContext) throws -> ExitStatus {
+    if json { context.console.answer(try StatusDocument.noReview()) }
+    return .done
   }
 
   private func pick(by picking: PullRequestSelector) async throws -> [Int] {

@@ -1,0 +1,171 @@
+package import Journal
+import Processes
+
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
+/// A run as every screen shows it: folded once from its state and a look at the system, drawn by small renderers that
+/// know nothing else.
+package struct RunView: Sendable {
+  package enum Kind: String, Codable, Sendable { case run, review }
+
+  package enum Phase: String, Codable, Sendable {
+    case running, paused, ending, ended
+    /// The process that performed the run is gone without having ended it.
+    case died
+  }
+
+  package struct Count: Equatable, Sendable {
+    package let status: TaskStatus
+    package let count: Int
+  }
+
+  /// What there is to say of the run as a whole.
+  package enum Note: Equatable, Sendable {
+    case localBranches(reason: String)
+    case noPullRequests(reason: String)
+    case warning(String)
+    case paused(until: JournalTime?, reason: String)
+    case waitingForForge(until: JournalTime, reason: String)
+    case interrupted(signal: String)
+    case died(process: Int32)
+    /// An agent that works on although the process of its run is gone.
+    case orphan(task: String, process: Int32)
+    case canContinue
+    case unreadableLines(Int)
+    case unknownEntries(Int)
+  }
+
+  package let header: RunHeader
+  package let kind: Kind
+  package let phase: Phase
+  /// Why the run ends early; nil when it does not.
+  package let endingReason: String?
+  package let isSuccess: Bool
+  package let process: Int32
+  package let interruptedBy: String?
+  package let startedAt: JournalTime
+  package let endedAt: JournalTime?
+  /// How long the run took, or has taken.
+  package let duration: Duration
+  package let cost: Double
+  package let warnings: [String]
+  /// Entries of the journal that only a newer version can show.
+  package let unknownEntries: Int
+  /// How many tasks are at each status, in the statuses' own order; none is listed that has no task.
+  package let counts: [Count]
+  /// In the order of the plan.
+  package let rows: [Row]
+  package let notes: [Note]
+  /// The moment at which it is shown.
+  package let now: Date
+
+  package var id: String { header.id }
+  package var countsText: String { counts.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ") }
+  package var pause: (until: JournalTime?, reason: String)? {
+    for case .paused(let until, let reason) in notes { return (until, reason) }
+    return nil
+  }
+
+  /// - Parameter isAlive: whether the process that performs the run still does.
+  package init(_ state: RunState, isAlive: Bool, now: Date) {
+    header = state.header
+    kind = state.header.review == nil ? .run : .review
+    let phase: Phase =
+      switch state.phase {
+      case .ended: .ended
+      case _ where !isAlive: .died
+      case .running: .running
+      case .paused: .paused
+      case .ending: .ending
+      }
+    self.phase = phase
+    endingReason = if case .ending(let reason) = state.phase { reason } else { nil }
+    isSuccess = state.isSuccess
+    process = state.process.pid
+    interruptedBy = state.interruptedBy
+    startedAt = state.startedAt
+    endedAt = state.endedAt
+    cost = state.cost
+    warnings = state.warnings
+    unknownEntries = state.unknownEntries
+    // Nothing is known of a run that died after its newest entry.
+    let present = isAlive ? JournalTime(now) : state.updatedAt
+    duration = present.duration(since: state.startedAt, until: state.endedAt)
+    counts = TaskStatus.allCases.compactMap { status in
+      let count = state.tasks.count { $0.status == status }
+      return count > 0 ? Count(status: status, count: count) : nil
+    }
+    rows = state.tasks.map { Row($0, present: present) }
+    notes = Self.notes(on: state, phase: phase, isAlive: isAlive, now: now)
+    self.now = now
+  }
+
+  private static func notes(on state: RunState, phase: Phase, isAlive: Bool, now: Date) -> [Note] {
+    var notes: [Note] = []
+    if let reason = state.header.localReason { notes.append(.localBranches(reason: reason)) }
+    if let reason = state.header.noPullRequestsReason { notes.append(.noPullRequests(reason: reason)) }
+    notes += state.warnings.map(Note.warning)
+    if case .paused(let until, let reason) = state.phase, isAlive {
+      notes.append(.paused(until: until, reason: reason))
+    }
+    if let wait = state.forgeWait, isAlive, wait.until.date > now {
+      notes.append(.waitingForForge(until: wait.until, reason: wait.reason))
+    }
+    if let signal = state.interruptedBy { notes.append(.interrupted(signal: signal)) }
+    if phase == .died {
+      notes.append(.died(process: state.process.pid))
+      notes += state.tasks.compactMap(orphan)
+    }
+    let isOpen = phase == .died || phase == .ended && state.tasks.contains { !$0.status.isGood }
+    if isOpen, state.header.review == nil { notes.append(.canContinue) }
+    if state.unreadableLines > 0 { notes.append(.unreadableLines(state.unreadableLines)) }
+    if state.unknownEntries > 0 { notes.append(.unknownEntries(state.unknownEntries)) }
+    return notes
+  }
+
+  private static func orphan(of task: TaskState) -> Note? {
+    guard let attempt = task.attempts.last, attempt.result == nil, let process = attempt.process,
+      ProcessIdentity(pid: process.pid, startTime: process.startTime).isAlive
+    else { return nil }
+    return .orphan(task: task.header.id, process: process.pid)
+  }
+}
+
+extension RunView {
+  /// Reads a run and looks whether its process is still there.
+  package init(_ folder: RunFolder, in store: RunStore) throws(JournalError) {
+    // The lock first: a run that ends between the two has then written so, and is not taken for one that died.
+    let holder = RunLock.currentHolder(at: store.lock)
+    let state = try folder.state()
+    self.init(state, isAlive: holder?.run == state.header.id, now: Date())
+  }
+}
+
+extension RunView {
+  /// A task, or the review of a pull request.
+  package struct Row: Sendable {
+    /// All that the journal has of it.
+    package let task: TaskState
+    /// How long it took, or has taken; nil when it has not started.
+    package let duration: Duration?
+
+    package var id: String { task.header.id }
+    package var status: TaskStatus { task.status }
+
+    init(_ task: TaskState, present: JournalTime) {
+      self.task = task
+      duration = task.startedAt.map { present.duration(since: $0, until: task.endedAt) }
+    }
+  }
+}
+
+extension JournalTime {
+  /// The time from `start` to `end`, or to this moment where there is no end.
+  fileprivate func duration(since start: JournalTime, until end: JournalTime?) -> Duration {
+    .milliseconds(((end ?? self).date.timeIntervalSince(start.date) * 1000).rounded())
+  }
+}

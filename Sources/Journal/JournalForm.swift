@@ -1,0 +1,210 @@
+/// How one kind of event is written: its `type`, and its fields by name.
+///
+/// The names are the file format. None is ever changed; a field that is added is optional.
+struct JournalForm: Sendable {
+  let type: String
+  let read: @Sendable (KeyedDecodingContainer<JournalKey>) throws -> JournalEvent
+  /// Writes the fields; false, and nothing written, for an event of another kind.
+  let write: @Sendable (JournalEvent, inout KeyedEncodingContainer<JournalKey>) throws -> Bool
+
+  private init<each Value: JournalValue>(
+    _ type: String, _ names: [String], _ make: @escaping @Sendable (repeat each Value) -> JournalEvent,
+    _ values: @escaping @Sendable (JournalEvent) -> (repeat each Value)?
+  ) {
+    self.type = type
+    read = { fields in
+      var names = names[...]
+      func next<Field: JournalValue>(_ type: Field.Type) throws -> Field {
+        try Field.read(fields, JournalKey(names.removeFirst()))
+      }
+      return make(repeat try next((each Value).self))
+    }
+    write = { event, fields in
+      guard let values = values(event) else { return false }
+      var names = names[...]
+      for value in repeat each values { try value.write(to: &fields, JournalKey(names.removeFirst())) }
+      return true
+    }
+  }
+
+  /// An event without fields.
+  private init(_ type: String, _ event: JournalEvent) {
+    self.type = type
+    read = { _ in event }
+    write = { other, _ in other == event }
+  }
+
+  static let byType = Dictionary(all.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first })
+
+  static let all: [JournalForm] = [
+    JournalForm("run-started", ["run"], JournalEvent.runStarted) {
+      if case .runStarted(let header) = $0 { header } else { nil }
+    },
+    JournalForm("warned", ["message"], JournalEvent.warned) {
+      if case .warned(let message) = $0 { message } else { nil }
+    },
+    JournalForm("task-starting", ["task", "startCommit", "worktree"], JournalEvent.taskStarting) {
+      if case .taskStarting(let task, let commit, let worktree) = $0 { (task, commit, worktree) } else { nil }
+    },
+    JournalForm("worktree-created", ["task"], JournalEvent.worktreeCreated) {
+      if case .worktreeCreated(let task) = $0 { task } else { nil }
+    },
+    JournalForm("setup-starting", ["task", "command"], JournalEvent.setupStarting) {
+      if case .setupStarting(let task, let command) = $0 { (task, command) } else { nil }
+    },
+    JournalForm("attempt-starting", ["task", "attempt", "session", "resumed"], JournalEvent.attemptStarting) {
+      if case .attemptStarting(let task, let attempt, let session, let resumed) = $0 {
+        (task, attempt, session, resumed)
+      } else {
+        nil
+      }
+    },
+    JournalForm("attempt-launched", ["task", "attempt", "process"], JournalEvent.attemptLaunched) {
+      if case .attemptLaunched(let task, let attempt, let process) = $0 { (task, attempt, process) } else { nil }
+    },
+    JournalForm("attempt-ended", ["task", "attempt", "result"], JournalEvent.attemptEnded) {
+      if case .attemptEnded(let task, let attempt, let result) = $0 { (task, attempt, result) } else { nil }
+    },
+    JournalForm("retry-planned", ["task", "notBefore", "reason"], JournalEvent.retryPlanned) {
+      if case .retryPlanned(let task, let notBefore, let reason) = $0 { (task, notBefore, reason) } else { nil }
+    },
+    JournalForm("work-saved", ["task", "attempt", "reference", "commit"], JournalEvent.workSaved) {
+      if case .workSaved(let task, let attempt, let reference, let commit) = $0 {
+        (task, attempt, reference, commit)
+      } else {
+        nil
+      }
+    },
+    JournalForm("proven", ["task", "tip", "commits"], JournalEvent.proven) {
+      if case .proven(let task, let tip, let commits) = $0 { (task, tip, commits) } else { nil }
+    },
+    JournalForm("left-unproven", ["task", "commits"], JournalEvent.leftUnproven) {
+      if case .leftUnproven(let task, let commits) = $0 { (task, commits) } else { nil }
+    },
+    JournalForm("push-starting", ["task", "remote", "commit"], JournalEvent.pushStarting) {
+      if case .pushStarting(let task, let remote, let commit) = $0 { (task, remote, commit) } else { nil }
+    },
+    JournalForm("pushed", ["task", "commit"], JournalEvent.pushed) {
+      if case .pushed(let task, let commit) = $0 { (task, commit) } else { nil }
+    },
+    JournalForm("pull-request-starting", ["task", "base"], JournalEvent.pullRequestStarting) {
+      if case .pullRequestStarting(let task, let base) = $0 { (task, base) } else { nil }
+    },
+    JournalForm("pull-request-opened", ["task", "pullRequest", "adopted"], JournalEvent.pullRequestOpened) {
+      if case .pullRequestOpened(let task, let request, let adopted) = $0 { (task, request, adopted) } else { nil }
+    },
+    JournalForm("task-ended", ["task", "status", "message", "advice"], JournalEvent.taskEnded) {
+      if case .taskEnded(let task, let status, let message, let advice) = $0 {
+        (task, status, message, advice)
+      } else {
+        nil
+      }
+    },
+    JournalForm("worktree-removed", ["task"], JournalEvent.worktreeRemoved) {
+      if case .worktreeRemoved(let task) = $0 { task } else { nil }
+    },
+    JournalForm("pull-request-seen", ["task", "pullRequest"], JournalEvent.pullRequestSeen) {
+      if case .pullRequestSeen(let task, let request) = $0 { (task, request) } else { nil }
+    },
+    JournalForm("verdict-given", ["task", "verdict"], JournalEvent.verdictGiven) {
+      if case .verdictGiven(let task, let verdict) = $0 { (task, verdict) } else { nil }
+    },
+    JournalForm("tests-starting", ["task", "command", "commit"], JournalEvent.testsStarting) {
+      if case .testsStarting(let task, let command, let commit) = $0 { (task, command, commit) } else { nil }
+    },
+    JournalForm("tests-ended", ["task", "result"], JournalEvent.testsEnded) {
+      if case .testsEnded(let task, let result) = $0 { (task, result) } else { nil }
+    },
+    JournalForm("review-starting", ["task", "commit"], JournalEvent.reviewStarting) {
+      if case .reviewStarting(let task, let commit) = $0 { (task, commit) } else { nil }
+    },
+    JournalForm("review-posted", ["task", "review"], JournalEvent.reviewPosted) {
+      if case .reviewPosted(let task, let review) = $0 { (task, review) } else { nil }
+    },
+    JournalForm("waiting-for-checks", ["task", "checks", "until"], JournalEvent.waitingForChecks) {
+      if case .waitingForChecks(let task, let checks, let until) = $0 { (task, checks, until) } else { nil }
+    },
+    JournalForm("merge-starting", ["task", "commit"], JournalEvent.mergeStarting) {
+      if case .mergeStarting(let task, let commit) = $0 { (task, commit) } else { nil }
+    },
+    JournalForm("merged", ["task", "commit"], JournalEvent.merged) {
+      if case .merged(let task, let commit) = $0 { (task, commit) } else { nil }
+    },
+    JournalForm("started-over", ["task", "reason"], JournalEvent.startedOver) {
+      if case .startedOver(let task, let reason) = $0 { (task, reason) } else { nil }
+    },
+    JournalForm("waiting-for-forge", ["until", "reason"], JournalEvent.waitingForForge) {
+      if case .waitingForForge(let until, let reason) = $0 { (until, reason) } else { nil }
+    },
+    JournalForm("paused", ["until", "reason"], JournalEvent.paused) {
+      if case .paused(let until, let reason) = $0 { (until, reason) } else { nil }
+    },
+    JournalForm("resumed", .resumed),
+    JournalForm("halted", ["reason"], JournalEvent.halted) {
+      if case .halted(let reason) = $0 { reason } else { nil }
+    },
+    JournalForm("interrupted", ["signal"], JournalEvent.interrupted) {
+      if case .interrupted(let signal) = $0 { signal } else { nil }
+    },
+    JournalForm("run-ended", .runEnded),
+    JournalForm("continued", ["process", "version", "jobs", "agent", "tasks"], JournalEvent.continued) {
+      if case .continued(let process, let version, let jobs, let agent, let tasks) = $0 {
+        (process, version, jobs, agent, tasks)
+      } else {
+        nil
+      }
+    },
+  ]
+}
+
+/// The name of a field in a journal's line.
+struct JournalKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(_ name: String) { stringValue = name }
+  init?(stringValue: String) { self.init(stringValue) }
+  init?(intValue: Int) { nil }
+}
+
+/// What a field may hold.
+protocol JournalValue: Codable, Sendable {
+  static func read(_ fields: KeyedDecodingContainer<JournalKey>, _ key: JournalKey) throws -> Self
+  func write(to fields: inout KeyedEncodingContainer<JournalKey>, _ key: JournalKey) throws
+}
+
+extension JournalValue {
+  static func read(_ fields: KeyedDecodingContainer<JournalKey>, _ key: JournalKey) throws -> Self {
+    try fields.decode(Self.self, forKey: key)
+  }
+
+  func write(to fields: inout KeyedEncodingContainer<JournalKey>, _ key: JournalKey) throws {
+    try fields.encode(self, forKey: key)
+  }
+}
+
+extension Optional: JournalValue where Wrapped: JournalValue {
+  static func read(_ fields: KeyedDecodingContainer<JournalKey>, _ key: JournalKey) throws -> Wrapped? {
+    try fields.decodeIfPresent(Wrapped.self, forKey: key)
+  }
+
+  func write(to fields: inout KeyedEncodingContainer<JournalKey>, _ key: JournalKey) throws {
+    try fields.encodeIfPresent(self, forKey: key)
+  }
+}
+
+extension Array: JournalValue where Element: JournalValue {}
+extension String: JournalValue {}
+extension Int: JournalValue {}
+extension Bool: JournalValue {}
+extension JournalTime: JournalValue {}
+extension RunHeader: JournalValue {}
+extension WorktreeRecord: JournalValue {}
+extension ProcessRecord: JournalValue {}
+extension AttemptRecord: JournalValue {}
+extension CommitRecord: JournalValue {}
+extension PullRequestRecord: JournalValue {}
+extension VerdictRecord: JournalValue {}
+extension TestRecord: JournalValue {}
+extension PostedRecord: JournalValue {}
+extension TaskStatus: JournalValue {}

@@ -1,0 +1,83 @@
+import Agents
+import Basics
+import Engine
+import Forges
+import Git
+import Journal
+import Processes
+import Settings
+import SystemPackage
+
+/// The project's tests, at the commit that the reviewer left.
+extension ReviewRound {
+  struct Tested: Sendable {
+    let opinion: Opinion
+    let tests: ReviewText.Tests
+  }
+
+  /// Runs the tests; where they fail although the reviewer approves, the reviewer is told so and they run once more.
+  func test(_ first: Opinion) async throws -> Tested {
+    var opinion = first
+    var tests = try await test(at: opinion.result.tip)
+    var rounds = 0
+    while let failure = rulingOut(tests), opinion.result.verdict.decision == .approve,
+      rounds < context.retries.maxRetries
+    {
+      rounds += 1
+      try await sites.clean(site)
+      opinion = try await ask(after: failure)
+      tests = try await test(at: opinion.result.tip)
+    }
+    return Tested(opinion: opinion, tests: tests)
+  }
+
+  private func test(at commit: ObjectID) async throws -> ReviewText.Tests {
+    guard context.place.settings[.reviewTestBeforeMerge] else { return .off }
+    guard let command = terms.prompts.testCommand else { return .noCommand }
+    try refuseAfterStop()
+    try await refuseUnlessAt(commit)
+    let (log, count) = nextLog()
+    try await journal.append(.testsStarting(task: id, command: command, commit: commit.description))
+    let environment = context.place.environment
+    let outcome = try await TestRun(
+      command: command, worktree: site.worktree,
+      environment: change.pullRequest.isFromFork ? ForgeSecrets.removed(from: environment) : environment, log: log,
+      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)"
+    ).perform(stop: context.stop)
+    let record = TestRecord(
+      command: command, commit: commit.description, passed: outcome.passed, outcome: outcome.words, log: log.string)
+    try await journal.append(.testsEnded(task: id, result: record))
+    return .ran(record, tail: outcome.passed ? "" : TestRun.tail(of: log))
+  }
+
+  /// Tests of anything else than exactly that commit would prove nothing.
+  private func refuseUnlessAt(_ commit: ObjectID) async throws {
+    let proof = try await CompletionProof.examine(
+      worktree: site.worktree, branch: site.branch, start: change.head, environment: context.place.environment)
+    let faults = proof.faults.filter { $0 != .noCommits && $0 != .noChanges }
+    guard proof.tip == commit, faults.isEmpty else {
+      let words = faults.first?.description ?? "its branch is at \(proof.tip.abbreviated)"
+      throw ReviewError.ended(
+        TaskEnding(
+          status: .failed, message: "the tests cannot be run at \(commit.abbreviated): \(words)",
+          advice: ["see what happened: git orch log \(id)"]))
+    }
+  }
+
+  private func nextLog() -> (FilePath, Int) {
+    var count = 1
+    while true {
+      let path = journal.folder.task(id).appending("tests-\(count).log")
+      if FileSystem.isAbsent(path) { return (path, count) }
+      count += 1
+    }
+  }
+
+  /// The failure of tests that must pass; nil when nothing stands in the way.
+  func rulingOut(_ tests: ReviewText.Tests) -> ReviewPrompt.FailedTests? {
+    guard case .ran(let record, let tail) = tests, !record.passed,
+      context.place.settings[.reviewRequireAllTestsPass]
+    else { return nil }
+    return .init(command: record.command, outcome: record.outcome, output: tail)
+  }
+}
