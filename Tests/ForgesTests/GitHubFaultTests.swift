@@ -246,7 +246,7 @@ import Testing
       try await world.forge.waitForRequest { $0.path.hasSuffix("/pulls/1") }
       work.cancel()
       let outcome = await work.value
-      #expect(throws: ForgeError(.cancelled, "cancelled")) { try outcome.get() }
+      #expect(throws: ForgeError(.cancelled, "canceled")) { try outcome.get() }
       await gate.open()
     }
   }
