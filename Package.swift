@@ -15,11 +15,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   // Tools that know nothing of this program.
   [
     ("Basics", [systemPackage]),
-    ("HTTP", []),
     ("YAMLDocuments", [yams]),
   ],
   [
-    ("HTTPClient", ["HTTP"]),
+    ("HTTP", ["Basics"]),
     ("Processes", ["Basics", subprocess, systemPackage]),
     ("TerminalUI", ["Basics"]),
   ],
@@ -29,7 +28,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Discovery", ["Basics", systemPackage]),
     ("Forges", ["Basics", "HTTP", "Processes", systemPackage, yams]),
     ("Git", ["Basics", "CLibgit2", "Processes", systemPackage]),
-    ("Journal", ["Basics", systemPackage]),
+    ("HTTPClient", ["HTTP"]),
+    ("Journal", ["Basics", "Processes", systemPackage]),
     ("Plans", ["Basics", "YAMLDocuments", systemPackage, yams]),
     ("Settings", ["Basics", "Processes", "YAMLDocuments", subprocess, systemPackage, yams]),
   ],
@@ -108,7 +108,11 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
 
 var targets: [Target] = [
   .systemLibrary(
-    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])])
+    name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+  // C calls that Swift cannot make, or not on every system.
+  .target(name: "CPlatform"),
+  // The system's C library and CPlatform; every room may import it.
+  .target(name: "Platform", dependencies: ["CPlatform"]),
 ]
 targets += layers.joined().map { .target(name: $0.room, dependencies: $0.imports) }
 targets += [
@@ -123,6 +127,7 @@ targets += [
   .testTarget(
     name: "AgentsTests", dependencies: ["Agents", "Basics", "OrchTestSupport", "Processes", "scripted-agent"],
     resources: [.copy("Samples")]),
+  .testTarget(name: "BasicsTests", dependencies: ["Basics", "OrchTestSupport", systemPackage]),
   .testTarget(name: "CommandSupportTests", dependencies: ["CommandSupport", "git-orch"]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
@@ -132,7 +137,7 @@ targets += [
     name: "ForgesTests",
     dependencies: ["Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
-  .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport"]),
+  .testTarget(name: "JournalTests", dependencies: ["Journal", "OrchTestSupport", "Processes"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
     name: "PlansTests", dependencies: ["Basics", "HTTP", "HTTPClient", "OrchTestSupport", "PlanGeneration", "Plans"]),
@@ -154,7 +159,8 @@ targets += [
   .testTarget(name: "TerminalUITests", dependencies: ["Basics", "TerminalUI"]),
 ]
 
-for target in targets where target.type != .system {
+for target in targets where target.type != .system && target.name != "CPlatform" {
+  if target.name != "Platform" { target.dependencies.append("Platform") }
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

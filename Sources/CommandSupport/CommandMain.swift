@@ -1,10 +1,5 @@
 package import ArgumentParser
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// A command of the suite.
 package protocol OrchCommand: ParsableCommand {

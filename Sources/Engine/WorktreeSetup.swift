@@ -71,7 +71,7 @@ package struct WorktreeSetup: Sendable {
       workingDirectory: worktree, platformOptions: options, input: .none,
       output: .fileDescriptor(file, closeAfterSpawningProcess: true), error: .combinedWithOutput)
     guard result.terminationStatus.isSuccess else {
-      let words = FileSystem.text(of: log, limit: 1 << 20)?.split(separator: "\n").last.map { ": \($0)" } ?? ""
+      let words = log.readTail(limit: 4096).split(separator: "\n").last.map { ": \($0)" } ?? ""
       throw Failure(description: "setup command '\(command)' failed (\(result.terminationStatus))\(words)")
     }
   }

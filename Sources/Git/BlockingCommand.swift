@@ -1,14 +1,7 @@
 import Basics
+import Platform
 import Processes
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// One short, local git command for the synchronous `Repository`, on the thread that asks.
 ///
@@ -67,7 +60,7 @@ enum BlockingCommand {
     var pid: pid_t = 0
     let code = posix_spawn(&pid, arguments[0], &actions, &attributes, argv, envp)
     guard code == 0 else {
-      throw GitError(.other, "cannot start '\(arguments[0])': \(String(cString: strerror(code)))")
+      throw GitError(.other, "cannot start '\(arguments[0])': \(Errno(rawValue: code))")
     }
     return pid
   }
@@ -82,10 +75,10 @@ private struct UnlinkedFile: ~Copyable {
     var path = Array("\(environment["TMPDIR"] ?? "/tmp")/git-orch.XXXXXX".utf8CString)
     descriptor = mkstemp(&path)
     guard descriptor >= 0 else {
-      throw GitError(.other, "cannot create a temporary file: \(String(cString: strerror(errno)))")
+      throw GitError(.other, "cannot create a temporary file: \(Errno(rawValue: errno))")
     }
     unlink(path)
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    _ = platform_close_on_exec(descriptor)
   }
 
   deinit { close(descriptor) }

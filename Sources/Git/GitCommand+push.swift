@@ -1,3 +1,5 @@
+import Basics
+
 /// What came of a push.
 package enum PushResult: Sendable, Equatable {
   case pushed

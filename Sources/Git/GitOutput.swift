@@ -1,3 +1,5 @@
+import Basics
+
 /// What a git command left behind.
 package struct GitOutput: Sendable, Equatable {
   /// The exit status; 128 + the signal's number when a signal ended it, as a shell counts.
@@ -16,7 +18,7 @@ package struct GitOutput: Sendable, Equatable {
   package var isSuccess: Bool { status == 0 }
 
   /// Standard output as text, without the white space at its end; bytes that are not UTF-8 are replaced.
-  package var text: String { String(decoding: bytes, as: UTF8.self).trimmingTrailingWhitespace }
+  package var text: String { String(decoding: bytes, as: UTF8.self).trimmedAtEnd }
 
   /// The parts of NUL-separated output (`-z`), as text.
   package var records: [String] {
@@ -26,18 +28,10 @@ package struct GitOutput: Sendable, Equatable {
   /// git's own words for what went wrong, without "fatal: ", or the exit status when it said nothing. Of very many
   /// lines (git may have one for each file) those in the middle are left out.
   var complaint: String {
-    var lines = standardError.trimmingTrailingWhitespace.split(separator: "\n", omittingEmptySubsequences: false)
+    var lines = standardError.trimmedAtEnd.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.count > 40 { lines.replaceSubrange(10..<(lines.count - 20), with: ["(\(lines.count - 30) more lines)"]) }
     let words = lines.joined(separator: "\n")
     guard !words.isEmpty else { return "exit status \(status)" }
     return words.hasPrefix("fatal: ") ? String(words.dropFirst("fatal: ".count)) : words
-  }
-}
-
-extension String {
-  fileprivate var trimmingTrailingWhitespace: String {
-    var view = self[...]
-    while let last = view.last, last.isWhitespace { view.removeLast() }
-    return String(view)
   }
 }

@@ -1,4 +1,5 @@
 import Basics
+package import Processes
 
 /// What happened in a run or a review, one case a line of the journal.
 ///
@@ -14,7 +15,7 @@ package enum JournalEvent: Codable, Equatable, Sendable {
   case setupStarting(task: String, command: String)
 
   case attemptStarting(task: String, attempt: Int, session: String, resumed: Bool)
-  case attemptLaunched(task: String, attempt: Int, process: ProcessRecord)
+  case attemptLaunched(task: String, attempt: Int, process: ProcessIdentity)
   case attemptEnded(task: String, attempt: Int, result: AttemptRecord)
   /// The next attempt starts no earlier than `notBefore`.
   case retryPlanned(task: String, notBefore: JournalTime, reason: String)
@@ -55,7 +56,7 @@ package enum JournalEvent: Codable, Equatable, Sendable {
   case interrupted(signal: String)
   case runEnded
   /// A run that ended or died is taken up again by another process, which does these tasks.
-  case continued(process: ProcessRecord, version: String, jobs: Int, agent: String, tasks: [String])
+  case continued(process: ProcessIdentity, version: String, jobs: Int, agent: String, tasks: [String])
 }
 
 /// What is known when a run begins.
@@ -63,7 +64,7 @@ package struct RunHeader: Codable, Equatable, Sendable {
   /// The version of git-orch that wrote the journal.
   package var version: String
   package var id: String
-  package var process: ProcessRecord
+  package var process: ProcessIdentity
   package var base: BaseRecord
   /// The remote to which branches are pushed; nil when they stay local.
   package var remote: String?
@@ -80,7 +81,7 @@ package struct RunHeader: Codable, Equatable, Sendable {
   package var tasks: [TaskHeader]
 
   package init(
-    version: String, id: String, process: ProcessRecord, base: BaseRecord, remote: String?, localReason: String?,
+    version: String, id: String, process: ProcessIdentity, base: BaseRecord, remote: String?, localReason: String?,
     forge: ForgeRecord? = nil, noPullRequestsReason: String? = nil, jobs: Int, agent: String,
     review: ReviewHeader? = nil, tasks: [TaskHeader]
   ) {
@@ -171,18 +172,6 @@ package struct BaseRecord: Codable, Equatable, Sendable {
   package init(branch: String, commit: String) {
     self.branch = branch
     self.commit = commit
-  }
-}
-
-/// A process that can be told from a later one with the same number.
-package struct ProcessRecord: Codable, Equatable, Sendable {
-  package var pid: Int32
-  /// The system's own measure of when the process began; only ever compared for equality.
-  package var startTime: UInt64
-
-  package init(pid: Int32, startTime: UInt64) {
-    self.pid = pid
-    self.startTime = startTime
   }
 }
 

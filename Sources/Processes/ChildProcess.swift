@@ -1,15 +1,8 @@
 package import Basics
+import Platform
 import Subprocess
 import Synchronization
 package import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// How a process ended.
 package enum ExitDescription: Sendable, Equatable, CustomStringConvertible {

@@ -1,18 +1,11 @@
 import Basics
+import Platform
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
-#endif
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
 #endif
 
 /// What a program printed that was run for its answer.
@@ -69,7 +62,7 @@ private func runOnce(
     try? output.close()
     try? errors.close()
   }
-  for copy in [output, errors] { _ = fcntl(copy.rawValue, F_SETFD, FD_CLOEXEC) }
+  for copy in [output, errors] { _ = platform_close_on_exec(copy.rawValue) }
 
   let wakeup = AsyncSignal()
   cancellation.notify(wakeup)

@@ -1,13 +1,6 @@
+import Platform
 import Subprocess
 package import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A program to be run to its end, with everything that it writes kept.
 package struct Program: Sendable {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// Rows and columns of a terminal's window.
 package struct TerminalSize: Sendable, Equatable {
@@ -72,9 +66,10 @@ package struct Terminal: Sendable {
 }
 
 private func windowSize(of fileDescriptor: Int32) -> TerminalSize? {
-  var size = winsize()
-  guard ioctl(fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
-  return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+  var columns: UInt16 = 0
+  var rows: UInt16 = 0
+  guard platform_window_size(fileDescriptor, &columns, &rows) else { return nil }
+  return TerminalSize(columns: Int(columns), rows: Int(rows))
 }
 
 func writeAll(_ text: String, to fileDescriptor: Int32) {

@@ -1,8 +1,9 @@
 import Journal
+import Processes
 
 enum JournalSamples {
   static let header = RunHeader(
-    version: "1", id: "20261122-203705-00ff", process: ProcessRecord(pid: 1, startTime: 2),
+    version: "1", id: "20261122-203705-00ff", process: ProcessIdentity(pid: 1, startTime: 2),
     base: BaseRecord(branch: "main", commit: String(repeating: "a", count: 40)), remote: "origin", localReason: nil,
     jobs: 2, agent: "claude 2",
     tasks: [
@@ -18,7 +19,7 @@ enum JournalSamples {
     .worktreeCreated(task: "one"),
     .setupStarting(task: "one", command: "make"),
     .attemptStarting(task: "one", attempt: 1, session: "s", resumed: false),
-    .attemptLaunched(task: "one", attempt: 1, process: ProcessRecord(pid: 7, startTime: 8)),
+    .attemptLaunched(task: "one", attempt: 1, process: ProcessIdentity(pid: 7, startTime: 8)),
     .attemptEnded(
       task: "one", attempt: 1,
       result: AttemptRecord(

@@ -1,4 +1,5 @@
 import Basics
+import Platform
 import Processes
 import SystemPackage
 
@@ -6,14 +7,6 @@ import SystemPackage
   import FoundationEssentials
 #else
   import Foundation
-#endif
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
 #endif
 
 extension ClaudeCode {
@@ -47,7 +40,7 @@ extension ClaudeCode {
   }
 
   private static func resolve(_ command: String, _ environment: [String: String]) throws(AgentError) -> FilePath {
-    let command = trimmed(command)
+    let command = command.trimmed
     guard !command.isEmpty, !command.contains("\0") else { throw .commandNotFound(command) }
     if command.contains("/") {
       var path = FilePath(command)

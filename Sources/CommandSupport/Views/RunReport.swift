@@ -57,7 +57,7 @@ package struct RunReport {
     guard phase == .died else { return [] }
     return state.tasks.compactMap { task in
       guard let attempt = task.attempts.last, attempt.result == nil, let process = attempt.process,
-        ProcessIdentity(pid: process.pid, startTime: process.startTime).isAlive
+        process.isAlive
       else { return nil }
       return (task.header.id, process.pid)
     }

@@ -1,3 +1,4 @@
+import Processes
 package import Journal
 
 #if canImport(FoundationEssentials)

@@ -1,3 +1,4 @@
+import Processes
 import Basics
 package import Journal
 package import SystemPackage
@@ -36,7 +37,7 @@ package struct SummaryText {
     if !task.commits.isEmpty { facts.append("Commits: \(task.commits.count)".padding(to: 12)) }
     if task.cost > 0 { facts.append("Cost: \(dollarText(task.cost))".padding(to: 13)) }
     if let duration = report.duration(of: task) { facts.append("Time: \(shortText(duration))") }
-    lines.append("  " + facts.joined(separator: " ").trimmingEnd())
+    lines.append("  " + facts.joined(separator: " ").trimmedAtEnd)
     if let pullRequest = task.pullRequest {
       lines.append("  Pull request: #\(pullRequest.number) \(sanitized(pullRequest.url))")
     }
@@ -164,10 +165,4 @@ extension FilePath {
 
 extension String {
   fileprivate func padding(to width: Int) -> String { padded(self, to: width) }
-
-  fileprivate func trimmingEnd() -> String {
-    var text = self[...]
-    while text.last == " " { text.removeLast() }
-    return String(text)
-  }
 }
