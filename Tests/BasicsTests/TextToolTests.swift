@@ -47,6 +47,8 @@ import Testing
   @Test func `a hint names the nearest word in quotes`() {
     #expect(NearestName.suggestion(for: "Titel", among: ["id", "title"]) == ", did you mean 'title'?")
     #expect(NearestName.suggestion(for: "something", among: ["id", "title"]) == "")
+    #expect(
+      NearestName.suggestion(for: "b", among: ["a"]) == "" && NearestName.suggestion(for: "aa", among: ["a"]) == "")
     #expect(likelyMeant(String(repeating: "x", count: 200), among: ["x"]) == [])
   }
 }

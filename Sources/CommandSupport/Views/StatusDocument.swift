@@ -1,5 +1,5 @@
-import Processes
 package import Journal
+import Processes
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,6 +1,6 @@
-import Processes
 import Basics
 package import Journal
+import Processes
 package import SystemPackage
 package import TerminalUI
 
