@@ -14,17 +14,19 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let layers: [[(room: String, imports: [Target.Dependency])]] = [
   // Tools that know nothing of this program.
   [
-    ("Basics", [systemPackage]),
-    ("HTTP", []),
+    ("Basics", [systemPackage])
   ],
   [
-    ("HTTPClient", ["CCurl", "HTTP"]),
+    ("HTTP", ["Basics"]),
     ("TerminalUI", ["Basics"]),
-    ("Trace", ["Basics", "HTTP", logging, systemPackage]),
     ("YAMLDocuments", ["Basics", "CLibyaml"]),
   ],
   [
-    ("Processes", ["Basics", "CProcesses", "Trace", systemPackage])
+    ("HTTPClient", ["CCurl", "HTTP"]),
+    ("Trace", ["Basics", "HTTP", logging, systemPackage]),
+  ],
+  [
+    ("Processes", ["Basics", "Trace", systemPackage])
   ],
   // What the program deals with; these know nothing of each other.
   [
@@ -32,7 +34,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Discovery", ["Basics", systemPackage]),
     ("Forges", ["Basics", "HTTP", "Processes", "Trace", "YAMLDocuments", systemPackage]),
     ("Git", ["Basics", "CLibgit2", "Processes", systemPackage]),
-    ("Journal", ["Basics", "Trace", systemPackage]),
+    ("Journal", ["Basics", "Processes", "Trace", systemPackage]),
     ("Plans", ["Basics", "YAMLDocuments", systemPackage]),
     ("Settings", ["Basics", "Processes", "YAMLDocuments", systemPackage]),
   ],
@@ -119,7 +121,10 @@ var targets: [Target] = [
   // it brings all of Foundation.
   .systemLibrary(
     name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
-  .target(name: "CProcesses"),
+  // C calls that Swift cannot make, or not on every system.
+  .target(name: "CPlatform"),
+  // The system's C library and CPlatform; every room may import it.
+  .target(name: "Platform", dependencies: ["CPlatform"]),
 ]
 // Reading, branches, merges and worktrees without a process for each question.
 #if os(Linux)
@@ -143,6 +148,7 @@ targets += [
   .testTarget(
     name: "AgentsTests", dependencies: ["Agents", "Basics", "OrchTestSupport", "Processes", "scripted-agent"],
     resources: [.copy("Samples")]),
+  .testTarget(name: "BasicsTests", dependencies: ["Basics", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "CommandSupportTests",
     dependencies: ["CommandSupport", "Journal", "OrchTestSupport", "TerminalUI", "git-orch", systemPackage],
@@ -157,7 +163,8 @@ targets += [
   .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
   .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
   .testTarget(
-    name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", systemPackage], exclude: ["Golden"]),
+    name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],
+    exclude: ["Golden"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
     name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans"]),
@@ -182,7 +189,8 @@ targets += [
   .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]
 
-for target in targets where target.type != .system && target.name != "CProcesses" {
+for target in targets where target.type != .system && !["CLibgit2", "CPlatform"].contains(target.name) {
+  if target.name != "Platform" { target.dependencies.append("Platform") }
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

@@ -26,14 +26,26 @@ package func editDistance(from typed: String, to known: String) -> Int {
   return previous[to.count]
 }
 
-/// The known words a typed one was probably meant to be, in the order of `known`; empty when nothing is near enough.
+/// The known words a typed one was probably meant to be, in the order of `known` and whatever the case of their letters;
+/// empty when nothing is near enough.
 ///
 /// Words that begin with what was typed come before all others, unless every known word begins so; else the nearest
-/// ones within git's similarity floor of 7.
-package func likelyMeant(_ typed: String, among known: [String]) -> [String] {
-  let completions = known.filter { $0.utf8.starts(with: typed.utf8) }
+/// ones within git's similarity floor of 7, unless as much of the word changes as in writing it from scratch.
+package func likelyMeant(_ typed: String, among known: some Sequence<String>) -> [String] {
+  // Longer words are no slips, and comparing them takes time.
+  let known = known.filter { $0.utf8.count <= 100 }
+  guard typed.utf8.count <= 100 else { return [] }
+  let typed = typed.lowercased()
+  let completions = known.filter { $0.lowercased().utf8.starts(with: typed.utf8) }
   if !completions.isEmpty { return completions.count < known.count ? completions : [] }
-  let scored = known.map { (word: $0, distance: editDistance(from: typed, to: $0)) }
+  let scored = known.map { (word: $0, distance: editDistance(from: typed, to: $0.lowercased())) }
   guard let best = scored.map(\.distance).min(), best + 1 < 7 else { return [] }
-  return scored.filter { $0.distance == best }.map(\.word)
+  return scored.filter { $0.distance == best && best < 2 * min(typed.utf8.count, $0.word.utf8.count) }.map(\.word)
+}
+
+package enum NearestName {
+  /// `, did you mean 'title'?`, or nothing when no name is near.
+  package static func suggestion(for word: String, among names: some Sequence<String>) -> String {
+    likelyMeant(word, among: names).first.map { ", did you mean \($0.quoted)?" } ?? ""
+  }
 }

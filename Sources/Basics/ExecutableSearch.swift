@@ -1,12 +1,5 @@
+import Platform
 package import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The search for a program, as a shell does it, with one difference: the empty parts of `PATH`, which stand for the
 /// current folder, are left out, since a repository must not bring programs.

@@ -1,12 +1,5 @@
+import Platform
 package import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension FilePath {
   private var status: stat? { fileStatus(of: self) }
@@ -48,45 +41,6 @@ extension FilePath {
       if name != "." && name != ".." { names.append(name) }
     }
     return names
-  }
-
-  /// The bytes of the file; `nil` when it cannot be read.
-  package var contents: [UInt8]? {
-    guard let file = try? FileDescriptor.open(self, .readOnly, options: .closeOnExec) else { return nil }
-    defer { try? file.close() }
-    return try? file.readToEnd()
-  }
-
-  /// The file's text without white space around it; `nil` when it cannot be read.
-  package var text: String? {
-    guard let contents else { return nil }
-    var words = Substring(decoding: contents, as: UTF8.self)
-    while words.last?.isWhitespace == true { words.removeLast() }
-    while words.first?.isWhitespace == true { words.removeFirst() }
-    return String(words)
-  }
-}
-
-extension FileDescriptor {
-  package func readToEnd() throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
-    defer { buffer.deallocate() }
-    while case let count = try read(into: buffer), count > 0 { bytes += buffer[..<count] }
-    return bytes
-  }
-}
-
-/// The text of a file of a line or two, without the line break at its end; `nil` when it cannot be read.
-package func readShortFile(_ path: String) -> String? {
-  let file = open(path, O_RDONLY | O_CLOEXEC)
-  guard file >= 0 else { return nil }
-  defer { close(file) }
-  return withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer in
-    var count = read(file, buffer.baseAddress, buffer.count)
-    guard count >= 0 else { return nil }
-    while count > 0, buffer[count - 1] == UInt8(ascii: "\n") { count -= 1 }
-    return String(decoding: buffer[..<count], as: UTF8.self)
   }
 }
 

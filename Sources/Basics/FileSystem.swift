@@ -1,14 +1,10 @@
+import Platform
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
 #endif
 
 /// Questions to the file system that several rooms of a run ask.
@@ -59,15 +55,6 @@ package enum FileSystem {
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
     try file.closeAfter { _ = try file.writeAll(text.utf8) }
-  }
-
-  /// The text of a regular file of at most `limit` bytes; nil when there is none, or it is something else.
-  package static func text(of path: FilePath, limit: Int) -> String? {
-    var information = stat()
-    guard lstat(path.string, &information) == 0, information.st_mode & S_IFMT == S_IFREG, information.st_size <= limit,
-      let bytes = try? Data(contentsOf: URL(filePath: path.string))
-    else { return nil }
-    return String(validating: bytes, as: UTF8.self)
   }
 }
 

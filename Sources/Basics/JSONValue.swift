@@ -75,6 +75,20 @@ package struct JSONValue {
     } while scanner.take(UInt8(ascii: ","))
   }
 
+  /// The same for all members, their names decoded.
+  func forEachNamedMember(_ body: (String, JSONValue) -> Void) {
+    var scanner = JSONScanner(rest)
+    guard scanner.take(UInt8(ascii: "{")), !scanner.take(UInt8(ascii: "}")) else { return }
+    repeat {
+      let name = JSONValue(beginning: rest, at: scanner.position).wholeString
+      guard let name, scanner.skipString() else { return }
+      scanner.skipSpace()
+      guard scanner.take(UInt8(ascii: ":")) else { return }
+      body(name, JSONValue(beginning: rest, at: scanner.position))
+      guard scanner.skipValue() else { return }
+    } while scanner.take(UInt8(ascii: ","))
+  }
+
   package func forEachElement(_ body: (JSONValue) -> Void) {
     var scanner = JSONScanner(rest)
     guard scanner.take(UInt8(ascii: "[")), !scanner.take(UInt8(ascii: "]")) else { return }
@@ -141,6 +155,13 @@ package struct JSONValue {
     }
     if rest[index] != UInt8(ascii: "\"") || text.count > limit { trimToScalar(&text, limit: limit) }
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The string's text, however long.
+  var wholeString: String? {
+    guard first == UInt8(ascii: "\"") else { return nil }
+    var scanner = JSONScanner(rest)
+    return scanner.skipString() ? string(limit: scanner.position) : nil
   }
 
   /// The value as it was written, at most `limit` bytes of it.

@@ -1,47 +1,155 @@
-/// Whether line feeds and tabs survive in text made safe for the terminal.
+/// What becomes of line breaks and tabs in text made safe for the terminal.
 package enum LineHandling: Sendable {
   /// For a line or a table cell: they become spaces.
   case oneLine
   /// For text of several lines: they stay.
   case keepLines
+  /// For a value in quotes, of which they are a part: `^J` and `^I`.
+  case markLines
+}
+
+/// What becomes of the characters that would do something, or hide something, instead of being read.
+package enum HiddenCharacters: Sendable {
+  /// They become visible: `^[` for escape, `<U+009B>`.
+  case shown
+  /// They go, and escape sequences go as a whole: for what programs print for people. White space at the end goes too,
+  /// and in one line each run of it becomes one space.
+  case dropped
 }
 
 /// Text from outside, unable to do anything to the terminal but be read.
 ///
-/// Control characters become visible (`^[` for escape, `<U+009B>`), and so do the characters that reorder, hide or
-/// smuggle text: bidirectional marks, embeddings, overrides and isolates, zero-width spaces, fillers, tags, joiners and
-/// variation selectors where no script has them, and combining marks beyond eight on one character, which would be
-/// drawn over other lines. A carriage return before a line feed goes.
-package func sanitized(_ text: String, _ lines: LineHandling = .oneLine) -> String {
-  // Nearly all text is plain ASCII; it is looked at once and returned as it is.
-  if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
-  var result = String.UnicodeScalarView()
-  var marks = MarkCount()
-  for character in text {
-    if character.isNewline, character != "\u{0B}", character != "\u{0C}", character != "\r" {
-      result.append(lines == .oneLine ? " " : "\n")
-      marks.begin()
-      continue
+/// What is hidden are control characters, and the characters that reorder, hide or smuggle text: bidirectional marks,
+/// embeddings, overrides and isolates, zero-width spaces, fillers, tags, joiners and variation selectors where no script
+/// has them, and combining marks beyond eight on one character, which would be drawn over other lines. A carriage return
+/// before a line feed goes, unless breaks are marked.
+///
+/// - Parameter limit: the most Unicode scalars of the text to keep; "…" stands for what was left out.
+package func sanitized(
+  _ text: String, _ lines: LineHandling = .oneLine, limit: Int = .max, hidden: HiddenCharacters = .shown
+) -> String {
+  if isSafe(text, lines, limit: limit, hidden: hidden) { return text }
+  var safe = SafeText(limit: limit, joinsSpaces: hidden == .dropped && lines == .oneLine)
+  var rest = text.unicodeScalars[...]
+  while !safe.isFull, let scalar = rest.popFirst() {
+    switch scalar.value {
+    case 0x0D where rest.first == "\n" && lines != .markLines: continue
+    case let value where lines != .markLines && [0x0A, 0x85, 0x2028, 0x2029].contains(value):
+      safe.add(break: lines == .keepLines ? "\n" : " ")
+    case 0x09 where lines != .markLines: safe.add(lines == .keepLines ? "\t" : " ")
+    case 0x1B where hidden == .dropped: skipEscape(&rest)
+    case 0x0B...0x0D where hidden == .dropped: safe.add(" ")
+    case 0..<0x20, 0x7F: if hidden == .shown { safe.add(caret: scalar) }
+    case 0x20..<0x7F: safe.add(scalar)
+    case _ where !safe.takes(scalar): if hidden == .shown { safe.add(code: scalar) }
+    default: safe.add(scalar)
     }
-    for scalar in character.unicodeScalars {
-      switch scalar.value {
-      case 0x09: result.append(lines == .oneLine ? " " : "\t")
-      case 0..<0x20:
-        result.append("^")
-        result.append(Unicode.Scalar(UInt8(scalar.value) + 0x40))
-      case 0x7f: result.append(contentsOf: "^?".unicodeScalars)
-      case 0x20..<0x7f: result.append(scalar)
-      case _ where isHarmful(scalar, after: result.last) || !marks.takes(scalar):
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        let padding = String(repeating: "0", count: max(0, 4 - digits.count))
-        result.append(contentsOf: "<U+\(padding)\(digits)>".unicodeScalars)
-        continue
-      default: result.append(scalar)
+  }
+  return hidden == .dropped ? safe.text.trimmedAtEnd : safe.text
+}
+
+/// What a program printed for people, as plain text: one line, unless its lines are to be kept.
+package func plainText(_ text: String, limit: Int, keepsLines: Bool = false) -> String {
+  sanitized(text, keepsLines ? .keepLines : .oneLine, limit: limit, hidden: .dropped)
+}
+
+/// Whether the text is returned as it is. Nearly all text is plain ASCII, and some of it comes with each event of a
+/// stream: it is looked at once.
+private func isSafe(_ text: String, _ lines: LineHandling, limit: Int, hidden: HiddenCharacters) -> Bool {
+  var text = text
+  return text.withUTF8 { bytes in
+    guard bytes.count <= limit else { return false }
+    let joinsSpaces = hidden == .dropped && lines == .oneLine
+    var previous: UInt8 = 0x20
+    for byte in bytes {
+      switch byte {
+      case 0x21..<0x7F: break
+      case 0x20 where !joinsSpaces || previous != 0x20: break
+      case 0x0A where lines == .keepLines: break
+      default: return false
       }
+      previous = byte
+    }
+    return hidden == .shown || previous != 0x20 && previous != 0x0A
+  }
+}
+
+/// A text in the making.
+private struct SafeText {
+  private var scalars = String.UnicodeScalarView()
+  private var count = 0
+  private var hasSpace = false
+  private var marks = MarkCount()
+  /// Whether there was more than the limit allows.
+  private(set) var isFull = false
+  private let limit: Int
+  private let joinsSpaces: Bool
+
+  init(limit: Int, joinsSpaces: Bool) {
+    self.limit = limit
+    self.joinsSpaces = joinsSpaces
+  }
+
+  var text: String { String(scalars) }
+
+  func takes(_ scalar: Unicode.Scalar) -> Bool {
+    !isHarmful(scalar, after: scalars.last) && marks.takes(scalar)
+  }
+
+  mutating func add(_ scalar: Unicode.Scalar) {
+    if joinsSpaces, scalar == " " {
+      hasSpace = !scalars.isEmpty
+    } else if makeRoom() {
+      scalars.append(scalar)
       marks.see(scalar)
     }
   }
-  return String(result)
+
+  mutating func add(break scalar: Unicode.Scalar) {
+    add(scalar)
+    marks.begin()
+  }
+
+  mutating func add(caret scalar: Unicode.Scalar) {
+    guard makeRoom() else { return }
+    scalars.append("^")
+    scalars.append(Unicode.Scalar(UInt8(scalar.value) ^ 0x40))
+    marks.see("^")
+  }
+
+  mutating func add(code scalar: Unicode.Scalar) {
+    if makeRoom() { scalars.append(contentsOf: "<U+\(hex(scalar.value, digits: 4))>".unicodeScalars) }
+  }
+
+  private mutating func makeRoom() -> Bool {
+    if hasSpace, count < limit {
+      scalars.append(" ")
+      count += 1
+      hasSpace = false
+      marks.begin()
+    }
+    guard count < limit else {
+      scalars.append("…")
+      isFull = true
+      return false
+    }
+    count += 1
+    return true
+  }
+}
+
+/// Passes over the rest of an escape sequence: CSI to its final byte, OSC and the like to BEL or ST, else one character.
+private func skipEscape(_ rest: inout Substring.UnicodeScalarView) {
+  switch rest.popFirst() {
+  case "[":
+    while let scalar = rest.popFirst(), !(0x40...0x7E).contains(scalar.value) {}
+  case "]", "P", "X", "^", "_":
+    var previous: Unicode.Scalar = " "
+    while let scalar = rest.popFirst(), scalar != "\u{07}", !(previous == "\u{1B}" && scalar == "\\") {
+      previous = scalar
+    }
+  default: return
+  }
 }
 
 /// How many marks the last character has got.
@@ -71,7 +179,7 @@ private struct MarkCount {
 
 private func isHarmful(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
   switch scalar.value {
-  case 0x80..<0xa0, 0x061c, 0x180e, 0x200e...0x200f, 0x202a...0x202e, 0x2060...0x206f, 0xfff9...0xfffb: true
+  case 0x80..<0xa0, 0x061c, 0x180e, 0x200e...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xfff9...0xfffb: true
   // Joiners belong to scripts from Arabic on and to emoji; between Latin letters they only make a word look like
   // another.
   case 0x200c...0x200d: previous.map { $0.value < 0x590 || isJoiner($0.value) } ?? true

@@ -17,3 +17,8 @@ package func shellQuoted(_ text: String) -> String {
   isPlainWord(text)
     ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }
+
+/// A path as one word of a POSIX shell, which no program takes for an option.
+package func shellQuoted(path: String) -> String {
+  shellQuoted(path.hasPrefix("-") ? "./\(path)" : path)
+}

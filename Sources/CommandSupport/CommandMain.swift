@@ -1,11 +1,6 @@
 package import ArgumentParser
+import Platform
 import TerminalUI
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A command of the suite.
 package protocol OrchCommand: ParsableCommand {

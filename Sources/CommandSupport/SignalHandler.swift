@@ -1,14 +1,9 @@
 package import Agents
 // Dispatch sources may be used from any thread, which Dispatch for Linux does not say to the compiler.
 @preconcurrency import Dispatch
+import Platform
 package import Processes
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Outside the class, whose own `signal` would be meant there.
 private func ignore(_ number: Int32) { signal(number, SIG_IGN) }

@@ -1,12 +1,7 @@
 import Agents
 import Basics
+import Platform
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// What `make install` puts in place beside the programs.
 extension Doctor {

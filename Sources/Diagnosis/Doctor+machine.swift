@@ -3,19 +3,9 @@ import Basics
 import Engine
 import Git
 import Plans
+import Platform
 import Settings
 import SystemPackage
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Whether the machine has room for as many agents as are to work at a time.
 extension Doctor {
@@ -182,19 +172,14 @@ private enum Memory {
     text(path).flatMap { Int($0.prefix { $0.isNumber }) }
   }
 
-  /// Files of /proc have no size to be asked for.
   private static func text(_ path: String) -> String? {
-    (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) }
+    try? FilePath(path).readText(limit: 1 << 20, .repairsText)
   }
 }
 
 /// The hard limit, up to which a run raises its own; nil when there is none to be known.
 private func openFileLimit() -> Int? {
-  var limit = rlimit()
-  #if canImport(Glibc)
-    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  #else
-    let resource = RLIMIT_NOFILE
-  #endif
-  return getrlimit(resource, &limit) == 0 ? Int(clamping: limit.rlim_max) : nil
+  var present: UInt64 = 0
+  var highest: UInt64 = 0
+  return platform_file_limit(&present, &highest) ? Int(clamping: highest) : nil
 }

@@ -65,7 +65,7 @@ extension Doctor {
     for run in runs where run.phase != .ended {
       for task in run.tasks {
         guard let attempt = task.attempts.last, attempt.result == nil, let process = attempt.process,
-          ProcessIdentity(pid: process.pid, startTime: process.startTime).isAlive
+          process.isAlive
         else { continue }
         notes.warn(
           "Earlier runs", "the agent of '\(task.header.id)' is still running although run \(run.header.id) died",

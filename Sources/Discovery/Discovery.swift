@@ -1,3 +1,5 @@
+import Basics
+
 /// Finds out about a project from the files of its repository.
 package enum Discovery {
   private static let detectors: [@Sendable (Folder) -> Part?] = [
@@ -63,7 +65,7 @@ package enum Discovery {
 
   private static func joinedBelow(_ tests: [(prefix: String, test: TestCommand)]) -> TestCommand? {
     let commands = tests.map { prefix, test in
-      TestCommand("cd \(String(prefix.dropLast()).quotedForShell) && \(test.command)", from: prefix + test.source)
+      TestCommand("cd \(shellQuoted(path: String(prefix.dropLast()))) && \(test.command)", from: prefix + test.source)
     }
     guard commands.count > 1 else { return commands.first }
     return joined(commands.map { TestCommand("(\($0.command))", from: $0.source) })

@@ -1,3 +1,5 @@
+import Basics
+
 /// A folder of the repository that may be a project of its own: its root, or one below it.
 struct Folder {
   let files: ProjectFiles
@@ -48,18 +50,6 @@ extension String {
   /// The last component of a path.
   var fileName: Substring { self[(lastIndex(of: "/").map(index(after:)) ?? startIndex)...] }
 
-  /// The text as one word of a shell's.
-  var quotedForShell: String {
-    let word = hasPrefix("-") ? "./\(self)" : self
-    let isSafe = word.unicodeScalars.allSatisfy { scalar in
-      switch scalar {
-      case "a"..."z", "A"..."Z", "0"..."9", "/", ".", "_", "-", "+", ":", "@", "%", ",", "=": true
-      default: false
-      }
-    }
-    return isSafe && !word.isEmpty ? word : "'\(word.replacing("'", with: #"'\''"#))'"
-  }
-
   /// Whether the word stands in the text, not as a part of a longer one: `pytest` is in `pytest-cov`, and not in
   /// `flake8-pytest-style`.
   func mentions(_ word: String) -> Bool {
@@ -80,13 +70,4 @@ extension String {
   }
 
   var lines: [Substring] { split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) }
-}
-
-extension StringProtocol {
-  var trimmed: String {
-    var rest = self[...]
-    while rest.first?.isWhitespace == true { rest.removeFirst() }
-    while rest.last?.isWhitespace == true { rest.removeLast() }
-    return String(rest)
-  }
 }

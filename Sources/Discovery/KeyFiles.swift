@@ -1,3 +1,5 @@
+import Basics
+
 /// The files that tell most about a project.
 enum KeyFiles {
   /// More of them would only take room in every prompt.

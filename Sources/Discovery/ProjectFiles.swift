@@ -1,12 +1,5 @@
+import Basics
 package import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The tracked files of a repository, to be read within bounds.
 ///
@@ -60,36 +53,15 @@ package struct ProjectFiles: Sendable {
   }
 
   private func bytes(of path: String, limit: Int) -> [UInt8]? {
-    guard tracked.contains(path), let place = real(root.appending(path)), isOurs(place) else { return nil }
-    // Not blocking: a named pipe without a writer must be no wait.
-    let file = try? FileDescriptor.open(place, .readOnly, options: [.closeOnExec, .nonBlocking, .noFollow])
-    guard let file else { return nil }
-    defer { try? file.close() }
-    var information = stat()
-    guard fstat(file.rawValue, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
-    var bytes: [UInt8] = []
-    while bytes.count < limit {
-      let chunk = try? [UInt8](unsafeUninitializedCapacity: min(64 << 10, limit - bytes.count)) { buffer, count in
-        count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
-      }
-      guard let chunk else { return nil }
-      if chunk.isEmpty { break }
-      bytes += chunk
-    }
-    return bytes
+    guard tracked.contains(path), let place = root.appending(path).realPath, isOurs(place) else { return nil }
+    return try? place.readBytes(limit: limit, [.plainFile, .beginningOnly])
   }
 
   /// Whether a path without links is a tracked file: a link may lead to `.env`, or to `.git/config` with its passwords.
   private func isOurs(_ place: FilePath) -> Bool {
     var relative = place
-    guard let top = real(root), relative.removePrefix(top) else { return false }
+    guard let top = root.realPath, relative.removePrefix(top) else { return false }
     return tracked.contains(relative.string)
-  }
-
-  private func real(_ path: FilePath) -> FilePath? {
-    guard let resolved = realpath(path.string, nil) else { return nil }
-    defer { free(resolved) }
-    return FilePath(platformString: resolved)
   }
 }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// What a model is asked about a project, and what of its answer is believed.
 package enum ProjectQuestion {
   /// The shape of the answer.

@@ -1,3 +1,5 @@
+import Basics
+
 /// Runners that name the tests of the whole repository, whatever it is written in.
 enum Runners {
   static func test(in folder: Folder) -> TestCommand? {

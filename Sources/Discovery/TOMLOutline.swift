@@ -1,3 +1,5 @@
+import Basics
+
 /// The tables and simple values of a TOML file; enough to know what a project uses, not a reader of all of TOML.
 struct TOMLOutline {
   /// By the table's name as it is written, the values as they are written.

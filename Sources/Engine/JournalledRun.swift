@@ -1,17 +1,13 @@
 import Agents
 import Git
 package import Journal
+import Platform
 package import Processes
 
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
   package import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
 #endif
 
 /// What runs and reviews have in common: the lock, the journal from its first entry to its last, the signals, and the
@@ -64,8 +60,8 @@ package struct JournalledRun: Sendable {
   }
 
   /// This process, as journals name it.
-  package static func processRecord() -> ProcessRecord {
-    ProcessRecord(pid: getpid(), startTime: ProcessIdentity.of(pid: getpid())?.startTime ?? 0)
+  package static func processRecord() -> ProcessIdentity {
+    ProcessIdentity.of(pid: getpid()) ?? ProcessIdentity(pid: getpid(), startTime: 0)
   }
 
   private func attend(_ journal: RunJournal, _ body: @escaping @Sendable () async throws -> Void) async throws {

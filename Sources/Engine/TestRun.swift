@@ -53,16 +53,6 @@ package struct TestRun: Sendable {
 
   /// The end of what they printed, safe to show.
   package static func tail(of log: FilePath, limit: Int = 4096) -> String {
-    guard let file = try? FileDescriptor.open(log, .readOnly, options: .closeOnExec) else { return "" }
-    defer { try? file.close() }
-    guard let size = try? file.seek(offset: 0, from: .end) else { return "" }
-    let start = max(0, size - Int64(limit))
-    let bytes = try? [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-      count = try file.read(fromAbsoluteOffset: start, into: UnsafeMutableRawBufferPointer(buffer))
-    }
-    var text = String(decoding: bytes ?? [], as: UTF8.self)[...]
-    // The first line may be half of one.
-    if start > 0, let end = text.firstIndex(of: "\n") { text = text[text.index(after: end)...] }
-    return plainText(String(text), limit: limit, keepsLines: true)
+    plainText(log.readTail(limit: limit), limit: limit, keepsLines: true)
   }
 }

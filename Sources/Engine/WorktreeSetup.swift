@@ -72,7 +72,7 @@ package struct WorktreeSetup: Sendable {
       throw Failure(description: "setup command '\(command)': \(error)")
     }
     guard exit.isSuccess else {
-      let words = FileSystem.text(of: log, limit: 1 << 20)?.split(separator: "\n").last.map { ": \($0)" } ?? ""
+      let words = log.readTail(limit: 4096).split(separator: "\n").last.map { ": \($0)" } ?? ""
       throw Failure(description: "setup command '\(command)' failed (\(exit))\(words)")
     }
   }

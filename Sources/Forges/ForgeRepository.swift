@@ -1,15 +1,4 @@
-/// A kind of forge that pull requests can be opened on.
-package enum ForgeKind: String, Codable, CaseIterable, Sendable {
-  case gitHub = "github"
-  case bitbucket
-
-  package var name: String {
-    switch self {
-    case .gitHub: "GitHub"
-    case .bitbucket: "Bitbucket"
-    }
-  }
-}
+package import Basics
 
 /// Where a repository lives on a forge.
 package struct ForgeRepository: Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Basics
+import Platform
 import Processes
 import SystemPackage
 

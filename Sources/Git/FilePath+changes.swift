@@ -1,13 +1,6 @@
 import Basics
+import Platform
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension FilePath {
   /// Makes this folder and those on the way to it.

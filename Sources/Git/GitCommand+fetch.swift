@@ -1,3 +1,5 @@
+import Basics
+
 extension GitCommand {
   /// Fetches one branch of a remote into `refs/remotes/<remote>/<branch>`, and nothing else: no tags, no other branch,
   /// no submodules, no deeper history than a shallow clone asks for. What `remote.<name>.fetch` says is set aside, for

@@ -1,3 +1,4 @@
+import Basics
 import Processes
 
 /// What a git command left behind.
@@ -24,7 +25,7 @@ package struct GitOutput: Sendable, Equatable {
   package var isSuccess: Bool { status == 0 }
 
   /// Standard output as text, without the white space at its end; bytes that are not UTF-8 are replaced.
-  package var text: String { String(decoding: bytes, as: UTF8.self).trimmingTrailingWhitespace }
+  package var text: String { String(decoding: bytes, as: UTF8.self).trimmedAtEnd }
 
   /// The parts of NUL-separated output (`-z`), as text.
   package var records: [String] {
@@ -34,18 +35,10 @@ package struct GitOutput: Sendable, Equatable {
   /// git's own words for what went wrong, without "fatal: ", or the exit status when it said nothing. Of very many
   /// lines (git may have one for each file) those in the middle are left out.
   var complaint: String {
-    var lines = standardError.trimmingTrailingWhitespace.split(separator: "\n", omittingEmptySubsequences: false)
+    var lines = standardError.trimmedAtEnd.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.count > 40 { lines.replaceSubrange(10..<(lines.count - 20), with: ["(\(lines.count - 30) more lines)"]) }
     let words = lines.joined(separator: "\n")
     guard !words.isEmpty else { return "exit status \(status)" }
     return words.hasPrefix("fatal: ") ? String(words.dropFirst("fatal: ".count)) : words
-  }
-}
-
-extension String {
-  fileprivate var trimmingTrailingWhitespace: String {
-    var view = self[...]
-    while let last = view.last, last.isWhitespace { view.removeLast() }
-    return String(view)
   }
 }

@@ -1,12 +1,5 @@
 import CLibgit2
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// The library's process-wide state.
 enum Libgit2 {

@@ -1,14 +1,7 @@
 import Basics
 import CLibgit2
+import Platform
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A reason to leave the files of a working tree to git itself: libgit2 would do them differently, or slower.
 enum CheckoutFallbackReason: String, Sendable {

@@ -1,3 +1,4 @@
+import Basics
 import CLibgit2
 
 /// A commit, as a list shows it.

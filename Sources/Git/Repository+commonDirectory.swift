@@ -1,13 +1,6 @@
 import Basics
+import Platform
 package import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension Repository {
   /// Where the repository around `directory` keeps what its worktrees share.
@@ -45,7 +38,7 @@ extension Repository {
   private static func commonDirectory(of entry: FilePath, in folder: FilePath) -> FilePath? {
     var gitDirectory = entry
     if !entry.isDirectory {
-      guard let text = readShortFile(entry.string), text.hasPrefix("gitdir: ") else { return nil }
+      guard let text = entry.text, text.hasPrefix("gitdir: ") else { return nil }
       gitDirectory = folder.pushing(FilePath(String(text.dropFirst("gitdir: ".count))))
     }
     let user = geteuid()
@@ -53,7 +46,7 @@ extension Repository {
       gitDirectory.appending("HEAD").exists
     else { return nil }
     var common = gitDirectory
-    if let link = readShortFile(gitDirectory.appending("commondir").string) {
+    if let link = gitDirectory.appending("commondir").text {
       common = gitDirectory.pushing(FilePath(link))
     }
     common = common.lexicallyNormalized()

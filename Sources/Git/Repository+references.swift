@@ -1,12 +1,6 @@
+import Basics
 import CLibgit2
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 extension Repository {
   /// What a reference points to, by its full name (`refs/heads/main`); symbolic ones are followed. `nil` when absent.

@@ -28,7 +28,7 @@ package struct LinkedWorktree: Sendable, Equatable {
 }
 
 /// A folder in `.git/worktrees`.
-struct WorktreeRecord {
+struct WorktreeEntry {
   let name: String
   fileprivate let parent: String
   /// The worktree's, absolute.
@@ -47,7 +47,7 @@ extension Repository {
     try worktreeRecords().map(linkedWorktree)
   }
 
-  func linkedWorktree(_ record: WorktreeRecord) -> LinkedWorktree {
+  func linkedWorktree(_ record: WorktreeEntry) -> LinkedWorktree {
     let path = FilePath(record.path)
     return LinkedWorktree(
       name: record.name, path: path, branch: record.branch, lockReason: record.folder.appending("locked").text,
@@ -55,21 +55,21 @@ extension Repository {
   }
 
   /// What the records say, by name. Plain strings: making a worktree looks through all that there are.
-  func worktreeRecords() throws(GitError) -> [WorktreeRecord] {
+  func worktreeRecords() throws(GitError) -> [WorktreeEntry] {
     guard worktreesDirectory.exists else { return [] }
     guard let names = worktreesDirectory.entries else {
       throw GitError(.permissionDenied, "cannot read '\(worktreesDirectory)'")
     }
     let folder = worktreesDirectory.string
     return names.sorted().compactMap { name in
-      guard var link = readShortFile("\(folder)/\(name)/gitdir"), let head = readShortFile("\(folder)/\(name)/HEAD")
+      guard var link = FilePath("\(folder)/\(name)/gitdir").text, let head = FilePath("\(folder)/\(name)/HEAD").text
       else {
         return nil
       }
       if !link.hasPrefix("/") {
         link = worktreesDirectory.appending(name).pushing(FilePath(link)).lexicallyNormalized().string
       }
-      return WorktreeRecord(
+      return WorktreeEntry(
         name: name, parent: folder,
         path: link.hasSuffix("/.git") ? String(link.dropLast("/.git".count)) : link,
         branch: head.hasPrefix("ref: refs/heads/") ? String(head.dropFirst("ref: refs/heads/".count)) : nil)

@@ -100,7 +100,7 @@ struct WorktreeRegistration: Sendable {
   }
 
   private static func refuseCheckedOut(
-    _ branch: String, _ records: [WorktreeRecord], in repository: Repository
+    _ branch: String, _ records: [WorktreeEntry], in repository: Repository
   ) throws(GitError) {
     if let holder = records.first(where: { $0.branch == branch }) {
       let isGone = !FilePath(holder.path).appending(".git").exists
@@ -135,11 +135,11 @@ struct WorktreeRegistration: Sendable {
   /// As `git worktree add`: the sparse patterns, and the worktree configuration without what says where it lies.
   private func takeOverWorktreeConfiguration(in record: FilePath) throws(GitError) {
     let patterns = sourceGitDirectory.appending("info/sparse-checkout")
-    if let bytes = patterns.contents {
+    if let bytes = try? patterns.readBytes(limit: 64 << 20) {
       try record.appending("info").createDirectories()
       try record.appending("info/sparse-checkout").write(bytes)
     }
-    guard let bytes = sourceGitDirectory.appending("config.worktree").contents else { return }
+    guard let bytes = try? sourceGitDirectory.appending("config.worktree").readBytes(limit: 64 << 20) else { return }
     let copy = record.appending("config.worktree")
     try copy.write(bytes)
     let configuration = try Handle(free: git_config_free) { git_config_open_ondisk(&$0, copy.string) }

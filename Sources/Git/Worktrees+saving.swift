@@ -74,7 +74,9 @@ extension Worktrees {
       let worktree = try Repository.open(path, environment: environment)
       let scratch = worktree.gitDirectory.appending("index.saving.\(UInt64.random(in: 0 ... .max))")
       // Begun from the real one: its file times spare git reading what has not changed.
-      if let index = worktree.gitDirectory.appending("index").contents { try scratch.write(index) }
+      if let index = try? worktree.gitDirectory.appending("index").readBytes(limit: 4 << 30) {
+        try scratch.write(index)
+      }
       return (scratch, GitEnvironment.isTrue(try worktree.configurationValue("core.sparseCheckout")))
     }
     defer { scratch.removeFile() }

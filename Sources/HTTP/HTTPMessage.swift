@@ -1,3 +1,5 @@
+import Basics
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
@@ -39,15 +41,8 @@ package struct HTTPResponse: Sendable, Equatable {
   package init(status: Int, headers: [String: String] = [:], body: Data = Data()) {
     self.status = status
     self.headers = Dictionary(
-      headers.map { ($0.lowercased(), Self.trimmed($1)) }, uniquingKeysWith: { first, _ in first })
+      headers.map { ($0.lowercased(), $1.trimmed) }, uniquingKeysWith: { first, _ in first })
     self.body = body
-  }
-
-  private static func trimmed(_ value: String) -> String {
-    guard let first = value.firstIndex(where: { !$0.isWhitespace }),
-      let last = value.lastIndex(where: { !$0.isWhitespace })
-    else { return "" }
-    return String(value[first...last])
   }
 }
 

@@ -1,13 +1,6 @@
 import CCurl
 import HTTP
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// libcurl, loaded when the first request is sent: that takes 2 ms, which commands without requests must not pay for.
 ///

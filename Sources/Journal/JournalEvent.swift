@@ -1,3 +1,6 @@
+import Basics
+package import Processes
+
 /// What happened in a run or a review, one case a line of the journal.
 ///
 /// A case is written before the step it announces is taken (`…Starting`), or once its outcome is known. How a case is
@@ -13,7 +16,7 @@ package enum JournalEvent: Equatable, Sendable {
   case setupStarting(task: String, command: String)
 
   case attemptStarting(task: String, attempt: Int, session: String, resumed: Bool)
-  case attemptLaunched(task: String, attempt: Int, process: ProcessRecord)
+  case attemptLaunched(task: String, attempt: Int, process: ProcessIdentity)
   case attemptEnded(task: String, attempt: Int, result: AttemptRecord)
   /// The next attempt starts no earlier than `notBefore`.
   case retryPlanned(task: String, notBefore: JournalTime, reason: String)
@@ -58,7 +61,7 @@ package enum JournalEvent: Equatable, Sendable {
   case interrupted(signal: String)
   case runEnded
   /// A run that ended or died is taken up again by another process, which does these tasks.
-  case continued(process: ProcessRecord, version: String, jobs: Int, agent: String, tasks: [String])
+  case continued(process: ProcessIdentity, version: String, jobs: Int, agent: String, tasks: [String])
 }
 
 /// What is known when a run begins.
@@ -66,7 +69,7 @@ package struct RunHeader: Codable, Equatable, Sendable {
   /// The version of git-orch that wrote the journal.
   package var version: String
   package var id: String
-  package var process: ProcessRecord
+  package var process: ProcessIdentity
   package var base: BaseRecord
   /// The remote to which branches are pushed; nil when they stay local.
   package var remote: String?
@@ -83,7 +86,7 @@ package struct RunHeader: Codable, Equatable, Sendable {
   package var tasks: [TaskHeader]
 
   package init(
-    version: String, id: String, process: ProcessRecord, base: BaseRecord, remote: String?, localReason: String?,
+    version: String, id: String, process: ProcessIdentity, base: BaseRecord, remote: String?, localReason: String?,
     forge: ForgeRecord? = nil, noPullRequestsReason: String? = nil, jobs: Int, agent: String,
     review: ReviewHeader? = nil, tasks: [TaskHeader]
   ) {
@@ -199,18 +202,6 @@ package struct BaseRecord: Codable, Equatable, Sendable {
   package init(branch: String, commit: String) {
     self.branch = branch
     self.commit = commit
-  }
-}
-
-/// A process that can be told from a later one with the same number.
-package struct ProcessRecord: Codable, Equatable, Sendable {
-  package var pid: Int32
-  /// The system's own measure of when the process began; only ever compared for equality.
-  package var startTime: UInt64
-
-  package init(pid: Int32, startTime: UInt64) {
-    self.pid = pid
-    self.startTime = startTime
   }
 }
 

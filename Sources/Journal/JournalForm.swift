@@ -1,3 +1,5 @@
+import Processes
+
 /// How one kind of event is written: its `type`, and its fields by name.
 ///
 /// The names are the file format. None is ever changed; a field that is added is optional.
@@ -200,7 +202,7 @@ extension Bool: JournalValue {}
 extension JournalTime: JournalValue {}
 extension RunHeader: JournalValue {}
 extension WorktreeRecord: JournalValue {}
-extension ProcessRecord: JournalValue {}
+extension ProcessIdentity: JournalValue {}
 extension AttemptRecord: JournalValue {}
 extension CommitRecord: JournalValue {}
 extension PullRequestRecord: JournalValue {}

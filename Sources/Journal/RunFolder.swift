@@ -1,3 +1,5 @@
+import Basics
+import Platform
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -6,18 +8,11 @@ package import SystemPackage
   package import Foundation
 #endif
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A run's id: the UTC time at which it began, so that ids sort by time, and four random digits.
 package enum RunID {
   package static func make(at date: Date, random: UInt16 = .random(in: 0...UInt16.max)) -> String {
     let stamp = JournalTime(date).description.prefix(19).filter { $0 != "-" && $0 != ":" }
-    let digits = String(random, radix: 16)
-    return stamp.replacing("T", with: "-") + "-" + String(repeating: "0", count: 4 - digits.count) + digits
+    return stamp.replacing("T", with: "-") + "-" + hex(random, digits: 4, uppercase: false)
   }
 }
 

@@ -1,4 +1,5 @@
 import Dispatch
+import Platform
 import SystemPackage
 import Trace
 
@@ -6,12 +7,6 @@ import Trace
   import FoundationEssentials
 #else
   import Foundation
-#endif
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
 #endif
 
 /// The append-only record of a run, and the state that follows from it.
@@ -140,7 +135,7 @@ package actor RunJournal {
       queue.async { [descriptor] in
         do {
           try descriptor.writeAll(batch)
-          continuation.resume(returning: fsync(descriptor.rawValue) == 0 ? nil : Errno(rawValue: errno))
+          continuation.resume(returning: platform_sync(descriptor.rawValue) == 0 ? nil : Errno(rawValue: errno))
         } catch {
           continuation.resume(returning: error as? Errno ?? .ioError)
         }
@@ -153,7 +148,7 @@ package actor RunJournal {
     do {
       let folder = try FileDescriptor.open(self.folder.path, .readOnly, options: [.directory, .closeOnExec])
       defer { try? folder.close() }
-      guard fsync(folder.rawValue) == 0 else { throw Errno(rawValue: errno) }
+      guard platform_sync(folder.rawValue) == 0 else { throw Errno(rawValue: errno) }
     } catch {
       throw .inaccessible(path: folder.path.string, reason: "\(error)")
     }

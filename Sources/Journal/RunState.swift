@@ -1,3 +1,5 @@
+package import Processes
+
 /// A run as its journal tells it: the fold over the entries, from which every screen and JSON answer is drawn.
 package struct RunState: Equatable, Sendable {
   package enum Phase: Equatable, Sendable {
@@ -24,7 +26,7 @@ package struct RunState: Equatable, Sendable {
   package private(set) var interruptedBy: String?
   package private(set) var warnings: [String] = []
   /// The process that performs the run: the header's, or the last that took it up.
-  package private(set) var process: ProcessRecord
+  package private(set) var process: ProcessIdentity
   /// Until when the forge is left alone, and why; nil when it never asked for that.
   package private(set) var forgeWait: ForgeWait?
   /// In the order of the plan.
@@ -284,7 +286,7 @@ package struct AttemptState: Equatable, Sendable {
   package let resumed: Bool
   package let startedAt: JournalTime
   package fileprivate(set) var endedAt: JournalTime?
-  package fileprivate(set) var process: ProcessRecord?
+  package fileprivate(set) var process: ProcessIdentity?
   /// nil while it goes on, or when the orchestrator died before it ended.
   package fileprivate(set) var result: AttemptRecord?
 }

@@ -1,3 +1,4 @@
+import Basics
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -35,9 +36,9 @@ package struct UserMCPServers: Sendable {
   package static func read(environment: [String: String], project: FilePath? = nil) -> UserMCPServers {
     let folder = environment["CLAUDE_CONFIG_DIR"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["HOME"]
     guard let folder, !folder.isEmpty,
-      let data = try? Data(contentsOf: URL(fileURLWithPath: FilePath(folder).appending(".claude.json").string))
+      let data = try? FilePath(folder).appending(".claude.json").readBytes(limit: 256 << 20)
     else { return none }
-    return UserMCPServers(parsing: data, project: project)
+    return UserMCPServers(parsing: Data(data), project: project)
   }
 
   init(parsing data: Data, project: FilePath?) {

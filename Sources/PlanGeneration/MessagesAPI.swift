@@ -59,17 +59,17 @@ struct MessagesAPI {
   ///
   /// Retried twice are lost connections and the statuses 408, 409, 429 and 5xx, after 0.5 s and more, or as long as
   /// the server asks for, up to 60 s. Throws ``Failure`` or `CancellationError`.
-  func ask(_ prompt: String, schema: JSONLiteral) async throws -> Data {
-    let body: JSONLiteral = [
+  func ask(_ prompt: String, schema: JSON) async throws -> Data {
+    let body: JSON = [
       "model": .string(model),
-      "max_tokens": .integer(Self.mostTokens),
+      "max_tokens": .number(Double(Self.mostTokens)),
       "messages": [["role": "user", "content": .string(prompt)]],
       "output_config": ["format": ["type": "json_schema", "schema": schema]],
     ]
     let request = HTTPRequest(
       method: "POST", url: url,
       headers: ["content-type": "application/json", "anthropic-version": Self.version, "x-api-key": key],
-      body: try body.data(), timeout: Self.timeLimit)
+      body: Data(body.text.utf8), timeout: Self.timeLimit)
 
     var attempt = 0
     while true {

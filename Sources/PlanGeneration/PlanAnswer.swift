@@ -27,7 +27,7 @@ struct PlanAnswer: Decodable {
   let tasks: [Task]
 
   /// The schema of the answer; holds only what structured outputs know, so lengths and patterns are checked afterwards.
-  static let schema: JSONLiteral = [
+  static let schema: JSON = [
     "type": "object",
     "additionalProperties": false,
     "required": ["tasks"],

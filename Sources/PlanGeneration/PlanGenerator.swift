@@ -1,3 +1,4 @@
+package import Basics
 package import HTTP
 package import Plans
 
@@ -78,7 +79,7 @@ package struct PlanGenerator: Sendable {
       return (try PlanAnswer.decode(answer).plan(settings: settings), [])
     case .claude:
       guard let askClaude else { throw Unavailable(reason: "the 'claude' client is not available") }
-      let schema = String(decoding: try PlanAnswer.schema.data(), as: UTF8.self)
+      let schema = PlanAnswer.schema.text
       let answer = try await askClaude(try prompt(text, context), schema)
       return (try PlanAnswer.decode(answer).plan(settings: settings), [])
     }

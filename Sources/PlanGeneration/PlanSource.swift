@@ -1,16 +1,5 @@
+package import Basics
 package import Plans
-
-/// Who turns a to-do list into a plan.
-package enum PlanSource: String, CaseIterable, Sendable {
-  /// The API, then the client, then the text alone: the first that can.
-  case auto
-  /// The Messages API over HTTP, with a key from the environment.
-  case api
-  /// The `claude` client.
-  case claude
-  /// No model: each item is a task.
-  case markdown
-}
 
 /// A source that was tried without success.
 package struct SourceFailure: Sendable, Equatable, CustomStringConvertible {

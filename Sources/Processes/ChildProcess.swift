@@ -1,15 +1,8 @@
 package import Basics
+import Platform
 import Synchronization
 package import SystemPackage
 import Trace
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// One process of ours in a session of its own: started, watched, ended in steps. Signals its wakeup when it has ended.
 ///

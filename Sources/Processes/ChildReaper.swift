@@ -1,14 +1,6 @@
-import CProcesses
 import Dispatch
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Waits for children and collects them. Nothing is asked again and again, and no thread waits for one child: the kernel
 /// reports the end of each to the one thread that Dispatch waits with (Linux: a pidfd; macOS: kqueue).

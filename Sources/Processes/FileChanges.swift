@@ -1,17 +1,10 @@
 package import Basics
 import Dispatch
+import Platform
 import Synchronization
 package import SystemPackage
 
 import struct SystemPackage.FilePath
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Signals when files grow.
 ///
@@ -109,7 +102,7 @@ package final class FileChanges: Sendable {
     }
   #else
     private func systemWatch(_ path: FilePath, _ wakeup: AsyncSignal) -> Watch? {
-      let descriptor = open(path.string, O_EVTONLY | O_CLOEXEC)
+      let descriptor = platform_open(path.string, O_EVTONLY | O_CLOEXEC, 0)
       guard descriptor >= 0 else { return nil }
       let source = DispatchSource.makeFileSystemObjectSource(
         fileDescriptor: descriptor, eventMask: [.write, .extend], queue: .global())

@@ -1,14 +1,7 @@
 package import Basics
+import Platform
 package import SystemPackage
 import Trace
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The ways to run a program to its end. All stand on ``spawn(_:input:output:error:)`` and ``ChildReaper``.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Cuts a stream of bytes into lines at 0x0A and nowhere else (U+2028 inside a JSON string is no line break).
 ///

@@ -1,13 +1,5 @@
-import CProcesses
+import Platform
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// A file that vanishes when it is closed. As a child's output it needs nobody to read it meanwhile, holds more than a
 /// pipe does, and has no end that a descendant could hold back.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Platform
 
 /// One process for all time: pids are given out again, start times are not.
 package struct ProcessIdentity: Sendable, Codable, Hashable {

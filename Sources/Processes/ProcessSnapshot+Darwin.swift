@@ -1,5 +1,5 @@
 #if canImport(Darwin)
-  import Darwin
+  import Platform
 
   extension ProcessEntry {
     package static func read(pid: Int32) -> ProcessEntry? {

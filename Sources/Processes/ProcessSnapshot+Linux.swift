@@ -1,9 +1,5 @@
 #if os(Linux)
-  #if canImport(Glibc)
-    import Glibc
-  #else
-    import Musl
-  #endif
+  import Platform
 
   extension ProcessEntry {
     /// `nil` when there is no such process.
@@ -71,7 +67,7 @@
 
     /// The mark in a process's environment, which is `NAME=value` entries, each ended by NUL.
     private static func mark(of pid: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> String? {
-      let file = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
+      let file = platform_open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC, 0)
       guard file >= 0, let base = buffer.baseAddress else { return nil }
       defer { close(file) }
       var kept = 0
@@ -97,7 +93,7 @@
   }
 
   private func readFile(_ path: String, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = platform_open(path, O_RDONLY | O_CLOEXEC, 0)
     guard file >= 0 else { return nil }
     defer { close(file) }
     let count = read(file, buffer.baseAddress, buffer.count)

@@ -1,12 +1,5 @@
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Ends processes until none is left: those that are known, and any that carries the mark, looked for in each round so
 /// that what they start meanwhile is found too.
@@ -75,13 +68,7 @@ package func sweepRun(_ run: String, grace: Duration = .seconds(2)) async -> Int
 /// Makes orphaned descendants our children, where the system can (Linux), so that they stay in sight. For the whole
 /// process; call it once, early, in a program whose job is to supervise. Children do not inherit it.
 package func becomeSubreaper() {
-  #if os(Linux)
-    // prctl is variadic in C, and so invisible to Swift; its integer arguments are passed as any function's are.
-    typealias Prctl = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
-    guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "prctl") else { return }
-    let result = unsafeBitCast(symbol, to: Prctl.self)(36 /* PR_SET_CHILD_SUBREAPER */, 1, 0, 0, 0)
-    if result == 0 { isSubreaper.store(true, ordering: .relaxed) }
-  #endif
+  if platform_become_subreaper() { isSubreaper.store(true, ordering: .relaxed) }
 }
 
 private let isSubreaper = Atomic(false)
@@ -120,17 +107,11 @@ private func reapAdopted(in snapshot: ProcessSnapshot) {
 
 /// Lets this process have as many open files as the system allows it, up to 65,536: an idle agent holds three.
 package func raiseFileLimit() {
-  var limit = rlimit()
-  #if canImport(Glibc)
-    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  #else
-    let resource = RLIMIT_NOFILE
-  #endif
-  guard getrlimit(resource, &limit) == 0 else { return }
-  let wanted = min(limit.rlim_max, 65_536)
-  guard limit.rlim_cur < wanted else { return }
-  limit.rlim_cur = wanted
-  _ = setrlimit(resource, &limit)
+  var present: UInt64 = 0
+  var highest: UInt64 = 0
+  guard platform_file_limit(&present, &highest) else { return }
+  let wanted = min(highest, 65_536)
+  if present < wanted { _ = platform_set_file_limit(wanted) }
 }
 
 /// Whether we are root, whom some programs trust less.

@@ -1,14 +1,6 @@
-import CProcesses
+import Platform
 import Synchronization
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The processes we started and have not collected yet. They are collected where they were started, and nobody else may:
 /// while its pid is in here, it cannot belong to another process.

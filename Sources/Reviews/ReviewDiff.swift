@@ -1,3 +1,4 @@
+import Basics
 import Git
 
 /// What a pull request changes, as far as it fits into a prompt.
@@ -49,7 +50,7 @@ struct ReviewDiff: Sendable, Equatable {
         continue
       }
       let output = try await git.require(sizeLimit + ["--literal-pathspecs", "diff"] + plain + range + ["--", path])
-      let part = UntrustedText.visible(output.text)
+      let part = sanitized(output.text, .keepLines)
       if text.utf8.count + part.utf8.count <= byteLimit {
         text += text.isEmpty ? part : "\n" + part
       } else {

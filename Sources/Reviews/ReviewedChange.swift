@@ -48,21 +48,4 @@ enum UntrustedText {
     while text.contains(fence) { fence.append(character) }
     return "\(fence)\(language)\n\(text)\n\(fence)"
   }
-
-  /// Code as it is, save that what nobody would see is made visible: control characters, and those that change the
-  /// direction or vanish, by which code can look other than it is.
-  static func visible(_ code: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in code.unicodeScalars {
-      switch scalar.value {
-      case 0x09, 0x0A: result.append(scalar)
-      case 0...0x1F, 0x7F...0x9F, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x2069, 0xFEFF:
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        let padding = String(repeating: "0", count: max(0, 4 - digits.count))
-        result.append(contentsOf: "<U+\(padding)\(digits)>".unicodeScalars)
-      default: result.append(scalar)
-      }
-    }
-    return String(result)
-  }
 }

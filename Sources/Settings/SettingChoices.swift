@@ -1,23 +1,32 @@
+package import Basics
+
 /// Whether a run stops for the user between planning and executing.
 package enum WorkflowMode: String, CaseIterable, Sendable {
   case review, yolo
 }
 
-/// Where pull requests live.
-package enum ForgeProvider: String, CaseIterable, Sendable {
+/// Where pull requests live: the name of a forge, or `auto`.
+package enum ForgeProvider: RawRepresentable, CaseIterable, Equatable, Sendable {
   /// What the remote's URL says.
   case auto
-  case github, bitbucket
+  case forge(ForgeKind)
+
+  package static var allCases: [ForgeProvider] { [.auto] + ForgeKind.allCases.map { .forge($0) } }
+
+  package init?(rawValue: String) {
+    guard let value = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = value
+  }
+
+  package var rawValue: String { kind?.rawValue ?? "auto" }
+
+  /// nil for `auto`.
+  package var kind: ForgeKind? {
+    if case .forge(let kind) = self { kind } else { nil }
+  }
 }
 
 /// What an agent may do without being asked; the client's own names for its `--permission-mode`.
 package enum PermissionMode: String, CaseIterable, Sendable {
   case `default`, manual, acceptEdits, plan, dontAsk, auto, bypassPermissions
-}
-
-/// Who turns a to-do list into a plan.
-package enum GenerateSource: String, CaseIterable, Sendable {
-  /// The first of the others that works: `api`, `claude`, `markdown`.
-  case auto
-  case api, claude, markdown
 }

@@ -1,3 +1,5 @@
+package import Basics
+
 // Static members of a generic type cannot be stored, so each key is computed; making one costs a few copies.
 
 extension SettingKey where Value == String? {
@@ -243,7 +245,7 @@ extension SettingKey where Value == PermissionMode {
   }
 }
 
-extension SettingKey where Value == GenerateSource {
+extension SettingKey<PlanSource> {
   package static var generateSource: Self {
     SettingKey(
       "generate.source", .choice, default: .auto,

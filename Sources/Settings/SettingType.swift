@@ -1,3 +1,5 @@
+import Basics
+
 /// How the values of a setting are written: read from text, written as text, and named in documentation.
 struct SettingType<Value: Sendable>: Sendable {
   /// The word documentation uses: `boolean`, `duration`, …
@@ -80,7 +82,7 @@ extension SettingType where Value == String {
   static var text: Self {
     scalar("string") { text throws(ValueFault) in
       guard let text else { throw .missing }
-      guard !text.allSatisfy(\.isWhitespace) else {
+      guard !text.isBlank else {
         throw ValueFault(bad: "value", text, advice: "it must not be empty")
       }
       return text
@@ -116,7 +118,7 @@ extension SettingType where Value == [String] {
       var result: [String] = []
       for value in values {
         guard let value else { throw .missing }
-        if value.allSatisfy(\.isWhitespace) {
+        if value.isBlank {
           result = []
         } else {
           for item in items(in: value) where !result.contains(item) { result.append(item) }
@@ -145,13 +147,7 @@ extension SettingType where Value == [String] {
         item.append(character)
       }
     }
-    return (items + [item]).map(trimmed).filter { !$0.isEmpty }
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    var rest = text.drop(while: \.isWhitespace)
-    while rest.last?.isWhitespace == true { rest.removeLast() }
-    return String(rest)
+    return (items + [item]).map(\.trimmed).filter { !$0.isEmpty }
   }
 }
 

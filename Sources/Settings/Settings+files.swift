@@ -1,3 +1,4 @@
+import Basics
 package import SystemPackage
 
 /// Settings that name files and folders.
@@ -25,10 +26,19 @@ extension Settings {
   ) throws(SettingsError) -> String? {
     guard let value = self[key], value.hasPrefix("@") else { return self[key] }
     let path = resolved(String(value.dropFirst()), from: repositoryRoot)
-    do throws(UnreadableFile) {
-      return try contents(of: path)
+    do {
+      return try path.readText(limit: 1 << 20, .regularOnly)
     } catch {
-      throw .unreadableFile(path, setting: key.fullName, origin: origin(of: key), reason: error.reason)
+      let reason =
+        switch error {
+        case .directory: "it is a folder"
+        case .missing: Errno.noSuchFileOrDirectory.description
+        case .notUTF8: "it is not UTF-8"
+        case .tooLarge: "it is larger than 1 MiB"
+        case .unreadable(let errno): errno.description
+        default: "it \(error.summary)"
+        }
+      throw .unreadableFile(path, setting: key.fullName, origin: origin(of: key), reason: reason)
     }
   }
 
@@ -43,33 +53,4 @@ extension Settings {
     }
     return root.pushing(FilePath(text)).lexicallyNormalized()
   }
-
-  private func contents(of path: FilePath) throws(UnreadableFile) -> String {
-    let limit = 1 << 20
-    var bytes: [UInt8] = []
-    do {
-      // Not blocking: a named pipe without a writer must be an error, not a wait.
-      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
-      try file.closeAfter {
-        while bytes.count <= limit {
-          let chunk = try [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
-            count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
-          }
-          if chunk.isEmpty { break }
-          bytes += chunk
-        }
-      }
-    } catch let error as Errno {
-      throw UnreadableFile(reason: error == .isDirectory ? "it is a folder" : error.description)
-    } catch {
-      throw UnreadableFile(reason: "\(error)")
-    }
-    guard bytes.count <= limit else { throw UnreadableFile(reason: "it is larger than 1 MiB") }
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw UnreadableFile(reason: "it is not UTF-8") }
-    return text
-  }
-}
-
-private struct UnreadableFile: Error {
-  let reason: String
 }

@@ -1,3 +1,4 @@
+import Basics
 package import SystemPackage
 
 /// Why settings could not be read. The description is what follows `fatal: ` on the terminal.
@@ -73,21 +74,5 @@ package struct ValueFault: Error, Equatable, Sendable {
   static let missing = ValueFault(problem: "missing value", advice: nil)
 }
 
-/// `text` fit for one line of a message: control characters escaped, and cut after `limit` characters.
-func printable(_ text: String, limit: Int = 200) -> String {
-  var result = ""
-  var count = 0
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\n": result += "\\n"
-    case "\t": result += "\\t"
-    case _ where scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value):
-      let digits = String(scalar.value, radix: 16)
-      result += "\\x" + (digits.count < 2 ? "0" : "") + digits
-    default: result.unicodeScalars.append(scalar)
-    }
-    count += 1
-    if count >= limit { return result + "…" }
-  }
-  return result
-}
+/// `text` fit for one line of a message.
+func printable(_ text: String, limit: Int = 200) -> String { sanitized(text, .markLines, limit: limit) }

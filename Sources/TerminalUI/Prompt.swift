@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// Asks a yes-or-no question on the controlling terminal, or on standard input when that is a terminal.
 ///
@@ -28,7 +22,7 @@ package func choose(_ question: String, count: Int) async -> Choice? {
 }
 
 private func onTerminal<Answer>(_ ask: (Dialogue) async -> Answer?) async -> Answer? {
-  let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+  let terminal = platform_open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY, 0)
   if terminal >= 0 {
     defer { close(terminal) }
     return await ask(Dialogue(input: terminal, output: terminal))

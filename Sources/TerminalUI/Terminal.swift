@@ -1,12 +1,5 @@
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Rows and columns of a terminal's window.
 package struct TerminalSize: Sendable, Equatable {
@@ -103,9 +96,10 @@ private final class OutputLoss: Sendable {
 }
 
 private func windowSize(of fileDescriptor: Int32) -> TerminalSize? {
-  var size = winsize()
-  guard ioctl(fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
-  return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+  var columns: UInt16 = 0
+  var rows: UInt16 = 0
+  guard platform_window_size(fileDescriptor, &columns, &rows) else { return nil }
+  return TerminalSize(columns: Int(columns), rows: Int(rows))
 }
 
 /// Returns the `errno` of a write that failed; nil when all was written.

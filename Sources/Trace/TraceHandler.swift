@@ -1,13 +1,6 @@
 import Basics
 import Logging
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Writes lines such as `12:34:56.123456 git-orch[4711] process: …`, without secrets and safe to show.
 struct TraceHandler: LogHandler {

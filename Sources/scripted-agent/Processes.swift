@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Writes all of it to standard output, or ends: nobody is left to read.
 func printBytes(_ bytes: [UInt8]) {

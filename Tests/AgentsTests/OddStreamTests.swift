@@ -91,7 +91,7 @@ import Testing
     let text = "a\u{2028}b\u{2029}c\u{85}d"
     let (events, _, counts) = decode(
       #"{"type":"assistant","message":{"content":[{"type":"text","text":"\#(text)"}]}}"# + "\r\n")
-    #expect(events == [.text("a b c d")])
+    #expect(events == [.text("a\nb\nc\nd")])
     #expect(counts.badLines == 0)
   }
 

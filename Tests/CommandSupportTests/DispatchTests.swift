@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func `what somebody typed cannot steer the terminal`() {
-    #expect(unknownCommandText("\u{1B}[2Jx", builtins, found: []).hasPrefix("git-orch: '?[2Jx' is not"))
+    #expect(unknownCommandText("\u{1B}[2Jx", builtins, found: []).hasPrefix("git-orch: '^[[2Jx' is not"))
   }
 
   private func withFolders(_ body: (String, String) throws -> Void) throws {

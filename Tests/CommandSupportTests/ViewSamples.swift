@@ -1,5 +1,6 @@
 import Foundation
 import Journal
+import Processes
 
 /// Runs as their journals tell them, for the views.
 enum ViewSamples {
@@ -19,7 +20,7 @@ enum ViewSamples {
   private static let commit = String(repeating: "0123456789", count: 4)
 
   static let header = RunHeader(
-    version: "1.0", id: "20261122-203705-00ff", process: ProcessRecord(pid: 4242, startTime: 1),
+    version: "1.0", id: "20261122-203705-00ff", process: ProcessIdentity(pid: 4242, startTime: 1),
     base: BaseRecord(branch: "main", commit: commit), remote: "origin", localReason: nil,
     noPullRequestsReason: "'origin' is not on a forge", jobs: 2, agent: "claude 2.1",
     tasks: [

@@ -1,12 +1,9 @@
 import Discovery
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Repositories that mean no good.
 @Suite struct HostileTests {

@@ -1,11 +1,8 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Taking up a run that ended or died.
 @Suite struct ContinueTests {

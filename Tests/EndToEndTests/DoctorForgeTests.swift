@@ -1,11 +1,8 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// What `git orch doctor` says of forges and agents, and that it keeps their secrets.
 @Suite struct DoctorForgeTests {

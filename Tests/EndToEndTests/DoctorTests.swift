@@ -1,11 +1,8 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// `git orch doctor`: each line in its good and its bad case, the order, the exit status.
 @Suite struct DoctorTests {

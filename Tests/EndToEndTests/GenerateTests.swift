@@ -1,11 +1,8 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// `git orch generate`, and `run TODO` up to the point where it executes.
 @Suite(.timeLimit(.minutes(3))) struct GenerateTests {

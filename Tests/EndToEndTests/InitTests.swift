@@ -1,11 +1,8 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// `git orch init`: what it finds, and what it writes where.
 @Suite(.timeLimit(.minutes(3))) struct InitTests {

@@ -1,12 +1,9 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import Subprocess
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Ctrl-C, twice, and SIGTERM.
 @Suite struct InterruptTests {

@@ -1,11 +1,8 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// What the provider refuses: too busy, too fast, too much.
 @Suite(.timeLimit(.minutes(3))) struct LimitTests {

@@ -1,11 +1,8 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import Subprocess
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// A scratch world for one test: a repository, a bare remote, and agents that follow a script.
 struct OrchWorld: Sendable {

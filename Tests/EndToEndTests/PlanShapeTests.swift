@@ -1,11 +1,8 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Plans of odd shapes, and worktrees that cannot be had.
 @Suite(.timeLimit(.minutes(5))) struct PlanShapeTests {

@@ -1,9 +1,6 @@
 import Foundation
+import Platform
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Both ends of a terminal: what is typed at one is read from the other.
 final class PseudoTerminal: Sendable {

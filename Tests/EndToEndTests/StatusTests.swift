@@ -1,12 +1,9 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import Subprocess
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// `git orch status`, while a run goes on and after it, whatever became of it.
 @Suite(.timeLimit(.minutes(3))) struct StatusTests {

@@ -1,11 +1,8 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Agents that hang, crash, are turned away, or print what nobody expects.
 @Suite struct SupervisionTests {

@@ -59,7 +59,7 @@ import Testing
     try terminal.type("\n")
     let result = try await world.run("git", ["orch", "run"], input: terminal.device)
     #expect(result.status == 128)
-    #expect(result.errors.contains("theirs\\x1b[2J (.claude-orchestrator.yaml:1)\n"), "\(result.errors)")
+    #expect(result.errors.contains("theirs^[[2J (.claude-orchestrator.yaml:1)\n"), "\(result.errors)")
     #expect(result.errors.contains("Trust these values of .claude-orchestrator.yaml? [y/N] "))
     #expect(
       result.errors.hasSuffix("fatal: the values of '.claude-orchestrator.yaml' are not trusted: nothing was done\n"))

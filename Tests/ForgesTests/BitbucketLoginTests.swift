@@ -141,7 +141,7 @@ import Testing
     ),
     (
       410, #"{"error":{"message":"a\r\n\u001b[31mb\u202e ATATT-s3cret-token em9"}}"#, .invalid,
-      "Bitbucket refuses this for pull request #7 of acme/widget: a [31mb *** em9"
+      "Bitbucket refuses this for pull request #7 of acme/widget: a b *** em9"
     ),
     (418, "<html>", .invalid, "Bitbucket refuses this for pull request #7 of acme/widget (HTTP 418)"),
   ])

@@ -2,17 +2,10 @@ import Basics
 import Dispatch
 import Git
 import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct `Revisions` {
   @Test(arguments: [

@@ -1,17 +1,10 @@
 import Basics
 import Git
 import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct `Removing a worktree` {
   @Test func `takes the folder and the record, and leaves the branch`() async throws {

@@ -1,17 +1,10 @@
 import Basics
 import Git
 import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct `Finding and opening a repository` {
   @Test func `works from any folder below, with spaces and Unicode in the path`() async throws {

@@ -1,17 +1,10 @@
 import Basics
 import Git
 import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension TemporaryRepository {
   func open(_ directory: FilePath? = nil, _ variables: [String: String] = [:]) throws -> Repository {

@@ -1,17 +1,10 @@
 import Basics
 import Git
 import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct `Making a worktree` {
   @Test func `checks the branch out, with spaces and Unicode in the path, modes and links kept`() async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import OrchTestSupport
+import Processes
 import SystemPackage
 import Testing
 
@@ -32,7 +33,7 @@ import Testing
       let journal = try await RunJournal(
         continuing: folder,
         with: .continued(
-          process: ProcessRecord(pid: 7, startTime: 8), version: "2", jobs: 1, agent: "claude", tasks: ["two"])
+          process: ProcessIdentity(pid: 7, startTime: 8), version: "2", jobs: 1, agent: "claude", tasks: ["two"])
       ) { _, _ in }
       try await journal.append(.pushed(task: "two", commit: "xyz"))
       try await journal.close()

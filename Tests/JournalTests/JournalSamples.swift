@@ -1,12 +1,13 @@
 import Foundation
 import Journal
+import Processes
 
 enum JournalSamples {
   static let time = JournalTime(Date(timeIntervalSince1970: 1_795_379_825.123))
   static let commit = String(repeating: "a", count: 40)
 
   static let header = RunHeader(
-    version: "1", id: "20261122-203705-00ff", process: ProcessRecord(pid: 1, startTime: 2),
+    version: "1", id: "20261122-203705-00ff", process: ProcessIdentity(pid: 1, startTime: 2),
     base: BaseRecord(branch: "main", commit: commit), remote: "origin", localReason: nil,
     forge: ForgeRecord(provider: "github", host: "github.com", repository: "owner/name", destination: "main"),
     jobs: 2, agent: "claude 2", review: ReviewHeader(merges: true),
@@ -56,7 +57,7 @@ enum JournalSamples {
     .worktreeCreated(task: "one"),
     .setupStarting(task: "one", command: "make"),
     attemptStarting,
-    .attemptLaunched(task: "one", attempt: 1, process: ProcessRecord(pid: 7, startTime: 8)),
+    .attemptLaunched(task: "one", attempt: 1, process: ProcessIdentity(pid: 7, startTime: 8)),
     .attemptEnded(
       task: "one", attempt: 1,
       result: AttemptRecord(
@@ -100,7 +101,7 @@ enum JournalSamples {
     .interrupted(signal: "SIGINT"),
     .runEnded,
     .continued(
-      process: ProcessRecord(pid: 9, startTime: 10), version: "2", jobs: 1, agent: "claude 3", tasks: ["two"]),
+      process: ProcessIdentity(pid: 9, startTime: 10), version: "2", jobs: 1, agent: "claude 3", tasks: ["two"]),
     .interrupted(signal: "SIGTERM"),
     .runEnded,
   ]

@@ -1,5 +1,6 @@
 import Foundation
 import OrchTestSupport
+import Processes
 import SystemPackage
 import Testing
 
@@ -43,7 +44,7 @@ import Testing
       let second = try await RunJournal(
         continuing: folder,
         with: .continued(
-          process: ProcessRecord(pid: 7, startTime: 8), version: "2", jobs: 1, agent: "claude", tasks: [task])
+          process: ProcessIdentity(pid: 7, startTime: 8), version: "2", jobs: 1, agent: "claude", tasks: [task])
       ) { _, _ in }
       try await second.append(.warned(message: "after"))
       try await second.close()

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Testing
 
 @testable import Journal
@@ -21,7 +22,7 @@ import Testing
     #expect(task.status == .success)
     #expect(task.attempts.count == 1)
     #expect(task.attempts[0].result?.end == .timedOut)
-    #expect(task.attempts[0].process == ProcessRecord(pid: 7, startTime: 8))
+    #expect(task.attempts[0].process == ProcessIdentity(pid: 7, startTime: 8))
     #expect(task.cost == 0.25)
     #expect(task.commits.map(\.summary) == ["feat: one"])
     #expect(task.pushedCommit == "def")

@@ -99,7 +99,7 @@ import Testing
   static let rules: [Fault] = [
     .id("../x", "'../x' may contain only letters, digits, '.', '_' and '-', not '/'"),
     .id("a/b", "'a/b' may contain only letters, digits, '.', '_' and '-', not '/'"),
-    .id("\"a\\x07\"", "'a\\u{7}' may contain only letters, digits, '.', '_' and '-', not '\\u{7}'"),
+    .id("\"a\\x07\"", "'a^G' may contain only letters, digits, '.', '_' and '-', not '^G'"),
     .id("é", "'é' may contain only letters, digits, '.', '_' and '-', not 'é'"),
     .id("\"\"", "'' is empty"),
     .id("..", "'..' may not begin with '.'"),
@@ -113,7 +113,7 @@ import Testing
     .branch("a~1", "'a~1' may not contain '~'"),
     .branch("'@{-1}'", "'@{-1}' may not contain '@{'"),
     .branch("HEAD", "'HEAD' is reserved by git"),
-    .branch("\"\\0\"", "'\\u{0}' may not contain control characters"),
+    .branch("\"\\0\"", "'^@' may not contain control characters"),
     .branch("/a", "'/a' may not begin or end with '/', or contain '//'"),
     .branch("a/.b", "'a/.b' may not have a part that begins with '.'"),
     .branch("a.lock/b", "'a.lock/b' may not have a part that ends with '.lock'"),

@@ -36,20 +36,20 @@ import Testing
   }
 
   static func message(_ text: String, stopReason: String? = "end_turn") -> Result<HTTPResponse, HTTPFailure> {
-    let value: JSONLiteral = [
+    let value: JSON = [
       "type": "message", "stop_reason": .string(stopReason ?? ""),
       "content": [["type": "thinking", "thinking": "hm"], ["type": "text", "text": .string(text)]],
     ]
-    return .success(HTTPResponse(status: 200, body: (try? value.data()) ?? Data()))
+    return .success(HTTPResponse(status: 200, body: Data(value.text.utf8)))
   }
 
   static func error(
     _ status: Int, _ type: String = "api_error", _ message: String = "no", headers: [String: String] = [:]
   ) -> Result<HTTPResponse, HTTPFailure> {
-    let value: JSONLiteral = [
+    let value: JSON = [
       "type": "error", "error": ["type": .string(type), "message": .string(message)], "request_id": "req_1",
     ]
-    return .success(HTTPResponse(status: status, headers: headers, body: (try? value.data()) ?? Data()))
+    return .success(HTTPResponse(status: status, headers: headers, body: Data(value.text.utf8)))
   }
 
   func generate(
@@ -344,7 +344,7 @@ import Testing
   }
 
   @Test func `the schema holds only what structured outputs know`() throws {
-    func check(_ value: JSONLiteral) {
+    func check(_ value: JSON) {
       guard case .object(let object) = value else { return }
       #expect(
         Set(object.keys).isSubset(of: [
@@ -357,15 +357,11 @@ import Testing
           Issue.record("an object without properties")
           return
         }
-        #expect(Set(properties.keys.map { JSONLiteral.string($0).description }) == Set(required.map(\.description)))
+        #expect(Set(properties.keys.map { JSON.string($0).text }) == Set(required.map(\.text)))
         properties.values.forEach(check)
       }
       if let items = object["items"] { check(items) }
     }
     check(PlanAnswer.schema)
   }
-}
-
-extension JSONLiteral: CustomStringConvertible {
-  public var description: String { (try? data()).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 }

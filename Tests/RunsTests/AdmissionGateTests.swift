@@ -11,7 +11,7 @@ import Testing
     let scratch = try TemporaryDirectory()
     let folder = try RunStore(commonDirectory: scratch.path).create("r")
     let header = RunHeader(
-      version: "1", id: "r", process: ProcessRecord(pid: 1, startTime: 2),
+      version: "1", id: "r", process: ProcessIdentity(pid: 1, startTime: 2),
       base: BaseRecord(branch: "main", commit: "c"),
       remote: nil, localReason: nil, jobs: 1, agent: "claude", tasks: [])
     let journal = try await RunJournal(in: folder, header: header) { _, _ in }

@@ -23,7 +23,7 @@ import Testing
         TaskHeader(id: task.id, title: task.title, branch: task.branch, needs: task.needs, externalDependencies: outer)
       ]
     let header = RunHeader(
-      version: "1", id: "20260102-030405-abcd", process: ProcessRecord(pid: 1, startTime: 1),
+      version: "1", id: "20260102-030405-abcd", process: ProcessIdentity(pid: 1, startTime: 1),
       base: BaseRecord(branch: "main", commit: "c"), remote: "origin", localReason: nil, jobs: 1,
       agent: "claude 2.1.330", tasks: headers)
     var state = RunState(header: header, startedAt: .now)

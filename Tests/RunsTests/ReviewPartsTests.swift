@@ -153,7 +153,7 @@ import Testing
 
 @Suite struct StrangersTextTests {
   @Test func `what hides in code is shown`() {
-    #expect(UntrustedText.visible("a\u{202E}b\u{1B}c\td\n") == "a<U+202E>b<U+001B>c\td\n")
+    #expect(sanitized("a\u{202E}b\u{1B}c\td\n", .keepLines) == "a<U+202E>b^[c\td\n")
   }
 
   @Test func `a fence holds what it is around`() {

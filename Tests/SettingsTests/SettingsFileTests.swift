@@ -229,7 +229,7 @@ import Testing
     ("zzz: {a: {b: c}}", "unknown setting 'zzz' in .claude-orchestrator.yaml:1"),
     ("git:\n  zzz: [1, 2]", "unknown setting 'git.zzz' in .claude-orchestrator.yaml:2"),
     ("'a\\e[2J': 1", "unknown setting 'a\\e[2J' in .claude-orchestrator.yaml:1"),
-    ("\"a\\e[2J\": 1", "unknown setting 'a\\x1b[2J' in .claude-orchestrator.yaml:1"),
+    ("\"a\\e[2J\": 1", "unknown setting 'a^[[2J' in .claude-orchestrator.yaml:1"),
   ])
   func `an unknown setting is warned about, with what was meant`(yaml: String, warning: String) throws {
     #expect(try file(yaml).warnings == [warning])

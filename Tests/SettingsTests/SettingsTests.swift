@@ -55,7 +55,7 @@ import Testing
       error?.description == """
         bad value '' for 'orchestrator.git.remote' in file:.git/config (local scope): it must not be empty
         missing value for 'orchestrator.tools.addDirs' in file:.git/config (local scope)
-        bad duration '1 \\x1b[31mh\\n' for 'orchestrator.agent.maxRuntime' in file:.git/config (local scope): \
+        bad duration '1 ^[[31mh^J' for 'orchestrator.agent.maxRuntime' in file:.git/config (local scope): \
         write it as 300, 300s, 5m, 1h or 500ms
         bad numeric value '0' for 'orchestrator.run.jobs' in file:.git/config (local scope): it must be from 1 to 1024
         """)

@@ -259,7 +259,7 @@ import Testing
   @Test func `a value is shown whole and on one line`() {
     let value = UntrustedValue(
       name: "orchestrator.worktree.setup", values: [String(repeating: "x", count: 500) + "\n\u{1B}[2Jrm"], place: "f:1")
-    #expect(value.line.hasSuffix("xxx\\n\\x1b[2Jrm (f:1)"))
+    #expect(value.line.hasSuffix("xxx^J^[[2Jrm (f:1)"))
     #expect(value.line.count > 500)
   }
 

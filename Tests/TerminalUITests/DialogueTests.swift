@@ -1,15 +1,8 @@
+import Platform
 import Testing
 
 @testable import Basics
 @testable import TerminalUI
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Questions and answers on a real terminal device.
 @Suite(.timeLimit(.minutes(5))) struct DialogueTests {

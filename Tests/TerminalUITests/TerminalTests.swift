@@ -1,14 +1,7 @@
 import Basics
+import Platform
 import TerminalUI
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// What a real terminal device says of itself.
 @Suite struct TerminalTests {

@@ -211,13 +211,5 @@ private func add(_ event: AgentEvent, to events: inout [AgentEvent]) {
 
 /// The end of a process's standard error, on one line.
 private func errorTail(of path: FilePath, limit: Int) -> String {
-  guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return "" }
-  defer { try? file.close() }
-  guard let size = try? file.seek(offset: 0, from: .end), size > 0 else { return "" }
-  let start = max(size - Int64(limit), 0)
-  let bytes = withUnsafeTemporaryAllocation(byteCount: limit, alignment: 1) { buffer in
-    let count = (try? file.read(fromAbsoluteOffset: start, into: buffer)) ?? 0
-    return Array(buffer[..<count])
-  }
-  return plainText(String(decoding: bytes, as: UTF8.self), limit: limit)
+  plainText(path.readTail(limit: limit), limit: limit)
 }

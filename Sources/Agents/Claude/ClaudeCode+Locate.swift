@@ -1,4 +1,5 @@
 import Basics
+import Platform
 import Processes
 import SystemPackage
 
@@ -45,7 +46,7 @@ extension ClaudeCode {
   }
 
   private static func resolve(_ command: String, _ environment: [String: String]) throws(AgentError) -> FilePath {
-    let command = trimmed(command)
+    let command = command.trimmed
     guard !command.isEmpty, !command.contains("\0") else { throw .commandNotFound(command) }
     switch ExecutableSearch(environment).find(command) {
     case .found(let path): return path

@@ -1,4 +1,5 @@
 import Basics
+import Platform
 import Processes
 import SystemPackage
 
@@ -6,14 +7,6 @@ import SystemPackage
   import FoundationEssentials
 #else
   import Foundation
-#endif
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
 #endif
 
 /// What can be told of an agent's login without a request that costs something.

@@ -1,3 +1,5 @@
+import Basics
+
 /// A command between the operators of a shell command line.
 struct SimpleCommand: Equatable {
   var text: String
@@ -28,15 +30,15 @@ func simpleCommands(of line: String) -> [SimpleCommand] {
         part.append(character)
         continue
       }
-      parts.append(SimpleCommand(text: trimmed(part), isFed: isFed))
+      parts.append(SimpleCommand(text: part.trimmed, isFed: isFed))
       // The second half of `||` comes right after the first.
       isFed = character == "|" && !(isFed && part.isEmpty)
       part = ""
     default: part.append(character)
     }
   }
-  guard quoting.isPlain else { return [SimpleCommand(text: trimmed(line), isFed: false)] }
-  parts.append(SimpleCommand(text: trimmed(part), isFed: isFed))
+  guard quoting.isPlain else { return [SimpleCommand(text: line.trimmed, isFed: false)] }
+  parts.append(SimpleCommand(text: part.trimmed, isFed: isFed))
   return parts.filter { !$0.text.isEmpty }
 }
 
@@ -56,7 +58,7 @@ func withoutRedirections(_ command: String) -> String {
     quoting.pass(character)
     kept.append(character)
   }
-  return trimmed(kept)
+  return kept.trimmed
 }
 
 /// Where in a shell command line one is: in quotes, in brackets, after a backslash, or in none of them.
@@ -86,11 +88,4 @@ private struct Quoting {
     default: break
     }
   }
-}
-
-func trimmed(_ text: String) -> String {
-  var rest = Substring(text)
-  while rest.first?.isWhitespace == true { rest.removeFirst() }
-  while rest.last?.isWhitespace == true { rest.removeLast() }
-  return String(rest)
 }

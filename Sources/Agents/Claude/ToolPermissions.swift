@@ -1,3 +1,4 @@
+import Basics
 package import SystemPackage
 
 /// What an agent may do without being asked; in `-p` nobody can be asked, and what would ask is refused.
@@ -41,8 +42,8 @@ package struct ToolPermissions: Sendable, Equatable {
   package var allowedToolRules: [String] {
     var rules = ["add", "commit", "rm", "mv"].map { "Bash(git \($0):*)" }
     rules += testCommandRules
-    rules += allowedCLI.map(trimmed).filter { !$0.isEmpty }.map { "Bash(\($0):*)" }
-    rules += allowedTools.map(trimmed).filter { !$0.isEmpty }
+    rules += allowedCLI.map(\.trimmed).filter { !$0.isEmpty }.map { "Bash(\($0):*)" }
+    rules += allowedTools.map(\.trimmed).filter { !$0.isEmpty }
     var seen = Set<String>()
     return rules.filter { seen.insert($0).inserted }
   }
@@ -50,7 +51,7 @@ package struct ToolPermissions: Sendable, Equatable {
   /// What `--disallowedTools` gets: the user's own rules, and those without which `git commit` would be a way to read
   /// files that the agent may not read.
   package var disallowedToolRules: [String] {
-    (skipPermissions ? [] : Self.outsideReads) + disallowedTools.map(trimmed).filter { !$0.isEmpty }
+    (skipPermissions ? [] : Self.outsideReads) + disallowedTools.map(\.trimmed).filter { !$0.isEmpty }
   }
 
   /// git itself reads a message from any file, and a commit is pushed. `-F -` and a message in the command stay free.
@@ -82,7 +83,7 @@ package struct ToolPermissions: Sendable, Equatable {
   /// A list matches only the whole rule; a pipeline only the rules of its parts, without their redirections. What is
   /// fed by a pipe is allowed no further arguments: `tee` would write, and `sh` run, anything.
   private var testCommandRules: [String] {
-    let command = trimmed(testCommand ?? "")
+    let command = (testCommand ?? "").trimmed
     let parts = simpleCommands(of: command).flatMap { part -> [String] in
       if part.text == "cd" || part.text.hasPrefix("cd ") { return [] }
       let plain = withoutRedirections(part.text)

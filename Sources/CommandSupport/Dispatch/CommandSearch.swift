@@ -1,13 +1,6 @@
 import Basics
+import Platform
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Where the executables `git-orch-NAME` are looked for.
 package struct CommandSearch: Sendable {

@@ -1,13 +1,7 @@
 import Basics
+import Platform
+import SystemPackage
 import TerminalUI
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Does what the command line says: a builtin runs in this process, any other command replaces it, so that its status,
 /// signals and arguments are its own, byte for byte.
@@ -42,7 +36,7 @@ package struct Dispatcher: Sendable {
       finish(usageText(builtins, found: search(program).names()), status: 1)
     case .unknownOption(let option):
       let usage = usageText(builtins, found: search(program).names())
-      finish("unknown option: \(visible(option))\n" + usage, to: STDERR_FILENO, status: 129)
+      finish("unknown option: \(sanitized(option))\n" + usage, to: STDERR_FILENO, status: 129)
     }
   }
 
@@ -98,7 +92,7 @@ package struct Dispatcher: Sendable {
     // The file was there a moment ago; what is missing is what its first line names.
     case ENOENT: "its interpreter does not exist"
     case ENOEXEC: "it is neither a program for this machine nor a script with a '#!' line"
-    default: String(cString: strerror(code))
+    default: Errno(rawValue: code).description
     }
   }
 

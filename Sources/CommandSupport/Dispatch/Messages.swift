@@ -28,18 +28,11 @@ package func usageText(_ builtins: [Builtin], found: [String]) -> String {
 package func unknownCommandText(_ name: String, _ builtins: [Builtin], found: [String]) -> String {
   var known = builtins.map(\.name)
   known += found.filter { !known.contains($0) }
-  var text = "git-orch: '\(visible(name))' is not a git-orch command. See 'git orch -h'.\n"
+  var text = "git-orch: '\(sanitized(name))' is not a git-orch command. See 'git orch -h'.\n"
   let meant = likelyMeant(name, among: known)
   if !meant.isEmpty {
     text += meant.count == 1 ? "\nThe most similar command is\n" : "\nThe most similar commands are\n"
     for name in meant { text += "\t\(name)\n" }
   }
   return text
-}
-
-/// The name with control characters as question marks: it came from outside and goes to a terminal.
-func visible(_ name: String) -> String {
-  String(
-    String.UnicodeScalarView(name.unicodeScalars.map { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) ? "?" : $0 })
-  )
 }

@@ -1,4 +1,5 @@
 package import Journal
+import Processes
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,5 +1,6 @@
 import Basics
 package import Journal
+import Processes
 package import SystemPackage
 package import TerminalUI
 
@@ -36,7 +37,7 @@ package struct SummaryText {
     if !task.commits.isEmpty { facts.append("Commits: \(task.commits.count)".padding(to: 12)) }
     if task.cost > 0 { facts.append("Cost: \(dollarText(task.cost))".padding(to: 13)) }
     if let duration = row.duration { facts.append("Time: \(shortText(duration))") }
-    lines.append("  " + facts.joined(separator: " ").trimmingEnd())
+    lines.append("  " + facts.joined(separator: " ").trimmedAtEnd)
     if let pullRequest = task.pullRequest {
       lines.append("  Pull request: #\(pullRequest.number) \(sanitized(pullRequest.url))")
     }
@@ -160,10 +161,4 @@ extension FilePath {
 
 extension String {
   fileprivate func padding(to width: Int) -> String { padded(self, to: width) }
-
-  fileprivate func trimmingEnd() -> String {
-    var text = self[...]
-    while text.last == " " { text.removeLast() }
-    return String(text)
-  }
 }

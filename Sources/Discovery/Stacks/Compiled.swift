@@ -1,3 +1,5 @@
+import Basics
+
 /// Swift packages.
 enum SwiftPackage {
   static func part(in folder: Folder) -> Part? {
@@ -50,7 +52,7 @@ enum Go {
       let word = line.trimmed.split(separator: " ").last.map(String.init) ?? ""
       guard word.hasPrefix("./") || word.hasPrefix("use ./") else { return nil }
       let path = word.drop { $0 == "." || $0 == "/" }
-      return folder.has("\(path)/go.mod") ? "./\(path)/...".quotedForShell : nil
+      return folder.has("\(path)/go.mod") ? shellQuoted(path: "./\(path)/...") : nil
     }
     let test = modules.isEmpty ? nil : TestCommand("go test \(modules.joined(separator: " "))", from: "go.work")
     return Part(stack: "Go", test: test, buildFile: "go.work")
@@ -88,7 +90,7 @@ enum DotNet {
     }
     // With more than one in the folder, dotnet wants to be told which.
     let isAmbiguous = solutions.count + own.count > 1
-    let argument = isAmbiguous ? " \(buildFile.quotedForShell)" : ""
+    let argument = isAmbiguous ? " \(shellQuoted(path: buildFile))" : ""
     let language = projects.contains { $0.hasSuffix(".csproj") } || projects.isEmpty ? "C#" : "F#"
     return Part(
       stack: ".NET (\(language))", test: tests.map { TestCommand("dotnet test\(argument)", from: $0) },
@@ -136,8 +138,8 @@ enum CFamily {
       else { continue }
       let build = builds.first { $0["configurePreset"]?.string == configure }?["name"]?.string ?? ""
       guard isPlain(build) else { continue }
-      return "cmake --preset \(configure.quotedForShell) && cmake --build --preset \(build.quotedForShell)"
-        + " && ctest --preset \(name.quotedForShell)"
+      return "cmake --preset \(shellQuoted(configure)) && cmake --build --preset \(shellQuoted(build))"
+        + " && ctest --preset \(shellQuoted(name))"
     }
     return nil
   }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Node, with npm, pnpm, yarn or bun; Deno.
 enum JavaScript {
   static func part(in folder: Folder) -> Part? {

@@ -1,3 +1,5 @@
+import Basics
+
 /// Python, with whatever a project manages its environment.
 enum Python {
   static func part(in folder: Folder) -> Part? {
@@ -85,6 +87,6 @@ private struct PythonProject {
     // From the top, discovery goes only into packages.
     let top = first.split(separator: "/").first.map(String.init) ?? ""
     let needsStart = first.contains("/") && !folder.has("\(top)/__init__.py")
-    return ("python -m unittest discover\(needsStart ? " -s \(top.quotedForShell)" : "")", first)
+    return ("python -m unittest discover\(needsStart ? " -s \(shellQuoted(path: top))" : "")", first)
   }
 }

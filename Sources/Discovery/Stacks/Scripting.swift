@@ -1,3 +1,5 @@
+import Basics
+
 enum Ruby {
   static func part(in folder: Folder) -> Part? {
     let specification = folder.names.first { $0.hasSuffix(".gemspec") }

@@ -117,7 +117,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         // A journal that fails here fails at the attempt's end too, where it can be thrown.
         try? await journal.append(
           .attemptLaunched(
-            task: id, attempt: attempt, process: ProcessRecord(pid: process.pid, startTime: process.startTime)))
+            task: id, attempt: attempt, process: process))
       },
       observe: { observe(id, $0) })
     try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: AttemptRecord(outcome)))

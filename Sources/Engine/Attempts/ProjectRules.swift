@@ -8,8 +8,8 @@ package enum ProjectRules {
   /// repository that nobody has vetted, but its text may be told.
   package static func file(from worktree: FilePath, for task: String, in run: RunFolder) throws -> FilePath? {
     let copy = run.task(task).appending("project-rules.md")
-    if FileSystem.text(of: copy, limit: 1 << 20) != nil { return copy }
-    guard let text = FileSystem.text(of: worktree.appending("CLAUDE.md"), limit: 256 << 10), !text.isEmpty else {
+    if (try? copy.readText(limit: 1 << 20, .plainFile)) != nil { return copy }
+    guard let text = try? worktree.appending("CLAUDE.md").readText(limit: 256 << 10, .plainFile), !text.isEmpty else {
       return nil
     }
     try FileSystem.create(copy, containing: "The project's own rules, from its CLAUDE.md:\n\n\(text)\n")

@@ -1,3 +1,4 @@
+import Basics
 package import Forges
 import Git
 package import HTTP
@@ -59,17 +60,6 @@ package struct ForgeLookup: Sendable {
         retryPolicy: retryPolicy)
     case .bitbucket:
       try BitbucketForge(site: site, environment: place.environment, retryPolicy: retryPolicy, send: send)
-    }
-  }
-}
-
-extension ForgeProvider {
-  /// nil for `auto`.
-  fileprivate var kind: ForgeKind? {
-    switch self {
-    case .auto: nil
-    case .github: .gitHub
-    case .bitbucket: .bitbucket
     }
   }
 }

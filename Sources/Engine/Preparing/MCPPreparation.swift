@@ -1,3 +1,4 @@
+import Basics
 package import Forges
 import MCPServers
 import Settings

@@ -1,3 +1,4 @@
+import Basics
 import HTTP
 
 extension BitbucketForge {
@@ -170,8 +171,8 @@ extension ReviewPost {
 
   /// Whether the text ends in the signature's line.
   fileprivate func isSignature(at text: String) -> Bool {
-    let last = text.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }
-    return last?.trimmingWhiteSpace() == signature.trimmingWhiteSpace()
+    let last = text.split(whereSeparator: \.isNewline).last { !$0.isBlank }
+    return last?.trimmed == signature.trimmed
   }
 
   /// The text with the remarks that could not be posted on their lines.

@@ -28,7 +28,7 @@ struct BitbucketLogin: Sendable {
 
   init(environment: [String: String]) throws(ForgeError) {
     func value(_ name: String) -> String? {
-      guard let value = environment[name]?.trimmingWhiteSpace(), !value.isEmpty else { return nil }
+      guard let value = environment[name]?.trimmed, !value.isEmpty else { return nil }
       return value
     }
     let email = value("BITBUCKET_EMAIL")
@@ -90,15 +90,5 @@ struct Origin: Sendable, Equatable {
     if ["localhost", "::1", "[::1]"].contains(host) { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-  }
-}
-
-extension StringProtocol {
-  /// The text without the white space before and after it.
-  func trimmingWhiteSpace() -> String {
-    guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else {
-      return ""
-    }
-    return String(self[first...last])
   }
 }

@@ -1,3 +1,5 @@
+package import Basics
+
 /// Where a remote's pull requests live, or why nowhere.
 package enum DetectionResult: Sendable, Equatable {
   case found(ForgeRepository)

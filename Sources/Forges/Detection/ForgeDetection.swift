@@ -1,3 +1,5 @@
+package import Basics
+
 /// Finds out on which forge a remote's repository is.
 package enum ForgeDetection {
   static let providerKey = "orchestrator.git.provider"

@@ -1,3 +1,5 @@
+import Basics
+
 /// The name or address of a host, in lower case, without a final dot.
 ///
 /// ASCII alone: names in other letters can look like any other, and their `xn--` form is what they are looked up by.
@@ -9,7 +11,7 @@ package struct HostName: Sendable, Hashable, CustomStringConvertible {
     var bytes = Substring(text).utf8[...]
     if bytes.contains(UInt8(ascii: ":")) {
       guard bytes.count(where: { $0 == UInt8(ascii: ":") }) > 1,
-        bytes.allSatisfy({ isHexDigit($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") })
+        bytes.allSatisfy({ hexDigit($0) != nil || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") })
       else { return nil }
     } else {
       if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }

@@ -1,3 +1,5 @@
+import Basics
+
 /// What a host's name says about who is behind it.
 enum KnownHost: Equatable {
   case forge(ForgeKind, host: String)

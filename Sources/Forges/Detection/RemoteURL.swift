@@ -92,7 +92,7 @@ package struct RemoteURL: Sendable, Equatable, CustomStringConvertible {
     case .folder: "a folder"
     case .helper(let name): "\(name)::"
     case .host(let host, let scheme, let port):
-      "\(scheme.rawValue)://\(host.bracketed)\(port.map { ":\($0)" } ?? "")/\(path.map(Self.percentEncoded).joined(separator: "/"))"
+      "\(scheme.rawValue)://\(host.bracketed)\(port.map { ":\($0)" } ?? "")/\(path.map(percentEncoded).joined(separator: "/"))"
     }
   }
 
@@ -149,52 +149,12 @@ package struct RemoteURL: Sendable, Equatable, CustomStringConvertible {
     }
     return parts
   }
-
-  private static func percentEncoded(_ text: String) -> String {
-    var result = ""
-    for byte in text.utf8 {
-      if isLetterOrDigit(byte) || "-._~".utf8.contains(byte) {
-        result.unicodeScalars.append(Unicode.Scalar(byte))
-      } else {
-        result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-      }
-    }
-    return result
-  }
-
-  /// Sequences that are none stay as they are, as in git.
-  private static func percentDecoded(_ text: Substring) -> String {
-    guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
-    var bytes: [UInt8] = []
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-      let digits = rest.prefix(2)
-      if byte == UInt8(ascii: "%"), digits.count == 2, digits.allSatisfy(isHexDigit),
-        let value = UInt8(Substring(digits), radix: 16)
-      {
-        bytes.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
 }
 
 func isLetterOrDigit(_ byte: UInt8) -> Bool {
   switch byte {
   case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
     UInt8(ascii: "0")...UInt8(ascii: "9"):
-    true
-  default: false
-  }
-}
-
-func isHexDigit(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-    UInt8(ascii: "A")...UInt8(ascii: "F"):
     true
   default: false
   }

@@ -1,3 +1,5 @@
+import Basics
+
 /// The two names of a repository on its forge.
 struct RepositorySlug: Equatable {
   let owner: String

@@ -29,7 +29,7 @@ package struct PlanProblem: Sendable, Equatable, CustomStringConvertible {
 package struct PlanError: Error, Equatable, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {
     /// The file could not be read as text.
-    case unreadable(TextFileFault)
+    case unreadable(FileReadError)
     /// The text is there, and is no valid plan.
     case invalid
     /// A selection of tasks names something that the plan does not have.

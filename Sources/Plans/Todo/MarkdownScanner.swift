@@ -206,17 +206,12 @@ struct MarkdownScanner {
   /// The lines without the indentation that all have: people align detail with the marker, the box or the text.
   private static func dedented(_ lines: [MarkdownLine]) -> String {
     let columns = lines.filter { !$0.isBlank }.map(\.indent).min() ?? 0
-    return lines.map { $0.isBlank ? "" : $0.dropping(columns: columns).withoutTrailingWhitespace }
+    return lines.map { $0.isBlank ? "" : $0.dropping(columns: columns).trimmedAtEnd }
       .joined(separator: "\n")
   }
 }
 
 extension String {
-  fileprivate var withoutTrailingWhitespace: String {
-    guard let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
-    return String(self[...last])
-  }
-
   /// What follows the last occurrence of a mark, or `nil` without one.
   fileprivate func text(afterLast mark: String) -> Substring? {
     guard let range = ranges(of: mark).last else { return nil }

@@ -59,7 +59,7 @@ package struct TodoList: Sendable, Equatable {
 /// Why a to-do list gives no tasks.
 package struct TodoError: Error, Equatable, CustomStringConvertible {
   package enum Reason: Sendable, Equatable {
-    case unreadable(TextFileFault)
+    case unreadable(FileReadError)
     case noOpenItems(done: Int)
   }
 

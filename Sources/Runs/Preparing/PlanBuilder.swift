@@ -1,5 +1,5 @@
 import Agents
-import Basics
+package import Basics
 package import Engine
 import Git
 package import HTTP
@@ -96,8 +96,8 @@ package struct PlanBuilder: Sendable {
   /// Whether something else than the plan as it was last generated is there.
   private func isEdited(_ path: FilePath) -> Bool {
     guard !FileSystem.isAbsent(path) else { return false }
-    let present = FileSystem.text(of: path, limit: 10 << 20)
-    return present == nil || present != FileSystem.text(of: place.store.generatedPlan, limit: 10 << 20)
+    let present = try? path.readText(limit: 10 << 20, .plainFile)
+    return present == nil || present != (try? place.store.generatedPlan.readText(limit: 10 << 20, .plainFile))
   }
 
   private func replace(_ path: FilePath, with text: String) throws(RunError) {
@@ -117,7 +117,7 @@ package struct PlanBuilder: Sendable {
   private func keyFiles() -> [ProjectContext.KeyFile] {
     guard let checkout = place.checkout else { return [] }
     return place.settings[.projectKeyFiles].compactMap { path in
-      FileSystem.text(of: checkout.appending(path), limit: 64 << 10).map {
+      (try? checkout.appending(path).readText(limit: 64 << 10, .plainFile)).map {
         ProjectContext.KeyFile(path: path, content: $0)
       }
     }

@@ -4,15 +4,10 @@ import Basics
 package import CommandSupport
 import Diagnosis
 import Engine
+import Platform
 import Processes
 import SystemPackage
 import TerminalUI
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// `git orch doctor`: check everything that a run needs.
 package struct DoctorCommand: OrchCommand {

@@ -1,3 +1,4 @@
+import Basics
 import Discovery
 import Engine
 import Forges
@@ -48,14 +49,9 @@ struct RepositoryFacts: Sendable {
 
   private static func detect(_ remote: Remote?, in place: RepositoryContext) async -> DetectionResult? {
     guard let remote else { return nil }
-    let provider: ForgeKind? =
-      switch place.settings[.gitProvider] {
-      case .auto: nil
-      case .github: .gitHub
-      case .bitbucket: .bitbucket
-      }
     return await ForgeDetection.detect(
-      urls: [remote.url, remote.writtenURL, remote.pushURL], provider: provider, slug: place.settings[.gitRepoSlug],
+      urls: [remote.url, remote.writtenURL, remote.pushURL], provider: place.settings[.gitProvider].kind,
+      slug: place.settings[.gitRepoSlug],
       environment: place.environment)
   }
 }

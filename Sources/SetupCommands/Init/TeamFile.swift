@@ -14,7 +14,7 @@ struct TeamFile: Sendable {
   var isThere: Bool { !FileSystem.isAbsent(path) }
 
   /// Whether that is what it holds already.
-  func holds(_ text: String) -> Bool { FileSystem.text(of: path, limit: 1 << 20) == text }
+  func holds(_ text: String) -> Bool { (try? path.readText(limit: 1 << 20, .plainFile)) == text }
 
   /// Puts the file in place; what was there is renamed first.
   /// - Returns: the backup's path, if one was made.

@@ -1,5 +1,6 @@
 import Agents
 import ArgumentParser
+import Basics
 import CommandSupport
 import Engine
 import HTTPClient
@@ -44,7 +45,7 @@ struct PlanningOptions: ParsableArguments {
   func makePlan(
     for destination: FilePath?, in place: RepositoryContext, _ context: CommandContext, stop: StopRequest
   ) async throws -> TaskPlan {
-    let source = source ?? PlanSource(rawValue: place.settings[.generateSource].rawValue) ?? .auto
+    let source = source ?? place.settings[.generateSource]
     let making = PlanBuilder(place: place, source: source, askAPI: { try await CurlClient().send($0) })
     if let destination, !force { try making.refuseEdited(destination) }
     let todo = place.absolute(path ?? "")

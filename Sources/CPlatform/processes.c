@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 #define _DARWIN_C_SOURCE
-#include "CProcesses.h"
+#include "processes.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,8 +1,6 @@
+import Basics
 import Foundation
 import Testing
-
-@testable import PlanGeneration
-@testable import Plans
 
 @Suite struct BranchNameTests {
   @Test(arguments: [

@@ -1,0 +1,11 @@
+/// What turns a to-do list into a plan. The raw values are those of `orchestrator.generate.source`.
+package enum PlanSource: String, CaseIterable, Sendable {
+  /// The API, then the client, then the text alone: the first that can.
+  case auto
+  /// The Messages API over HTTP, with a key from the environment.
+  case api
+  /// The `claude` client.
+  case claude
+  /// No model: each item is a task.
+  case markdown
+}

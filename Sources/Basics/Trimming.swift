@@ -1,0 +1,17 @@
+extension StringProtocol {
+  /// Without white space and line breaks at both ends.
+  package var trimmed: String {
+    guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else {
+      return ""
+    }
+    return String(self[first...last])
+  }
+
+  /// Without white space and line breaks at the end.
+  package var trimmedAtEnd: String {
+    lastIndex { !$0.isWhitespace }.map { String(self[...$0]) } ?? ""
+  }
+
+  /// Whether there is nothing in it but white space.
+  package var isBlank: Bool { allSatisfy(\.isWhitespace) }
+}

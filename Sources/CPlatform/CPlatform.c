@@ -1,0 +1,55 @@
+#include "CPlatform.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+int platform_open(const char *path, int flags, uint32_t mode) { return open(path, flags, (mode_t)mode); }
+
+int platform_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+
+int platform_sync(int descriptor) {
+#ifdef F_FULLFSYNC
+  // Network file systems and some others know no F_FULLFSYNC.
+  if (fcntl(descriptor, F_FULLFSYNC) == 0) return 0;
+#endif
+  return fsync(descriptor);
+}
+
+bool platform_window_size(int descriptor, uint16_t *columns, uint16_t *rows) {
+  struct winsize size = {0};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return false;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return true;
+}
+
+bool platform_become_subreaper(void) {
+#ifdef PR_SET_CHILD_SUBREAPER
+  return prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) == 0;
+#else
+  return false;
+#endif
+}
+
+static uint64_t number(rlim_t limit) { return limit == RLIM_INFINITY ? UINT64_MAX : (uint64_t)limit; }
+
+bool platform_file_limit(uint64_t *present, uint64_t *highest) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  *present = number(limit.rlim_cur);
+  *highest = number(limit.rlim_max);
+  return true;
+}
+
+bool platform_set_file_limit(uint64_t present) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  limit.rlim_cur = present == UINT64_MAX ? RLIM_INFINITY : (rlim_t)present;
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
