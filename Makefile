@@ -1,15 +1,16 @@
 # make demo      see it work: four tasks, four agents, no key and no network
 # make test      install what is missing, build, and run the tests
 # make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
+# make dist      write a tarball and a Debian package to dist/; make try-dist tries them in a clean Debian, as root
 #
-# Also: deps, build, check, snapshots, test-claude, uninstall, clean. make test FILTER=JournalTests runs the tests of that name.
+# Also: deps, build, check, snapshots, test-claude, uninstall, clean. make test FILTER=NAME runs the tests of that name.
 
 SWIFT = swift
 PREFIX = /usr/local
 FILTER =
 DESTDIR =
 
-.PHONY: all deps build demo test snapshots test-claude check install uninstall clean
+.PHONY: all deps build demo test snapshots test-claude check install uninstall dist try-dist clean
 
 all: build
 
@@ -65,5 +66,12 @@ install:
 uninstall:
 	@Tools/install --remove "$(PREFIX)" "$(DESTDIR)"
 
+dist: build
+	@Tools/dist
+
+# Not `dist` again: root may not have swift on PATH.
+try-dist:
+	@Tools/try-dist
+
 clean:
-	rm -rf .build
+	rm -rf .build dist
