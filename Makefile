@@ -2,7 +2,7 @@
 # make test      have what is missing, build, and pass the tests
 # make install   put the suite on PATH: PREFIX=/usr/local, DESTDIR= for packagers
 #
-# Also: deps, build, check, test-claude, uninstall, clean.
+# Also: deps, build, check, test-claude, bench, bench-smoke, uninstall, clean.
 
 SWIFT = swift
 PREFIX = /usr/local
@@ -11,7 +11,7 @@ DESTDIR =
 # The Swift runtime goes into the programs, so that they run where Swift is not installed. macOS brings its own.
 RELEASE = -c release $$(test "$$(uname)" = Linux && echo --static-swift-stdlib)
 
-.PHONY: all deps build demo test test-claude check install uninstall clean
+.PHONY: all deps build demo test test-claude check bench bench-smoke install uninstall clean
 
 all: build
 
@@ -41,10 +41,19 @@ test-claude: deps
 	esac
 
 check:
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Benchmarks Sources Tests Package.swift
 	@Tools/check-scripts
 	@Tools/check-docs
 	@Tools/check-completions
+
+# Up to ten minutes, best on a machine that does nothing else. Options of the program: make bench BENCH="--only start-up"
+bench: build
+	.build/release/bench --output Benchmarks/RESULTS.md $(BENCH)
+
+# That everything can still be measured; the figures of a debug build say nothing.
+bench-smoke: deps
+	$(SWIFT) build
+	@"$$($(SWIFT) build --show-bin-path)/bench" --smoke
 
 # Under sudo, swift may not be on PATH: then what was built before is installed.
 install:

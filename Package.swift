@@ -63,6 +63,10 @@ var targets: [Target] = [
   .target(name: "Spelling"),
   .target(name: "TerminalUI"),
 
+  // `make bench`; not installed.
+  .executableTarget(
+    name: "bench", dependencies: ["Agents", "Git", "Journal", systemPackage], path: "Benchmarks",
+    exclude: ["RESULTS.md"]),
   .executableTarget(name: "git-orch", dependencies: ["CommandDispatch"]),
   .executableTarget(name: "scripted-agent"),
   .executableTarget(name: "settings-table", dependencies: ["Settings"]),
