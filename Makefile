@@ -3,14 +3,15 @@
 # make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
 # make dist      write a tarball and a Debian package to dist/; make try-dist tries them in a clean Debian, as root
 #
-# Also: deps, build, check, snapshots, test-claude, uninstall, clean. make test FILTER=NAME runs the tests of that name.
+# Also: deps, build, check, bench, bench-smoke, snapshots, test-claude, uninstall, clean.
+# make test FILTER=NAME runs the tests of that name.
 
 SWIFT = swift
 PREFIX = /usr/local
 FILTER =
 DESTDIR =
 
-.PHONY: all deps build demo test snapshots test-claude check install uninstall dist try-dist clean
+.PHONY: all deps build demo test snapshots test-claude check bench bench-smoke install uninstall dist try-dist clean
 
 all: build
 
@@ -50,12 +51,21 @@ test-claude: deps
 	esac
 
 check:
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Benchmarks Sources Tests Package.swift
 	@Tools/update-rooms --check
 	@Tools/check-imports
 	@Tools/check-scripts
 	@Tools/check-docs
 	@Tools/check-completions
+
+# Up to ten minutes, best on a machine that does nothing else. Options of the program: make bench BENCH="--only start-up"
+bench: build
+	.build/release/bench --output Benchmarks/RESULTS.md $(BENCH)
+
+# That everything can still be measured; the figures of a debug build say nothing.
+bench-smoke: deps
+	$(SWIFT) build
+	@"$$($(SWIFT) build --show-bin-path)/bench" --smoke
 
 # Under sudo, swift may not be on PATH: then install what was built before.
 install:

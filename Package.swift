@@ -139,6 +139,10 @@ targets += layers.joined().map { .target(name: $0.room, dependencies: $0.imports
 targets += [
   .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
 
+  // `make bench`; not installed.
+  .executableTarget(
+    name: "bench", dependencies: ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage], path: "Benchmarks",
+    exclude: ["RESULTS.md"]),
   .executableTarget(
     name: "git-orch",
     dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "WorkCommands"]),

@@ -22,7 +22,7 @@ package struct JournalEntry: Equatable, Sendable {
   }
 
   /// The entry as one line of JSON, newline included.
-  func line() throws -> [UInt8] {
+  package func line() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]

@@ -235,7 +235,7 @@ import Testing
     #expect(try await config(world, "run.jobs", in: other).output == "2\n")
     #expect(try await config(world, "run.jobs").output == "4\n")
     let local = try await config(world, "run.jobs", "3", in: other)
-    #expect(local.status == 0 && local.errors.contains("stays '2'") && local.errors.contains("(worktree scope)"))
+    #expect(local.status == 0 && local.errors.contains("is still '2'") && local.errors.contains("(worktree scope)"))
     #expect(try await config(world, "run.jobs").output == "3\n")
     #expect(try await config(world, "--worktree", "--unset", "run.jobs", in: other).status == 0)
     #expect(try await config(world, "run.jobs", in: other).output == "3\n")

@@ -233,7 +233,8 @@ import Testing
     let mark = world.repository.scratch.path.appending("status")
     let result = try await world.run(
       "sh", ["-c", "{ git orch status --json; echo $? >'\(mark)'; } | true; cat '\(mark)'"])
-    #expect(result.output == "0\n")
+    // Whether it had written before its reader was gone is open.
+    #expect(["0\n", "141\n"].contains(result.output))
     #expect(result.errors.isEmpty)
   }
 }

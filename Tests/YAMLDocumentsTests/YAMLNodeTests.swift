@@ -79,7 +79,7 @@ import YAMLDocuments
 
   @Test func `a long text and a control character do no harm in a message`() throws {
     let root = try YAMLDocument.root(of: #""\e[31m\n\#(String(repeating: "x", count: 100))""#)
-    #expect(root?.kind == #"the string '\u{1B}[31m\u{A}\#(String(repeating: "x", count: 54))…'"#)
+    #expect(root?.kind == "the string '^[[31m^J\(String(repeating: "x", count: 54))…'")
   }
 
   @Test func `tags and anchors are kept where they are allowed, and aliases stay aliases`() throws {

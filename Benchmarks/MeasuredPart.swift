@@ -1,0 +1,27 @@
+import SystemPackage
+
+/// A part of the suite that is measured on its own: this program runs it when it is called with that word, so that its
+/// cost is that of a whole process, as with what it is compared with.
+enum MeasuredPart: String {
+  case readStream = "read-stream"
+  case addWorktree = "add-worktree"
+
+  /// Returns the exit status.
+  func run(_ arguments: [String]) async -> Int32 {
+    do {
+      switch self {
+      case .readStream:
+        guard arguments.count == 1 else { throw BenchError.failed("\(rawValue) FILE") }
+        try Self.readStream(FilePath(arguments[0]))
+      case .addWorktree:
+        guard arguments.count == 3 else { throw BenchError.failed("\(rawValue) REPOSITORY PATH BRANCH") }
+        try await Self.addWorktree(
+          repository: FilePath(arguments[0]), path: FilePath(arguments[1]), branch: arguments[2])
+      }
+      return 0
+    } catch {
+      complain("\(error)")
+      return 1
+    }
+  }
+}

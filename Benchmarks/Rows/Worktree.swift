@@ -1,0 +1,67 @@
+import Git
+import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension Row {
+  /// A worktree of many files, made as a task's is.
+  static func worktree(files count: Int, wanted: String) -> Row {
+    let name = "worktree of \(Text.count(count)) files"
+    return Row(name: name, wanted: wanted, against: "git worktree add") { bench in
+      let folder = try bench.scratch.folder("worktree")
+      defer { try? bench.scratch.empty(folder) }
+      let repository = folder.appending("app")
+      try makeRepository(bench, at: repository, files: count)
+      let (path, record) = (folder.appending("made"), repository.appending(".git/worktrees/made"))
+      func measure(_ command: Command) throws -> Cost {
+        let cost = try command.run()
+        let made = try bench.git("status", "--porcelain", in: path)
+        guard made.isEmpty else { throw BenchError.failed("the worktree is not clean: \(made.prefix(100))") }
+        for folder in [path, record] { try bench.scratch.empty(folder) }
+        return cost
+      }
+      let other = bench.command(["git", "worktree", "add", "--quiet", path.string, "work"], in: repository)
+      let ours = try bench.part(.addWorktree, [repository.string, path.string, "work"], in: repository)
+      for command in [other, ours] { _ = try measure(command) }
+      let pairs = try Pairs(bench.size(full: 7, smoke: 1), seconds: 15) {
+        try measure(other)
+      } ours: {
+        try measure(ours)
+      }
+      var measurement = pairs.measurement(\.wall, Text.seconds)
+      measurement.notes += [
+        pairs.cpuNote,
+        "memory \(Text.bytes(pairs.peak)), theirs \(Text.bytes(pairs.otherPeak))",
+      ]
+      return measurement
+    }
+  }
+
+  /// A repository with the branches `main` and `work` at one commit of many files, none of them checked out.
+  private static func makeRepository(_ bench: Bench, at repository: FilePath, files count: Int) throws {
+    try bench.git("init", "--quiet", repository.string, in: bench.scratch.path)
+    let stream = repository.removingLastComponent().appending("import.txt")
+    var random = SplitMix(seed: bench.seed)
+    var file = try FileWriter(stream)
+    try file.write("commit refs/heads/main\ncommitter Bench <bench@example.com> 1767225600 +0000\ndata 5\nfirst\n")
+    for number in 0..<count {
+      let content = random.prose(Int.random(in: 50..<1500, using: &random))
+      try file.write("M 100644 inline Sources/Part\(number / 100)/File\(number).swift\n")
+      try file.write("data \(content.utf8.count)\n\(content)\n")
+    }
+    try file.flush()
+    try bench.git("fast-import", "--quiet", in: repository, input: stream)
+    try bench.git("branch", "work", "main", in: repository)
+  }
+}
+
+extension MeasuredPart {
+  static func addWorktree(repository: FilePath, path: FilePath, branch: String) async throws {
+    let worktrees = Worktrees(repository: repository, environment: ProcessInfo.processInfo.environment)
+    try await worktrees.add(name: path.lastComponent?.string ?? "made", path: path, branch: branch)
+  }
+}
