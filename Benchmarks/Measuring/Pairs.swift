@@ -32,7 +32,8 @@ struct Pairs {
   var peak: Int { ours.map(\.peak).max() ?? 0 }
   var otherPeak: Int { others.map(\.peak).max() ?? 0 }
 
-  var cpuNote: String { "CPU \(ratio(\.cpu).map { Text.number($0.median) } ?? "–") ×" }
+  /// The ratio of CPU times; nothing when one of them had to be stopped.
+  var cpuNotes: [String] { ratio(\.cpu).map { ["CPU \(Text.number($0.median)) ×"] } ?? [] }
 
   /// The measurement by one figure of each pair, with what was in the way.
   func measurement(_ figure: (Cost) -> Double, _ text: (Double) -> String) -> Measurement {

@@ -33,10 +33,10 @@ extension Row {
         try measure("tasks") { $0.run(jobs: min(count, 1024), limits: Command.Limits()) }
       }
       var measurement = pairs.measurement(\.wall, Text.seconds)
-      measurement.notes += [
-        pairs.cpuNote,
-        "memory \(Text.bytes(pairs.peak)), theirs \(Text.bytes(pairs.otherPeak))", "theirs is \(version)",
-      ]
+      measurement.notes +=
+        pairs.cpuNotes + [
+          "memory \(Text.bytes(pairs.peak)), theirs \(Text.bytes(pairs.otherPeak))", "theirs is \(version)",
+        ]
       return measurement
     }
   }

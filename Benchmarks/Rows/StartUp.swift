@@ -19,7 +19,7 @@ extension Row {
         try ours.run()
       }
       var measurement = pairs.measurement(\.wall, Text.seconds)
-      measurement.notes += [pairs.cpuNote, "memory \(Text.bytes(pairs.peak))"]
+      measurement.notes += pairs.cpuNotes + ["memory \(Text.bytes(pairs.peak))"]
       if let note { measurement.notes.append(note) }
       return measurement
     }

@@ -33,10 +33,10 @@ extension Row {
         try measure(ours)
       }
       var measurement = pairs.measurement(\.wall, Text.seconds)
-      measurement.notes += [
-        pairs.cpuNote,
-        "memory \(Text.bytes(pairs.peak)), theirs \(Text.bytes(pairs.otherPeak))",
-      ]
+      measurement.notes +=
+        pairs.cpuNotes + [
+          "memory \(Text.bytes(pairs.peak)), theirs \(Text.bytes(pairs.otherPeak))"
+        ]
       return measurement
     }
   }
