@@ -72,7 +72,7 @@ struct Report {
         "\(ask("git", "orch", "--version").replacing("git-orch version ", with: "")), \(buildFolder) build\(commit)"
       ),
       ("git", ask("git", "--version").replacing("git version ", with: "")),
-      ("libgit2", "\(GitVersion.ofLibgit2)"),
+      ("libgit2", (try? GitVersion.ofLibgit2())?.description ?? "none"),
       ("swift", ask("swift", "--version", environment: callersEnvironment).replacing("Swift version ", with: "")),
       ("seed", String(bench.seed)),
     ]
