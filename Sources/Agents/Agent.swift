@@ -41,7 +41,7 @@ package struct AgentOptions: Sendable, Equatable {
   /// Whether the repository's own settings, hooks and MCP servers may take effect. They run at once, can redirect the
   /// user's key to another host, and are off until the user vouches for the repository.
   package var trustsRepository: Bool
-  /// A JSON schema, whose root is an object, of the answer that the agent gives at its end beside its words; under
+  /// A JSON schema, whose root is an object, of the answer that the agent gives at its end in addition to its words; under
   /// 100 KB.
   package var answerSchema: String?
   /// The only MCP servers that the agent gets; their tools it may use unasked.

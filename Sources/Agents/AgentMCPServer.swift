@@ -5,7 +5,7 @@
 package struct AgentMCPServer: Sendable, Equatable {
   package enum Transport: Sendable, Equatable {
     /// A program that talks on its standard input and output. It stands in the agent's worktree, and inherits the
-    /// client's environment beside `environment`.
+    /// client's environment in addition to `environment`.
     case program(String, arguments: [String], environment: [String: String])
     /// A server elsewhere; `type` is `http` or `sse`.
     case remote(type: String, url: String, headers: [String: String])
@@ -14,7 +14,7 @@ package struct AgentMCPServer: Sendable, Equatable {
   /// Letters, digits, `_` and `-`; its tools are called `mcp__NAME__TOOL`.
   package var name: String
   package var transport: Transport
-  /// What the client's environment must hold beside what is in it anyway, for the templates.
+  /// What the client's environment must have in addition to what is in it anyway, for the templates.
   package var variables: [String: String]
 
   package init(name: String, transport: Transport, variables: [String: String] = [:]) {

@@ -4,7 +4,7 @@ import TerminalUI
 
 /// A command of the suite.
 package protocol OrchCommand: ParsableCommand {
-  /// Does the work; what it throws is told as `fatal:` and ends with 128.
+  /// Does the work; what it throws is reported as `fatal:` and ends with 128.
   mutating func execute(in context: CommandContext) async throws -> ExitStatus
 }
 

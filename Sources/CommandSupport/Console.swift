@@ -19,6 +19,6 @@ package struct Console: Sendable {
   /// Writes a part of the answer, a newline added.
   package func answer(_ text: String) { output.write(text + "\n") }
 
-  /// Tells what goes on, made safe for the terminal, a newline added.
+  /// Says what happens, made safe for the terminal, a newline added.
   package func narrate(_ text: String) { errors.write(sanitized(text, .keepLines) + "\n") }
 }

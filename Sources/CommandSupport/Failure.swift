@@ -1,4 +1,4 @@
-/// An error as the user is told of it: what went wrong, where, and what to do.
+/// An error as the user sees it: what went wrong, where, and what to do.
 package struct Failure {
   /// May have several lines; the first says what went wrong.
   package let message: String

@@ -1,4 +1,4 @@
-package import Agents
+import Agents
 // Dispatch sources may be used from any thread, which Dispatch for Linux does not say to the compiler.
 @preconcurrency import Dispatch
 import Platform

@@ -27,7 +27,8 @@ extension Doctor {
     case .kept(let method): notes.ok(login, "logged in\(method.map { " (\($0))" } ?? "")")
     case .missing:
       notes.fault(
-        login, "not logged in", mend: ["\(shellQuoted(claude.command)) auth login"], hints: ["or set ANTHROPIC_API_KEY"]
+        login, "not logged in", fixes: ["\(shellQuoted(claude.command)) auth login"],
+        hints: ["or set ANTHROPIC_API_KEY"]
       )
     case .unknown(let reason):
       notes.warn(
@@ -44,14 +45,14 @@ extension Doctor {
     switch error {
     case .commandNotFound:
       return DoctorFinding(
-        name, .fault, words, mend: ["npm install -g @anthropic-ai/claude-code"],
+        name, .fault, words, fixes: ["npm install -g @anthropic-ai/claude-code"],
         hints: ["or as https://code.claude.com/docs/en/setup says", other])
     case .commandNotExecutable(let path):
-      return DoctorFinding(name, .fault, words, mend: ["chmod +x \(shellQuoted(path.string))"], hints: [other])
+      return DoctorFinding(name, .fault, words, fixes: ["chmod +x \(shellQuoted(path.string))"], hints: [other])
     case .versionTooOld(let path, _, _):
-      return DoctorFinding(name, .fault, words, mend: ["\(shellQuoted(path.string)) update"], hints: [other])
+      return DoctorFinding(name, .fault, words, fixes: ["\(shellQuoted(path.string)) update"], hints: [other])
     default:
-      return DoctorFinding(name, .fault, words, mend: ["git config orchestrator.agent.command PATH"])
+      return DoctorFinding(name, .fault, words, fixes: ["git config orchestrator.agent.command PATH"])
     }
   }
 
@@ -64,18 +65,18 @@ extension Doctor {
     } catch {
       return notes.fault(
         name, "the agent refuses to skip permissions as root",
-        mend: ["git config orchestrator.tools.skipPermissions false"],
+        fixes: ["git config orchestrator.tools.skipPermissions false"],
         hints: ["or run as another user; or, inside a sandbox, set IS_SANDBOX=1"])
     }
     if permissions.skipPermissions {
       return notes.warn(
         name, "agents do everything without asking ('orchestrator.tools.skipPermissions')",
-        mend: ["git config orchestrator.tools.skipPermissions false"], hints: ["unless this is a sandbox"])
+        fixes: ["git config orchestrator.tools.skipPermissions false"], hints: ["unless this is a sandbox"])
     }
     if scene.settings[.toolsPermissionMode] == .plan {
       return notes.warn(
         name, "in 'plan' mode agents change nothing",
-        mend: ["git config orchestrator.tools.permissionMode acceptEdits"])
+        fixes: ["git config orchestrator.tools.permissionMode acceptEdits"])
     }
     let programs = ["git"] + permissions.allowedCLI
     notes.ok(name, "\(permissions.permissionMode); programs: \(programs.joined(separator: ", "))")
@@ -89,7 +90,7 @@ extension Doctor {
     {
       notes.add(
         DoctorFinding(
-          "MCP \(check.name)", check.isGood ? .ok : .fault, check.words, mend: check.mending.map { [$0] } ?? []))
+          "MCP \(check.name)", check.isGood ? .ok : .fault, check.words, fixes: check.remedy.map { [$0] } ?? []))
     }
     // One that nobody asked for is left out of a run where it is not there: no fault.
     guard scene.namedMCPs == nil, await isBitbucketServerAutomatic() else { return }
@@ -99,7 +100,7 @@ extension Doctor {
       notes.add(
         DoctorFinding(
           "MCP \(check.name)", check.isGood ? .ok : .warning, "\(check.words) (enabled automatically on Bitbucket)",
-          mend: check.mending.map { [$0] } ?? []))
+          fixes: check.remedy.map { [$0] } ?? []))
     }
   }
 
@@ -116,7 +117,7 @@ extension Doctor {
     if let command = scene.settings[.projectTestCommand] { return notes.ok(name, command) }
     notes.warn(
       name, "not set: agents cannot test their work, and reviews cannot merge",
-      mend: ["git config orchestrator.project.testCommand 'COMMAND'"])
+      fixes: ["git config orchestrator.project.testCommand 'COMMAND'"])
   }
 
   func checkPlan(_ notes: Findings) async {

@@ -23,7 +23,7 @@ extension Doctor {
       case nil:
         notes.warn(
           name, "there is no remote '\(remote)': branches stay local, and no pull requests are opened",
-          mend: ["git remote add \(remote) URL"])
+          fixes: ["git remote add \(remote) URL"])
       case .found(let site):
         let isNamed = scene.settings[.gitProvider] != .auto
         notes.ok(name, "\(site.kind.name) (\(site.host) \(isNamed ? "set" : "detected"))")
@@ -49,23 +49,21 @@ extension Doctor {
     notes.begin(name)
     // Without pull requests nobody needs the login.
     let bad: DoctorFinding.State = scene.opensPullRequests ? .fault : .warning
-    do {
+    do throws(ForgeError) {
       async let version = clientVersion(site)
       let access = try await lookup.forge(at: site).access()
       let details = [await version, access.login.map { "as \($0)" }].compactMap(\.self).joined(separator: ", ")
       let words = site.kind == .gitHub ? "installed and authenticated" : "accepted"
       notes.ok(name, details.isEmpty ? words : "\(words) (\(details))")
       notePushAccess(access, site, notes, bad)
-    } catch let error as ForgeError where error.code == .cancelled {
-      // The time is over, which is told as such.
+    } catch  where error.code == .cancelled {
+      // The time is over, which is reported as such.
       return
-    } catch let error as ForgeError {
+    } catch {
       notes.add(
         DoctorFinding(
           name, bad, error.code == .clientMissing ? "not installed: it is needed to reach GitHub" : error.message,
           advice: error.hints))
-    } catch {
-      notes.add(DoctorFinding(name, bad, error: error))
     }
   }
 
@@ -150,14 +148,14 @@ extension Doctor {
         DoctorFinding(
           name, await hasForge(place) ? .fault : .warning,
           "'\(remote)' has no branch '\(destination)'\(scene.opensPullRequests ? " to open pull requests against" : "")",
-          mend: ["git push \(remote) \(destination)"]))
+          fixes: ["git push \(remote) \(destination)"]))
     }
     guard let theirs = tips[branch] else { return notes.ok(name, "'\(remote)' answers; '\(branch)' exists only here") }
     let known = try? await place.inRepository { try $0.remoteBranch(branch, of: remote) }
     guard known == theirs else {
       return notes.warn(
         name, "\(branch) on '\(remote)' is at \(theirs.abbreviated), which is not fetched",
-        mend: ["git fetch \(remote) \(branch)"], hints: ["a run fetches it automatically"])
+        fixes: ["git fetch \(remote) \(branch)"], hints: ["a run fetches it automatically"])
     }
     notes.ok(name, "'\(remote)' answers; \(branch) is fetched (\(tip.abbreviated))")
   }

@@ -64,7 +64,8 @@ extension Doctor {
       notes.ok(name, "\(place.checkout ?? place.commonDirectory)\(kind)")
       if shape.isShallow {
         notes.warn(
-          name, "a shallow clone: agents and reviewers see only a part of its history", mend: ["git fetch --unshallow"])
+          name, "a shallow clone: agents and reviewers see only a part of its history", fixes: ["git fetch --unshallow"]
+        )
       }
       if shape.isPartialClone {
         notes.add(
@@ -87,11 +88,11 @@ extension Doctor {
     switch error.code {
     case .notARepository:
       notes.fault(
-        name, "\(error)", mend: ["git init"], hints: ["or run this in a repository: git -C FOLDER orch doctor"])
+        name, "\(error)", fixes: ["git init"], hints: ["or run this in a repository: git -C FOLDER orch doctor"])
     case .unsafeOwner:
       notes.fault(
         name, "it belongs to another user",
-        mend: ["git config --global --add safe.directory \(shellQuoted(scene.directory.string))"],
+        fixes: ["git config --global --add safe.directory \(shellQuoted(scene.directory.string))"],
         hints: ["only if you trust what is in it"])
     default:
       notes.add(DoctorFinding(name, .fault, error: error))
@@ -106,7 +107,7 @@ extension Doctor {
     case (true, true): notes.ok(name, "installed and set up")
     case (true, false):
       notes.warn(
-        name, "not set up: agents would see pointers instead of the files", mend: ["git lfs install"])
+        name, "not set up: agents would see pointers instead of the files", fixes: ["git lfs install"])
     case (false, true):
       notes.fault(
         name, "'git-lfs' is not installed, and no worktree can be checked out without it",
@@ -114,7 +115,7 @@ extension Doctor {
     case (false, false):
       notes.warn(
         name, "'git-lfs' is not installed: agents would see pointers instead of the files",
-        mend: ["git lfs install"], hints: ["after installing it: https://git-lfs.com"])
+        fixes: ["git lfs install"], hints: ["after installing it: https://git-lfs.com"])
     }
   }
 
@@ -131,7 +132,7 @@ extension Doctor {
         guard answer.isSuccess else {
           return notes.fault(
             name, "git does not know who the \(role.lowercased()) of the agents' commits is",
-            mend: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
+            fixes: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
         }
         let text = answer.text
         let person = text.lastIndex(of: ">").map { String(text[...$0]) } ?? text
@@ -150,7 +151,7 @@ extension Doctor {
       notes.ok(name, "all valid")
     case .badValues(let settings):
       for setting in settings {
-        notes.fault(name, setting.description, mend: Self.unsetting(setting))
+        notes.fault(name, setting.description, fixes: Self.unsetting(setting))
       }
     case .gitUnavailable:
       notes.skip(name, "they cannot be read, as git is missing")
@@ -167,7 +168,7 @@ extension Doctor {
     let values = pending.count == 1 ? "1 value needs" : "\(pending.count) values need"
     notes.fault(
       "Trust", "\(values) your trust: \(pending.map(\.line).joined(separator: "; "))",
-      mend: ["git orch config --trust"], hints: ["they can run code or widen what agents may do: look at them first"])
+      fixes: ["git orch config --trust"], hints: ["they can run code or widen what agents may do: look at them first"])
   }
 
   /// The command that removes a value where it stands, when that is in a file of git's own.

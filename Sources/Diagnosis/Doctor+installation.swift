@@ -3,7 +3,7 @@ import Basics
 import Platform
 import SystemPackage
 
-/// What `make install` puts in place beside the programs.
+/// What `make install` puts in place with the programs.
 extension Doctor {
   func checkManual(_ notes: Findings) async {
     let name = "Manual pages"
@@ -16,14 +16,14 @@ extension Doctor {
     if let folder = found(in: [share.appending("man")]) {
       return notes.warn(
         name, "they are in \(folder), where man does not look",
-        mend: ["export MANPATH=\(shellQuoted(folder.string)):"])
+        fixes: ["export MANPATH=\(shellQuoted(folder.string)):"])
     }
     notes.warn(name, "not found", hints: [Self.installHint])
   }
 
   private static let installHint = "'make install' installs them with the programs"
 
-  /// Where man looks: `MANPATH`, whose empty parts stand for the usual places; these are, as man-db has it, beside the
+  /// Where man looks: `MANPATH`, whose empty parts stand for the usual places; these are, as man-db has it, next to the
   /// folders of `PATH`.
   private var manualFolders: [FilePath] {
     let written = scene.environment["MANPATH"].flatMap { $0.isEmpty ? nil : $0 }
@@ -41,7 +41,7 @@ extension Doctor {
     ExecutableSearch(scene.environment).folders.map { FilePath($0) }
   }
 
-  /// `share` beside the folder of our own program.
+  /// `share` next to the folder of our own program.
   private var shareFolder: FilePath? {
     scene.executable?.removingLastComponent().removingLastComponent().appending("share")
   }

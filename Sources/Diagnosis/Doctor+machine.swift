@@ -18,7 +18,7 @@ extension Doctor {
       let folder = try worktreeFolder(of: place)
       if let reason = FileSystem.whyNotWritable(folder) {
         return notes.fault(
-          name, "cannot create worktrees in '\(folder)': \(reason)", mend: ["git config orchestrator.worktreeDir DIR"])
+          name, "cannot create worktrees in '\(folder)': \(reason)", fixes: ["git config orchestrator.worktreeDir DIR"])
       }
       notes.ok(name, "\(folder) is writable")
     } catch {
@@ -101,7 +101,7 @@ extension Doctor {
     guard available < jobs * memoryPerAgent else { return DoctorFinding("Memory", .ok, words) }
     return DoctorFinding(
       "Memory", .warning, "\(words) (400 MiB each, including what they run)",
-      mend: ["git config orchestrator.run.jobs \(fitting)"])
+      fixes: ["git config orchestrator.run.jobs \(fitting)"])
   }
 
   func checkOpenFiles(_ notes: Findings) async {
@@ -112,7 +112,7 @@ extension Doctor {
     guard limit < needed else { return notes.ok(name, "up to \(limit)") }
     notes.warn(
       name, "this user's programs may open \(limit); \(jobs) agents take up to \(needed)",
-      mend: ["ulimit -n \(needed)"], hints: ["the hard limit may have to be raised first (ulimit -Hn)"])
+      fixes: ["ulimit -n \(needed)"], hints: ["the hard limit may have to be raised first (ulimit -Hn)"])
   }
 
   /// `1.5 GiB`.

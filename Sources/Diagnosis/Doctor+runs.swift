@@ -31,11 +31,11 @@ extension Doctor {
       if let holder {
         notes.warn(
           name, "run \(holder.run) is in progress (process \(holder.pid), since \(holder.since)); no other can start",
-          mend: ["git orch status"])
+          fixes: ["git orch status"])
       }
       let ended = runs.filter { $0.header.id != holder?.run }
       var unfinished: Set<String> = []
-      // `--continue` takes up the newest run; reviews are done anew instead.
+      // `--continue` continues the newest run; reviews start again instead.
       if holder == nil, let newest = ended.first(where: { $0.header.review == nil }), !newest.isSuccess {
         unfinished = noteUnfinished(newest, notes)
       }
@@ -57,7 +57,7 @@ extension Doctor {
     let tasks = left.count == 1 ? "1 task is" : "\(left.count) tasks are"
     notes.warn(
       "Earlier runs", "run \(run.header.id) \(died ? "died" : "has ended"), and \(tasks) not done",
-      mend: ["git orch run --continue"], hints: ["see what happened: git orch status \(run.header.id)"])
+      fixes: ["git orch run --continue"], hints: ["see what happened: git orch status \(run.header.id)"])
     return Set(left.compactMap(\.worktree?.path))
   }
 
@@ -69,7 +69,7 @@ extension Doctor {
         else { continue }
         notes.warn(
           "Earlier runs", "the agent of '\(task.header.id)' is still running although run \(run.header.id) died",
-          mend: ["kill \(process.pid)"], hints: ["'git orch run --continue' also stops it, and continues its work"]
+          fixes: ["kill \(process.pid)"], hints: ["'git orch run --continue' also stops it, and continues its work"]
         )
       }
     }
@@ -87,14 +87,14 @@ extension Doctor {
       let more = kept.count > Self.mostNamed ? ["and \(kept.count - Self.mostNamed) more: git worktree list"] : []
       notes.warn(
         name, "\(count) left over",
-        mend: kept.prefix(Self.mostNamed).map { "git worktree remove \(shellQuoted($0))" },
+        fixes: kept.prefix(Self.mostNamed).map { "git worktree remove \(shellQuoted($0))" },
         hints: ["git refuses to remove one with uncommitted work"] + more)
     }
     let gone = known.filter { ours.contains($0.path.string) && $0.isPrunable && !$0.isLocked }
     if !gone.isEmpty {
       notes.warn(
         name, "\(gone.count == 1 ? "the folder of 1 worktree is" : "the folders of \(gone.count) worktrees are") gone",
-        mend: ["git worktree prune"])
+        fixes: ["git worktree prune"])
     }
   }
 

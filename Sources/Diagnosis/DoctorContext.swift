@@ -1,15 +1,15 @@
 package import Engine
 import Forges
-package import Git
+import Git
 import Plans
-package import Settings
+import Settings
 package import SystemPackage
 
 /// What all checks look at: the repository and its settings as far as they can be read.
 package struct DoctorContext: Sendable {
   package let directory: FilePath
   package let environment: [String: String]
-  /// The program that runs, beside whose folder its manual and completions may lie; nil when it is not known.
+  /// The program that runs, next to whose folder its manual and completions may lie; nil when it is not known.
   let executable: FilePath?
   /// The repository with its settings, or those that stand in for settings that cannot be read.
   let place: RepositoryContext?

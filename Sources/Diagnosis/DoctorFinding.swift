@@ -15,36 +15,36 @@ package struct DoctorFinding: Sendable, Equatable {
   package let state: State
   /// One line, without a full stop.
   package let message: String
-  /// Commands that mend it, to be run one after another.
-  package let mend: [String]
+  /// Commands that fix it, to be run one after another.
+  package let fixes: [String]
   /// What else helps, in words.
   package let hints: [String]
 
   package init(
-    _ name: String, _ state: State, _ message: String, mend: [String] = [], hints: [String] = []
+    _ name: String, _ state: State, _ message: String, fixes: [String] = [], hints: [String] = []
   ) {
     self.name = name
     self.state = state
     self.message = message
-    self.mend = mend
+    self.fixes = fixes
     self.hints = hints
   }
 }
 
 extension DoctorFinding {
   /// A finding in the words of an error, whose lines that begin with `hint: ` say what to do.
-  init(_ name: String, _ state: State, error: any Error, mend: [String] = []) {
+  init(_ name: String, _ state: State, error: any Error, fixes: [String] = []) {
     let lines = "\(error)".split(separator: "\n").map(String.init)
     let hints = lines.filter { $0.hasPrefix("hint: ") }.map { String($0.dropFirst("hint: ".count)) }
     let words = lines.filter { !$0.hasPrefix("hint: ") }.joined(separator: " ")
-    self.init(name, state, words.isEmpty ? "it failed" : words, advice: hints, mend: mend)
+    self.init(name, state, words.isEmpty ? "it failed" : words, advice: hints, fixes: fixes)
   }
 
   /// A finding with advice of which some lines are commands.
-  init(_ name: String, _ state: State, _ message: String, advice: [String], mend: [String] = []) {
+  init(_ name: String, _ state: State, _ message: String, advice: [String], fixes: [String] = []) {
     let commands = advice.map(Self.command(in:))
     self.init(
-      name, state, message, mend: mend + commands.compactMap(\.self),
+      name, state, message, fixes: fixes + commands.compactMap(\.self),
       hints: zip(advice, commands).compactMap { line, command in command == nil ? line : nil })
   }
 

@@ -27,7 +27,7 @@ final class Findings: Sendable {
   /// Adds a finding, with no secret in it. After the time is over nothing is taken any more.
   func add(_ finding: DoctorFinding) {
     let masked = DoctorFinding(
-      finding.name, finding.state, secrets.masking(finding.message), mend: finding.mend.map(secrets.masking),
+      finding.name, finding.state, secrets.masking(finding.message), fixes: finding.fixes.map(secrets.masking),
       hints: finding.hints.map(secrets.masking))
     state.withLock { if !$0.isClosed { $0.findings.append(masked) } }
   }
@@ -36,12 +36,12 @@ final class Findings: Sendable {
 
   func skip(_ name: String, _ message: String) { add(DoctorFinding(name, .skipped, message)) }
 
-  func warn(_ name: String, _ message: String, mend: [String] = [], hints: [String] = []) {
-    add(DoctorFinding(name, .warning, message, mend: mend, hints: hints))
+  func warn(_ name: String, _ message: String, fixes: [String] = [], hints: [String] = []) {
+    add(DoctorFinding(name, .warning, message, fixes: fixes, hints: hints))
   }
 
-  func fault(_ name: String, _ message: String, mend: [String] = [], hints: [String] = []) {
-    add(DoctorFinding(name, .fault, message, mend: mend, hints: hints))
+  func fault(_ name: String, _ message: String, fixes: [String] = [], hints: [String] = []) {
+    add(DoctorFinding(name, .fault, message, fixes: fixes, hints: hints))
   }
 
   /// The time is over: what is being looked at gave no answer.

@@ -11,7 +11,7 @@ struct TOMLOutline {
       let line = line.trimmed
       if line.hasPrefix("["), let end = line.lastIndex(of: "]") {
         let name = line[..<end].drop { $0 == "[" }.prefix { $0 != "]" }
-        // An array that goes on over several lines may have lines such as `["a"],`.
+        // An array that continues over several lines may have lines such as `["a"],`.
         guard !name.contains("\"") || name.hasPrefix("tool."), !name.contains(",") else { continue }
         table = name.trimmed
         tables[table] = tables[table] ?? [:]

@@ -5,7 +5,7 @@ import Platform
 package import Processes
 
 #if canImport(FoundationEssentials)
-  package import FoundationEssentials
+  import FoundationEssentials
 #else
   package import Foundation
 #endif

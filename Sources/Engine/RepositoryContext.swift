@@ -80,7 +80,7 @@ package struct RepositoryContext: Sendable {
     try await Repository.withRepository(at: checkout ?? commonDirectory, environment: environment, body)
   }
 
-  /// The name of the repository's folder, unlike that of any repository beside it.
+  /// The name of the repository's folder, unlike that of any repository next to it.
   package var folderName: String { root.lexicallyNormalized().lastComponent?.string ?? "repository" }
 
   /// The repository's name, from its folder.

@@ -1,6 +1,6 @@
 package import Agents
 package import Basics
-package import Forges
+import Forges
 package import Git
 package import Journal
 package import Processes

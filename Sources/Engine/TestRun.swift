@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 package import Processes
 package import SystemPackage
 
@@ -7,7 +7,7 @@ package struct TestRun: Sendable {
   package let command: String
   package let worktree: FilePath
   package let environment: [String: String]
-  /// Made anew; gets all that they print.
+  /// A new file; gets all that they print.
   package let log: FilePath
   package let limit: Duration
   package let run: String

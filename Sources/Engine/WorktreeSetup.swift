@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 package import Git
 package import Processes
 import Settings

@@ -4,7 +4,7 @@
   package import Foundation
 #endif
 
-/// How long a forge is waited for, and who is told of it.
+/// How long a forge is waited for, and who hears of it.
 package struct ForgeRetryPolicy: Sendable {
   /// Why a request is made again later.
   package enum Cause: Sendable, Equatable {

@@ -1,7 +1,7 @@
 import Basics
 package import SystemPackage
 
-/// A worktree beside the main one, as the repository has it on record.
+/// A worktree other than the main one, as the repository has it on record.
 package struct LinkedWorktree: Sendable, Equatable {
   /// The name of its folder in `.git/worktrees`.
   package let name: String

@@ -29,7 +29,7 @@ package final class Repository {
   package let commonDirectory: FilePath
 
   package var isBare: Bool { workingDirectory == nil }
-  /// Whether history ends early. libgit2's own answer looks beside `HEAD`, where a linked worktree has no such file.
+  /// Whether history ends early. libgit2's own answer looks next to `HEAD`, where a linked worktree has no such file.
   package var isShallow: Bool { commonDirectory.appending("shallow").exists }
   var isLinkedWorktree: Bool { gitDirectory != commonDirectory }
 

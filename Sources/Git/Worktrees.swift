@@ -55,7 +55,7 @@ package actor Worktrees {
   ///
   /// A worktree whose folder is gone already is struck off the records.
   /// - Parameters:
-  ///   - name: As it was given when it was made. The worktree is told by its path.
+  ///   - name: As it was given when it was made. The worktree is known by its path.
   ///   - path: Its folder.
   ///   - saved: A commit by ``saveUncommittedWork(in:to:message:)``. When it holds all that is uncommitted, the
   ///     worktree may go although it is not clean.

@@ -6,7 +6,7 @@
 
 /// One line of a journal: when something happened, and what.
 ///
-/// Schema 2 has the event's `type` and its fields beside `schema` and `time`. Schema 1 had them in an `event` with one
+/// Schema 2 has the event's `type` and its fields next to `schema` and `time`. Schema 1 had them in an `event` with one
 /// member, named after the type in another spelling: `{"schema":1,"time":…,"event":{"taskEnded":{…}}}`. A run that was
 /// begun by an older program and continued by this one has lines of both.
 package struct JournalEntry: Equatable, Sendable {

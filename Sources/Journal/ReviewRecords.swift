@@ -42,7 +42,7 @@ package struct VerdictRecord: Codable, Equatable, Sendable {
 /// One thing that a reviewer found.
 package struct FindingRecord: Codable, Equatable, Sendable {
   package enum Severity: String, Codable, CaseIterable, Sendable {
-    /// Must be mended before a merge.
+    /// Must be fixed before a merge.
     case blocker
     case major, minor, nit
   }
@@ -53,7 +53,7 @@ package struct FindingRecord: Codable, Equatable, Sendable {
   /// Counts from 1.
   package var line: Int?
   package var message: String
-  /// Whether the reviewer mended it.
+  /// Whether the reviewer fixed it.
   package var fixed: Bool
 
   package init(severity: Severity, path: String? = nil, line: Int? = nil, message: String, fixed: Bool = false) {

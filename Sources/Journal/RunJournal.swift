@@ -27,7 +27,7 @@ package actor RunJournal {
   private var waiting: [CheckedContinuation<Turn, Never>] = []
   private var isWriting = false
 
-  /// What a writer that had to wait is told: its entry was written by another, or it is to write the next batch.
+  /// What a writer that had to wait learns: its entry was written by another, or it is to write the next batch.
   private enum Turn {
     case written(Errno?)
     case lead
@@ -156,6 +156,9 @@ package actor RunJournal {
 }
 
 extension JournalEvent {
-  /// For the trace: the event's name, without what it holds.
-  fileprivate var name: String { Mirror(reflecting: self).children.first?.label ?? "\(self)" }
+  /// For the trace: the event's name as types of the journal are written, without what it holds.
+  fileprivate var name: String {
+    let name = Mirror(reflecting: self).children.first?.label ?? "\(self)"
+    return name.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : "\($1)" }
+  }
 }

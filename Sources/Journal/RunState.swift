@@ -287,6 +287,6 @@ package struct AttemptState: Equatable, Sendable {
   package let startedAt: JournalTime
   package fileprivate(set) var endedAt: JournalTime?
   package fileprivate(set) var process: ProcessIdentity?
-  /// nil while it goes on, or when the orchestrator died before it ended.
+  /// nil while it runs, or when the orchestrator died before it ended.
   package fileprivate(set) var result: AttemptRecord?
 }

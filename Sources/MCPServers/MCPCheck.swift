@@ -15,8 +15,8 @@ package struct MCPCheck: Sendable, Equatable {
   package let state: State
   /// `configured`, or what is missing: `not configured`, `BITBUCKET_EMAIL is not set`.
   package let words: String
-  /// A command, or words where none would do; nil when there is nothing to mend.
-  package let mending: String?
+  /// A command, or words where none would do; nil when there is nothing to fix.
+  package let remedy: String?
 
   package var isGood: Bool { state == .configured }
 
@@ -24,7 +24,7 @@ package struct MCPCheck: Sendable, Equatable {
   /// client? Starts nothing.
   ///
   /// - Parameters:
-  ///   - command: how the user calls the client (`agent.command`), for the mending.
+  ///   - command: how the user calls the client (`agent.command`), for the remedy.
   package static func check(
     _ name: String, registry: MCPRegistry, user: UserMCPServers, environment: [String: String],
     command: String = "claude"
@@ -37,15 +37,15 @@ package struct MCPCheck: Sendable, Equatable {
         : "unknown MCP server; did you mean \(meant.map { "'\($0)'" }.joined(separator: " or "))?"
       return MCPCheck(
         name: name, state: .unknown, words: words,
-        mending: "git config orchestrator.mcp.\(name).command PROGRAM")
+        remedy: "git config orchestrator.mcp.\(name).command PROGRAM")
     }
     let way = MCPResolution.find(to: server, user: user, environment: environment)
     switch way {
-    case .own, .user: return MCPCheck(name: name, state: .configured, words: "configured", mending: nil)
-    case .missing(let gaps):
+    case .own, .user: return MCPCheck(name: name, state: .configured, words: "configured", remedy: nil)
+    case .missing(let missing):
       return MCPCheck(
-        name: name, state: .notConfigured, words: gaps.words,
-        mending: server.mending(gaps, command: command))
+        name: name, state: .notConfigured, words: missing.words,
+        remedy: server.remedy(missing, command: command))
     }
   }
 

@@ -7,9 +7,9 @@ enum MCPResolution: Equatable {
   case own(String)
   /// As the user has added it to the client.
   case user(UserMCPServers.Entry)
-  case missing(Gaps)
+  case missing(Missing)
 
-  struct Gaps: Equatable {
+  struct Missing: Equatable {
     /// The program that is not there.
     var program: String?
     var variables: [String] = []
@@ -33,15 +33,15 @@ enum MCPResolution: Equatable {
   /// Servers to which one signs in have no program of ours: an entry says that the user has done so.
   static func find(to server: MCPServer, user: UserMCPServers, environment: [String: String]) -> MCPResolution {
     let entry = user.entries[server.name].flatMap { $0.isUsable ? $0 : nil }
-    var gaps = Gaps()
+    var missing = Missing()
     if let program = server.program {
       let path = locate(program, environment: environment)
-      if path == nil { gaps.program = program }
-      gaps.variables = server.variables.filter { (environment[$0] ?? "").isEmpty }
-      if let path, gaps.variables.isEmpty { return .own(path) }
+      if path == nil { missing.program = program }
+      missing.variables = server.variables.filter { (environment[$0] ?? "").isEmpty }
+      if let path, missing.variables.isEmpty { return .own(path) }
     }
     if let entry { return .user(entry) }
-    return .missing(gaps)
+    return .missing(missing)
   }
 
   /// The program's absolute path. Agents stand in folders that they fill themselves: nothing relative to these is run.
@@ -62,9 +62,10 @@ extension UserMCPServers.Entry {
 }
 
 extension MCPServer {
-  /// A command that closes the gaps; words where none would do.
-  func mending(_ gaps: MCPResolution.Gaps, command: String) -> String {
-    let variables = gaps.variables.isEmpty ? nil : "export \(gaps.variables.map { "\($0)=…" }.joined(separator: " "))"
+  /// A command that closes the missing; words where none would do.
+  func remedy(_ missing: MCPResolution.Missing, command: String) -> String {
+    let variables =
+      missing.variables.isEmpty ? nil : "export \(missing.variables.map { "\($0)=…" }.joined(separator: " "))"
     if program == nil {
       if let setup { return setup }
       if let url {
@@ -72,7 +73,8 @@ extension MCPServer {
       }
       return "git config orchestrator.mcp.\(name).command PROGRAM"
     }
-    let install = gaps.program == nil ? nil : setup ?? package.map { "install \($0)" } ?? "install '\(program ?? name)'"
+    let install =
+      missing.program == nil ? nil : setup ?? package.map { "install \($0)" } ?? "install '\(program ?? name)'"
     return [install, variables].compactMap(\.self).joined(separator: " && ")
   }
 }

@@ -51,9 +51,9 @@ package struct MCPSelection: Sendable, Equatable {
         items.append(Item(own: server, program: program, environment: environment))
       case .user(let entry):
         items.append(Item(entry, of: server, number: items.count + 1, environment: environment))
-      case .missing(let gaps):
-        let mending = server.mending(gaps, command: settings[.agentCommand])
-        notes.append("MCP server '\(name)' is skipped: \(gaps.words); to set it up: \(mending)")
+      case .missing(let missing):
+        let remedy = server.remedy(missing, command: settings[.agentCommand])
+        notes.append("MCP server '\(name)' is skipped: \(missing.words); to set it up: \(remedy)")
       }
     }
     self.init(items: items, notes: notes)

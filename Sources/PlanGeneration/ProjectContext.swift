@@ -1,4 +1,4 @@
-/// What a model is told about the project; bounded, since a prompt is.
+/// What a model learns about the project; bounded, since a prompt is.
 package struct ProjectContext: Sendable, Equatable {
   package struct KeyFile: Sendable, Equatable {
     package let path: String

@@ -4,8 +4,6 @@ import Platform
 import Synchronization
 package import SystemPackage
 
-import struct SystemPackage.FilePath
-
 /// Signals when files grow.
 ///
 /// Linux: one inotify descriptor and one thread for the whole process, however many files. macOS: a kqueue source a

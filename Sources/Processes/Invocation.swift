@@ -5,7 +5,7 @@ package struct Invocation: Sendable, Equatable {
   package var executable: FilePath
   /// Without the program's name.
   package var arguments: [String]
-  /// The whole environment: nothing is inherited beside it.
+  /// The whole environment: nothing else is inherited.
   package var environment: [String: String]
   /// Where it runs; our own folder when nil.
   package var directory: FilePath?

@@ -1,4 +1,4 @@
-package import Agents
+import Agents
 package import Engine
 package import Forges
 package import Processes

@@ -15,7 +15,7 @@ extension ReviewRound {
     let tests: ReviewText.Tests
   }
 
-  /// Runs the tests; where they fail although the reviewer approves, the reviewer is told so and they run once more.
+  /// Runs the tests; where they fail although the reviewer approves, the reviewer hears of it and they run once more.
   func test(_ first: Opinion) async throws -> Tested {
     var opinion = first
     var tests = try await test(at: opinion.result.tip)

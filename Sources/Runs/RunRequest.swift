@@ -1,8 +1,8 @@
-package import Agents
+import Agents
 import Basics
-package import Engine
+import Engine
 package import Plans
-package import Settings
+import Settings
 
 /// What the user asked of a run.
 package struct RunRequest: Sendable {

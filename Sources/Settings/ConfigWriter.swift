@@ -66,7 +66,7 @@ package struct ConfigWriter: Sendable {
 
   private func gitOnce(_ arguments: [String]) async throws(ConfigWriteError) -> (status: Int32, errors: String) {
     var variables = environment
-    // git's messages in English, for the one that is told apart by its text.
+    // git's messages in English, for the one that is recognized by its text.
     variables["LANGUAGE"] = "en"
     do throws(ProcessFailure) {
       let output = try await runGit(arguments, in: directory, environment: variables)

@@ -14,7 +14,7 @@ package func confirm(_ question: String, preferred: Bool = false) async -> Bool?
 /// Has the user choose from `count` numbered things, on the terminal that ``confirm(_:preferred:)`` asks on. What they
 /// are stands there already.
 ///
-/// What is no answer is told, and asked about again. Ctrl-D is to quit.
+/// What is not an answer is reported, and asked about again. Ctrl-D is to quit.
 ///
 /// - Returns: the choice; nil when there is no terminal, or the task was cancelled.
 package func choose(_ question: String, count: Int) async -> Choice? {
@@ -66,7 +66,7 @@ struct Dialogue {
   }
 }
 
-/// What the user is told before a question is asked again.
+/// What the user reads before a question is asked again.
 private struct Again: Error, CustomStringConvertible {
   let description: String
 }

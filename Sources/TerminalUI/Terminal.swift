@@ -79,7 +79,7 @@ package struct Terminal: Sendable {
   /// Writes all of the bytes, unchanged, likewise.
   package func write(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty, let code = output(bytes) else { return }
-    loss.code.compareExchange(expected: 0, desired: code, ordering: .relaxed)
+    _ = loss.code.compareExchange(expected: 0, desired: code, ordering: .relaxed)
   }
 
   /// The `errno` of the first write that failed; nil when all that was written has arrived.

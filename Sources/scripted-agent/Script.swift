@@ -49,8 +49,8 @@
 /// | `"huge-line": BYTES` | one valid answer that long |
 /// | `"stderr": TEXT` | on standard error |
 /// | `"sleep": SECONDS` | silence |
-/// | `"hang"`, `"linger"` | silence for ever |
-/// | `"ping-forever": EVERY`, `"heartbeat-forever": EVERY` | API pings, or a tool's heartbeats, for ever |
+/// | `"hang"`, `"linger"` | silence forever |
+/// | `"ping-forever": EVERY`, `"heartbeat-forever": EVERY` | API pings, or a tool's heartbeats, forever |
 /// | `"heartbeat": {"count", "every"}` | some heartbeats |
 /// | `"wait-for-file": PATH`, `"touch": PATH` | waits for a file; makes one |
 /// | `"ignore-term"` | SIGTERM does nothing from here on |

@@ -32,7 +32,7 @@ enum ViewSamples {
   private static func begun(_ task: String) -> [JournalEvent] {
     [
       .taskStarting(
-        task: task, startCommit: commit, worktree: WorktreeRecord(name: task, path: "/work/trees/\(task)")),
+        task: task, startCommit: commit, worktree: WorktreeRecord(name: task, path: "/repo/trees/\(task)")),
       .attemptStarting(task: task, attempt: 1, session: "session-of-\(task)", resumed: false),
     ]
   }
@@ -71,7 +71,7 @@ enum ViewSamples {
       .workSaved(task: "tests", attempt: 1, reference: "refs/orchestrator/saved/x/tests/1", commit: commit),
       .taskEnded(
         task: "tests", status: .failed, message: "the agent failed after its result (exit status 3)",
-        advice: ["look into /work/trees/tests", "see what happened: git orch log tests"]),
+        advice: ["look into /repo/trees/tests", "see what happened: git orch log tests"]),
       .taskEnded(task: "docs", status: .blocked, message: "'tests' did not succeed", advice: []), .runEnded,
     ])
 

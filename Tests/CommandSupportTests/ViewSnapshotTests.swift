@@ -20,12 +20,12 @@ import Testing
   }
 
   @Test(arguments: samples.map(\.name)) func `the text of status`(name: String) throws {
-    let lines = StatusText.lines(try view(name), directory: "/work/app", palette: .plain)
+    let lines = StatusText.lines(try view(name), directory: "/repo/app", palette: .plain)
     try assertSnapshot(lines.joined(separator: "\n"), "status-\(name).txt")
   }
 
   @Test(arguments: ["ended", "review"]) func `the summary`(name: String) throws {
-    let summary = SummaryText(view: try view(name), directory: "/work/app", palette: Palette(isColored: true))
+    let summary = SummaryText(view: try view(name), directory: "/repo/app", palette: Palette(isColored: true))
     let text = summary.lines().joined(separator: "\n").replacing("\u{1B}", with: "^")
     try assertSnapshot(text, "summary-\(name).txt")
   }

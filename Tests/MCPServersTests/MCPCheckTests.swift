@@ -37,7 +37,7 @@ import Testing
       let found = check("bitbucket", environment.merging(login) { $1 })
       #expect(found.state == .configured)
       #expect(found.words == "configured")
-      #expect(found.mending == nil)
+      #expect(found.remedy == nil)
     }
   }
 
@@ -49,7 +49,7 @@ import Testing
         found.words
           == "'mcp-server-bitbucket' is not on PATH, BITBUCKET_WORKSPACE, BITBUCKET_API_TOKEN are not set")
       #expect(
-        found.mending
+        found.remedy
           == "pipx install mcp-server-bitbucket && pipx inject mcp-server-bitbucket 'mcp<2' "
           + "&& export BITBUCKET_WORKSPACE=… BITBUCKET_API_TOKEN=…")
     }
@@ -60,7 +60,7 @@ import Testing
       let found = check("linear", environment)
       #expect(found.words == "not configured")
       #expect(
-        found.mending
+        found.remedy
           == "claude mcp add --transport http -s user linear https://mcp.linear.app/mcp && claude mcp login linear")
     }
     let file = #"{"mcpServers": {"linear": {"type": "http", "url": "https://mcp.linear.app/mcp"}}}"#
@@ -104,7 +104,7 @@ import Testing
     try Self.with(["mcp-jira"]) { environment in
       let found = check("jira", environment, own: [MCPSetting(name: "jira", command: program, setup: "ask Ann")])
       #expect(found.words == "'\(program)' is \(why)")
-      #expect(found.mending == "ask Ann")
+      #expect(found.remedy == "ask Ann")
     }
   }
 

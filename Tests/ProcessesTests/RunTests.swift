@@ -72,7 +72,7 @@ import Testing
 
   @Test func `it leads a session of its own and inherits no open file`() async throws {
     let file = scratch.path.appending("open").string
-    FileManager.default.createFile(atPath: file, contents: nil)
+    _ = FileManager.default.createFile(atPath: file, contents: nil)
     let descriptor = try FileDescriptor.open(FilePath(file), .readOnly)
     defer { try? descriptor.close() }
     #expect(

@@ -21,7 +21,7 @@ import Testing
   func `as many jobs are proposed as there is memory for`(available: Int, jobs: Int, fitting: Int) {
     let finding = Doctor.memoryFinding(available: available, jobs: jobs)
     #expect(finding.state == (fitting == jobs ? .ok : .warning))
-    #expect(finding.mend == (fitting == jobs ? [] : ["git config orchestrator.run.jobs \(fitting)"]))
+    #expect(finding.fixes == (fitting == jobs ? [] : ["git config orchestrator.run.jobs \(fitting)"]))
   }
 
   @Test func `the sizes of a listing are added up, and submodules have none`() {

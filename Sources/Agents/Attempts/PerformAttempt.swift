@@ -53,7 +53,7 @@ extension AttemptOutcome {
   }
 }
 
-/// An attempt's files, made anew: an earlier attempt's are never written over.
+/// An attempt's files, always new: an earlier attempt's are never written over.
 struct OpenFiles {
   let prompt: FileDescriptor
   let stream: FileDescriptor

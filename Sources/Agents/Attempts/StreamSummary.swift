@@ -23,7 +23,7 @@ package struct StreamSummary: Sendable, Equatable {
   private var apiFailure: APIFailure?
   private var rejection: RateLimitNotice?
 
-  /// How many denied calls are listed; an agent that tries for ever fills no memory.
+  /// How many denied calls are listed; an agent that tries forever fills no memory.
   private static let mostDenied = 100
 
   package init() {}

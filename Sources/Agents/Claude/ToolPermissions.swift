@@ -14,7 +14,7 @@ package struct ToolPermissions: Sendable, Equatable {
   package var allowedTools: [String]
   /// Rules that outrank every permission.
   package var disallowedTools: [String]
-  /// Folders beside the worktree that may be read and written.
+  /// Folders other than the worktree that may be read and written.
   package var addDirectories: [FilePath]
   /// Lifts every check. Refused by the client for root, unless `IS_SANDBOX=1`.
   package var skipPermissions: Bool

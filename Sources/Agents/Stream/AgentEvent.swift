@@ -14,7 +14,7 @@ package enum AgentEvent: Sendable, Equatable {
   case toolResult(ToolResult)
   /// The agent is at work, with nothing to show: part of an answer, a tool's heartbeat, a hook.
   case progress
-  /// The agent waits for the API: a ping, a request sent. Goes on for ever when the API stalls.
+  /// The agent waits for the API: a ping, a request sent. Continues forever when the API stalls.
   case waiting
   case apiRetry(APIRetry)
   /// An API failure the agent gave up on; the result that follows says the same.
@@ -37,7 +37,7 @@ package enum AgentEvent: Sendable, Equatable {
 package struct SessionStart: Sendable, Equatable {
   package struct MCPServer: Sendable, Equatable {
     package var name: String
-    /// "connected", "failed", …: the only place where a server that could not start is told of.
+    /// "connected", "failed", …: the only place where a server that could not start is reported.
     package var status: String
 
     package init(name: String, status: String) {

@@ -1,6 +1,6 @@
 import Basics
 
-/// The text of `git orch -h`: how to call it, the suite's commands, then those found beside them.
+/// The text of `git orch -h`: how to call it, the suite's commands, then those found next to them.
 ///
 /// `found` holds every command that can be run; the suite's own are not repeated.
 package func usageText(_ builtins: [Builtin], found: [String]) -> String {

@@ -1,11 +1,10 @@
 package import Agents
-import CommandSupport
 package import Engine
-package import HTTPClient
+import HTTPClient
 package import Journal
 package import Processes
 import Settings
-package import TerminalUI
+import TerminalUI
 
 /// A run or a review as a command performs it: its signals, its screen, its answer.
 package struct LiveSession: Sendable {

@@ -1,6 +1,5 @@
 package import Agents
 import Basics
-import CommandSupport
 package import Journal
 import Synchronization
 package import TerminalUI
@@ -11,7 +10,7 @@ package import TerminalUI
   import Foundation
 #endif
 
-/// The screen of a run that goes on: a line for each event that stays, and below them what every agent does now.
+/// The screen of a running run: a line for each event that stays, and below them what every agent does now.
 package final class RunDisplay: Sendable {
   private struct View {
     var state: RunState?

@@ -1,4 +1,3 @@
-import CommandSupport
 package import Journal
 import TerminalUI
 

@@ -1,6 +1,6 @@
 package import Basics
 package import Journal
-package import Processes
+import Processes
 import SystemPackage
 
 #if canImport(FoundationEssentials)

@@ -43,7 +43,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
 
   private var journal: RunJournal { context.journal }
 
-  /// Begins, or goes on where an earlier process left off.
+  /// Begins, or continues where an earlier process left off.
   /// - Parameter reason: why there is more to do although there were attempts, as a clause.
   package func run(after reason: String = "the run was cut short") async throws -> Outcome {
     let earlier = await journal.state[task: work.id]?.attempts.last
@@ -205,7 +205,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     return TaskEnding(status: status, message: message, advice: advice)
   }
 
-  /// What to do about a failure that no further attempt can mend.
+  /// What to do about a failure that no further attempt can fix.
   private func remedy(_ outcome: AttemptOutcome) -> String? {
     guard case .failed(let failure) = outcome.end else { return nil }
     let command = shellQuoted(context.place.settings[.agentCommand])

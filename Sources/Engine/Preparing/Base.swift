@@ -1,4 +1,3 @@
-import Engine
 package import Git
 import Plans
 import Settings

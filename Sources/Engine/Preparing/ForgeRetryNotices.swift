@@ -1,4 +1,4 @@
-package import Agents
+import Agents
 package import Forges
 package import Journal
 package import Processes

@@ -7,7 +7,7 @@ package import SystemPackage
 extension RepositoryContext {
   /// The remote of that name, if there is one.
   package func remote(_ name: String) async throws -> Remote? {
-    try await inRepository { try $0.remotes().first { $0.name == name } }
+    try await inRepository { $0.remotes().first { $0.name == name } }
   }
 
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
@@ -24,7 +24,7 @@ extension RepositoryContext {
     }
   }
 
-  /// The folder of the worktrees. A plan may choose one beside the repository; one elsewhere is for the user's own
+  /// The folder of the worktrees. A plan may choose one next to the repository; one elsewhere is for the user's own
   /// configuration to say, since a plan may come from somebody else.
   package func worktreeFolder(plan: String?) throws -> FilePath {
     guard let plan else {

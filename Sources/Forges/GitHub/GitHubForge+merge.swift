@@ -23,7 +23,7 @@ extension GitHubForge {
 
   private enum MergeAnswer {
     case merged
-    /// Another merge came first, and GitHub works out anew whether this one can be merged.
+    /// Another merge came first, and GitHub works out again whether this one can be merged.
     case busy(ForgeError)
     case refused(ForgeError)
   }

@@ -57,7 +57,7 @@ extension FakeForge {
     checks.append(check)
   }
 
-  /// The checks of one kind for a commit, and for each whether it is told as finished; this counts as an ask.
+  /// The checks of one kind for a commit, and for each whether it shows as finished; this counts as an ask.
   func askForChecks(_ kind: Check.Kind, of commit: String) -> [(check: Check, isFinished: Bool)] {
     checks.indices.compactMap { index in
       let check = checks[index]

@@ -1,7 +1,7 @@
 package import SystemPackage
 
 extension FakeForge {
-  /// How the forge behaves beside what it is asked.
+  /// How the forge behaves apart from what it is asked.
   package struct Behaviour: Sendable {
     /// A page of a list holds at most so many, whatever is asked for.
     package var pageSizeLimit = 100
@@ -54,7 +54,7 @@ extension FakeForge {
     /// Where the head lies when it is in another repository.
     package var fork: Fork?
     package var base: String
-    /// The head that is told; after a push the old one for a while, if the behaviour says so.
+    /// The head that is shown; after a push the old one for a while, if the behaviour says so.
     package var headCommit: String
     package var mergeCommit: String?
     package var mergedBy: String?
@@ -124,7 +124,7 @@ extension FakeForge {
     package var outcome: String
     /// nil: on every commit.
     package var commit: String?
-    /// So many times it is told as not finished yet.
+    /// So many times it shows as not finished yet.
     package var pendingAsks: Int
 
     package init(_ kind: Kind, _ name: String, _ outcome: String, commit: String? = nil, pendingAsks: Int = 0) {

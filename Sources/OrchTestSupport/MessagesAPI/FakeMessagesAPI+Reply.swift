@@ -94,7 +94,7 @@ struct MessagesReply {
   }
 }
 
-/// The body of a stalled stream: the start of a reply, then a ping each period, for ever.
+/// The body of a stalled stream: the start of a reply, then a ping each period, forever.
 ///
 /// FlyingFox pulls one buffer after the other and writes each as a chunk at once, so that pings leave when they are
 /// due. It stops pulling when a write fails, or when the server is stopped, which cancels the sleep.

@@ -2,7 +2,7 @@ extension FakeMessagesAPI {
   /// What the model says in one conversation, request by request.
   ///
   /// Steps are taken in order as requests arrive, whichever process or session sends them: a conversation that is
-  /// killed and resumed goes on with the next step.
+  /// killed and resumed continues with the next step.
   package struct Scenario: Sendable {
     /// The steps still to be taken.
     package var steps: [Step]

@@ -29,7 +29,7 @@ enum InlineMarkdown {
 
   /// The text without HTML comments; code keeps what looks like one.
   ///
-  /// One that is never closed goes on to the end if `closesLast`; otherwise it is text.
+  /// One that is never closed runs to the end if `closesLast`; otherwise it is text.
   static func withoutComments(_ markdown: String, closesLast: Bool = false) -> String {
     guard markdown.contains("<!--") else { return markdown }
     var result = ""

@@ -132,7 +132,7 @@ struct MarkdownScanner {
     item.detail.append(line)
   }
 
-  /// A long first line that stops in mid sentence goes on in the next; a short one is a title with detail below it.
+  /// A long first line that stops in mid sentence continues in the next; a short one is a title with detail below it.
   private static func isWrapped(_ text: String, before next: String) -> Bool {
     guard text.count >= 60, let last = text.last, let first = next.first else { return false }
     return !".:;!?".contains(last) && (first.isLowercase || !first.isLetter)

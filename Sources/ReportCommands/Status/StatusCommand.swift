@@ -1,8 +1,8 @@
 package import ArgumentParser
 import Basics
 package import CommandSupport
-package import Git
-package import Journal
+import Git
+import Journal
 import SystemPackage
 import TerminalUI
 

@@ -8,7 +8,7 @@ package import SystemPackage
 /// What of a plan must be trusted before it is executed.
 ///
 /// Of all that a plan says, only a task's `test_command` can run code: it becomes a command that the agent may run
-/// unasked. `worktree_dir` is held beside the repository, and `model` costs money, but can do nothing more.
+/// unasked. `worktree_dir` is kept next to the repository, and `model` costs money, but can do nothing more.
 package enum PlanTrust {
   /// The values that the user has not trusted yet; empty for a plan that did not come with the repository.
   ///

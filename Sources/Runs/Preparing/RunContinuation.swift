@@ -22,7 +22,7 @@ package struct RunContinuation: Sendable {
     let folders = try place.store.runs().reversed()
     for folder in folders {
       let state = try folder.state()
-      // Reviews are done anew instead.
+      // Reviews start again instead.
       if state.header.review != nil { continue }
       guard state.tasks.contains(where: { !$0.status.isGood }) || !state.isSuccess else {
         throw RunError(.nothingToContinue, "run \(folder.id) is done: there is nothing left to continue")

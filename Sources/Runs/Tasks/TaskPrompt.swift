@@ -48,7 +48,7 @@ struct TaskPrompt: Sendable {
   /// - Parameters:
   ///   - reason: how the attempt before ended, as a clause.
   ///   - state: what git says about the worktree now.
-  ///   - resumed: whether the agent still has the conversation; otherwise the task is told again.
+  ///   - resumed: whether the agent still has the conversation; otherwise the task is described again.
   func next(after reason: String, state: CompletionProof?, resumed: Bool) -> String {
     var parts: [String] = []
     if resumed {

@@ -81,7 +81,7 @@ extension TaskRunner {
     try await journal.append(.worktreeCreated(task: task.id))
   }
 
-  /// Goes on in the worktree of an earlier process, or makes it anew when there is none, or only a part of one.
+  /// Continues in the worktree of an earlier process, or makes a new one when there is none, or only a part of one.
   private func takeUpWorktree(isFilled: Bool) async throws {
     let (place, branch) = (place, task.branch)
     let (found, isBranchThere) = try await context.place.withRepository { repository throws(GitError) in

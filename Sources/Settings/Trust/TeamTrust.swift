@@ -88,7 +88,7 @@ struct TeamTrust {
 
   private static let keyFiles = SettingsTable.gitName(of: SettingKey.projectKeyFiles.name)
 
-  /// Whether worktrees there stay in the repository or plainly beside it, also after following links that are there.
+  /// Whether worktrees there stay in the repository or plainly next to it, also after following links that are there.
   private func isBesideRepository(_ value: String) -> Bool {
     let root = root.lexicallyNormalized()
     let path = Settings.resolved(value, from: root, home: home)

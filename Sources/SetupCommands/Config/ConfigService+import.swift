@@ -10,7 +10,7 @@ extension ConfigService {
     guard let file = try SettingsFile.read(place, scope: .user, name: path) else {
       throw ConfigRefusal("cannot read '\(path)': no such file")
     }
-    // Every value is looked at before the first is written; what is wrong is told all at once.
+    // Every value is looked at before the first is written; what is wrong is reported all at once.
     _ = try Settings(listing: ConfigListing(file.entries))
     let git = try await ConfigListing.load(directory: context.directory, environment: context.environment)
     let values = try ImportedValue.all(of: file, over: git, in: destination.scope)
@@ -38,7 +38,7 @@ extension ConfigService {
       }
     } catch {
       for (key, value) in zip(touched, values) {
-        // What cannot be put back either is told by the error that led here.
+        // What cannot be put back either is in the error that led here.
         try? await writer.write(all: value.before, of: key, in: destination.scope)
       }
       throw error

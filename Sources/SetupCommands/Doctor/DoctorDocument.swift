@@ -25,7 +25,7 @@ struct DoctorDocument: Encodable {
   init(_ findings: [DoctorFinding]) {
     success = !findings.contains { $0.state == .fault }
     checks = findings.map {
-      Check(name: $0.name, state: $0.state, message: $0.message, mend: $0.mend, hints: $0.hints)
+      Check(name: $0.name, state: $0.state, message: $0.message, mend: $0.fixes, hints: $0.hints)
     }
   }
 

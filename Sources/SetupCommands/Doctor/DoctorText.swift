@@ -5,14 +5,14 @@ import TerminalUI
 
 /// What a doctor found, as people read it.
 enum DoctorText {
-  /// A line for each finding; below it, what mends it.
+  /// A line for each finding; below it, what fixes it.
   static func lines(_ findings: [DoctorFinding], palette: Palette) -> [String] {
     findings.flatMap { finding in
       [
         "\(palette.paint(finding.state.symbol, finding.state.style)) \(sanitized(finding.name)): "
           + sanitized(finding.message)
       ]
-        + finding.mend.map { "  Run: \(palette.paint(sanitized($0), .bold))" }
+        + finding.fixes.map { "  Run: \(palette.paint(sanitized($0), .bold))" }
         + finding.hints.map { "  \(sanitized($0.prefix(1).uppercased() + $0.dropFirst()))" }
     }
   }
