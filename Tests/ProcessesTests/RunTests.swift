@@ -70,6 +70,19 @@ import Testing
     #expect(Set(lines[2].split(separator: " ")).subtracting(["_", "SHLVL"]) == ["A", "GIT_ORCH_RUN", "PATH", "PWD"])
   }
 
+  @Test func `a program that is being written is busy, and starts once it is not`() async throws {
+    let program = scratch.path.appending("busy")
+    try Data("#!/bin/sh\nexit 7\n".utf8).write(to: URL(filePath: program.string))
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.string)
+    let invocation = Invocation(executable: program, arguments: [], environment: [:])
+    let writer = try FileDescriptor.open(program, .writeOnly, options: .closeOnExec)
+    let busy = await failure { () async throws(ProcessFailure) in try await invocation.run() }
+    #expect(busy == .notStarted("\(Errno.textFileBusy)"))
+    async let closing: Void = writer.close()
+    #expect(try await invocation.run().status == 7)
+    try await closing
+  }
+
   @Test func `it leads a session of its own and inherits no open file`() async throws {
     let file = scratch.path.appending("open").string
     _ = FileManager.default.createFile(atPath: file, contents: nil)
