@@ -157,10 +157,13 @@ targets += [
     name: "CommandSupportTests",
     dependencies: ["CommandSupport", "Journal", "OrchTestSupport", "TerminalUI", "git-orch", systemPackage],
     exclude: ["Snapshots"]),
-  .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
-    name: "EndToEndTests",
-    dependencies: ["Journal", "OrchTestSupport", "git-orch", "scripted-agent", subprocess, systemPackage]),
+    name: "CommandTests",
+    dependencies: [
+      "CommandSupport", "Journal", "OrchTestSupport", "TerminalUI", "git-orch", "scripted-agent", subprocess,
+      systemPackage,
+    ]),
+  .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "ForgesTests",
     dependencies: ["Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage]),
@@ -188,7 +191,7 @@ targets += [
     ]),
   .testTarget(
     name: "SettingsTests",
-    dependencies: ["Basics", "Processes", "Settings", "YAMLDocuments", subprocess, systemPackage]),
+    dependencies: ["Basics", "OrchTestSupport", "Processes", "Settings", "YAMLDocuments", systemPackage]),
   .testTarget(name: "TerminalUITests", dependencies: ["Basics", "TerminalUI"]),
   .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]

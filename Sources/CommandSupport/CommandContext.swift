@@ -1,3 +1,4 @@
+import Platform
 package import SystemPackage
 import TerminalUI
 
@@ -12,12 +13,48 @@ package struct CommandContext: Sendable {
   package let directory: FilePath
   package let environment: [String: String]
   package let console: Console
+  /// Where this program lies, without symbolic links; nil when the system does not tell.
+  package let executable: FilePath?
+  /// Whether the process is there for this command alone: signals, limits and orphaned processes are then the
+  /// command's business, too.
+  package let ownsProcess: Bool
 
   /// The context of this process.
   package static func current() -> CommandContext {
     let environment = ProcessInfo.processInfo.environment
     return CommandContext(
       directory: FilePath(FileManager.default.currentDirectoryPath), environment: environment,
-      console: Console(environment: environment))
+      console: Console(environment: environment), executable: Self.ownExecutable(), ownsProcess: true)
+  }
+
+  /// A context inside a process that does other things as well, as that of tests does.
+  package init(directory: FilePath, environment: [String: String], console: Console, executable: FilePath?) {
+    self.init(
+      directory: directory, environment: environment, console: console, executable: executable, ownsProcess: false)
+  }
+
+  private init(
+    directory: FilePath, environment: [String: String], console: Console, executable: FilePath?, ownsProcess: Bool
+  ) {
+    self.directory = directory
+    self.environment = environment
+    self.console = console
+    self.executable = executable
+    self.ownsProcess = ownsProcess
+  }
+
+  private static func ownExecutable() -> FilePath? {
+    #if canImport(Darwin)
+      var size = UInt32(4096)
+      let path = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer -> String? in
+        guard let start = buffer.baseAddress, _NSGetExecutablePath(start, &size) == 0 else { return nil }
+        return String(cString: start)
+      }
+    #else
+      let path: String? = "/proc/self/exe"
+    #endif
+    guard let path, let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return FilePath(platformString: resolved)
   }
 }

@@ -8,14 +8,13 @@ package protocol OrchCommand: ParsableCommand {
   mutating func execute(in context: CommandContext) async throws -> ExitStatus
 }
 
-/// The life of every command: parse, execute, tell errors in git's manner, exit with git's codes.
-package enum CommandMain {
-  package static func run(_ command: (some OrchCommand).Type, arguments: [String]) async -> Never {
-    // A reader that closes its end early (`git orch log x | head`) is an error of write(2), not a deadly signal.
-    signal(SIGPIPE, SIG_IGN)
-    let context = CommandContext.current()
+/// The life of every command: parse, execute, tell errors in git's manner, end with git's codes.
+enum CommandMain {
+  static func run(
+    _ command: (some OrchCommand).Type, arguments: [String], in context: CommandContext
+  ) async -> ExitStatus {
     let status = await status(of: command, arguments: arguments, in: context)
-    exit((lost(by: context.console) ?? status).code)
+    return lost(by: context.console) ?? status
   }
 
   /// How the command ends when its answer did not arrive; nil when it did.

@@ -1,19 +1,24 @@
 import Basics
 package import TerminalUI
 
-/// Where a command's words go: the answer to standard output, the narration to standard error.
+/// Where a command's words go: the answer to standard output, the narration to standard error, questions to the
+/// terminal.
 package struct Console: Sendable {
   package let output: Terminal
   package let errors: Terminal
+  package let prompt: Prompt
 
   package init(environment: [String: String]) {
     output = .standardOutput(environment: environment)
     errors = .standardError(environment: environment)
+    prompt = .terminal
   }
 
+  /// A console at which nobody sits.
   package init(output: Terminal, errors: Terminal) {
     self.output = output
     self.errors = errors
+    prompt = .nobody
   }
 
   /// Writes a part of the answer, a newline added.

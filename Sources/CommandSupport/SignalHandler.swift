@@ -24,9 +24,17 @@ package final class SignalHandler: Sendable {
   private let state = Mutex(State())
   private let sources: [any DispatchSourceSignal]
 
-  /// Called for each signal that came, with its name and whether it was the first.
-  package init(stop: StopRequest, told: @escaping @Sendable (_ signal: String, _ isFirst: Bool) -> Void) {
+  /// Handles no signal where the process is not the command's own.
+  /// - Parameter told: called for each signal that came, with its name and whether it was the first.
+  package init(
+    stop: StopRequest, in context: CommandContext,
+    told: @escaping @Sendable (_ signal: String, _ isFirst: Bool) -> Void = { _, _ in }
+  ) {
     self.stop = stop
+    guard context.ownsProcess else {
+      sources = []
+      return
+    }
     let queue = DispatchQueue(label: "git-orch.signals")
     let signals = [SIGINT, SIGTERM, SIGHUP]
     // The sources see signals that are ignored; without this the default action would end the program first.

@@ -48,7 +48,7 @@ package struct TrustQuestion {
     let question =
       "\(sanitized(file)) contains values that can run code or widen what agents may do:\n"
       + lines.joined(separator: "\n") + "\nTrust these values of \(sanitized(file))?"
-    let answer = try await ask { await confirm(question) }
+    let answer = try await ask { await context.console.prompt.confirm(question) }
     switch answer {
     case true?: return
     case false?: throw TrustError.refused(file)

@@ -10,12 +10,14 @@ package import SystemPackage
 package struct HermeticEnvironment: Sendable {
   package var variables: [String: String]
   package let home: FilePath
+  /// Its `.gitconfig`.
+  package let configuration: FilePath
 
   /// Makes a home in `folder`, with a `.gitconfig` that names a user and the branch `main`.
   package init(in folder: FilePath) throws {
     home = folder.appending("home")
     try FileManager.default.createDirectory(atPath: home.string, withIntermediateDirectories: true)
-    let configuration = home.appending(".gitconfig")
+    configuration = home.appending(".gitconfig")
     try Data(
       """
       [user]

@@ -1,3 +1,4 @@
+import Platform
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -11,11 +12,17 @@ package final class TemporaryDirectory: Sendable {
   /// Absolute, and without symbolic links on the way, as git will report it.
   package let path: FilePath
 
-  package init() throws {
-    let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-      .appending(path: "git-orch-test-\(UUID().uuidString.prefix(13))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    path = FilePath(folder.path)
+  /// Where these folders are made: `TMPDIR` where it is set, else a file system in memory where there is one for
+  /// programs and with room, since making a small file on disk costs several times what its test does.
+  package static let place: FilePath = {
+    let isChosen = ProcessInfo.processInfo.environment["TMPDIR"] != nil
+    if !isChosen, isRoomy("/dev/shm") { return "/dev/shm" }
+    return FilePath(FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path)
+  }()
+
+  package init(prefix: String = "git-orch-test") throws {
+    path = Self.place.appending("\(prefix)-\(UUID().uuidString.prefix(13))")
+    try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path.string) }
@@ -26,5 +33,17 @@ package final class TemporaryDirectory: Sendable {
     let folder = path.appending(name)
     try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
     return folder
+  }
+
+  /// Whether the folder may be written, holds programs that can be run, and has 2 GiB left.
+  private static func isRoomy(_ folder: String) -> Bool {
+    #if os(Linux)
+      var system = statvfs()
+      guard access(folder, W_OK) == 0, statvfs(folder, &system) == 0 else { return false }
+      // ST_NOEXEC of statvfs(3); containers often mount /dev/shm so.
+      return system.f_flag & 8 == 0 && UInt64(system.f_bavail) * UInt64(system.f_frsize) >= 2 << 30
+    #else
+      return false
+    #endif
   }
 }

@@ -1,4 +1,3 @@
-import Subprocess
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -29,22 +28,38 @@ package final class TemporaryRepository: Sendable {
     let scratch = try TemporaryDirectory()
     let hermetic = try HermeticEnvironment(in: scratch.path)
     self.init(scratch: scratch, hermetic: hermetic, path: scratch.path.appending(name))
-    try await Self.git(["init", "--quiet"] + options + [path.string], in: scratch.path, hermetic.variables)
+    try await GitProgram.run(
+      ["init", "--quiet"] + options + [path.string], in: scratch.path, environment: hermetic.variables)
   }
 
   /// A repository with one commit, of `README.md`.
   package static func withCommit(_ name: String = "repository") async throws -> TemporaryRepository {
-    let repository = try await TemporaryRepository(name)
-    try await repository.commit("README.md", "read me\n", message: "first")
-    return repository
+    let scratch = try TemporaryDirectory()
+    let path = scratch.path.appending(name)
+    try await RepositoryTemplate.shared.copyCommitted(to: path)
+    return TemporaryRepository(scratch: scratch, hermetic: try HermeticEnvironment(in: scratch.path), path: path)
+  }
+
+  /// The same with a bare repository `origin.git` beside it, its remote `origin`, that has the commit.
+  package static func withCommitAndRemote(
+    _ name: String = "repository"
+  ) async throws -> (repository: TemporaryRepository, origin: TemporaryRepository) {
+    let scratch = try TemporaryDirectory()
+    let (path, remote) = (scratch.path.appending(name), scratch.path.appending("origin.git"))
+    try await RepositoryTemplate.shared.copyPushed(to: path, remote: remote)
+    let hermetic = try HermeticEnvironment(in: scratch.path)
+    return (
+      TemporaryRepository(scratch: scratch, hermetic: hermetic, path: path),
+      TemporaryRepository(scratch: scratch, hermetic: hermetic, path: remote)
+    )
   }
 
   /// `git clone` of this repository under `name` in the same scratch folder. The source is given as a `file:` URL, so
   /// that `--depth` and `--filter` take effect.
   package func clone(_ name: String, options: [String] = []) async throws -> TemporaryRepository {
     let copy = TemporaryRepository(scratch: scratch, hermetic: hermetic, path: scratch.path.appending(name))
-    try await Self.git(
-      ["clone", "--quiet"] + options + ["file://\(path)", copy.path.string], in: scratch.path, environment)
+    try await GitProgram.run(
+      ["clone", "--quiet"] + options + ["file://\(path)", copy.path.string], in: scratch.path, environment: environment)
     return copy
   }
 
@@ -53,7 +68,8 @@ package final class TemporaryRepository: Sendable {
   @discardableResult
   package func addBareRemote(_ remote: String = "origin") async throws -> TemporaryRepository {
     let bare = TemporaryRepository(scratch: scratch, hermetic: hermetic, path: scratch.path.appending("\(remote).git"))
-    try await Self.git(["init", "--quiet", "--bare", bare.path.string], in: scratch.path, environment)
+    try await GitProgram.run(
+      ["init", "--quiet", "--bare", bare.path.string], in: scratch.path, environment: environment)
     try await git("remote", "add", remote, bare.path.string)
     if (try? await git("rev-parse", "--verify", "--quiet", "HEAD")) != nil {
       try await git("push", "--quiet", "-u", remote, "HEAD")
@@ -72,7 +88,7 @@ package final class TemporaryRepository: Sendable {
   /// As above, with the arguments as one list and, where given, text on standard input.
   @discardableResult
   package func git(_ arguments: [String], in directory: FilePath? = nil, input: String = "") async throws -> String {
-    try await Self.git(arguments, in: directory ?? path, environment, input: input)
+    try await GitProgram.run(arguments, in: directory ?? path, environment: environment, input: input)
   }
 
   /// Writes a file of the working tree, with the folders on the way.
@@ -107,32 +123,4 @@ package final class TemporaryRepository: Sendable {
     try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: file.string))
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.string)
   }
-
-  @discardableResult
-  private static func git(
-    _ arguments: [String], in directory: FilePath, _ environment: [String: String], input: String = ""
-  ) async throws -> String {
-    let result = try await Subprocess.run(
-      .name("git"), arguments: Arguments(arguments),
-      // Subprocess wants these with their final zero byte.
-      environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }), workingDirectory: directory,
-      input: .array(Array(input.utf8)), output: .bytes(limit: .max), error: .bytes(limit: .max))
-    guard result.terminationStatus.isSuccess else {
-      throw GitFailure(
-        command: arguments, status: result.terminationStatus.description,
-        standardError: String(decoding: result.standardError, as: UTF8.self))
-    }
-    var text = String(decoding: result.standardOutput, as: UTF8.self)
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return text
-  }
-}
-
-/// A git command of a test that failed.
-package struct GitFailure: Error, CustomStringConvertible {
-  package let command: [String]
-  package let status: String
-  package let standardError: String
-
-  package var description: String { "git \(command.joined(separator: " ")): \(status)\n\(standardError)" }
 }

@@ -13,19 +13,28 @@
     /// Reads `pid (name) state ppid pgrp session …`; the name may hold anything, brackets included.
     package static func parse(_ stat: UnsafeRawBufferPointer, pid: Int32) -> ProcessEntry? {
       guard let close = stat.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-      let fields = stat[(close + 1)...].split(separator: 0x20)
-      func number(_ field: Int) -> UInt64? {
-        // proc(5) counts from 1 and the state is field 3.
-        guard fields.count > field - 3 else { return nil }
-        var value: UInt64 = 0
-        for byte in fields[field - 3] {
-          guard (0x30...0x39).contains(byte) else { return value }
-          value = value &* 10 &+ UInt64(byte - 0x30)
+      // proc(5) counts from 1 and the state is field 3. Read by hand, since every process there is comes by here.
+      var state: UInt8 = 0
+      var parent: UInt64?
+      var session: UInt64?
+      var start: UInt64?
+      var field = 3
+      var number: UInt64 = 0
+      var index = close + 2
+      while index < stat.count, field <= 22 {
+        let byte = stat[index]
+        if field == 3, byte != 0x20 { state = byte }
+        if (0x30...0x39).contains(byte) { number = number &* 10 &+ UInt64(byte - 0x30) }
+        if byte == 0x20 || byte == 0x0A || index == stat.count - 1 {
+          if field == 4 { parent = number }
+          if field == 6 { session = number }
+          if field == 22 { start = number }
+          number = 0
+          field += 1
         }
-        return value
+        index += 1
       }
-      guard let state = fields.first?.first, let parent = number(4), let session = number(6), let start = number(22)
-      else { return nil }
+      guard state != 0, let parent, let session, let start else { return nil }
       return ProcessEntry(
         identity: ProcessIdentity(pid: pid, startTime: start), parent: Int32(truncatingIfNeeded: parent),
         session: Int32(truncatingIfNeeded: session),

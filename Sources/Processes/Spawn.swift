@@ -64,18 +64,25 @@ func spawn(
   let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
   defer { (argv + envp).forEach { free($0) } }
   var pid: pid_t = 0
-  var code = posix_spawn(&pid, words[0], &actions, &attributes, argv, envp)
-  // A program that somebody has just written is busy as long as a descriptor for writing is open anywhere, also in a
-  // process that another thread is about to start, until its exec closes it: that is a matter of moments.
-  var tries = 0
-  while code == ETXTBSY, tries < 20 {
-    tries += 1
-    usleep(5000)
-    code = posix_spawn(&pid, words[0], &actions, &attributes, argv, envp)
-  }
+  let code = retryingWhileBusy { posix_spawn(&pid, words[0], &actions, &attributes, argv, envp) }
   guard code == 0 else { throw .notStarted(reason(for: code, invocation)) }
   _ = liveChildren.withLock { $0.insert(pid) }
   return pid
+}
+
+/// Calls `start` again while it answers `ETXTBSY`, for a tenth of a second.
+///
+/// A program that somebody has just written is busy as long as a descriptor for writing is open anywhere, also in a
+/// process that another thread is about to start, until its exec closes it: that is a matter of moments.
+func retryingWhileBusy(pause: () -> Void = { usleep(5000) }, _ start: () -> Int32) -> Int32 {
+  var code = start()
+  var tries = 0
+  while code == ETXTBSY, tries < 20 {
+    tries += 1
+    pause()
+    code = start()
+  }
+  return code
 }
 
 /// The system says "no such file" of the program's folder, of the program, and of what its first line names.

@@ -1,34 +1,42 @@
 import Platform
 
-/// Asks a yes-or-no question on the controlling terminal, or on standard input when that is a terminal.
-///
-/// An empty answer is `preferred`; any other text is asked about again. Nothing is read ahead of the answer's line.
-///
-/// Ctrl-D is an empty answer, too.
-///
-/// - Returns: the answer; nil when there is no terminal, or the task was cancelled.
-package func confirm(_ question: String, preferred: Bool = false) async -> Bool? {
-  await onTerminal { await $0.confirm(question, preferred: preferred) }
-}
+/// Whom a command asks.
+package enum Prompt: Sendable {
+  /// The controlling terminal, or standard input when that is a terminal.
+  case terminal
+  /// There is no terminal.
+  case nobody
 
-/// Has the user choose from `count` numbered things, on the terminal that ``confirm(_:preferred:)`` asks on. What they
-/// are stands there already.
-///
-/// What is not an answer is reported, and asked about again. Ctrl-D is to quit.
-///
-/// - Returns: the choice; nil when there is no terminal, or the task was cancelled.
-package func choose(_ question: String, count: Int) async -> Choice? {
-  await onTerminal { await $0.choose(question, count: count) }
-}
-
-private func onTerminal<Answer>(_ ask: (Dialogue) async -> Answer?) async -> Answer? {
-  let terminal = platform_open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY, 0)
-  if terminal >= 0 {
-    defer { close(terminal) }
-    return await ask(Dialogue(input: terminal, output: terminal))
+  /// Asks a yes-or-no question.
+  ///
+  /// An empty answer is `preferred`; any other text is asked about again. Nothing is read ahead of the answer's line.
+  ///
+  /// Ctrl-D is an empty answer, too.
+  ///
+  /// - Returns: the answer; nil when there is no terminal, or the task was cancelled.
+  package func confirm(_ question: String, preferred: Bool = false) async -> Bool? {
+    await ask { await $0.confirm(question, preferred: preferred) }
   }
-  guard isatty(STDIN_FILENO) == 1 else { return nil }
-  return await ask(Dialogue(input: STDIN_FILENO, output: STDERR_FILENO))
+
+  /// Has the user choose from `count` numbered things. What they are stands on the terminal already.
+  ///
+  /// What is not an answer is reported, and asked about again. Ctrl-D is to quit.
+  ///
+  /// - Returns: the choice; nil when there is no terminal, or the task was cancelled.
+  package func choose(_ question: String, count: Int) async -> Choice? {
+    await ask { await $0.choose(question, count: count) }
+  }
+
+  private func ask<Answer>(_ question: (Dialogue) async -> Answer?) async -> Answer? {
+    guard self == .terminal else { return nil }
+    let terminal = platform_open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY, 0)
+    if terminal >= 0 {
+      defer { close(terminal) }
+      return await question(Dialogue(input: terminal, output: terminal))
+    }
+    guard isatty(STDIN_FILENO) == 1 else { return nil }
+    return await question(Dialogue(input: STDIN_FILENO, output: STDERR_FILENO))
+  }
 }
 
 /// Questions and answers, a line each, on file descriptors that stay open.

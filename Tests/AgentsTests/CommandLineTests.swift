@@ -6,7 +6,7 @@ import Testing
 
 @testable import Agents
 
-@Suite struct CommandLineTests {
+@Suite(.timeLimit(.minutes(5))) struct CommandLineTests {
   static let mark = RunMark(run: "r1", task: "t", attempt: 2)
   static let id = UUID(uuidString: "8B05F910-0000-4000-8000-0000000000AB")
   static let commitRules = ["Bash(git add:*)", "Bash(git commit:*)", "Bash(git rm:*)", "Bash(git mv:*)"]

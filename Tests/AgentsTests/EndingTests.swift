@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Foundation
+import OrchTestSupport
 import Processes
 import SystemPackage
 import Testing
@@ -103,7 +104,7 @@ import Testing
     let tool = "exec env -i sh -c 'echo $$ > \(pid).new; mv \(pid).new \(pid); exec sleep 600'"
     let trial = try Trial(scratch, script: #"{"default": [["ignore-term", {"run": "\#(tool)"}]]}"#)
     let attempt = Task { await trial.perform(stop: stop) }
-    while !FileManager.default.fileExists(atPath: pid.string) { try await Task.sleep(for: .milliseconds(5)) }
+    try await waitUntil("the program runs") { FileManager.default.fileExists(atPath: pid.string) }
     stop.raise(to: .immediate)
     #expect(await attempt.value.end == .stopped)
     #expect(isGone(try orphan()))

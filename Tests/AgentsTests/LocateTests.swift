@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Foundation
+import OrchTestSupport
 import Processes
 import SystemPackage
 import Testing
@@ -130,7 +131,7 @@ import Testing
   @Test func `a cancelled question ends at once`() async throws {
     let ready = scratch.file("ready")
     let question = Task { await error(#"{"touch": "\#(ready)"}, "ignore-term", "hang""#) }
-    while !FileManager.default.fileExists(atPath: ready.string) { try await Task.sleep(for: .milliseconds(5)) }
+    try await waitUntil("the program runs") { FileManager.default.fileExists(atPath: ready.string) }
     question.cancel()
     #expect(await question.value == .cancelled)
   }

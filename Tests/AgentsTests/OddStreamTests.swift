@@ -4,7 +4,7 @@ import Foundation
 import Processes
 import Testing
 
-@Suite struct OddStreamTests {
+@Suite(.timeLimit(.minutes(5))) struct OddStreamTests {
   static let result =
     #"{"subtype":"success","is_error":false,"session_id":"s","total_cost_usd":0.5,"num_turns":1,"result":"ok","type":"result"}"#
 

@@ -4,7 +4,7 @@ import Foundation
 import Processes
 import Testing
 
-@Suite struct RetryPolicyTests {
+@Suite(.timeLimit(.minutes(5))) struct RetryPolicyTests {
   static let policy = RetryPolicy(maxRetries: 2, retryDelay: .seconds(5), useResume: true)
   static let reset = Date(timeIntervalSince1970: 1_795_400_000)
 

@@ -5,7 +5,7 @@ import Processes
 import Testing
 
 /// What the real client printed, byte for byte, and what it comes to.
-@Suite struct SampleTests {
+@Suite(.timeLimit(.minutes(5))) struct SampleTests {
   struct Sample: CustomTestStringConvertible, Sendable {
     var name: String
     var exit: Int32 = 0

@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Foundation
+import OrchTestSupport
 import Processes
 import Synchronization
 import SystemPackage
@@ -25,16 +26,14 @@ final class Box<Value: Sendable>: Sendable {
 
 /// A folder of a test's own, removed with everything in it when the test is over.
 final class Scratch: Sendable {
-  let path: String
+  private let folder: TemporaryDirectory
 
   init() throws {
-    path = NSTemporaryDirectory() + "agents-tests-\(UUID().uuidString)"
-    for folder in ["home", "work", "run"] {
-      try FileManager.default.createDirectory(atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
-    }
+    folder = try TemporaryDirectory()
+    for name in ["home", "work", "run"] { try folder.makeDirectory(name) }
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  var path: String { folder.path.string }
 
   var home: String { "\(path)/home" }
   var work: FilePath { FilePath("\(path)/work") }
@@ -73,15 +72,7 @@ final class Scratch: Sendable {
   }
 }
 
-/// Where the build put the stand-in: beside the test bundle.
-let scriptedAgent: FilePath = {
-  let beside = Bundle.main.bundleURL.appendingPathComponent("scripted-agent").path
-  if FileManager.default.isExecutableFile(atPath: beside) { return FilePath(beside) }
-  let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-  return FilePath(package.appendingPathComponent(".build/debug/scripted-agent").path)
-}()
-
+let scriptedAgent = FilePath("\(BuiltPrograms.folder)/scripted-agent")
 let claude = ClaudeCode(executable: scriptedAgent, version: "2.1.330")
 
 /// One attempt of a task with the scripted agent.

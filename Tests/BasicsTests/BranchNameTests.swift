@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Testing
 
-@Suite struct BranchNameTests {
+@Suite(.timeLimit(.minutes(5))) struct BranchNameTests {
   @Test(arguments: [
     "a", "feature/x", "a.b", "a-b", "a@b", "@a", "a@", "é", "修", "a{b}", "a!b", "a'b", "a\"b", "a#b", "a%b", "a,b",
     "a.lock.b", "x/HEAD",

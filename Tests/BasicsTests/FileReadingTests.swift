@@ -5,7 +5,7 @@ import Platform
 import SystemPackage
 import Testing
 
-@Suite struct FileReadingTests {
+@Suite(.timeLimit(.minutes(5))) struct FileReadingTests {
   private let folder: TemporaryDirectory
 
   init() throws { folder = try TemporaryDirectory() }

@@ -1,7 +1,7 @@
 import Basics
 import Testing
 
-@Suite struct JSONTests {
+@Suite(.timeLimit(.minutes(5))) struct JSONTests {
   @Test(
     arguments: [
       #"{"a":[1,2.5,-3e2,true,false,null,"x"],"b":{}}"#, #""a\"\\\n\tb""#, "[]", #"{"a":"é🎉"}"#, "1e400", #""\u0001""#,

@@ -1,7 +1,7 @@
 import Basics
 import Testing
 
-@Suite struct SafeTextTests {
+@Suite(.timeLimit(.minutes(5))) struct SafeTextTests {
   @Test(
     arguments: [
       ("a\nb\tc", "a^Jb^Ic"), ("a\r\nb", "a^M^Jb"), ("\u{1B}[2J", "^[[2J"), ("a\u{2028}b\u{85}", "a<U+2028>b<U+0085>"),

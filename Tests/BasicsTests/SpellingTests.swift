@@ -1,7 +1,7 @@
 import Basics
 import Testing
 
-@Suite struct SpellingTests {
+@Suite(.timeLimit(.minutes(5))) struct SpellingTests {
   private let commands = ["generate", "log", "run", "status", "yolo"]
 
   @Test(arguments: [("a", "a", 0), ("", "abc", 3), ("abc", "", 9), ("stauts", "status", 0), ("rum", "run", 2)])

@@ -1,7 +1,7 @@
 import Basics
 import Testing
 
-@Suite struct TextToolTests {
+@Suite(.timeLimit(.minutes(5))) struct TextToolTests {
   @Test func `white space is trimmed as Unicode has it`() {
     #expect(" \u{A0}\t a b \r\n".trimmed == "a b")
     #expect("  a \n".trimmedAtEnd == "  a")

@@ -1,10 +1,12 @@
 import CommandSupport
 import Foundation
+import OrchTestSupport
+import SystemPackage
 import Testing
 
 @testable import git_orch
 
-@Suite struct CommandDispatchTests {
+@Suite(.timeLimit(.minutes(5))) struct CommandDispatchTests {
   @Test(
     arguments: [
       ([], .nothing),
@@ -83,11 +85,9 @@ import Testing
   }
 
   private func withFolders(_ body: (String, String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dispatch-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let folders = ["own", "other"].map { folder.appendingPathComponent($0) }
-    for folder in folders { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
-    try body(folders[0].path, folders[1].path)
+    let scratch = try TemporaryDirectory()
+    try body(try scratch.makeDirectory("own").string, try scratch.makeDirectory("other").string)
+    withExtendedLifetime(scratch) {}
   }
 
   private func addFile(_ name: String, to folder: String, mode: Int = 0o755) throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import CommandSupport
 
 /// The screens of a run, each as a file in `Snapshots`; `make snapshots` renews them.
-@Suite struct ViewSnapshotTests {
+@Suite(.timeLimit(.minutes(5))) struct ViewSnapshotTests {
   static let samples: [(name: String, state: RunState, isAlive: Bool)] = [
     ("running", ViewSamples.running, true), ("paused", ViewSamples.paused, true), ("ended", ViewSamples.ended, false),
     ("died", ViewSamples.running, false), ("review", ViewSamples.review, true),

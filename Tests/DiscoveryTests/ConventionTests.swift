@@ -2,7 +2,7 @@ import Discovery
 import Testing
 
 /// Conventions, base branches, and what of a model's answer is believed.
-@Suite struct ConventionTests {
+@Suite(.timeLimit(.minutes(5))) struct ConventionTests {
   @Test func `formatters and linters are told with their files`() throws {
     let fixture = try Fixture([
       ".swift-format": "", "eslint.config.js": "", "pyproject.toml": "[tool.ruff.lint]\n[tool.black]\n",

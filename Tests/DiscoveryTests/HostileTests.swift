@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 /// Repositories that mean no good.
-@Suite struct HostileTests {
+@Suite(.timeLimit(.minutes(5))) struct HostileTests {
   @Test(arguments: ["outside", "git", "untracked", "device", "itself", "folder"])
   func `nothing is read through a link but another tracked file`(kind: String) throws {
     var fixture = try Fixture(["a.txt": "a"])

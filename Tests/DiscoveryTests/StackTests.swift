@@ -2,7 +2,7 @@ import Discovery
 import Testing
 
 /// A repository of each kind: what it is written in, how it is tested, what to read first.
-@Suite struct StackTests {
+@Suite(.timeLimit(.minutes(5))) struct StackTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let title: String
     let files: [String: String]

@@ -4,7 +4,7 @@ import OrchTestSupport
 import Processes
 import Testing
 
-@Suite struct BitbucketFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct BitbucketFaultTests {
   func failure(_ forge: BitbucketForge) async -> ForgeError? {
     do {
       _ = try await forge.openPullRequests()

@@ -34,7 +34,7 @@ extension ForgeWorld {
   }
 }
 
-@Suite struct BitbucketForgeTests {
+@Suite(.timeLimit(.minutes(5))) struct BitbucketForgeTests {
   @Test func `a pull request is opened, found, reviewed, retargeted and merged`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let head = try await world.push("topic/\"quoted\"+1&2")

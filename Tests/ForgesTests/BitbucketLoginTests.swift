@@ -11,7 +11,7 @@ import Testing
   import Foundation
 #endif
 
-@Suite struct BitbucketLoginTests {
+@Suite(.timeLimit(.minutes(5))) struct BitbucketLoginTests {
   static let site = ForgeRepository(kind: .bitbucket, host: "bitbucket.org", owner: "acme", repository: "widget")
   static let login = ["BITBUCKET_EMAIL": "zoë@example.com", "BITBUCKET_API_TOKEN": "ATATT-s3cret-token"]
 

@@ -4,7 +4,7 @@ import OrchTestSupport
 import Processes
 import Testing
 
-@Suite struct BitbucketMergeTests {
+@Suite(.timeLimit(.minutes(5))) struct BitbucketMergeTests {
   func failure(_ forge: BitbucketForge, expecting commit: String) async -> ForgeError? {
     do {
       try await forge.merge(1, expecting: commit, title: "T", message: "")

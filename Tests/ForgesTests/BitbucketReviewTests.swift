@@ -4,7 +4,7 @@ import OrchTestSupport
 import Processes
 import Testing
 
-@Suite struct BitbucketReviewTests {
+@Suite(.timeLimit(.minutes(5))) struct BitbucketReviewTests {
   static let signature = "<!-- git-orch 2026/review-1 -->"
 
   func review(

@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 /// Hosts that only gh, or only ssh, knows.
-@Suite struct DetectionHostTests {
+@Suite(.timeLimit(.minutes(5))) struct DetectionHostTests {
   private static let hosts = """
     git.example:
         oauth_token: not-a-real-token

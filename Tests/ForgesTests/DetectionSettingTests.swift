@@ -5,7 +5,7 @@ import Processes
 import Testing
 
 /// What `git.provider` and `git.repoSlug` say beside the URL.
-@Suite struct DetectionSettingTests {
+@Suite(.timeLimit(.minutes(5))) struct DetectionSettingTests {
   @Test(
     arguments: [
       // For hosts whose names tell nothing

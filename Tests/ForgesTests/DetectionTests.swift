@@ -7,7 +7,7 @@ import Testing
 private let gitHub = "acme/widget on GitHub (github.com)"
 private let bitbucket = "acme/widget on Bitbucket (bitbucket.org)"
 
-@Suite struct DetectionTests {
+@Suite(.timeLimit(.minutes(5))) struct DetectionTests {
   @Test(arguments: [
     // GitHub
     ("https://github.com/acme/widget.git", gitHub), ("https://github.com/acme/widget", gitHub),

@@ -6,7 +6,7 @@ import Processes
 import SystemPackage
 import Testing
 
-@Suite(.enabled(if: gh != nil, "gh is not installed")) struct GitHubFaultTests {
+@Suite(.enabled(if: gh != nil, "gh is not installed"), .timeLimit(.minutes(5))) struct GitHubFaultTests {
   // MARK: - Logins
 
   @Test func `a missing gh is told with where to get it`() async throws {

@@ -5,7 +5,7 @@ import OrchTestSupport
 import Processes
 import Testing
 
-@Suite(.enabled(if: gh != nil, "gh is not installed")) struct GitHubMergeTests {
+@Suite(.enabled(if: gh != nil, "gh is not installed"), .timeLimit(.minutes(5))) struct GitHubMergeTests {
   @Test func `a merge makes one commit on the base, and the forge says that it is merged`() async throws {
     try await ForgeWorld.gitHub { world in
       let head = try await world.open("topic").headCommit

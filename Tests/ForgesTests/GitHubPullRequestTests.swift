@@ -5,7 +5,7 @@ import OrchTestSupport
 import Processes
 import Testing
 
-@Suite(.enabled(if: gh != nil, "gh is not installed")) struct GitHubPullRequestTests {
+@Suite(.enabled(if: gh != nil, "gh is not installed"), .timeLimit(.minutes(5))) struct GitHubPullRequestTests {
   @Test func `a pull request is opened with title, body, head and base`() async throws {
     try await ForgeWorld.gitHub { world in
       let commit = try await world.push("feature/a+b{owner}")

@@ -5,7 +5,7 @@ import OrchTestSupport
 import Processes
 import Testing
 
-@Suite(.enabled(if: gh != nil, "gh is not installed")) struct GitHubReviewTests {
+@Suite(.enabled(if: gh != nil, "gh is not installed"), .timeLimit(.minutes(5))) struct GitHubReviewTests {
   private let signature = "<!-- git-orch review 8b05f910 -->"
 
   private func review(

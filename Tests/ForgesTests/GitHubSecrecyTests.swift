@@ -8,7 +8,7 @@ import Testing
 @testable import Forges
 @testable import Processes
 
-@Suite(.enabled(if: gh != nil, "gh is not installed")) struct GitHubSecrecyTests {
+@Suite(.enabled(if: gh != nil, "gh is not installed"), .timeLimit(.minutes(5))) struct GitHubSecrecyTests {
   @Test func `neither tokens nor texts are on the command line, and all requests are REST to the host that is meant`()
     async throws
   {
@@ -66,7 +66,7 @@ import Testing
   }
 }
 
-@Suite struct GitHubAnswerTests {
+@Suite(.timeLimit(.minutes(5))) struct GitHubAnswerTests {
   @Test(arguments: [
     ("HTTP/2.0 200 OK\nA: b\r\nDate: x:y\r\n\r\n{}", 200, "{}"), ("HTTP/1.1 204 No Content\n\r\n", 204, ""),
     ("HTTP/1.1 404\n\n\n\nbody", 404, "\n\nbody"),

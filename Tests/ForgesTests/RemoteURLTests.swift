@@ -3,7 +3,7 @@ import Forges
 import Processes
 import Testing
 
-@Suite struct RemoteURLTests {
+@Suite(.timeLimit(.minutes(5))) struct RemoteURLTests {
   @Test(arguments: [
     // URLs
     ("https://github.com/acme/widget.git", "https://github.com/acme/widget"),

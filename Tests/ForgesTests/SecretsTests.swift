@@ -3,7 +3,7 @@ import Forges
 import Processes
 import Testing
 
-@Suite struct SecretsTests {
+@Suite(.timeLimit(.minutes(5))) struct SecretsTests {
   @Test func `values of variables named like secrets are masked, others are not`() {
     let secrets = Secrets(environment: [
       "GH_TOKEN": "ghp_0123456789", "BITBUCKET_API_TOKEN": "ghp_0123456789-longer", "HOME": "/home/alice",

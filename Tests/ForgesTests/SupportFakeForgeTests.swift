@@ -8,7 +8,7 @@ import Testing
 let gh = ExecutableSearch(ProcessInfo.processInfo.environment).locate("gh")
 
 /// The real `gh` against the forge of the tests, without any code of ours in between.
-@Suite(.enabled(if: gh != nil, "gh is not installed")) struct SupportFakeForgeTests {
+@Suite(.enabled(if: gh != nil, "gh is not installed"), .timeLimit(.minutes(5))) struct SupportFakeForgeTests {
   private func api(
     _ world: ForgeWorld, _ arguments: String..., token: String? = ForgeWorld.token, input: String? = nil
   ) async throws -> ProcessOutput {

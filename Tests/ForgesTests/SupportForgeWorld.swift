@@ -19,8 +19,7 @@ struct ForgeWorld: Sendable {
   static func with<R: Sendable>(
     _ dialect: FakeForge.Dialect, _ body: (ForgeWorld) async throws -> R
   ) async throws -> R {
-    let clone = try await TemporaryRepository.withCommit("widget")
-    let bare = try await clone.addBareRemote()
+    let (clone, bare) = try await TemporaryRepository.withCommitAndRemote("widget")
     return try await FakeForge.serving(repository: bare.path, dialect: dialect) { forge in
       await forge.add(.init("alice", token: token, email: "alice@example.com"))
       await forge.add(.init("bob", token: "ghp_bob-0123456789", email: "bob@example.com"))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Git
 
-@Suite struct CommandConfigurationTests {
+@Suite(.timeLimit(.minutes(5))) struct CommandConfigurationTests {
   @Test(
     arguments: [
       ("", []),

@@ -5,7 +5,7 @@ import Processes
 import SystemPackage
 import Testing
 
-@Suite struct `Pushing` {
+@Suite(.timeLimit(.minutes(5))) struct `Pushing` {
   private func push(
     _ made: TemporaryRepository, _ branch: String = "main", expecting: ObjectID? = nil
   ) async throws -> PushResult {
@@ -125,7 +125,7 @@ import Testing
   }
 }
 
-@Suite struct `Fetching` {
+@Suite(.timeLimit(.minutes(5))) struct `Fetching` {
   /// A repository whose remote has gone on, with another branch and a tag besides.
   private func withNews() async throws -> (made: TemporaryRepository, remote: TemporaryRepository) {
     let made = try await TemporaryRepository.withCommit()

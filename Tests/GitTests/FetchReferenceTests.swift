@@ -4,7 +4,7 @@ import OrchTestSupport
 import Processes
 import Testing
 
-@Suite struct FetchReferenceTests {
+@Suite(.timeLimit(.minutes(5))) struct FetchReferenceTests {
   @Test func `any reference of the remote can be fetched into one of ours, and nothing else comes`() async throws {
     let repository = try await TemporaryRepository.withCommit()
     let origin = try await repository.addBareRemote()

@@ -5,7 +5,7 @@ import Processes
 import SystemPackage
 import Testing
 
-@Suite struct `The git program` {
+@Suite(.timeLimit(.minutes(5))) struct `The git program` {
   @Test func `reports its version`() async throws {
     let repository = try await TemporaryRepository()
     let version = try await repository.command().version()

@@ -7,7 +7,7 @@ import Processes
 import SystemPackage
 import Testing
 
-@Suite struct `Revisions` {
+@Suite(.timeLimit(.minutes(5))) struct `Revisions` {
   @Test(arguments: [
     "HEAD", "main", "HEAD~1", "refs/heads/main", "v1", "annotated", "main^{/first}", "@", "@~1", "main@{0}",
   ])
@@ -61,7 +61,7 @@ import Testing
   }
 }
 
-@Suite struct `Commits` {
+@Suite(.timeLimit(.minutes(5))) struct `Commits` {
   @Test func `are listed as git lists them`() async throws {
     let made = try await TemporaryRepository.withCommit()
     let base = try await made.id("HEAD")
@@ -108,7 +108,7 @@ import Testing
   }
 }
 
-@Suite struct `References` {
+@Suite(.timeLimit(.minutes(5))) struct `References` {
   @Test func `are read by branch, remote and full name`() async throws {
     let made = try await TemporaryRepository.withCommit()
     try await made.addBareRemote()
@@ -178,7 +178,7 @@ import Testing
   }
 }
 
-@Suite struct `Merging in memory` {
+@Suite(.timeLimit(.minutes(5))) struct `Merging in memory` {
   @Test(arguments: [false, true])
   func `joins branches, in their order`(_ isShallow: Bool) async throws {
     var made = try await TemporaryRepository.withCommit()
@@ -235,7 +235,7 @@ import Testing
   }
 }
 
-@Suite struct `Remotes` {
+@Suite(.timeLimit(.minutes(5))) struct `Remotes` {
   @Test func `are none in a repository without any`() async throws {
     #expect(try await TemporaryRepository().open().remotes() == [])
   }

@@ -6,7 +6,7 @@ import Processes
 import SystemPackage
 import Testing
 
-@Suite struct `Removing a worktree` {
+@Suite(.timeLimit(.minutes(5))) struct `Removing a worktree` {
   @Test func `takes the folder and the record, and leaves the branch`() async throws {
     let made = try await TemporaryRepository.withCommit()
     let path = try await made.addWorktree("x")
@@ -112,7 +112,7 @@ import Testing
   }
 }
 
-@Suite struct `Saving uncommitted work` {
+@Suite(.timeLimit(.minutes(5))) struct `Saving uncommitted work` {
   static let ref = "refs/orchestrator/saved/run/task/1"
 
   private func save(_ made: TemporaryRepository, _ path: FilePath) async throws -> ObjectID? {

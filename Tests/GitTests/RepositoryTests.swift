@@ -6,7 +6,7 @@ import Processes
 import SystemPackage
 import Testing
 
-@Suite struct `Finding and opening a repository` {
+@Suite(.timeLimit(.minutes(5))) struct `Finding and opening a repository` {
   @Test func `works from any folder below, with spaces and Unicode in the path`() async throws {
     let made = try await TemporaryRepository.withCommit("my répö 日本")
     try made.write("a b/c/file", "x")
@@ -155,7 +155,7 @@ import Testing
   }
 }
 
-@Suite struct `HEAD` {
+@Suite(.timeLimit(.minutes(5))) struct `HEAD` {
   @Test func `is a branch, a commit, or a branch to be born`() async throws {
     let made = try await TemporaryRepository()
     #expect(try made.open().head() == .unborn(branch: "main"))

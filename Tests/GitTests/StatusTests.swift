@@ -6,7 +6,7 @@ import Processes
 import SystemPackage
 import Testing
 
-@Suite struct `Status` {
+@Suite(.timeLimit(.minutes(5))) struct `Status` {
   /// Changes of every kind, and what is no change.
   private func disarrange(_ made: TemporaryRepository, in directory: FilePath? = nil) async throws {
     let top = directory ?? made.path

@@ -10,7 +10,7 @@ import Testing
   import Foundation
 #endif
 
-@Suite struct `Names and values` {
+@Suite(.timeLimit(.minutes(5))) struct `Names and values` {
   static let hex = "0123456789abcdef0123456789abcdef01234567"
 
   @Test func `an object id is forty hexadecimal digits, in lower case`() throws {

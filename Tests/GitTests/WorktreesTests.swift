@@ -6,7 +6,7 @@ import Processes
 import SystemPackage
 import Testing
 
-@Suite struct `Making a worktree` {
+@Suite(.timeLimit(.minutes(5))) struct `Making a worktree` {
   @Test func `checks the branch out, with spaces and Unicode in the path, modes and links kept`() async throws {
     let made = try await TemporaryRepository.withCommit("main répö")
     try made.write("a b/ünï", "content\n")
@@ -137,7 +137,7 @@ import Testing
     let worktrees = made.worktrees
     let path = made.place("x")
     let task = Task { await failure { try await worktrees.add(name: "x", path: path, branch: "x") } }
-    while !exists(made.scratch.path.appending("worktrees/started")) { try await Task.sleep(for: .milliseconds(5)) }
+    try await waitUntil("the checkout has begun") { exists(made.scratch.path.appending("worktrees/started")) }
     task.cancel()
     #expect(await task.value?.code == .cancelled)
     #expect(try made.open().worktrees().isEmpty)
@@ -146,7 +146,7 @@ import Testing
   }
 }
 
-@Suite struct `Filling a worktree` {
+@Suite(.timeLimit(.minutes(5))) struct `Filling a worktree` {
   @Test func `runs the post-checkout hook as git does`() async throws {
     let made = try await TemporaryRepository.withCommit()
     try await made.addHook("post-checkout", #"echo "$@ $(git rev-parse --abbrev-ref HEAD) $(ls)" > hook-ran"#)

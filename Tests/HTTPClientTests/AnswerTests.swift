@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite struct AnswerTests {
+@Suite(.timeLimit(.minutes(5))) struct AnswerTests {
   func add(_ lines: [String], to answer: inout Answer) -> Bool {
     lines.allSatisfy { line in Array("\(line)\r\n".utf8).withUnsafeBytes { answer.addHeader($0) } }
   }
@@ -40,7 +40,7 @@ import Testing
   }
 }
 
-@Suite struct CurlLibraryTests {
+@Suite(.timeLimit(.minutes(5))) struct CurlLibraryTests {
   @Test func `a library that is missing has the name of its package in the message`() {
     let error = #expect(throws: HTTPFailure.self) { try CurlLibrary.load(["libnothing-of-the-kind.so.4"]) }
     #expect(

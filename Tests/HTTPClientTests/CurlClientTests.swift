@@ -5,7 +5,7 @@ import HTTP
 import HTTPClient
 import Testing
 
-@Suite struct CurlClientTests {
+@Suite(.timeLimit(.minutes(5))) struct CurlClientTests {
   typealias Answer = @Sendable (FlyingFox.HTTPRequest) async throws -> FlyingFox.HTTPResponse
 
   /// Runs a body with the address of a server on loopback that is gone afterwards.

@@ -7,7 +7,7 @@ import Testing
 @testable import Journal
 
 /// The journals that users have must stay readable: the files in `Golden` are never changed, only added to.
-@Suite struct GoldenTests {
+@Suite(.timeLimit(.minutes(5))) struct GoldenTests {
   private static func golden(_ schema: Int) throws -> Data {
     let folder = FilePath(#filePath).removingLastComponent().appending("Golden")
     return try Data(contentsOf: URL(filePath: folder.appending("schema-\(schema).ndjson").string))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Journal
 
-@Suite struct JournalEntryTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalEntryTests {
   @Test(arguments: JournalSamples.events)
   func `every event survives being written and read`(event: JournalEvent) throws {
     let entry = JournalEntry(time: .now, event: event)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Journal
 
-@Suite struct RunJournalTests {
+@Suite(.timeLimit(.minutes(5))) struct RunJournalTests {
   @Test func `what was appended is in the file when append returns, and nothing of it is lost in a crowd`() async throws
   {
     try await withTemporaryDirectory { scratch in
@@ -71,7 +71,7 @@ import Testing
   }
 }
 
-@Suite struct RunStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct RunStoreTests {
   private func store(_ scratch: FilePath, _ ids: [String]) throws -> RunStore {
     let store = RunStore(commonDirectory: scratch)
     for id in ids { try Data().write(to: URL(filePath: try store.create(id).journal.string)) }
@@ -109,7 +109,7 @@ import Testing
   }
 }
 
-@Suite struct RunLockTests {
+@Suite(.timeLimit(.minutes(5))) struct RunLockTests {
   private let holder = LockHolder(pid: 42, run: "r", since: JournalTime(Date(timeIntervalSince1970: 1_795_379_825)))
 
   @Test func `a held lock names its holder, and is free afterwards`() async throws {

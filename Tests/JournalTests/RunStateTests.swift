@@ -4,7 +4,7 @@ import Testing
 
 @testable import Journal
 
-@Suite struct RunStateTests {
+@Suite(.timeLimit(.minutes(5))) struct RunStateTests {
   private func fold(_ events: [JournalEvent]) throws -> RunState {
     let lines = try events.flatMap { try JournalEntry(time: .now, event: $0).line() }
     return try #require(RunState(folding: try JournalContents(bytes: lines, path: "journal")))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Journal
 
-@Suite struct RunSummaryTests {
+@Suite(.timeLimit(.minutes(5))) struct RunSummaryTests {
   /// A run of which `one` succeeded, with its folder.
   private func withEndedRun(_ body: (RunFolder, RunState) async throws -> Void) async throws {
     try await withTemporaryDirectory { scratch in
@@ -56,7 +56,7 @@ import Testing
   }
 }
 
-@Suite struct JournalFoldTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalFoldTests {
   @Test(arguments: [1, 7, 100, 100_000]) func `a journal is folded in pieces of any size`(size: Int) throws {
     let lines = try JournalSamples.firstEvents.flatMap { try JournalEntry(time: JournalSamples.time, event: $0).line() }
     let whole = try #require(RunState(folding: try JournalContents(bytes: lines, path: "journal")))

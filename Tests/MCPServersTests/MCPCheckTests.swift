@@ -6,14 +6,13 @@ import Settings
 import SystemPackage
 import Testing
 
-@Suite struct MCPCheckTests {
+@Suite(.timeLimit(.minutes(5))) struct MCPCheckTests {
   /// A folder of programs, and an environment that knows no others.
   private static func with(
     _ programs: [String], clientFile: String? = nil, _ body: (_ environment: [String: String]) throws -> Void
   ) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("mcp-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let scratch = try TemporaryDirectory()
+    let folder = URL(filePath: scratch.path.string)
     for program in programs {
       try "#!/bin/sh\n".write(to: folder.appendingPathComponent(program), atomically: false, encoding: .utf8)
       try FileManager.default.setAttributes(
@@ -21,6 +20,7 @@ import Testing
     }
     try clientFile?.write(to: folder.appendingPathComponent(".claude.json"), atomically: false, encoding: .utf8)
     try body(["PATH": folder.path, "HOME": folder.path])
+    withExtendedLifetime(scratch) {}
   }
 
   private func check(

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MCPServers
 
-@Suite struct MCPSelectionTests {
+@Suite(.timeLimit(.minutes(5))) struct MCPSelectionTests {
   private static let login = ["BITBUCKET_WORKSPACE": "w", "BITBUCKET_EMAIL": "e", "BITBUCKET_API_TOKEN": "s3cret"]
 
   private func settings(_ values: (String, String)...) throws -> Settings {

@@ -3,7 +3,7 @@ import Testing
 @testable import PlanGeneration
 @testable import Plans
 
-@Suite struct MarkdownPlannerTests {
+@Suite(.timeLimit(.minutes(5))) struct MarkdownPlannerTests {
   @Test(arguments: [
     ("Add a login page", "feat: add a login page"),
     ("Add **bold** and `code` and [a link](https://x.y/z).", "feat: add bold and code and a link"),

@@ -4,7 +4,7 @@ import Testing
 @testable import PlanGeneration
 @testable import Plans
 
-@Suite struct PlanFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct PlanFaultTests {
   struct Fault: CustomTestStringConvertible, Sendable {
     let name: String
     let yaml: String

@@ -7,7 +7,7 @@ import Testing
 @testable import PlanGeneration
 @testable import Plans
 
-@Suite struct PlanGeneratorTests {
+@Suite(.timeLimit(.minutes(5))) struct PlanGeneratorTests {
   static let markdown = "- [ ] Add a login page\n- [ ] Fix the logout\n"
   static let good = """
     {"tasks":[{"id":"login","title":"feat: add login","description":"Add it.","files_hint":["src/a.py"],"test_command":"","needs":[]},

@@ -1,4 +1,5 @@
 import Foundation
+import OrchTestSupport
 import SystemPackage
 
 @testable import PlanGeneration
@@ -6,10 +7,9 @@ import SystemPackage
 
 /// Runs a body with a folder of its own, which is gone afterwards.
 func withScratchFolder(_ body: (FilePath) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "planning-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  try body(FilePath(folder.path(percentEncoded: false)))
+  let scratch = try TemporaryDirectory()
+  try body(scratch.path)
+  withExtendedLifetime(scratch) {}
 }
 
 func write(_ bytes: [UInt8], to path: FilePath) throws {

@@ -3,7 +3,7 @@ import Testing
 @testable import PlanGeneration
 @testable import Plans
 
-@Suite struct TaskPlanTests {
+@Suite(.timeLimit(.minutes(5))) struct TaskPlanTests {
   @Test func `the shape of the file`() throws {
     let plan = try TaskPlan(
       settings: PlanSettings(

@@ -5,7 +5,7 @@ import Testing
 @testable import PlanGeneration
 @testable import Plans
 
-@Suite struct TodoListTests {
+@Suite(.timeLimit(.minutes(5))) struct TodoListTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let name: String
     let markdown: String

@@ -4,7 +4,7 @@ import OrchTestSupport
 import SystemPackage
 import Testing
 
-@Suite struct ExecutableSearchTests {
+@Suite(.timeLimit(.minutes(5))) struct ExecutableSearchTests {
   let scratch: TemporaryDirectory
 
   init() throws { scratch = try TemporaryDirectory() }

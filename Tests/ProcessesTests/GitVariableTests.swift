@@ -3,7 +3,7 @@ import Foundation
 import Processes
 import Testing
 
-@Suite struct GitVariableTests {
+@Suite(.timeLimit(.minutes(5))) struct GitVariableTests {
   /// Ours besides those that this git calls local: of other versions, of git's server commands.
   private static let further: Set<String> = ["GIT_NAMESPACE", "GIT_QUARANTINE_PATH"]
 

@@ -1,9 +1,10 @@
 import Basics
 import Foundation
 import OrchTestSupport
-import Processes
 import SystemPackage
 import Testing
+
+@testable import Processes
 
 /// A program that is run for its answer: what it gets, and how it ends.
 @Suite(.timeLimit(.minutes(2))) struct RunTests {
@@ -30,8 +31,8 @@ import Testing
   private func isGone(_ pid: Int32) -> Bool { ProcessIdentity.of(pid: pid)?.isAlive != true }
 
   private func wait(for name: String) async throws {
-    while !FileManager.default.fileExists(atPath: scratch.path.appending(name).string) {
-      try await Task.sleep(for: .milliseconds(5))
+    try await waitUntil("there is \(name)") {
+      FileManager.default.fileExists(atPath: scratch.path.appending(name).string)
     }
   }
 
@@ -78,9 +79,24 @@ import Testing
     let writer = try FileDescriptor.open(program, .writeOnly, options: .closeOnExec)
     let busy = await failure { () async throws(ProcessFailure) in try await invocation.run() }
     #expect(busy == .notStarted("\(Errno.textFileBusy)"))
-    async let closing: Void = writer.close()
+    try writer.close()
     #expect(try await invocation.run().status == 7)
-    try await closing
+  }
+
+  @Test func `a start is tried again while its program is busy, and not for ever`() {
+    var answers = [ETXTBSY, ETXTBSY, 0]
+    #expect(retryingWhileBusy(pause: {}, { answers.removeFirst() }) == 0)
+    #expect(answers.isEmpty)
+    var tries = 0
+    #expect(
+      retryingWhileBusy(
+        pause: {},
+        {
+          tries += 1
+          return ETXTBSY
+        }) == ETXTBSY)
+    #expect(tries == 21)
+    #expect(retryingWhileBusy(pause: { Issue.record("another error is no reason to wait") }, { ENOENT }) == ENOENT)
   }
 
   @Test func `it leads a session of its own and inherits no open file`() async throws {

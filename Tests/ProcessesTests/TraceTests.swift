@@ -6,7 +6,7 @@ import Testing
 
 @testable import Trace
 
-@Suite struct TraceTests {
+@Suite(.timeLimit(.minutes(5))) struct TraceTests {
   @Test(arguments: ["", "0", "false", "no", "off"]) func `it is off unless asked for`(value: String) {
     #expect(TraceTarget(setting: value) { _ in Issue.record("warned") } == nil)
     #expect(TraceTarget(setting: nil) { _ in Issue.record("warned") } == nil)

@@ -60,7 +60,7 @@ extension RealClientHarness {
 
   /// Waits until a file is there, which a command makes at the point that a test waits for.
   func wait(for file: FilePath) async throws {
-    while !exists(file) { try await Task.sleep(for: .milliseconds(20)) }
+    try await waitUntil("there is \(file)") { exists(file) }
   }
 
   /// After any run: no process lives, no request went elsewhere or surprised the API, the user's checkout is as it was.

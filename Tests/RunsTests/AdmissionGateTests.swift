@@ -6,7 +6,7 @@ import Testing
 
 @testable import Engine
 
-@Suite struct AdmissionGateTests {
+@Suite(.timeLimit(.minutes(5))) struct AdmissionGateTests {
   @Test(arguments: [1e18, 4e9]) func `no pause is longer than a month`(seconds: Double) async throws {
     let scratch = try TemporaryDirectory()
     let folder = try RunStore(commonDirectory: scratch.path).create("r")

@@ -5,7 +5,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct DoctorTests {
+@Suite(.timeLimit(.minutes(5))) struct DoctorTests {
   @Test(arguments: [
     (10 << 30, 100 << 20, DoctorFinding.State.ok),
     (1 << 30, 200 << 20, .warning),

@@ -12,7 +12,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct PullRequestTextTests {
+@Suite(.timeLimit(.minutes(5))) struct PullRequestTextTests {
   private func text(
     of task: AgentTask, base: String = "main", needs: [(id: String, number: Int)] = [], said: String? = nil,
     commits: Int = 1, outer: [ExternalDependencyRecord]? = nil, environment: [String: String] = [:]

@@ -9,7 +9,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct ReviewDiffTests {
+@Suite(.timeLimit(.minutes(5))) struct ReviewDiffTests {
   @Test func `what is too large is named, and the rest is shown whole`() async throws {
     let repository = try await TemporaryRepository.withCommit()
     let base = try #require(ObjectID(try await repository.git("rev-parse", "HEAD")))

@@ -14,7 +14,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct ReviewMergeTests {
+@Suite(.timeLimit(.minutes(5))) struct ReviewMergeTests {
   private static let approve = ReviewTests.approve
 
   private func world() async throws -> ReviewWorld {

@@ -11,7 +11,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct ReviewVerdictTests {
+@Suite(.timeLimit(.minutes(5))) struct ReviewVerdictTests {
   private func decode(_ json: String, hasFixes: Bool = true) throws(Verdict.Fault) -> VerdictRecord {
     try Verdict.decode(Data(json.utf8), commit: "c", hasFixes: hasFixes)
   }
@@ -76,7 +76,7 @@ import Testing
   }
 }
 
-@Suite struct ReviewTextTests {
+@Suite(.timeLimit(.minutes(5))) struct ReviewTextTests {
   private func text(
     findings: [FindingRecord] = [], tests: ReviewText.Tests = .off, fixes: ReviewText.Fixes = .none,
     summary: String = "Good.", environment: [String: String] = [:]
@@ -125,7 +125,7 @@ import Testing
   }
 }
 
-@Suite struct ReviewOrderTests {
+@Suite(.timeLimit(.minutes(5))) struct ReviewOrderTests {
   private func pullRequest(_ number: Int, _ branch: String, _ base: String, isFromFork: Bool = false) -> PullRequest {
     PullRequest(
       number: number, url: "u", title: "t\u{1B}[31m", body: "", author: "a", state: .open, isDraft: false,
@@ -151,7 +151,7 @@ import Testing
   }
 }
 
-@Suite struct StrangersTextTests {
+@Suite(.timeLimit(.minutes(5))) struct StrangersTextTests {
   @Test func `what hides in code is shown`() {
     #expect(sanitized("a\u{202E}b\u{1B}c\td\n", .keepLines) == "a<U+202E>b^[c\td\n")
   }

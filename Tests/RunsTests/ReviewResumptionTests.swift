@@ -14,7 +14,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct ReviewResumptionTests {
+@Suite(.timeLimit(.minutes(5))) struct ReviewResumptionTests {
   private func world() async throws -> ReviewWorld {
     let world = try await ReviewWorld()
     try await world.set("project.testCommand", "true")
@@ -124,7 +124,7 @@ import Testing
     try world.script(#"{"pr-42": [[\#(ReviewTests.approve)]]}"#)
     let stop = StopRequest()
     async let state = world.review(42, stop: stop)
-    while !FileManager.default.fileExists(atPath: world.file.string) { try await Task.sleep(for: .milliseconds(10)) }
+    try await waitUntil("the agent has begun") { FileManager.default.fileExists(atPath: world.file.string) }
     stop.raise(to: .graceful)
     #expect(try await state[task: "pr-42"]?.status == .interrupted)
     #expect(try await state[task: "pr-42"]?.tests == nil)

@@ -11,7 +11,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct ReviewTestRunTests {
+@Suite(.timeLimit(.minutes(5))) struct ReviewTestRunTests {
   private func tests(_ command: String, in scratch: TemporaryDirectory, limit: Duration = .seconds(60)) -> TestRun {
     TestRun(
       command: command, worktree: scratch.path, environment: ["PATH": "/usr/bin:/bin"],

@@ -15,7 +15,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct ReviewTests {
+@Suite(.timeLimit(.minutes(5))) struct ReviewTests {
   static let approve = ReviewWorld.verdict("approve")
   static let fix = #"{"write": {"path": "fix.txt", "content": "fixed\n"}}, {"commit": "fix: mend it"}"#
 
@@ -230,7 +230,7 @@ import Testing
       #"{"pr-42": [[\#(Self.fix), {"touch": "\#(world.file)"}, {"wait-for-file": "\#(world.file).go"}, \#(Self.approve)], [\#(Self.approve)]]}"#
     )
     async let state = world.review(42)
-    while !FileManager.default.fileExists(atPath: world.file.string) { try await Task.sleep(for: .milliseconds(10)) }
+    try await waitUntil("the agent has begun") { FileManager.default.fileExists(atPath: world.file.string) }
     let theirs = try await world.advance("topic")
     try world.repository.write("signal.go", "", in: world.repository.scratch.path)
     #expect(try await state[task: "pr-42"]?.status == .approved)

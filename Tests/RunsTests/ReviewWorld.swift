@@ -23,8 +23,7 @@ final class ReviewWorld: Sendable {
   let environment: [String: String]
 
   init(environment more: [String: String] = [:]) async throws {
-    repository = try await TemporaryRepository.withCommit("app")
-    origin = try await repository.addBareRemote()
+    (repository, origin) = try await TemporaryRepository.withCommitAndRemote("app")
     forge = ReviewForge(origin: origin)
     var environment = repository.environment
     environment["SCRIPTED_AGENT_SCRIPT"] = repository.scratch.path.appending("agents.json").string

@@ -8,7 +8,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct ScheduleTests {
+@Suite(.timeLimit(.minutes(5))) struct ScheduleTests {
   private func task(_ id: String, needs: [String] = []) -> AgentTask {
     AgentTask(
       id: id, branch: "feature/\(id)", title: id, description: "", filesHint: [], testCommand: nil, needs: needs,

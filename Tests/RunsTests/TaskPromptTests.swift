@@ -10,7 +10,7 @@ import Testing
 @testable import Reviews
 @testable import Runs
 
-@Suite struct TaskPromptTests {
+@Suite(.timeLimit(.minutes(5))) struct TaskPromptTests {
   private func prompt(description: String = "Do it", testCommand: String? = "make test") -> TaskPrompt {
     TaskPrompt(
       task: AgentTask(

@@ -1,47 +1,31 @@
 import Basics
 import Foundation
+import OrchTestSupport
 import Settings
-import Subprocess
 import SystemPackage
 import Testing
 
 /// A scratch folder with a home of its own, in which git reads nothing of the machine's configuration.
 struct ConfiguredFolder {
   let path: FilePath
-  private(set) var environment: [String: String]
+  let environment: [String: String]
 
   var repository: FilePath { path.appending("repository") }
   var globalFile: FilePath { path.appending("home/.gitconfig") }
 
   /// Runs `body` in a new folder with an empty repository in it, and removes the folder afterwards.
   static func with(_ body: (ConfiguredFolder) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("settings-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let home = folder.appendingPathComponent("home")
-    try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+    let scratch = try TemporaryDirectory()
     let configured = ConfiguredFolder(
-      path: FilePath(folder.path),
-      environment: [
-        "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
-        "HOME": home.path,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": home.path + "/.gitconfig",
-        "GIT_CEILING_DIRECTORIES": folder.path,
-        "LC_ALL": "C",
-        "TZ": "UTC",
-      ])
+      path: scratch.path, environment: try HermeticEnvironment(in: scratch.path).variables)
     try configured.write("", to: configured.globalFile)
     try await configured.git("init", "-q", configured.repository.string, in: configured.path)
     try await body(configured)
+    withExtendedLifetime(scratch) {}
   }
 
   func git(_ arguments: String..., in directory: FilePath? = nil) async throws {
-    let variables = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
-    let result = try await run(
-      .name("git"), arguments: Arguments(arguments),
-      environment: .custom(Dictionary(variables, uniquingKeysWith: { first, _ in first })),
-      workingDirectory: directory ?? repository, output: .discarded, error: .string(limit: 1 << 16))
-    try #require(result.terminationStatus.isSuccess, "git \(arguments): \(result.standardError)")
+    try await GitProgram.run(arguments, in: directory ?? repository, environment: environment)
   }
 
   func write(_ text: String, to path: FilePath) throws {

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Settings as git itself hands them over.
-@Suite struct GitConfigurationTests {
+@Suite(.timeLimit(.minutes(5))) struct GitConfigurationTests {
   @Test func `every layer counts, the nearer one wins`() async throws {
     try await ConfiguredFolder.with { folder in
       try await folder.git("config", "--global", "orchestrator.run.jobs", "2")

@@ -1,10 +1,11 @@
 import Basics
 import Foundation
+import OrchTestSupport
 import Settings
 import SystemPackage
 import Testing
 
-@Suite struct HostileFileTests {
+@Suite(.timeLimit(.minutes(5))) struct HostileFileTests {
   @Test(arguments: [
     ("git: foo", "1:6: 'git' must be a mapping of settings, not the string 'foo'"),
     ("git:\n  base_branch: [a]", "2:16: 'git.base_branch' must be a string, not a list"),
@@ -80,12 +81,12 @@ import Testing
   private func read(
     scope: ConfigScope = .team, _ make: (FilePath) throws -> Void
   ) async throws -> Result<SettingsFile?, SettingsError> {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("file-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let path = FilePath(folder.path).appending("f.yaml")
+    let scratch = try TemporaryDirectory()
+    let path = scratch.path.appending("f.yaml")
     try make(path)
-    return Result { () throws(SettingsError) in try SettingsFile.read(path, scope: scope, name: "f.yaml") }
+    let result = Result { () throws(SettingsError) in try SettingsFile.read(path, scope: scope, name: "f.yaml") }
+    withExtendedLifetime(scratch) {}
+    return result
   }
 
   private func message(_ result: Result<SettingsFile?, SettingsError>) -> String? {

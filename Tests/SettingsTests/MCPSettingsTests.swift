@@ -2,7 +2,7 @@ import Basics
 import Settings
 import Testing
 
-@Suite struct MCPSettingsTests {
+@Suite(.timeLimit(.minutes(5))) struct MCPSettingsTests {
   @Test func `a server's settings gather under its name, whose case is kept`() throws {
     let settings = try Settings(
       listing: ConfigListing(local: [

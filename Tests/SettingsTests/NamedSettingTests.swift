@@ -2,7 +2,7 @@ import Basics
 import Settings
 import Testing
 
-@Suite struct NamedSettingTests {
+@Suite(.timeLimit(.minutes(5))) struct NamedSettingTests {
   @Test(arguments: SettingsTable.all)
   func `every row can be named, and its default reads as the table shows it`(row: SettingDescription) throws {
     let reading = try NamedSetting.named(row.fullName).reading(of: ConfigListing())

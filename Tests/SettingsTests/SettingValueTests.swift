@@ -2,7 +2,7 @@ import Basics
 import Settings
 import Testing
 
-@Suite struct SettingValueTests {
+@Suite(.timeLimit(.minutes(5))) struct SettingValueTests {
   @Test(arguments: [
     ("true", true), ("Yes", true), ("ON", true), ("1", true), ("-1", true), ("2k", true), (nil, true),
     ("false", false), ("no", false), ("Off", false), ("0", false), ("", false), ("0x0", false),

@@ -3,7 +3,7 @@ import Settings
 import SystemPackage
 import Testing
 
-@Suite struct SettingsFileTests {
+@Suite(.timeLimit(.minutes(5))) struct SettingsFileTests {
   private func file(_ yaml: String) throws -> SettingsFile {
     try SettingsFile(yaml: yaml, scope: .team, name: ".claude-orchestrator.yaml")
   }

@@ -3,7 +3,7 @@ import Foundation
 import Settings
 import Testing
 
-@Suite struct SettingsTableTests {
+@Suite(.timeLimit(.minutes(5))) struct SettingsTableTests {
   @Test func `every key of SettingKeys.swift is in the table, its member named like the setting`() throws {
     let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Sources/Settings/SettingKeys.swift")

@@ -3,7 +3,7 @@ import Settings
 import SystemPackage
 import Testing
 
-@Suite struct SettingsTests {
+@Suite(.timeLimit(.minutes(5))) struct SettingsTests {
   @Test func `what nobody sets is the default`() throws {
     let settings = try Settings(listing: ConfigListing())
     #expect(settings[.runJobs] == 4)

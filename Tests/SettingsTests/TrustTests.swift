@@ -4,7 +4,7 @@ import Settings
 import SystemPackage
 import Testing
 
-@Suite struct TrustTests {
+@Suite(.timeLimit(.minutes(5))) struct TrustTests {
   private static func team(_ yaml: String, in folder: ConfiguredFolder) throws {
     try folder.write(yaml, to: folder.repository.appending(SettingsFile.teamName))
   }

@@ -3,7 +3,7 @@ import Testing
 @testable import Basics
 @testable import TerminalUI
 
-@Suite struct ChoiceTests {
+@Suite(.timeLimit(.minutes(5))) struct ChoiceTests {
   @Test(
     arguments: [
       ("1", [0]), ("1,3", [0, 2]), ("2-4", [1, 2, 3]), ("1, 3-5", [0, 2, 3, 4]), (" 7 ", [6]), ("3,1", [2, 0]),

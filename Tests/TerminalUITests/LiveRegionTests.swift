@@ -3,7 +3,7 @@ import Synchronization
 import TerminalUI
 import Testing
 
-@Suite struct LiveRegionTests {
+@Suite(.timeLimit(.minutes(5))) struct LiveRegionTests {
   private let size = TerminalSize(columns: 20, rows: 5)
 
   @Test func `each drawing replaces the one before`() {

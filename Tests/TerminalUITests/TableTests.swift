@@ -2,7 +2,7 @@ import Basics
 import TerminalUI
 import Testing
 
-@Suite struct TableTests {
+@Suite(.timeLimit(.minutes(5))) struct TableTests {
   private let table = Table(
     columns: [
       .init("TASK"), .init("STATUS"), .init("COST", alignment: .right),

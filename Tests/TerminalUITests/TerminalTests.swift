@@ -4,7 +4,7 @@ import TerminalUI
 import Testing
 
 /// What a real terminal device says of itself.
-@Suite struct TerminalTests {
+@Suite(.timeLimit(.minutes(5))) struct TerminalTests {
   @Test(
     arguments: [
       (["TERM": "xterm"], true, true, 133),

@@ -3,7 +3,7 @@ import Testing
 @testable import Basics
 @testable import TerminalUI
 
-@Suite struct TextTests {
+@Suite(.timeLimit(.minutes(5))) struct TextTests {
   @Test(
     arguments: [
       ("plain", "plain"),

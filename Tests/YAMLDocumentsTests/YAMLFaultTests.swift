@@ -1,7 +1,7 @@
 import Testing
 import YAMLDocuments
 
-@Suite struct YAMLFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct YAMLFaultTests {
   /// `line:column: message` of each fault, `line` and `column` only where there are.
   func faults(
     _ yaml: String, allowing extras: YAMLDocument.Extras = [], limits: YAMLLimits = YAMLLimits()

@@ -1,7 +1,7 @@
 import Testing
 import YAMLDocuments
 
-@Suite struct YAMLNodeTests {
+@Suite(.timeLimit(.minutes(5))) struct YAMLNodeTests {
   @Test(arguments: [
     ("word", "word"), ("two words", "two words"), ("12", "12"), ("0x1F", "0x1F"), ("true", "true"), ("1.0", "1.0"),
     ("'single ''quoted'''", "single 'quoted'"), (#""a\tb\u00e9\U0001F680\0\x41""#, "a\tbé🚀\0A"),

@@ -1,7 +1,7 @@
 import Testing
 import YAMLDocuments
 
-@Suite struct YAMLWriterTests {
+@Suite(.timeLimit(.minutes(5))) struct YAMLWriterTests {
   @Test func `fields and lists have the shape of our files`() {
     var writer = YAMLWriter()
     writer.line("# note")

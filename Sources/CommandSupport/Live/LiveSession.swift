@@ -19,7 +19,7 @@ package struct LiveSession: Sendable {
     self.answersInJSON = answersInJSON
     let display = RunDisplay(LiveDisplay(context.console.errors))
     self.display = display
-    signals = SignalHandler(stop: stop) { signal, isFirst in
+    signals = SignalHandler(stop: stop, in: context) { signal, isFirst in
       display.narrate(
         isFirst
           ? "\(signal): stopping; all work is kept (once more to kill what is still running)"
@@ -64,8 +64,10 @@ package struct LiveSession: Sendable {
   package func perform(
     _ work: @escaping @Sendable (_ signal: @escaping @Sendable () -> String?, RunObserver) async throws -> RunState
   ) async throws -> RunState {
-    becomeSubreaper()
-    raiseFileLimit()
+    if context.ownsProcess {
+      becomeSubreaper()
+      raiseFileLimit()
+    }
     let (display, signals) = (display, signals)
     let observer = RunObserver(
       journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) }, note: { display.narrate($0) })

@@ -1,4 +1,3 @@
-import Subprocess
 import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -9,7 +8,7 @@ import SystemPackage
 
 // What the forge asks its bare repository, through the git program.
 extension FakeForge {
-  /// Runs git in the bare repository; its output without the line end, nil when it exits with another status than 0.
+  /// Runs git in the bare repository; its output without the white space at its end, nil when it exits with another status than 0.
   func git(_ arguments: String..., input: String = "", author: String = "Forge") async throws -> String? {
     try await git(arguments, input: input, author: author)
   }
@@ -21,16 +20,15 @@ extension FakeForge {
       "GIT_AUTHOR_NAME": author, "GIT_AUTHOR_EMAIL": "\(author)@users.example.com",
       "GIT_COMMITTER_NAME": "Forge", "GIT_COMMITTER_EMAIL": "noreply@forge.example.com",
     ]
-    let result = try await Subprocess.run(
-      .name("git"), arguments: Arguments(["--git-dir", repository.string] + arguments),
-      // Subprocess wants these with their final zero byte.
-      environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }),
-      input: .array(Array(input.utf8)), output: .bytes(limit: .max), error: .discarded)
-    try Task.checkCancellation()
-    guard result.terminationStatus.isSuccess else { return nil }
-    var output = String(decoding: result.standardOutput, as: UTF8.self)
-    while output.last?.isNewline == true { output.removeLast() }
-    return output
+    do {
+      let output = try await GitProgram.run(
+        ["--git-dir", repository.string] + arguments, environment: environment, input: input)
+      try Task.checkCancellation()
+      return output
+    } catch is GitFailure {
+      try Task.checkCancellation()
+      return nil
+    }
   }
 
   /// The commit that a branch is at.

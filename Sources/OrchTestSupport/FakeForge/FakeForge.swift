@@ -41,13 +41,15 @@ package actor FakeForge {
   /// The last id given to a review, a comment or a check.
   var lastID = 1000
 
-  private let socketFolder: FilePath
+  /// Removed with the forge.
+  private let socketFolder: TemporaryDirectory
   private var servers: [(server: HTTPServer, running: Task<Void, any Error>)] = []
   private var hasStopped = false
   private var onlookers: [UUID: AsyncStream<Void>.Continuation] = [:]
 
   private init(
-    slug: String, repository: FilePath, dialect: Dialect, socketFolder: FilePath, socketPath: FilePath, port: UInt16,
+    slug: String, repository: FilePath, dialect: Dialect, socketFolder: TemporaryDirectory, socketPath: FilePath,
+    port: UInt16,
     servers: [(server: HTTPServer, running: Task<Void, any Error>)]
   ) {
     self.slug = slug
@@ -75,10 +77,9 @@ package actor FakeForge {
   private static func startWithPlace(
     _ slug: String, repository: FilePath, dialect: Dialect
   ) async throws -> FakeForge {
-    let folder = FilePath(FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path)
-      .appending("forge-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    let socket = folder.appending("s")
+    // A short name: the path of a socket has at most 107 bytes.
+    let folder = try TemporaryDirectory(prefix: "forge")
+    let socket = folder.path.appending("s")
     // The time limit is for a handler's answer, and some answers are held back until a test lets them go.
     let local = HTTPServer(address: .unix(path: socket.string), timeout: 86_400, logger: .disabled)
     let loopback = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), timeout: 86_400, logger: .disabled)
@@ -98,7 +99,6 @@ package actor FakeForge {
       return forge
     } catch {
       for (_, running) in servers { running.cancel() }
-      try? FileManager.default.removeItem(atPath: folder.string)
       throw error
     }
   }
@@ -129,7 +129,6 @@ package actor FakeForge {
     }
     servers = []
     for onlooker in onlookers.values { onlooker.finish() }
-    try? FileManager.default.removeItem(atPath: socketFolder.string)
     await Places.shared.giveBack()
   }
 

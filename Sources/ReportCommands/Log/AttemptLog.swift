@@ -40,7 +40,7 @@ struct AttemptLog {
   /// Begins with the attempt `first`, or the newest when that is nil.
   mutating func follow(from first: Int?) async throws -> ExitStatus {
     let stop = StopRequest()
-    let signals = SignalHandler(stop: stop) { _, _ in }
+    let signals = SignalHandler(stop: stop, in: context)
     let wakeup = AsyncSignal()
     stop.notify(wakeup)
     defer { stop.stopNotifying(wakeup) }

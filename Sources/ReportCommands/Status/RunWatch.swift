@@ -13,7 +13,7 @@ struct RunWatch {
   func follow() async throws -> ExitStatus {
     let display = LiveDisplay(context.console.output)
     let stop = StopRequest()
-    let signals = SignalHandler(stop: stop) { _, _ in }
+    let signals = SignalHandler(stop: stop, in: context)
     let wakeup = AsyncSignal()
     stop.notify(wakeup)
     defer { stop.stopNotifying(wakeup) }

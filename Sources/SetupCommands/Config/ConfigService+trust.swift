@@ -15,7 +15,7 @@ extension ConfigService {
     context.console.narrate("\(SettingsFile.teamName) contains values that can run code or widen what agents may do:")
     for value in pending { context.console.answer("  \(sanitized(value.line))") }
     if !unasked {
-      guard let answer = await confirm("Trust these values of \(SettingsFile.teamName)?") else {
+      guard let answer = await context.console.prompt.confirm("Trust these values of \(SettingsFile.teamName)?") else {
         throw ConfigRefusal("cannot ask without a terminal: nothing was trusted\nhint: -y trusts them without asking")
       }
       guard answer else {

@@ -39,13 +39,13 @@ package struct DoctorCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let stop = StopRequest()
-    let signals = SignalHandler(stop: stop) { _, _ in }
+    let signals = SignalHandler(stop: stop, in: context)
     let names = mcps == nil ? nil : names
     let limit = Duration.seconds(timeout)
     do {
       let findings = try await stop.cancelling(at: .graceful) {
         let scene = await DoctorContext.look(
-          from: context.directory, environment: context.environment, executable: ownExecutable(), namedMCPs: names,
+          from: context.directory, environment: context.environment, executable: context.executable, namedMCPs: names,
           send: LiveSession.send)
         return await Doctor(scene, limit: limit).examine()
       }
@@ -61,20 +61,4 @@ package struct DoctorCommand: OrchCommand {
       return .interrupted(signal: signal)
     }
   }
-}
-
-/// Where this program lies, without symbolic links; nil when the system does not tell.
-private func ownExecutable() -> FilePath? {
-  #if canImport(Darwin)
-    var size = UInt32(4096)
-    let path = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer -> String? in
-      guard let start = buffer.baseAddress, _NSGetExecutablePath(start, &size) == 0 else { return nil }
-      return String(cString: start)
-    }
-  #else
-    let path: String? = "/proc/self/exe"
-  #endif
-  guard let path, let resolved = realpath(path, nil) else { return nil }
-  defer { free(resolved) }
-  return FilePath(platformString: resolved)
 }

@@ -37,7 +37,7 @@ package struct InitCommand: OrchCommand {
     let place = try await RepositoryContext.find(from: context.directory, environment: context.environment)
     for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
     let stop = StopRequest()
-    let signals = SignalHandler(stop: stop) { _, _ in }
+    let signals = SignalHandler(stop: stop, in: context)
     let work = InitSession(options: self, place: place, context: context)
     do {
       try await stop.cancelling(at: .graceful) { try await work.perform() }
@@ -188,7 +188,7 @@ private struct InitSession: Sendable {
   /// Asks on a terminal; without one, the command itself is the word.
   private func isWanted(_ question: String) async throws -> Bool {
     if options.isApproved { return true }
-    let answer = await confirm(question, preferred: true)
+    let answer = await context.console.prompt.confirm(question, preferred: true)
     try Task.checkCancellation()
     if answer == false { context.console.narrate("nothing was written") }
     return answer ?? true

@@ -27,7 +27,7 @@ package struct GenerateCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let stop = StopRequest()
-    let signals = SignalHandler(stop: stop) { _, _ in }
+    let signals = SignalHandler(stop: stop, in: context)
     let place: RepositoryContext
     do {
       place = try await RepositoryContext.trusted(context) { question in

@@ -88,7 +88,7 @@ struct PullRequestSelector: Sendable {
     if isApproved { return withoutForks(all) }
     showTable(all)
     let question = "Select PRs to review (comma-separated numbers, 'all', or 'q' to quit)"
-    switch try await work.ask({ await choose(question, count: all.count) }) {
+    switch try await work.ask({ await work.context.console.prompt.choose(question, count: all.count) }) {
     case nil: throw Failure.noTerminal
     case .quit: return []
     case .picked(let rows):
@@ -151,7 +151,7 @@ struct PullRequestSelector: Sendable {
         let source = sanitized(Self.source(fork))
         let question =
           "#\(number) comes from a fork (\(source)); its code will run on this machine. Review it?"
-        guard let answer = try await work.ask({ await confirm(question) }) else {
+        guard let answer = try await work.ask({ await work.context.console.prompt.confirm(question) }) else {
           throw Failure.unapprovedFork(number, source)
         }
         guard answer else { continue }

@@ -103,6 +103,6 @@ package struct ReviewCommand: OrchCommand {
     let names = picked.map { "#\($0)" }.joined(separator: ", ")
     let question = "Review \(names), and merge what passes (orchestrator.review.automerge)?"
     // Nobody to ask: the setting itself is then the word.
-    return try await work.ask { await confirm(question) } ?? true ? true : nil
+    return try await work.ask { await work.context.console.prompt.confirm(question) } ?? true ? true : nil
   }
 }

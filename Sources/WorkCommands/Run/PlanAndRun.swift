@@ -75,7 +75,7 @@ struct PlanAndRun {
       for line in PlanTable.lines(plan, terminal: terminal) { terminal.write(line + "\n") }
       let count = plan.tasks.count
       let question = "Execute \(count == 1 ? "this task" : "these \(count) tasks") now?"
-      let answer = try await work.ask { await confirm(question) }
+      let answer = try await work.ask { await work.context.console.prompt.confirm(question) }
       // Nobody to ask: --execute itself is then the word.
       return answer ?? true
     }

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// `git orch review` from the pull request to the merge.
-@Suite struct ReviewTests {
+@Suite(.timeLimit(.minutes(5))) struct ReviewTests {
   static let approval = #"{"structured": {"decision": "approve", "summary": "Looks right", "findings": []}}"#
   /// Passes once the reviewer's fix is there.
   static let testCommand = "test -f fixed.txt"
@@ -172,7 +172,7 @@ import Testing
       let bob = try await scene.asUser("bob")
       let gate = FakeForge.Gate()
       await scene.forge.fail(.init("POST", "/reviews", .holdAnswer(gate)))
-      let killed = try await bob.orch("review", "--pr", "1") { process in
+      let killed = try await bob.gitOrch("review", "--pr", "1") { process in
         while try await scene.forge.pullRequest(1)?.reviews.isEmpty ?? true { await Task.yield() }
         bob.send(SIGKILL, to: process)
       }
@@ -226,7 +226,7 @@ import Testing
       try scene.world.script("{\"pr-1\": [[{\"touch\": \"\(mark)\"}, \"hang\"]]}")
       try await scene.world.set("review.testBeforeMerge", "false")
       let bob = try await scene.asUser("bob")
-      let result = try await bob.orch("review", "--pr", "1") { process in
+      let result = try await bob.gitOrch("review", "--pr", "1") { process in
         try await bob.wait(for: mark)
         bob.send(SIGINT, to: process)
       }
@@ -293,7 +293,7 @@ import Testing
   ])
   func `options that make no sense are refused`(arguments: [String], words: String) async throws {
     let world = try await OrchWorld.make()
-    let result = try await world.run("git", ["orch", "review"] + arguments)
+    let result = try await world.orch(["review"] + arguments)
     #expect(result.status == 129)
     #expect(result.errors.contains(words))
   }

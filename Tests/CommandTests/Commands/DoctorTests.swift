@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// `git orch doctor`: each line in its good and its bad case, the order, the exit status.
-@Suite struct DoctorTests {
+@Suite(.timeLimit(.minutes(5))) struct DoctorTests {
   @Test func `a place where all is well`() async throws {
     try await ForgeWorld.with { scene in
       let world = scene.world
@@ -263,7 +263,7 @@ import Testing
       #"{"a": [[{"touch": "\#(mark)"}, "hang"], [{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#
     )
     try world.plan("a")
-    try await world.orch("run") { process in
+    try await world.gitOrch("run") { process in
       try await world.wait(for: mark)
       let (report, status) = try await world.doctor()
       #expect(status == 0)
@@ -306,7 +306,7 @@ import Testing
   @Test(arguments: [["--mcps", ""], ["--timeout", "0"], ["--timeout", "soon"], ["--mcps=,"], ["--fix"], ["todo.md"]])
   func `wrong usage`(arguments: [String]) async throws {
     let world = try await OrchWorld.make()
-    let result = try await world.run("git", ["orch", "doctor"] + arguments)
+    let result = try await world.orch(["doctor"] + arguments)
     #expect(result.status == 129)
     #expect(result.output.isEmpty)
   }

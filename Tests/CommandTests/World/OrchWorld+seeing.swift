@@ -18,7 +18,10 @@ extension OrchWorld {
     in directory: FilePath? = nil, git: [String] = [], arguments: [String] = [],
     sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
-    let result = try await run("git", git + ["orch", "run"] + arguments, in: directory)
+    let result =
+      git.isEmpty
+      ? try await orch(["run"] + arguments, in: directory)
+      : try await run("git", git + ["orch", "run"] + arguments, in: directory)
     #expect(result.status == 0, "\(result.errors)\(result.output)", sourceLocation: sourceLocation)
     #expect(try survivors().isEmpty, sourceLocation: sourceLocation)
   }

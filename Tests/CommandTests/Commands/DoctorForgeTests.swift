@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// What `git orch doctor` says of forges and agents, and that it keeps their secrets.
-@Suite struct DoctorForgeTests {
+@Suite(.timeLimit(.minutes(5))) struct DoctorForgeTests {
   @Test func `GitHub without gh`() async throws {
     try await ForgeWorld.with { scene in
       let path = try scene.world.path(with: "git", "sh")
@@ -108,7 +108,7 @@ import Testing
     try await ForgeWorld.with { scene in
       let gate = FakeForge.Gate()
       await scene.forge.fail(.init("GET", "/", times: 100, .hold(gate)))
-      let result = try await scene.world.orch("doctor", "--timeout", "120") { process in
+      let result = try await scene.world.gitOrch("doctor", "--timeout", "120") { process in
         try await scene.forge.waitForRequest { $0.method == "GET" }
         scene.world.send(signal, to: process)
       }
@@ -131,8 +131,7 @@ import Testing
             .init("GET", "/", times: 100, .answer(.init(401, #"{"message": "Bad \#(ForgeWorld.token)"}"#))))
         }
         for arguments in [[], ["--json"]] {
-          let result = try await world.run(
-            "git", ["orch", "doctor", "--timeout", "120"] + arguments, environment: secrets)
+          let result = try await world.orch(["doctor", "--timeout", "120"] + arguments, environment: secrets)
           let text = result.output + result.errors
           #expect(!text.contains("planted-"))
           #expect(!text.contains(ForgeWorld.token))

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// What `GIT_ORCH_TRACE` shows of a run.
-@Suite struct TraceTests {
+@Suite(.timeLimit(.minutes(5))) struct TraceTests {
   private static let secret = "s3cr3t-t0ken-0123456789"
 
   @Test func `a run's processes, decisions and journal are in the file, and no secret`() async throws {
@@ -12,7 +12,7 @@ import Testing
     try world.script(RunTests.edits("a"))
     try world.plan("a")
     let file = world.repository.scratch.path.appending("trace")
-    let result = try await world.orch(
+    let result = try await world.gitOrch(
       "run",
       environment: [
         "GIT_ORCH_TRACE": file.string, "ANTHROPIC_API_KEY": Self.secret,
@@ -38,12 +38,12 @@ import Testing
 
   @Test func `without it nothing is written, and with 1 it is on standard error`() async throws {
     let world = try await OrchWorld.make()
-    let quiet = try await world.orch("config", "--list")
+    let quiet = try await world.gitOrch("config", "--list")
     #expect(!quiet.errors.contains("process: "))
-    let traced = try await world.orch("config", "--list", environment: ["GIT_ORCH_TRACE": "1"])
+    let traced = try await world.gitOrch("config", "--list", environment: ["GIT_ORCH_TRACE": "1"])
     #expect(traced.errors.contains("process: start"))
     #expect(traced.output == quiet.output)
-    let off = try await world.orch("config", "--list", environment: ["GIT_ORCH_TRACE": "0"])
+    let off = try await world.gitOrch("config", "--list", environment: ["GIT_ORCH_TRACE": "0"])
     #expect(off.errors == quiet.errors)
   }
 }

@@ -1,8 +1,13 @@
+import CommandSupport
 import Foundation
 import OrchTestSupport
 import Platform
 import Subprocess
 import SystemPackage
+import TerminalUI
+import Testing
+
+@testable import git_orch
 
 /// A scratch world for one test: a repository, a bare remote, and agents that follow a script.
 struct OrchWorld: Sendable {
@@ -14,12 +19,14 @@ struct OrchWorld: Sendable {
 
   /// A repository with one commit and, unless told otherwise, a remote called `origin`.
   static func make(remote: Bool = true) async throws -> OrchWorld {
-    let repository = try await TemporaryRepository.withCommit("app")
-    if remote { try await repository.addBareRemote() }
-    return try await OrchWorld(repository: repository)
+    let repository =
+      remote
+      ? try await TemporaryRepository.withCommitAndRemote("app").repository
+      : try await TemporaryRepository.withCommit("app")
+    return try OrchWorld(repository: repository)
   }
 
-  init(repository: TemporaryRepository) async throws {
+  init(repository: TemporaryRepository) throws {
     self.repository = repository
     environment = repository.environment
     environment["PATH"] = "\(Self.programs):\(environment["PATH"] ?? "/usr/bin:/bin")"
@@ -27,11 +34,20 @@ struct OrchWorld: Sendable {
     environment["SCRIPTED_AGENT_STATE"] = repository.scratch.path.appending("agent-state").string
     environment["SCRIPTED_AGENT_RECORD"] = records.string
     environment["TERM"] = "dumb"
-    for (key, value) in [
-      ("agent.command", "\(Self.programs)/scripted-agent"), ("agent.retryDelay", "0"), ("generate.source", "markdown"),
-    ] {
-      try await repository.git("config", "--global", "orchestrator.\(key)", value)
-    }
+    // As `git config --global` would.
+    let configuration = try FileHandle(forWritingTo: URL(filePath: repository.hermetic.configuration.string))
+    defer { try? configuration.close() }
+    try configuration.seekToEnd()
+    try configuration.write(
+      contentsOf: Data(
+        """
+        [orchestrator "agent"]
+        \tcommand = \(Self.programs)/scripted-agent
+        \tretryDelay = 0
+        [orchestrator "generate"]
+        \tsource = markdown
+
+        """.utf8))
   }
 
   var root: FilePath { repository.path }
@@ -83,15 +99,50 @@ struct OrchWorld: Sendable {
     }
   }
 
-  /// Runs `git orch …` to its end; `body` runs beside it.
+  /// Runs a command of the suite to its end, in this process: what it prints, asks of git and starts is as it is for a
+  /// user, but no program has to be started for it.
   @discardableResult
   func orch(
+    _ arguments: String..., in directory: FilePath? = nil, environment more: [String: String] = [:]
+  ) async throws -> Result {
+    try await orch(arguments, in: directory, environment: more)
+  }
+
+  /// The same, with the arguments as one list.
+  @discardableResult
+  func orch(
+    _ arguments: [String], in directory: FilePath? = nil, environment more: [String: String] = [:]
+  ) async throws -> Result {
+    let builtin = try #require(builtins.first { $0.name == arguments.first }, "\(arguments) is no command of ours")
+    let variables = environment.merging(more) { $1 }
+    let (output, errors) = outputFiles()
+    let (out, err) = (try Self.create(output), try Self.create(errors))
+    defer {
+      try? out.close()
+      try? err.close()
+    }
+    let context = CommandContext(
+      // As getcwd(3) tells it.
+      directory: FilePath(URL(filePath: (directory ?? root).string).resolvingSymlinksInPath().path),
+      environment: variables,
+      console: Console(
+        output: Terminal(fileDescriptor: out.rawValue, environment: variables),
+        errors: Terminal(fileDescriptor: err.rawValue, environment: variables)),
+      executable: FilePath("\(Self.programs)/git-orch"))
+    let status = await builtin.perform(Array(arguments.dropFirst()), context)
+    return Result(status: status.code, output: try Self.text(output), errors: try Self.text(errors))
+  }
+
+  /// Runs `git orch …` to its end, as a user does; `body` runs meanwhile.
+  @discardableResult
+  func gitOrch(
     _ arguments: String..., in directory: FilePath? = nil, git: [String] = [], environment more: [String: String] = [:],
     body: @escaping @Sendable (ProcessIdentifier) async throws -> Void = { _ in }
   ) async throws -> Result {
     try await run("git", git + ["orch"] + arguments, in: directory, environment: more, body: body)
   }
 
+  /// Runs a program to its end; `body` runs meanwhile.
   /// - Parameter input: a terminal, say, that stays open; nothing comes from standard input without it.
   @discardableResult
   func run(
@@ -101,8 +152,7 @@ struct OrchWorld: Sendable {
     let nothing = try FileDescriptor.open("/dev/null", .readOnly)
     defer { try? nothing.close() }
     let variables = environment.merging(more) { $1 }
-    let files = repository.scratch.path.appending("io-\(UUID().uuidString)")
-    let (output, errors) = (FilePath("\(files).out"), FilePath("\(files).err"))
+    let (output, errors) = outputFiles()
     // A session of its own: signals of a test reach the command alone. Files: nothing blocks.
     var options = PlatformOptions()
     options.createSession = true
@@ -115,7 +165,10 @@ struct OrchWorld: Sendable {
       error: .fileDescriptor(try Self.create(errors), closeAfterSpawningProcess: true)
     ) { execution in
       try await body(execution.processIdentifier)
+      return execution.processIdentifier.value
     }
+    // A signal may end git before the command that git started.
+    try await waitUntil("the command's processes have ended") { kill(-result.closureResult, 0) != 0 }
     let status: Int32 =
       switch result.terminationStatus {
       case .exited(let code): code
@@ -126,6 +179,11 @@ struct OrchWorld: Sendable {
 
   /// Sends a signal as a terminal does: to git and to all that it started in its process group.
   func send(_ signal: Int32, to process: ProcessIdentifier) { kill(-process.value, signal) }
+
+  private func outputFiles() -> (output: FilePath, errors: FilePath) {
+    let files = repository.scratch.path.appending("io-\(UUID().uuidString)")
+    return (FilePath("\(files).out"), FilePath("\(files).err"))
+  }
 
   private static func create(_ path: FilePath) throws -> FileDescriptor {
     try .open(path, .writeOnly, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
@@ -178,12 +236,15 @@ struct OrchWorld: Sendable {
   /// Asks `status --json` until the answer is as wanted, and returns it; for what only the journal tells.
   @discardableResult
   func waitForStatus(_ isWanted: ([String: any Sendable]) -> Bool) async throws -> [String: any Sendable] {
-    while true {
+    var wanted: [String: any Sendable] = [:]
+    try await waitUntil("the status is as wanted") {
       // A run that has only just begun has no journal yet: 128.
       let result = try await orch("status", "--json")
-      if result.status == 0, case let report = try result.json(), isWanted(report) { return report }
-      try await Task.sleep(for: .milliseconds(50))
+      guard result.status == 0, case let report = try result.json(), isWanted(report) else { return false }
+      wanted = report
+      return true
     }
+    return wanted
   }
 
   /// The events of the newest run's journal, by type: `attempt-starting` and the line's fields.
@@ -209,8 +270,6 @@ struct OrchWorld: Sendable {
 
   /// Waits until a file is there. Agents and commands make such files at the points that a test waits for.
   func wait(for file: FilePath) async throws {
-    while !FileManager.default.fileExists(atPath: file.string) {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    try await waitUntil("there is \(file)") { FileManager.default.fileExists(atPath: file.string) }
   }
 }

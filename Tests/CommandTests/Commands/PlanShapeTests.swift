@@ -97,7 +97,7 @@ import Testing
     try await world.set("worktree.setup", "echo $$ > '\(pid)'; touch '\(mark)'; sleep 1000")
     try world.script(RunTests.edits("a", "b"))
     try world.plan("a", "b")
-    let result = try await world.orch("run", "-j", "1") { process in
+    let result = try await world.gitOrch("run", "-j", "1") { process in
       try await world.wait(for: mark)
       world.send(signal, to: process)
     }
@@ -118,7 +118,7 @@ import Testing
     try await world.repository.addHook("post-checkout", "touch '\(mark)'; sleep 1000")
     try world.script(RunTests.edits("a"))
     try world.plan("a")
-    let result = try await world.orch("run") { process in
+    let result = try await world.gitOrch("run") { process in
       try await world.wait(for: mark)
       world.send(SIGTERM, to: process)
     }

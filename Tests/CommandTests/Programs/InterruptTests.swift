@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 /// Ctrl-C, twice, and SIGTERM.
-@Suite struct InterruptTests {
+@Suite(.timeLimit(.minutes(5))) struct InterruptTests {
   /// Two tasks of which the first has begun work and hangs, the second waits for its turn.
   private func world(_ steps: String = "") async throws -> OrchWorld {
     let world = try await OrchWorld.make()
@@ -22,7 +22,7 @@ import Testing
     signal: Int32, status: Int32, name: String
   ) async throws {
     let world = try await world()
-    let result = try await world.orch("run", "-j", "1") { process in
+    let result = try await world.gitOrch("run", "-j", "1") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
       world.send(signal, to: process)
     }
@@ -35,21 +35,23 @@ import Testing
     #expect(try world.repository.read("half.txt", in: world.worktrees.appending("a")) == "half")
     #expect(try world.survivors().isEmpty)
     // The lock is free again, and the run has ended properly.
-    let report = try await world.orch("status", "--json").json()
+    let report = try await world.gitOrch("status", "--json").json()
     #expect(report["phase"] as? String == "ended")
     #expect(report["interruptedBy"] as? String == name)
   }
 
   @Test func `a second signal kills an agent that does not listen`() async throws {
     let world = try await world(#""ignore-term","#)
-    let result = try await world.orch("run", "-j", "1") { process in
+    let result = try await world.gitOrch("run", "-j", "1") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
       world.send(SIGINT, to: process)
       // The first has been heard once the journal says so.
-      while try await world.orch("status", "--json").json()["interruptedBy"] == nil {}
-      // Two that come at once are one: git passes on what the terminal has sent already.
-      try await Task.sleep(for: .milliseconds(400))
-      world.send(SIGINT, to: process)
+      try await world.waitForStatus { $0["interruptedBy"] != nil }
+      // Two that come at once are one, since git passes on what the terminal has sent already: as a user would, again.
+      try await world.waitForStatus { report in
+        world.send(SIGINT, to: process)
+        return report["phase"] as? String == "ended"
+      }
     }
     #expect(result.status == 130)
     #expect(try await world.statuses()["a"] == "interrupted")
@@ -60,14 +62,14 @@ import Testing
 
   @Test func `a run whose process was killed is told as died`() async throws {
     let world = try await world()
-    let result = try await world.orch("run", "-j", "1") { process in
+    let result = try await world.gitOrch("run", "-j", "1") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
       world.send(SIGKILL, to: process)
     }
     #expect(result.status == 137)
-    let report = try await world.orch("status", "--json").json()
+    let report = try await world.gitOrch("status", "--json").json()
     #expect(report["phase"] as? String == "died")
-    let text = try await world.orch("status")
+    let text = try await world.gitOrch("status")
     #expect(text.status == 0)
     #expect(text.output.contains("died before it ended"))
     // The agent works on, as agents do; it is ours to end here.

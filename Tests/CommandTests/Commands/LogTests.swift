@@ -60,7 +60,7 @@ import Testing
       (["a", "--attempt", "2"], "task 'a' has no attempt 2; its newest is 1"),
       (["a", "--run", "19"], "no run '19'"), (["../a"], "has no task '../a'"),
     ] {
-      let result = try await world.run("git", ["orch", "log"] + arguments)
+      let result = try await world.orch(["log"] + arguments)
       #expect(result.status == 128)
       #expect(result.errors.hasPrefix("fatal: "))
       #expect(result.errors.contains(words), "\(result.errors)")
@@ -78,11 +78,11 @@ import Testing
     try world.script(
       #"{"a": [[{"say": "first life"}, {"touch": "\#(begun)"}, {"wait-for-file": "\#(free)"}, {"say": "last words"}, {"exit": 3}], \#(Self.finish)]}"#
     )
-    let run = try await world.orch("run") { _ in
+    let run = try await world.gitOrch("run") { _ in
       try await world.wait(for: begun)
       let following = Task { try await world.orch("log", "-f", "--attempt", "1", "a") }
       // While it goes on, the log so far can be read, too.
-      while !(try await world.orch("log", "a").output.contains("first life")) {}
+      try await waitUntil("the agent has spoken") { try await world.orch("log", "a").output.contains("first life") }
       try Data().write(to: URL(filePath: free.string))
       let log = try await following.value
       #expect(log.status == 0)
@@ -101,7 +101,7 @@ import Testing
     let steps = #"{"say": "one"}, {"say": "two"}, {"sleep": 0.3}, "#
     try world.script(
       #"{"a": [[\#(String(repeating: steps, count: 400)) "hang"]]}"#)
-    let run = try await world.orch("run") { process in
+    let run = try await world.gitOrch("run") { process in
       try await world.waitForStatus { ($0["tasks"] as? [[String: Any]])?.first?["status"] as? String == "running" }
       let mark = world.repository.scratch.path.appending("status")
       let reader = try await world.run(

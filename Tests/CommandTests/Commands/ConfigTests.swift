@@ -17,7 +17,7 @@ import Testing
   private func config(_ world: OrchWorld, _ arguments: String..., in directory: FilePath? = nil) async throws
     -> OrchWorld.Result
   {
-    try await world.run("git", ["orch", "config"] + arguments, in: directory)
+    try await world.orch(["config"] + arguments, in: directory)
   }
 
   /// All values of a key as git has them, a line each; nil where it has none.
@@ -35,7 +35,7 @@ import Testing
     #expect(try await config(world, "run.jobs").output == "7\n")
     _ = try await git(world, "orchestrator.run.jobs", "0x10")
     #expect(try await config(world, "orchestrator.RUN.Jobs").output == "16\n")
-    let overridden = try await world.orch("config", "run.jobs", git: ["-c", "orchestrator.run.jobs=3"])
+    let overridden = try await world.gitOrch("config", "run.jobs", git: ["-c", "orchestrator.run.jobs=3"])
     #expect(overridden.output == "3\n" && overridden.errors.isEmpty)
   }
 
@@ -74,7 +74,7 @@ import Testing
   func `a name that is none is refused, with the one that was meant`(name: String, hint: String) async throws {
     let world = try await world()
     for arguments in [[name], [name, "1"], ["--add", name, "1"], ["--unset", name]] {
-      let result = try await world.run("git", ["orch", "config"] + arguments)
+      let result = try await world.orch(["config"] + arguments)
       #expect(result.status == 128 && result.output.isEmpty, "\(arguments)")
       #expect(result.errors.hasPrefix("fatal: '\(name)' is not a setting; ") && result.errors.contains(hint))
     }
@@ -154,7 +154,7 @@ import Testing
     let world = try await world()
     for scope in ["--local", "--global"] {
       let words = (scope == "--global" ? [scope] : []) + line.split(separator: " ").map(String.init)
-      let result = try await world.run("git", ["orch", "config"] + words)
+      let result = try await world.orch(["config"] + words)
       #expect(result.status == 0 && result.output.isEmpty, "\(result.errors)")
       #expect(try await git(world, scope, "--get-all", "orchestrator.\(name)") == value)
       #expect(try await git(world, scope, "--unset", "orchestrator.\(name)") != nil)
@@ -176,7 +176,7 @@ import Testing
   ) async throws {
     let world = try await world()
     try world.repository.write("src/a.txt", "a")
-    let result = try await world.run("git", ["orch", "config"] + words)
+    let result = try await world.orch(["config"] + words)
     #expect(result.status == 128)
     #expect(result.errors.hasPrefix("fatal: ") && result.errors.contains(advice), "\(result.errors)")
     #expect(try await git(world, "--get-regexp", "orchestrator") == nil)
@@ -282,7 +282,7 @@ import Testing
   ])
   func `what makes no sense is wrong usage`(arguments: [String]) async throws {
     let world = try await world()
-    let result = try await world.run("git", ["orch", "config"] + arguments)
+    let result = try await world.orch(["config"] + arguments)
     #expect(result.status == 129, "\(arguments): \(result.output)")
     #expect(result.errors.hasPrefix("error: ") && result.errors.contains("usage: git orch config"))
     #expect(try await git(world, "--get-regexp", "orchestrator") == nil)

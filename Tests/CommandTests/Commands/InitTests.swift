@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test func `an empty repository is no error`() async throws {
-    let world = try await OrchWorld(repository: try await TemporaryRepository("app"))
+    let world = try OrchWorld(repository: try await TemporaryRepository("app"))
     let result = try await world.orch("init")
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.contains("– Base branch: branch 'main' has no commit yet"), "\(result.output)")
@@ -112,7 +112,7 @@ import Testing
 
   @Test func `what was given with -c cannot be overwritten`() async throws {
     let world = try await world()
-    let result = try await world.orch(
+    let result = try await world.gitOrch(
       "init", "--no-claude", "--force", git: ["-c", "orchestrator.project.testCommand=x"])
     #expect(result.status == 0)
     #expect(result.errors.contains("which is 'x' in command line or environment"), "\(result.errors)")
@@ -338,7 +338,7 @@ import Testing
     let world = try await world()
     let mark = world.repository.scratch.path.appending("thinking")
     try world.script("{}", plan: #"[[{"touch": "\#(mark)"}, "hang"]]"#)
-    let result = try await world.orch("init") { process in
+    let result = try await world.gitOrch("init") { process in
       try await world.wait(for: mark)
       world.send(SIGINT, to: process)
     }

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// What a run does when agents do what they should.
-@Suite struct RunTests {
+@Suite(.timeLimit(.minutes(5))) struct RunTests {
   static let edit = #"[[{"write": {"path": "TASK.txt", "content": "hello\n"}}, {"commit": "feat: TASK"}]]"#
 
   /// A script in which each of those tasks writes and commits a file of its own name.
@@ -141,7 +141,7 @@ import Testing
     let world = try await OrchWorld.make(remote: !options.isEmpty)
     try world.script(Self.edits("a"))
     try world.plan("a")
-    let result = try await world.run("git", ["orch", "run"] + options)
+    let result = try await world.orch(["run"] + options)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.contains("Branches stay local"))
     #expect(try await world.repository.git("show", "feature/a:a.txt") == "hello")

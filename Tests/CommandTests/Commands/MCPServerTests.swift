@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// MCP servers on their way to the agents.
-@Suite struct MCPServerTests {
+@Suite(.timeLimit(.minutes(5))) struct MCPServerTests {
   static let secret = "s3cret-of-alice-0123456789"
 
   /// What the first attempt of `a` got by `--mcp-config`; nil when nothing.
@@ -108,7 +108,7 @@ import Testing
       world.environment["BITBUCKET_WORKSPACE"] = "acme"
       try world.script(RunTests.edits("a"))
       try world.plan("a")
-      let result = try await world.run("git", ["orch", "run"] + options)
+      let result = try await world.orch(["run"] + options)
       #expect(result.status == 0, "\(result.errors)")
       let server = try #require(try Self.servers(in: world)?["bitbucket"])
       #expect(server["command"] as? String == "/bin/sh")

@@ -72,7 +72,7 @@ import Testing
       #"{"a": [[\#(Self.rejection(resetsAt: #""RESET""#)), {"result": \#(Self.usedUp)}], \#(finish("a"))], "b": [[{"say": "b"}, {"wait-for-file": "\#(paused)"}, {"exit": 3}], \#(finish("b"))]}"#
     )
     try world.plan("a", "b")
-    let result = try await world.orch("run") { _ in
+    let result = try await world.gitOrch("run") { _ in
       try await world.waitForStatus { $0["phase"] as? String == "paused" }
       let text = try await world.orch("status").output
       #expect(text.contains("(paused)"))
@@ -99,7 +99,7 @@ import Testing
     try await useAgent(world, resettingAfter: 86400)
     try world.script(#"{"a": [[\#(Self.rejection(resetsAt: reset)), {"result": \#(Self.usedUp)}]]}"#)
     try world.plan("a", "b")
-    let result = try await world.orch("run", "-j", "1") { process in
+    let result = try await world.gitOrch("run", "-j", "1") { process in
       try await world.waitForStatus { $0["phase"] as? String == "paused" }
       world.send(SIGINT, to: process)
     }
@@ -114,7 +114,7 @@ import Testing
     try await world.set("agent.retryDelay", "1h")
     try world.script(#"{"a": [[{"say": "x"}, {"exit": 3}]]}"#)
     try world.plan("a")
-    let result = try await world.orch("run") { process in
+    let result = try await world.gitOrch("run") { process in
       try await world.waitForStatus { report in
         let tasks = report["tasks"] as? [[String: Any]]
         return tasks?.first?["status"] as? String == "retrying"

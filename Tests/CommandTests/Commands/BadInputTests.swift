@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Every bad input: a clear message, the right exit status, and nothing changed.
-@Suite struct BadInputTests {
+@Suite(.timeLimit(.minutes(5))) struct BadInputTests {
   /// Runs, expects failure with those words, and that no branch, worktree or run came of it.
   private func expectRefusal(
     _ world: OrchWorld, _ arguments: [String], status: Int32 = 128, saying words: [String],
@@ -12,7 +12,7 @@ import Testing
   ) async throws {
     let refs = try await world.repository.git("for-each-ref")
     let files = try await world.repository.git("status", "--porcelain", "--ignored")
-    let result = try await world.run("git", ["orch"] + arguments, environment: environment)
+    let result = try await world.orch(arguments, environment: environment)
     #expect(result.status == status, "\(result.errors)", sourceLocation: sourceLocation)
     for word in words {
       #expect(result.errors.contains(word), "\(result.errors)", sourceLocation: sourceLocation)
@@ -227,7 +227,7 @@ import Testing
       #"{"a": [[{"touch": "\#(mark)"}, {"wait-for-file": "\#(free)"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#
     )
     try world.plan("a")
-    let first = try await world.orch("run") { _ in
+    let first = try await world.gitOrch("run") { _ in
       try await world.wait(for: mark)
       let second = try await world.orch("run")
       #expect(second.status == 128)

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// What others commit has no effect before the user trusts it.
-@Suite struct TrustTests {
+@Suite(.timeLimit(.minutes(5))) struct TrustTests {
   private static let work = #"[[{"write": {"path": "a.txt", "content": "a\n"}}, {"commit": "feat: a"}]]"#
 
   /// A world with a program that leaves a mark when it is run and then is the agent.
@@ -36,7 +36,7 @@ import Testing
   func `without a terminal nothing is done, and it is said what to do`(arguments: [String]) async throws {
     let (world, mark) = try await Self.world { "agent:\n  command: \($0)\nworktree: {setup: \"\($0)\"}\n" }
     let plan = try world.repository.read("task_config.yaml")
-    let result = try await world.run("git", ["orch"] + arguments)
+    let result = try await world.orch(arguments)
     #expect(result.status == 128)
     #expect(
       result.errors.hasPrefix(

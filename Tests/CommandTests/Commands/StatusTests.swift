@@ -19,7 +19,7 @@ import Testing
       #"{"a": [[{"say": "hello"}, {"touch": "\#(begun)"}, {"wait-for-file": "\#(free)"}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]], "b": [[{"write": {"path": "b.txt", "content": "b"}}, {"commit": "feat: b"}]]}"#
     )
     try world.plan("a", "b")
-    let result = try await world.orch("run", "-j", "1") { _ in
+    let result = try await world.gitOrch("run", "-j", "1") { _ in
       try await world.wait(for: begun)
       try await body(world)
       try Data().write(to: URL(filePath: free.string))

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Done is what git says, whatever the agent says.
-@Suite struct ProofTests {
+@Suite(.timeLimit(.minutes(5))) struct ProofTests {
   @Test func `an agent that commits nothing has changed nothing`() async throws {
     let world = try await OrchWorld.make()
     try world.script(#"{"a": [[{"say": "All done, I believe."}]]}"#)

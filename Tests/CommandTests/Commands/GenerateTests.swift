@@ -63,7 +63,7 @@ import Testing
       let edited = (plan(world) ?? "") + "# mine \(number)\n"
       try world.repository.write("task_config.yaml", edited)
       for arguments in [["generate", "todo.md"], ["run", "todo.md"], ["run", "todo.md", "--yolo"]] {
-        let refused = try await world.run("git", ["orch"] + arguments)
+        let refused = try await world.orch(arguments)
         #expect(refused.status == 128)
         #expect(refused.errors.contains("edited by hand") && refused.errors.contains("--force"))
         // Before anybody was asked for a plan.
@@ -125,7 +125,7 @@ import Testing
   {
     let world = try await world()
     for (key, value) in settings { try await world.set(key, value) }
-    let result = try await world.run("git", ["orch", "run", "todo.md"] + options)
+    let result = try await world.orch(["run", "todo.md"] + options)
     #expect(result.status == 0, "\(result.errors)")
     if executes {
       #expect(try await world.statuses() == ["add-a": "success", "add-b": "success"])
@@ -188,7 +188,7 @@ import Testing
     let world = try await world()
     let begun = world.repository.scratch.path.appending("begun")
     try world.script("{}", plan: #"[[{"touch": "\#(begun)"}, "hang"]]"#)
-    let result = try await world.orch("generate", "todo.md", "--source", "claude") { process in
+    let result = try await world.gitOrch("generate", "todo.md", "--source", "claude") { process in
       try await world.wait(for: begun)
       world.send(SIGINT, to: process)
     }

@@ -36,7 +36,7 @@ import Testing
   private func config(_ world: OrchWorld, _ arguments: String..., in directory: FilePath? = nil) async throws
     -> OrchWorld.Result
   {
-    try await world.run("git", ["orch", "config"] + arguments, in: directory)
+    try await world.orch(["config"] + arguments, in: directory)
   }
 
   private func local(_ world: OrchWorld) async throws -> String {
@@ -155,7 +155,7 @@ import Testing
     ["--import", "a.yaml", "run.jobs"], ["--import", "a.yaml", "--show-origin"], ["--import"],
   ])
   func `what makes no sense is wrong usage`(arguments: [String]) async throws {
-    let result = try await world().run("git", ["orch", "config"] + arguments)
+    let result = try await world().orch(["config"] + arguments)
     #expect(result.status == 129 && result.errors.contains("usage: git orch config"))
   }
 

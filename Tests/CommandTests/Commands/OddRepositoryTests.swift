@@ -10,7 +10,7 @@ import Testing
   @Test func `blanks and Unicode in the names of repository, worktrees and files`() async throws {
     let repository = try await TemporaryRepository.withCommit("Größe & Co")
     try await repository.addBareRemote("ursprüng")
-    let world = try await OrchWorld(repository: repository)
+    let world = try OrchWorld(repository: repository)
     try await world.set("git.remote", "ursprüng")
     try await world.set("worktreeDir", "../Arbeits plätze 'x'")
     try await repository.commit("dö c/naïve file.txt", "naïve\n", message: "docs")
@@ -79,7 +79,7 @@ import Testing
   @Test func `a bare repository with worktrees, from one of them`() async throws {
     let source = try await TemporaryRepository.withCommit("source")
     let bare = try await source.clone("app.git", options: ["--bare"])
-    let world = try await OrchWorld(repository: bare)
+    let world = try OrchWorld(repository: bare)
     let checkout = bare.scratch.path.appending("checkout")
     try await bare.git("worktree", "add", "-q", checkout.string, "main")
     try world.script(OrchWorld.seeing("git rev-parse --show-toplevel"))
@@ -97,7 +97,7 @@ import Testing
   @Test func `a bare repository itself, with a plan by name`() async throws {
     let source = try await TemporaryRepository.withCommit("source")
     let bare = try await source.clone("app.git", options: ["--bare"])
-    let world = try await OrchWorld(repository: bare)
+    let world = try OrchWorld(repository: bare)
     try world.script(RunTests.edits("a"))
     try world.plan("a")
     let plan = bare.scratch.path.appending("plan.yaml")
@@ -111,7 +111,7 @@ import Testing
     let repository = try await TemporaryRepository(
       "app", options: ["--separate-git-dir", scratch.path.appending("elsewhere.git").string])
     try await repository.commit("README.md", "read me\n", message: "first")
-    let world = try await OrchWorld(repository: repository)
+    let world = try OrchWorld(repository: repository)
     try world.script(RunTests.edits("a"))
     try world.plan("a")
     try await world.expectSuccess()

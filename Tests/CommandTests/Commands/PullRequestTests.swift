@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// What becomes of branches that were pushed.
-@Suite struct PullRequestTests {
+@Suite(.timeLimit(.minutes(5))) struct PullRequestTests {
   @Test(arguments: ForgeWorld.Kind.allCases)
   func `each task that succeeds has a pull request at the proven commit`(kind: ForgeWorld.Kind) async throws {
     try await ForgeWorld.with(kind) { scene in
@@ -139,7 +139,7 @@ import Testing
       let gate = FakeForge.Gate()
       await scene.forge.fail(
         .init("POST", "/pull", moment == .beforeOpening ? .hold(gate) : .holdAnswer(gate)))
-      let killed = try await world.orch("run") { process in
+      let killed = try await world.gitOrch("run") { process in
         try await scene.forge.waitForRequest { $0.method == "POST" }
         if moment == .afterOpening {
           while try await scene.forge.pullRequests().isEmpty { await Task.yield() }
@@ -178,10 +178,12 @@ import Testing
       try world.script(RunTests.edits("a"))
       try world.plan("a")
       await scene.forge.fail(.init("POST", "/pulls", .rateLimit(resetIn: .seconds(600))))
-      let result = try await world.orch("run") { process in
+      let result = try await world.gitOrch("run") { process in
         try await scene.forge.waitForRequest { $0.method == "POST" }
         // What waits is to be seen from outside, too.
-        while !(try await world.orch("status").output.contains("Waiting for the forge until 20")) {}
+        try await waitUntil("the forge is waited for") {
+          try await world.orch("status").output.contains("Waiting for the forge until 20")
+        }
         world.send(SIGINT, to: process)
       }
       #expect(result.status == 130)

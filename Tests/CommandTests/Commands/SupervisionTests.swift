@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Agents that hang, crash, are turned away, or print what nobody expects.
-@Suite struct SupervisionTests {
+@Suite(.timeLimit(.minutes(5))) struct SupervisionTests {
   private static let finish = #"[{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]"#
 
   private func world(_ first: String, retries: Int = 2) async throws -> OrchWorld {
@@ -123,7 +123,7 @@ import Testing
       #"{"a": [[{"spawn-orphan": {"pid-file": "\#(pid)", "seconds": 600}}, {"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#
     )
     try world.plan("a")
-    let result = try await world.orch("run")
+    let result = try await world.gitOrch("run")
     #expect(result.status == 0, "\(result.errors)")
     let text = try String(contentsOfFile: pid.string, encoding: .utf8)
     let number = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))

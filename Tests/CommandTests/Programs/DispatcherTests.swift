@@ -26,7 +26,7 @@ import Testing
 
   @Test func `arguments and exit status pass through`() async throws {
     let world = try await world()
-    let result = try await world.orch("foo", "a", "b c", "", "--help", "-h", "ü\n")
+    let result = try await world.gitOrch("foo", "a", "b c", "", "--help", "-h", "ü\n")
     #expect(result.status == 7)
     #expect(result.output == "\(world.repository.scratch.path)/bin/git-orch-foo\na\nb c\n\n--help\n-h\nü\n\n")
   }
@@ -40,7 +40,7 @@ import Testing
   @Test(arguments: [("statsu", "status"), ("genrate", "generate"), ("fo", "foo")])
   func `an unknown name gets the one that was meant`(name: String, meant: String) async throws {
     let world = try await world()
-    let result = try await world.orch(name)
+    let result = try await world.gitOrch(name)
     #expect(result.status == 1)
     #expect(result.errors.contains("'\(name)' is not a git-orch command"))
     #expect(result.errors.contains("\n\t\(meant)\n"), "\(result.errors)")
@@ -50,7 +50,7 @@ import Testing
   @Test(arguments: ["../bin/foo", "foo/../foo", "xyzzyxyzzy", "a b"])
   func `a name that is none finds nothing`(name: String) async throws {
     let world = try await world()
-    let result = try await world.orch(name)
+    let result = try await world.gitOrch(name)
     #expect(result.status == 1)
     #expect(!result.errors.contains("most similar"))
   }
@@ -58,7 +58,7 @@ import Testing
   @Test func `versions and helps`() async throws {
     let world = try await world()
     for option in ["--version", "-v", "version"] {
-      let result = try await world.orch(option)
+      let result = try await world.gitOrch(option)
       if option != "version" {
         #expect(result.status == 0)
         #expect(result.output.hasPrefix("git-orch version "))
@@ -71,15 +71,15 @@ import Testing
         #expect(result.output.contains("usage: git orch \(name)"), "\(arguments): \(result.output)")
         #expect(result.errors.isEmpty)
       }
-      let version = try await world.orch(name, "--version")
+      let version = try await world.gitOrch(name, "--version")
       #expect(version.status == 0)
-      #expect(version.output == (try await world.orch("--version").output))
+      #expect(version.output == (try await world.gitOrch("--version").output))
       // As a program of its own, too.
       #expect(try await world.run("git-orch-\(name)", ["-h"]).output.contains("usage: git orch \(name)"))
     }
-    let unknown = try await world.orch("--nosuch")
+    let unknown = try await world.gitOrch("--nosuch")
     #expect(unknown.status == 129)
-    #expect(try await world.orch("help", "nosuch").status == 1)
+    #expect(try await world.gitOrch("help", "nosuch").status == 1)
   }
 
   @Test(arguments: ["orch -h", "orch config --list", "orch run -h", "orch help"])
@@ -97,7 +97,7 @@ import Testing
 
   @Test func `a short option takes its value joined`() async throws {
     let world = try await world()
-    #expect(try await world.orch("run", "-j0").errors.contains("--jobs"))
-    #expect(!(try await world.orch("run", "-j4", "-n").errors.contains("usage")))
+    #expect(try await world.gitOrch("run", "-j0").errors.contains("--jobs"))
+    #expect(!(try await world.gitOrch("run", "-j4", "-n").errors.contains("usage")))
   }
 }

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Taking up a run that ended or died.
-@Suite struct ContinueTests {
+@Suite(.timeLimit(.minutes(5))) struct ContinueTests {
   /// One task that hangs in its first attempt, after it has written half of its work, and one that waits for it.
   private func world() async throws -> OrchWorld {
     let world = try await OrchWorld.make()
@@ -23,7 +23,7 @@ import Testing
   @Test(arguments: [SIGINT, SIGKILL])
   func `what was begun goes on where it was, in the agent's own conversation`(signal: Int32) async throws {
     let world = try await world()
-    try await world.orch("run") { process in
+    try await world.gitOrch("run") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
       world.send(signal, to: process)
     }
@@ -95,7 +95,7 @@ import Testing
     let mark = world.repository.scratch.path.appending("filled")
     // Between git's last file and our note of it.
     try await world.repository.addHook("post-checkout", "touch '\(mark)'; while test -e '\(mark)'; do sleep 0.1; done")
-    try await world.orch("run") { process in
+    try await world.gitOrch("run") { process in
       try await world.wait(for: mark)
       world.send(SIGKILL, to: process)
     }
@@ -114,7 +114,7 @@ import Testing
 
   @Test func `a folder that is no worktree any more is not worked in`() async throws {
     let world = try await world()
-    try await world.orch("run") { process in
+    try await world.gitOrch("run") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
       world.send(SIGKILL, to: process)
     }
@@ -132,7 +132,7 @@ import Testing
 
   @Test func `a new run in the way of an unfinished one is told how to go on with that`() async throws {
     let world = try await world()
-    try await world.orch("run") { process in
+    try await world.gitOrch("run") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
       world.send(SIGINT, to: process)
     }
@@ -158,14 +158,14 @@ import Testing
   @Test(arguments: [["todo.md"], ["-c", "plan.yaml"], ["--tasks", "a"], ["--no-push"], ["--yolo"], ["-n"]])
   func `--continue takes no other work along`(arguments: [String]) async throws {
     let world = try await OrchWorld.make()
-    let result = try await world.run("git", ["orch", "run", "--continue"] + arguments)
+    let result = try await world.orch(["run", "--continue"] + arguments)
     #expect(result.status == 129)
     #expect(result.errors.contains("--continue finishes the last run"))
   }
 
   @Test func `a run that goes on elsewhere is not taken up`() async throws {
     let world = try await world()
-    let first = try await world.orch("run") { process in
+    let first = try await world.gitOrch("run") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
       let second = try await world.orch("run", "--continue")
       #expect(second.status == 128)
