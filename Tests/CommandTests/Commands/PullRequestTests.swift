@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func `a dependent task's pull request is against the branch that it needs, and says so`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       let world = scene.world
       try world.script(RunTests.edits("a", "b", "c", "d"))
       try world.plan("a", "b: a", "c", "d: a, c")
@@ -67,7 +67,7 @@ import Testing
   func `none are opened where they are not wanted`(
     arguments: [String], setting: String?, reason: String
   ) async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       let world = scene.world
       try world.script(RunTests.edits("a"))
       try world.plan("a")
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test func `the destination is the setting's, and must be on the remote`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       let world = scene.world
       try world.script(RunTests.edits("a"))
       try world.plan("a")
@@ -195,7 +195,7 @@ import Testing
   }
 
   @Test func `a head that the forge shows late is waited for`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       let world = scene.world
       try world.script(RunTests.edits("a"))
       try world.plan("a")

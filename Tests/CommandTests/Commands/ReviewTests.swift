@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test func `the table shows what is open, and what is picked is reviewed`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       try await scene.openPullRequest("feature/user-auth", title: "feat: add user auth")
       try await scene.openPullRequest("fix/db-conn", title: "fix: database connection")
       try await scene.openPullRequest("evil", title: "a\u{1B}]0;owned\u{7}\u{1B}[2Jb\u{202E}c\nd")
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test func `q does nothing, and without a terminal it is said what to do`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       try await scene.openPullRequest("feature/a")
       let terminal = try PseudoTerminal()
       try terminal.type("q\n")
@@ -165,7 +165,7 @@ import Testing
   }
 
   @Test func `a review that is killed while it posts has posted once in the end, and asks nobody twice`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       try await scene.openPullRequest("feature/a")
       try scene.world.script("{\"pr-1\": [[\(Self.approval)]]}")
       try await scene.world.set("review.testBeforeMerge", "false")
@@ -190,7 +190,7 @@ import Testing
   }
 
   @Test func `what was approved is merged later without asking or posting again, and then left out`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       try scene.world.script(
         "{\"a\": \(RunTests.edit.replacing("TASK", with: "a")), \"pr-1\": [[\(Self.approval)]]}")
       try scene.world.plan("a")
@@ -220,7 +220,7 @@ import Testing
   }
 
   @Test func `Ctrl-C stops the reviewer, and the review can be done again`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       try await scene.openPullRequest("feature/a")
       let mark = scene.world.repository.scratch.path.appending("begun")
       try scene.world.script("{\"pr-1\": [[{\"touch\": \"\(mark)\"}, \"hang\"]]}")
@@ -242,7 +242,7 @@ import Testing
   }
 
   @Test func `run --with-review goes from the to-do list to the merged pull request`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       let world = scene.world
       try world.script("{\"a\": \(RunTests.edit.replacing("TASK", with: "a")), \"pr-1\": [[\(Self.approval)]]}")
       try world.plan("a")
@@ -259,7 +259,7 @@ import Testing
   }
 
   @Test func `a fork's code is not run here unasked`() async throws {
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       let world = scene.world
       let fork = world.repository.scratch.path.appending("fork.git")
       try await world.repository.git("clone", "--quiet", "--bare", world.remote.string, fork.string)
@@ -303,7 +303,7 @@ import Testing
     let nowhere = try await world.orch("review", "-y")
     #expect(nowhere.status == 128)
     #expect(nowhere.errors.contains("fatal: there are no pull requests to review: "))
-    try await ForgeWorld.with { scene in
+    try await ForgeWorld.with(.bitbucket) { scene in
       let none = try await scene.world.orch("review", "--pr", "7", "-y")
       #expect(none.status == 128)
       #expect(none.errors.contains("#7"), "\(none.errors)")
