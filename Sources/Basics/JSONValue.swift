@@ -122,13 +122,18 @@ package struct JSONValue {
   /// A lone surrogate becomes U+FFFD.
   package func string(limit: Int = 4096) -> String? {
     guard first == UInt8(ascii: "\"") else { return nil }
+    var index = endOfPlainText(rest, from: 1, to: min(rest.count, limit + 1))
+    // Most strings need no decoding.
+    if rest[index] == UInt8(ascii: "\"") { return String(decoding: rest[1..<index], as: UTF8.self) }
     var text: [UInt8] = []
     text.reserveCapacity(min(rest.count, limit))
-    var index = 1
+    text.append(contentsOf: rest[1..<index])
     while text.count < limit, rest[index] != UInt8(ascii: "\"") {
       guard rest[index] == UInt8(ascii: "\\") else {
-        text.append(rest[index])
-        index += 1
+        // A scalar of several bytes, and what follows it.
+        let end = endOfPlainText(rest, from: index + 1, to: min(rest.count, index + limit - text.count))
+        text.append(contentsOf: rest[index..<end])
+        index = end
         continue
       }
       let escape = rest[index + 1]
