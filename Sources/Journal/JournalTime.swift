@@ -5,7 +5,7 @@
 #endif
 
 /// A moment as journals and JSON answers write it: ISO 8601 in UTC with milliseconds (`2026-11-22T20:37:05.123Z`).
-package struct JournalTime: Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct JournalTime: Codable, Hashable, Comparable, Sendable {
   private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
   package let date: Date
@@ -26,6 +26,10 @@ package struct JournalTime: Codable, Hashable, Comparable, Sendable, CustomStrin
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
+    if let time = JournalTime(written: text) {
+      self = time
+      return
+    }
     guard let date = try? Self.style.parse(text) else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not an ISO 8601 time")
     }
@@ -38,8 +42,65 @@ package struct JournalTime: Codable, Hashable, Comparable, Sendable, CustomStrin
     try container.encode(description)
   }
 
-  // The half millisecond keeps binary fractions such as .122999… from printing one millisecond early.
-  package var description: String { Self.style.format(date.addingTimeInterval(0.0004)) }
-
   package static func < (a: JournalTime, b: JournalTime) -> Bool { a.date < b.date }
+}
+
+// A journal has as many times as entries, and Foundation's style takes longer for one than all the rest of its entry.
+extension JournalTime: CustomStringConvertible {
+  private static let millisecondsOfDay = 86_400_000
+
+  private var milliseconds: Int { Int((date.timeIntervalSince1970 * 1000).rounded()) }
+
+  package var description: String {
+    let (days, rest) = milliseconds.quotientAndRemainder(dividingBy: Self.millisecondsOfDay)
+    let (year, month, day) = civilDate(daysSince1970: days)
+    let digits = [year, month, day, rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000]
+    let ends = "--T::.Z".utf8
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    for ((number, end), divisor) in zip(zip(digits, ends), [1000, 10, 10, 10, 10, 10, 100]) {
+      var divisor = divisor
+      while divisor > 0 {
+        text.append(UInt8(0x30 + number / divisor % 10))
+        divisor /= 10
+      }
+      text.append(end)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// A moment as `description` has it; nil for one in another form.
+  private init?(written text: String) {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 24 else { return nil }
+    func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 &* 10 &+ Int($1) &- 0x30 } }
+    let days = daysSince1970(year: number(0..<4), month: number(5..<7), day: number(8..<10))
+    let minutes = number(11..<13) &* 60 &+ number(14..<16)
+    let milliseconds = (minutes &* 60 &+ number(17..<19)) &* 1000 &+ number(20..<23)
+    date = Date(timeIntervalSince1970: Double(days &* Self.millisecondsOfDay &+ milliseconds) / 1000)
+    // Digits that are none, and a 30th of February, do not come back as they were.
+    guard Self.writable.contains(date.timeIntervalSince1970), description == text else { return nil }
+  }
+}
+
+/// The day in the Gregorian calendar. Years begin in March here, so that the day that some have more is their last.
+private func civilDate(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
+  // Days since 0000-03-01, by eras of 400 years, which are all of the same length.
+  let (era, dayOfEra) = (days + 719_468).quotientAndRemainder(dividingBy: 146_097)
+  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+  let month = (5 * dayOfYear + 2) / 153
+  let isNextYear = month >= 10
+  return (
+    era * 400 + yearOfEra + (isNextYear ? 1 : 0), isNextYear ? month - 9 : month + 3,
+    dayOfYear - (153 * month + 2) / 5 + 1
+  )
+}
+
+/// The reverse. What is no date gives some number.
+private func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+  let year = month <= 2 ? year - 1 : year
+  let (era, yearOfEra) = year.quotientAndRemainder(dividingBy: 400)
+  let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+  return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
 }
