@@ -51,25 +51,18 @@ package struct JSONValue {
     double.flatMap { Int(exactly: $0.rounded(.towardZero)) }
   }
 
-  /// The number, where it is written as an integer that fits the type.
-  func integer<Number: FixedWidthInteger>() -> Number? {
+  /// The number, where it is written as an integer, of at most 20 digits: as many as a `UInt64` has.
+  var integer: Int128? {
     let isNegative = first == UInt8(ascii: "-")
-    var number: Number = 0
-    var index = isNegative ? 1 : 0
-    let start = index
-    while index < rest.count, 0x30...0x39 ~= rest[index] {
-      let (product, hasOverflown) = number.multipliedReportingOverflow(by: 10)
-      let digit = Number(rest[index] - 0x30)
-      let (sum, overflows) =
-        isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
-      guard !hasOverflown, !overflows else { return nil }
-      number = sum
-      index += 1
-    }
-    guard index > start else { return nil }
-    switch index < rest.count ? rest[index] : 0 {
+    let digits = rest.dropFirst(isNegative ? 1 : 0).prefix(21).prefix { 0x30...0x39 ~= $0 }
+    guard 1...20 ~= digits.count else { return nil }
+    switch digits.endIndex < rest.count ? rest[digits.endIndex] : 0 {
     case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): return nil
-    default: return number
+    default:
+      // 19 digits always fit into 64 bits, whose arithmetic is the faster.
+      var whole = Int128(digits.prefix(19).reduce(0 as UInt64) { $0 &* 10 &+ UInt64($1 & 0xF) })
+      if digits.count == 20 { whole = whole * 10 + Int128(digits[digits.endIndex - 1] & 0xF) }
+      return isNegative ? -whole : whole
     }
   }
 
@@ -129,20 +122,6 @@ package struct JSONValue {
       return false
     }
     return found
-  }
-
-  /// The same by a name that is known only as the program runs.
-  package func member(named name: String) -> JSONValue? {
-    var name = name
-    return name.withUTF8 { name in
-      var found: JSONValue?
-      forEachMember { key, value in
-        guard key.count == name.count, key.elementsEqual(name) else { return true }
-        found = value
-        return false
-      }
-      return found
-    }
   }
 
   /// Whether this is the string `text`, which must need no escapes.

@@ -2,7 +2,7 @@ extension JSONValue {
   /// Decodes the value straight from its bytes.
   ///
   /// Foundation's decoder first maps the whole text, and looks for protocols among all of the program's types: it takes
-  /// ten times as long, and of a command that reads a few lines nearly all the time.
+  /// ten times as long, and of a command that reads a few lines nearly all the time. Names must need no escapes.
   package func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
     try Value(from: JSONValueDecoder(value: self))
   }
@@ -12,8 +12,15 @@ extension JSONValue {
   fileprivate func decoded() throws -> Double { try require(double) }
   fileprivate func decoded() throws -> Float { Float(try decoded() as Double) }
 
+  // Inlined down to the containers' witnesses, where the type is known: generic arithmetic takes many times as long.
+  @inline(__always)
   fileprivate func decoded<Number: FixedWidthInteger>() throws -> Number {
-    try require(integer() ?? double.flatMap(Number.init(exactly:)))
+    if let integer {
+      guard let number = Number(exactly: integer) else { throw mismatch("a number out of range") }
+      return number
+    }
+    guard let double, let number = Number(exactly: double) else { throw mismatch("no integer") }
+    return number
   }
 
   private func require<Value>(_ value: Value?) throws -> Value {
@@ -33,8 +40,8 @@ private struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-    guard value.isObject else { throw value.mismatch("no object") }
-    return KeyedDecodingContainer(Members(object: value))
+    guard let members = JSONMembers(value) else { throw value.mismatch("no object") }
+    return KeyedDecodingContainer(Members(object: value, members: members))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer { try Elements(value) }
@@ -45,12 +52,14 @@ private struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
   func decode(_ type: Bool.Type) throws -> Bool { try value.decoded() }
   func decode(_ type: Double.Type) throws -> Double { try value.decoded() }
   func decode(_ type: Float.Type) throws -> Float { try value.decoded() }
+  @inline(__always)
   func decode<Number: FixedWidthInteger & Decodable>(_ type: Number.Type) throws -> Number { try value.decoded() }
   func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try value.decode() }
 }
 
 private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let object: JSONValue
+  let members: JSONMembers
   var codingPath: [any CodingKey] { [] }
 
   var allKeys: [Key] {
@@ -60,19 +69,20 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   private func member(_ key: Key) throws -> JSONValue {
-    guard let value = object.member(named: key.stringValue) else {
+    guard let value = members[key.stringValue] else {
       throw DecodingError.keyNotFound(key, .init(codingPath: [], debugDescription: "no '\(key.stringValue)'"))
     }
     return value
   }
 
-  func contains(_ key: Key) -> Bool { object.member(named: key.stringValue) != nil }
+  func contains(_ key: Key) -> Bool { members[key.stringValue] != nil }
   func decodeNil(forKey key: Key) throws -> Bool { try member(key).isNull }
   func decode(_ type: String.Type, forKey key: Key) throws -> String { try member(key).decoded() }
   func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try member(key).decoded() }
   func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try member(key).decoded() }
   func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try member(key).decoded() }
 
+  @inline(__always)
   func decode<Number: FixedWidthInteger & Decodable>(_ type: Number.Type, forKey key: Key) throws -> Number {
     try member(key).decoded()
   }
@@ -121,6 +131,7 @@ private struct Elements: UnkeyedDecodingContainer {
   mutating func decode(_ type: Double.Type) throws -> Double { try next().decoded() }
   mutating func decode(_ type: Float.Type) throws -> Float { try next().decoded() }
 
+  @inline(__always)
   mutating func decode<Number: FixedWidthInteger & Decodable>(_ type: Number.Type) throws -> Number {
     try next().decoded()
   }

@@ -55,7 +55,9 @@ private enum JournalLine {
 
   /// nil for damage.
   init?(_ line: UnsafeRawBufferPointer) {
-    guard let fields = JSONValue(checking: line), let schema = fields["schema"]?.int else { return nil }
+    guard let fields = JSONValue(checking: line).flatMap(JSONMembers.init), let schema = fields["schema"]?.int else {
+      return nil
+    }
     guard schema <= JournalEntry.schemaVersion else {
       self = .newerSchema(schema)
       return
@@ -71,7 +73,7 @@ private enum JournalLine {
   }
 
   /// nil for a type that this program does not know.
-  private static func event(_ type: String?, _ fields: JSONValue) throws -> JournalEvent? {
+  private static func event(_ type: String?, _ fields: JSONMembers) throws -> JournalEvent? {
     guard let type else { throw Damage() }
     return try JournalForm.byType[type]?.read(fields)
   }
@@ -84,7 +86,8 @@ private enum JournalLine {
       return true
     }
     guard members.count == 1 else { throw Damage() }
-    let (type, fields) = members[0]
+    let type = members[0].name
+    guard let fields = JSONMembers(members[0].fields) else { throw Damage() }
     return try type == "run-started" ? .runStarted(RunHeader.read(fields["_0"])) : Self.event(type, fields)
   }
 

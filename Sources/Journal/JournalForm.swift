@@ -6,8 +6,7 @@ import Processes
 /// The names are the file format. None is ever changed; a field that is added is optional.
 struct JournalForm: Sendable {
   let type: String
-  /// Reads the fields, which are members of the object.
-  let read: @Sendable (JSONValue) throws -> JournalEvent
+  let read: @Sendable (_ fields: JSONMembers) throws -> JournalEvent
   /// Writes the fields; false, and nothing written, for an event of another kind.
   let write: @Sendable (JournalEvent, inout KeyedEncodingContainer<JournalKey>) throws -> Bool
 
@@ -19,7 +18,7 @@ struct JournalForm: Sendable {
     read = { fields in
       var names = names[...]
       func next<Field: JournalValue>(_ type: Field.Type) throws -> Field {
-        try Field.read(fields.member(named: names.removeFirst()))
+        try Field.read(fields[names.removeFirst()])
       }
       return make(repeat try next((each Value).self))
     }

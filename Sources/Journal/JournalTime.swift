@@ -54,30 +54,40 @@ extension JournalTime: CustomStringConvertible {
   package var description: String {
     let (days, rest) = milliseconds.quotientAndRemainder(dividingBy: Self.millisecondsOfDay)
     let (year, month, day) = civilDate(daysSince1970: days)
-    let digits = [year, month, day, rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000]
-    let ends = "--T::.Z".utf8
-    var text: [UInt8] = []
-    text.reserveCapacity(24)
-    for ((number, end), divisor) in zip(zip(digits, ends), [1000, 10, 10, 10, 10, 10, 100]) {
-      var divisor = divisor
-      while divisor > 0 {
-        text.append(UInt8(0x30 + number / divisor % 10))
-        divisor /= 10
+    return String(unsafeUninitializedCapacity: 24) { text in
+      var end = 0
+      func write(_ number: Int, digits: Int, then mark: StaticString) {
+        var rest = number
+        for index in stride(from: end + digits - 1, through: end, by: -1) {
+          text[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+          rest /= 10
+        }
+        text[end + digits] = mark.utf8Start.pointee
+        end += digits + 1
       }
-      text.append(end)
+      write(year, digits: 4, then: "-")
+      write(month, digits: 2, then: "-")
+      write(day, digits: 2, then: "T")
+      write(rest / 3_600_000, digits: 2, then: ":")
+      write(rest / 60_000 % 60, digits: 2, then: ":")
+      write(rest / 1000 % 60, digits: 2, then: ".")
+      write(rest % 1000, digits: 3, then: "Z")
+      return end
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// A moment as `description` has it; nil for one in another form.
   private init?(written text: String) {
-    let bytes = Array(text.utf8)
-    guard bytes.count == 24 else { return nil }
-    func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 &* 10 &+ Int($1) &- 0x30 } }
-    let days = daysSince1970(year: number(0..<4), month: number(5..<7), day: number(8..<10))
-    let minutes = number(11..<13) &* 60 &+ number(14..<16)
-    let milliseconds = (minutes &* 60 &+ number(17..<19)) &* 1000 &+ number(20..<23)
-    date = Date(timeIntervalSince1970: Double(days &* Self.millisecondsOfDay &+ milliseconds) / 1000)
+    var copy = text
+    let milliseconds: Int? = copy.withUTF8 { bytes in
+      guard bytes.count == 24 else { return nil }
+      func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 &* 10 &+ Int($1) &- 0x30 } }
+      let days = daysSince1970(year: number(0..<4), month: number(5..<7), day: number(8..<10))
+      let minutes = number(11..<13) &* 60 &+ number(14..<16)
+      return days &* Self.millisecondsOfDay &+ (minutes &* 60 &+ number(17..<19)) &* 1000 &+ number(20..<23)
+    }
+    guard let milliseconds else { return nil }
+    date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
     // Digits that are none, and a 30th of February, do not come back as they were.
     guard Self.writable.contains(date.timeIntervalSince1970), description == text else { return nil }
   }
