@@ -73,24 +73,10 @@ package struct JSONScanner {
   /// Passes over a string, quotes included, and nothing after it.
   package mutating func skipString() -> Bool {
     guard current == UInt8(ascii: "\"") else { return false }
-    let count = bytes.count
-    let ones: UInt64 = 0x0101_0101_0101_0101
     var index = position + 1
     while true {
-      // Eight bytes at a time, up to the first that is a quote, a backslash, a control character or part of a longer
-      // scalar: its top bit is the lowest one set. Borrows may set bits above it, never below.
-      while index + 8 <= count {
-        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-        let quotes = (word ^ (ones &* 0x22)) &- ones
-        let backslashes = (word ^ (ones &* 0x5C)) &- ones
-        let special = ((word &- (ones &* 0x20)) | quotes | backslashes | word) & 0x8080_8080_8080_8080
-        guard special == 0 else {
-          index += special.trailingZeroBitCount / 8
-          break
-        }
-        index += 8
-      }
-      guard index < count else { return false }
+      index = endOfPlainText(bytes, from: index, to: bytes.count)
+      guard index < bytes.count else { return false }
       let byte = bytes[index]
       switch byte {
       case UInt8(ascii: "\""):
@@ -184,4 +170,23 @@ package struct JSONScanner {
     }
     return true
   }
+}
+
+/// Where the first of the bytes `start..<end` stands that is a quote, a backslash, a control character or part of a longer
+/// scalar; `end` where there is none.
+func endOfPlainText(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  var index = start
+  // Eight bytes at a time. The top bit of the first such byte is the lowest one set: borrows may set bits above it,
+  // never below.
+  while index + 8 <= end {
+    let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    let quotes = (word ^ (ones &* 0x22)) &- ones
+    let backslashes = (word ^ (ones &* 0x5C)) &- ones
+    let special = ((word &- (ones &* 0x20)) | quotes | backslashes | word) & 0x8080_8080_8080_8080
+    guard special == 0 else { return index + special.trailingZeroBitCount / 8 }
+    index += 8
+  }
+  while index < end, 0x20..<0x80 ~= bytes[index], bytes[index] != 0x22, bytes[index] != 0x5C { index += 1 }
+  return index
 }

@@ -51,6 +51,21 @@ package struct JSONValue {
     double.flatMap { Int(exactly: $0.rounded(.towardZero)) }
   }
 
+  /// The number, where it is written as an integer, of at most 20 digits: as many as a `UInt64` has.
+  var integer: Int128? {
+    let isNegative = first == UInt8(ascii: "-")
+    let digits = rest.dropFirst(isNegative ? 1 : 0).prefix(21).prefix { 0x30...0x39 ~= $0 }
+    guard 1...20 ~= digits.count else { return nil }
+    switch digits.endIndex < rest.count ? rest[digits.endIndex] : 0 {
+    case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): return nil
+    default:
+      // 19 digits always fit into 64 bits, whose arithmetic is the faster.
+      var whole = Int128(digits.prefix(19).reduce(0 as UInt64) { $0 &* 10 &+ UInt64($1 & 0xF) })
+      if digits.count == 20 { whole = whole * 10 + Int128(digits[digits.endIndex - 1] & 0xF) }
+      return isNegative ? -whole : whole
+    }
+  }
+
   /// The value's own bytes.
   package var bytes: UnsafeRawBufferPointer {
     var scanner = JSONScanner(rest)
@@ -122,13 +137,18 @@ package struct JSONValue {
   /// A lone surrogate becomes U+FFFD.
   package func string(limit: Int = 4096) -> String? {
     guard first == UInt8(ascii: "\"") else { return nil }
+    var index = endOfPlainText(rest, from: 1, to: min(rest.count, limit + 1))
+    // Most strings need no decoding.
+    if rest[index] == UInt8(ascii: "\"") { return String(decoding: rest[1..<index], as: UTF8.self) }
     var text: [UInt8] = []
     text.reserveCapacity(min(rest.count, limit))
-    var index = 1
+    text.append(contentsOf: rest[1..<index])
     while text.count < limit, rest[index] != UInt8(ascii: "\"") {
       guard rest[index] == UInt8(ascii: "\\") else {
-        text.append(rest[index])
-        index += 1
+        // A scalar of several bytes, and what follows it.
+        let end = endOfPlainText(rest, from: index + 1, to: min(rest.count, index + limit - text.count))
+        text.append(contentsOf: rest[index..<end])
+        index = end
         continue
       }
       let escape = rest[index + 1]

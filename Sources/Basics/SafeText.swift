@@ -29,23 +29,29 @@ package func sanitized(
   _ text: String, _ lines: LineHandling = .oneLine, limit: Int = .max, hidden: HiddenCharacters = .shown
 ) -> String {
   if isSafe(text, lines, limit: limit, hidden: hidden) { return text }
-  var safe = SafeText(limit: limit, joinsSpaces: hidden == .dropped && lines == .oneLine)
-  var rest = text.unicodeScalars[...]
-  while !safe.isFull, let scalar = rest.popFirst() {
-    switch scalar.value {
-    case 0x0D where rest.first == "\n" && lines != .markLines: continue
-    case let value where lines != .markLines && [0x0A, 0x85, 0x2028, 0x2029].contains(value):
-      safe.add(break: lines == .keepLines ? "\n" : " ")
-    case 0x09 where lines != .markLines: safe.add(lines == .keepLines ? "\t" : " ")
-    case 0x1B where hidden == .dropped: skipEscape(&rest)
-    case 0x0B...0x0D where hidden == .dropped: safe.add(" ")
-    case 0..<0x20, 0x7F: if hidden == .shown { safe.add(caret: scalar) }
-    case 0x20..<0x7F: safe.add(scalar)
-    case _ where !safe.takes(scalar): if hidden == .shown { safe.add(code: scalar) }
-    default: safe.add(scalar)
+  var text = text
+  let safe = text.withUTF8 { bytes in
+    var safe = SafeText(limit: limit, capacity: bytes.count, joinsSpaces: hidden == .dropped && lines == .oneLine)
+    var rest = UTF8Rest(bytes)
+    while !safe.isFull {
+      // Nearly all of nearly every text: what is left is looked at one scalar at a time.
+      safe.add(plain: rest.popPlain(spaces: !safe.joinsSpaces))
+      guard !safe.isFull, let scalar = rest.popFirst() else { break }
+      switch scalar.value {
+      case 0x0D where rest.isBeforeNewline && lines != .markLines: continue
+      case let value where isOrdinary(value): safe.add(scalar)
+      case let value where lines != .markLines && isBreak(value): safe.add(break: lines == .keepLines ? "\n" : " ")
+      case 0x09 where lines != .markLines: safe.add(lines == .keepLines ? "\t" : " ")
+      case 0x1B where hidden == .dropped: skipEscape(&rest)
+      case 0x0B...0x0D where hidden == .dropped: safe.add(" ")
+      case 0..<0x20, 0x7F: if hidden == .shown { safe.add(caret: scalar) }
+      case _ where !safe.takes(scalar): if hidden == .shown { safe.add(code: scalar) }
+      default: safe.add(scalar)
+      }
     }
+    return safe.text
   }
-  return hidden == .dropped ? safe.text.trimmedAtEnd : safe.text
+  return hidden == .dropped ? safe.trimmedAtEnd : safe
 }
 
 /// What a program printed for people, as plain text: one line, unless its lines are to be kept.
@@ -76,31 +82,46 @@ private func isSafe(_ text: String, _ lines: LineHandling, limit: Int, hidden: H
 
 /// A text in the making.
 private struct SafeText {
-  private var scalars = String.UnicodeScalarView()
+  private var bytes: [UInt8] = []
+  /// How many scalars of the text are in it.
   private var count = 0
+  private var last: Unicode.Scalar?
   private var hasSpace = false
   private var marks = MarkCount()
   /// Whether there was more than the limit allows.
   private(set) var isFull = false
   private let limit: Int
-  private let joinsSpaces: Bool
+  let joinsSpaces: Bool
 
-  init(limit: Int, joinsSpaces: Bool) {
+  /// - Parameter capacity: about how many bytes there may be, if the limit allows.
+  init(limit: Int, capacity: Int, joinsSpaces: Bool) {
     self.limit = limit
     self.joinsSpaces = joinsSpaces
+    bytes.reserveCapacity(min(limit, capacity))
   }
 
-  var text: String { String(scalars) }
+  var text: String { String(decoding: bytes, as: UTF8.self) }
 
   func takes(_ scalar: Unicode.Scalar) -> Bool {
-    !isHarmful(scalar, after: scalars.last) && marks.takes(scalar)
+    !isHarmful(scalar, after: last) && marks.takes(scalar)
+  }
+
+  /// Adds characters that are safe whatever stands before them.
+  mutating func add(plain run: UnsafeBufferPointer<UInt8>) {
+    guard let end = run.last, makeRoom() else { return }
+    let added = min(run.count, limit - count + 1)
+    bytes.append(contentsOf: run.prefix(added))
+    count += added - 1
+    last = Unicode.Scalar(end)
+    marks.close()
+    if added < run.count { overflow() }
   }
 
   mutating func add(_ scalar: Unicode.Scalar) {
     if joinsSpaces, scalar == " " {
-      hasSpace = !scalars.isEmpty
+      hasSpace = !bytes.isEmpty
     } else if makeRoom() {
-      scalars.append(scalar)
+      append(scalar)
       marks.see(scalar)
     }
   }
@@ -112,34 +133,73 @@ private struct SafeText {
 
   mutating func add(caret scalar: Unicode.Scalar) {
     guard makeRoom() else { return }
-    scalars.append("^")
-    scalars.append(Unicode.Scalar(UInt8(scalar.value) ^ 0x40))
+    append("^")
+    append(Unicode.Scalar(UInt8(scalar.value) ^ 0x40))
     marks.see("^")
   }
 
   mutating func add(code scalar: Unicode.Scalar) {
-    if makeRoom() { scalars.append(contentsOf: "<U+\(hex(scalar.value, digits: 4))>".unicodeScalars) }
+    guard makeRoom() else { return }
+    for scalar in "<U+\(hex(scalar.value, digits: 4))>".unicodeScalars { append(scalar) }
   }
 
+  private mutating func append(_ scalar: Unicode.Scalar) {
+    bytes.append(contentsOf: scalar.utf8)
+    last = scalar
+  }
+
+  /// Counts a scalar that is about to be added, unless there are enough.
   private mutating func makeRoom() -> Bool {
     if hasSpace, count < limit {
-      scalars.append(" ")
+      append(" ")
       count += 1
       hasSpace = false
       marks.begin()
     }
     guard count < limit else {
-      scalars.append("…")
-      isFull = true
+      overflow()
       return false
     }
     count += 1
     return true
   }
+
+  private mutating func overflow() {
+    append("…")
+    isFull = true
+  }
+}
+
+/// What has not been looked at yet of a text.
+private struct UTF8Rest {
+  private var rest: Slice<UnsafeBufferPointer<UInt8>>
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>) { rest = bytes[...] }
+
+  var isBeforeNewline: Bool { rest.first == 0x0A }
+
+  /// Takes the ASCII characters that begin it and can be read, with spaces or up to the first one.
+  mutating func popPlain(spaces: Bool) -> UnsafeBufferPointer<UInt8> {
+    let plain = spaces ? 0x20..<0x7F as Range<UInt8> : 0x21..<0x7F
+    let run = rest.prefix { plain.contains($0) }
+    rest = rest[run.endIndex...]
+    return UnsafeBufferPointer(rebasing: run)
+  }
+
+  mutating func popFirst() -> Unicode.Scalar? {
+    guard let first = rest.popFirst() else { return nil }
+    guard first >= 0x80 else { return Unicode.Scalar(first) }
+    // Of a string's own bytes, which are well-formed.
+    let length = (~first).leadingZeroBitCount
+    var value = UInt32(first) & (0x7F >> UInt32(length))
+    for byte in rest.prefix(length - 1) { value = value << 6 | UInt32(byte & 0x3F) }
+    rest = rest.dropFirst(length - 1)
+    return Unicode.Scalar(value)
+  }
 }
 
 /// Passes over the rest of an escape sequence: CSI to its final byte, OSC and the like to BEL or ST, else one character.
-private func skipEscape(_ rest: inout Substring.UnicodeScalarView) {
+private func skipEscape(_ rest: inout UTF8Rest) {
   switch rest.popFirst() {
   case "[":
     while let scalar = rest.popFirst(), !(0x40...0x7E).contains(scalar.value) {}
@@ -161,13 +221,18 @@ private struct MarkCount {
 
   mutating func begin() { count = Self.limit }
 
+  /// A character that marks may follow.
+  mutating func close() { count = 0 }
+
   func takes(_ scalar: Unicode.Scalar) -> Bool { !isMark(scalar) || count < Self.limit }
 
   mutating func see(_ scalar: Unicode.Scalar) {
-    if isMark(scalar) {
+    if isOrdinary(scalar.value) {
+      close()
+    } else if isMark(scalar) {
       count += 1
     } else if !scalar.properties.isDefaultIgnorableCodePoint {
-      count = 0
+      close()
     }
   }
 
@@ -190,6 +255,24 @@ private func isHarmful(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?
         || $0.value < 0xa0 && !"0123456789#*".unicodeScalars.contains($0)
     } ?? true
   default: scalar.properties.isDefaultIgnorableCodePoint
+  }
+}
+
+private func isBreak(_ value: UInt32) -> Bool {
+  switch value {
+  case 0x0A, 0x85, 0x2028, 0x2029: true
+  default: false
+  }
+}
+
+/// Whether it is one of the letters, punctuation, arrows and ideographs of most text: neither hidden nor a mark, without a
+/// search of Unicode's tables.
+private func isOrdinary(_ value: UInt32) -> Bool {
+  switch value {
+  case 0x20..<0x7F, 0xA0..<0xAD, 0xAE..<0x300, 0x370..<0x483, 0x2010..<0x2028, 0x2030..<0x2060, 0x2070..<0x20D0,
+    0x2100..<0x2C00, 0x3100..<0x3164, 0x3165..<0xA000:
+    true
+  default: false
   }
 }
 

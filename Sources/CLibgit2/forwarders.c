@@ -20,8 +20,9 @@ static char fault[512];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void) {
-  /* Our functions bear the names of the library's own; it must find its own first. */
-  library = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+  /* Not with RTLD_DEEPBIND, for the two functions below. Where the program's symbols can be seen, calls of the library to
+   * itself may come by our functions of the same names, which pass them on. */
+  library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     const char *reason = dlerror();
     snprintf(fault, sizeof fault, "%s", reason ? reason : "cannot load it");
@@ -40,6 +41,13 @@ static void *function(const char *symbol) {
   fprintf(stderr, "fatal: %s has no function %s\n", name, symbol);
   abort();
 }
+
+/* Built with mbed TLS, libgit2 parses the certificates of all the world's authorities when it is made ready, which takes
+ * longer than all that a short command does with it. We never let it near a network, so it finds these in place of
+ * the TLS library's own, and trusts nobody. libcurl does not find them: see CurlLibrary. */
+#define EXPORTED __attribute__((visibility("default"), used))
+EXPORTED int mbedtls_x509_crt_parse_file(void *chain, const char *path) { return (void)chain, (void)path, 0; }
+EXPORTED int mbedtls_x509_crt_parse_path(void *chain, const char *path) { return (void)chain, (void)path, 0; }
 
 #define FORWARD(type, symbol, parameters, arguments)                                          \
   type symbol parameters {                                                                    \
@@ -88,6 +96,7 @@ FORWARD(int, git_config_iterator_new, (git_config_iterator **a, const git_config
 FORWARD(int, git_config_new, (git_config **a), (a))
 FORWARD(int, git_config_next, (git_config_entry **a, git_config_iterator *b), (a, b))
 FORWARD(int, git_config_open_ondisk, (git_config **a, const char *b), (a, b))
+FORWARD(int, git_config_snapshot, (git_config **a, git_config *b), (a, b))
 FORWARD(void, git_error_clear, (void), ())
 FORWARD(const git_error *, git_error_last, (void), ())
 FORWARD(int, git_graph_descendant_of, (git_repository *a, const git_oid *b, const git_oid *c), (a, b, c))
@@ -152,6 +161,3 @@ FORWARD(git_object_t, git_tree_entry_type, (const git_tree_entry *a), (a))
 FORWARD(size_t, git_tree_entrycount, (const git_tree *a), (a))
 FORWARD(void, git_tree_free, (git_tree *a), (a))
 FORWARD(int, git_tree_lookup, (git_tree **a, git_repository *b, const git_oid *c), (a, b, c))
-FORWARD(int, git_worktree_add, (git_worktree **a, git_repository *b, const char *c, const char *d, const git_worktree_add_options *e), (a, b, c, d, e))
-FORWARD(int, git_worktree_add_options_init, (git_worktree_add_options *a, unsigned int b), (a, b))
-FORWARD(void, git_worktree_free, (git_worktree *a), (a))

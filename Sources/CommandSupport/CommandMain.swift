@@ -8,6 +8,16 @@ package protocol OrchCommand: ParsableCommand {
   mutating func execute(in context: CommandContext) async throws -> ExitStatus
 }
 
+extension CommandConfiguration {
+  /// A command of the suite, `git orch <name>`.
+  package init(orch name: String, abstract: String, usage: String) {
+    // Without a command above it, ArgumentParser first looks, as if there were two other commands, whether a completion
+    // script is asked for. Ours are files, and it takes a fifth of the time of a short command.
+    self.init(
+      commandName: "git-orch-\(name)", _superCommandName: "git", abstract: abstract, usage: usage, version: versionLine)
+  }
+}
+
 /// The life of every command: parse, execute, tell errors in git's manner, end with git's codes.
 enum CommandMain {
   static func run(
@@ -33,10 +43,7 @@ enum CommandMain {
     do {
       let parsed = try type.parseAsRoot(arguments)
       guard let mine = parsed as? Command else {
-        // ArgumentParser's own commands, such as the one behind --help.
-        var other = parsed
-        try other.run()
-        return .done
+        return help(from: parsed, of: type, console: console)
       }
       command = mine
     } catch {
@@ -48,6 +55,19 @@ enum CommandMain {
       Failure(error).report(on: console)
       return .fatal
     }
+  }
+
+  /// ArgumentParser's own command behind --help throws its text.
+  private static func help(
+    from command: any ParsableCommand, of type: (some OrchCommand).Type, console: Console
+  ) -> ExitStatus {
+    var command = command
+    do {
+      try command.run()
+    } catch {
+      console.answer(helpText(type.fullMessage(for: error)))
+    }
+    return .done
   }
 
   private static func usage(

@@ -63,7 +63,7 @@ extension GitCommand {
       let directory = self.directory
       let environment = self.environment
       let common = try await offPool { () throws(GitError) in
-        try Repository.discover(from: directory, environment: environment).commonDirectory
+        try Repository.commonDirectory(around: directory, environment: environment)
       }
       try await FileLock("config", in: common).withLock { () async throws(GitError) in
         let known = try await offPool { () throws(GitError) in

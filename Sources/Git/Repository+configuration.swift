@@ -20,8 +20,10 @@ extension Repository {
         git_config_add_file_ondisk(configuration.pointer, file.string, GIT_CONFIG_LEVEL_APP, pointer, 1),
         "cannot read '\(file)'")
     }
-    // The repository keeps a reference of its own.
-    try check(git_repository_set_config(pointer, configuration.pointer))
+    // As it is now: libgit2 else asks the system about all of the files again, each time that it wants to know anything,
+    // which was a twentieth of what a run costs. The repository keeps a reference of its own.
+    let snapshot = try Handle(free: git_config_free) { git_config_snapshot(&$0, configuration.pointer) }
+    try check(git_repository_set_config(pointer, snapshot.pointer))
   }
 
   private func configurationFiles() -> [(FilePath, git_config_level_t)] {

@@ -46,22 +46,20 @@ struct WorktreeRegistration: Sendable {
     }
   }
 
-  /// Lets libgit2 write the files that make a worktree, without filling it.
+  /// Writes the files that make a worktree (gitrepository-layout), without filling it.
+  ///
+  /// Not by `git_worktree_add`: it opens the repository of every worktree that there is, though no other is on that
+  /// branch, so that a thousand of them took minutes.
   private func write(branch: String, in repository: Repository) throws(GitError) {
-    try path.removingLastComponent().createDirectories()
-    let reference = try Handle(free: git_reference_free) {
-      git_reference_lookup(&$0, repository.pointer, "refs/heads/\(branch)")
-    }
-    var options = git_worktree_add_options()
-    try check(git_worktree_add_options_init(&options, UInt32(GIT_WORKTREE_ADD_OPTIONS_VERSION)))
-    options.lock = 1
-    options.ref = reference.pointer
-    options.checkout_options.checkout_strategy = GIT_CHECKOUT_NONE.rawValue
-    _ = try Handle(free: git_worktree_free) {
-      git_worktree_add(&$0, repository.pointer, record.lastComponent?.string, path.string, &options)
-    }
-    // What git writes there itself while a worktree is being made.
+    try path.createDirectories()
+    try record.createDirectories()
+    func write(_ line: String, to file: FilePath) throws(GitError) { try file.write(Array("\(line)\n".utf8)) }
+    // What git writes there itself while a worktree is being made: before all else, so that nobody prunes it.
     try record.appending("locked").write(Array("initializing".utf8))
+    try write("../..", to: record.appending("commondir"))
+    try write("\((path.realPath ?? path).appending(".git"))", to: record.appending("gitdir"))
+    try write("ref: refs/heads/\(branch)", to: record.appending("HEAD"))
+    try write("gitdir: \(record.realPath ?? record)", to: path.appending(".git"))
     try takeOverWorktreeConfiguration(in: record)
   }
 

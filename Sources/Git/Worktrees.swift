@@ -9,6 +9,8 @@ package import SystemPackage
 package actor Worktrees {
   let repository: FilePath
   let environment: [String: String]
+  /// Looked up once.
+  private var commonDirectory: FilePath?
 
   /// For the repository of a working tree or git directory. New worktrees take over its sparse checkout and its worktree
   /// configuration, as with `git worktree add`.
@@ -130,10 +132,16 @@ package actor Worktrees {
   private func withLock<Value: Sendable>(
     _ body: @Sendable () async throws(GitError) -> Value
   ) async throws(GitError) -> Value {
-    let common = try await offPool { [repository, environment] () throws(GitError) in
+    try await FileLock("worktrees", in: findCommonDirectory()).withLock(body)
+  }
+
+  private func findCommonDirectory() async throws(GitError) -> FilePath {
+    if let commonDirectory { return commonDirectory }
+    let found = try await offPool { [repository, environment] () throws(GitError) in
       try Repository.open(repository, environment: environment).commonDirectory
     }
-    return try await FileLock("worktrees", in: common).withLock(body)
+    commonDirectory = found
+    return found
   }
 }
 

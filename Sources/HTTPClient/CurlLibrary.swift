@@ -15,11 +15,18 @@ struct CurlLibrary: @unchecked Sendable {
     static let names = ["libcurl.so.4", "libcurl-gnutls.so.4"]
   #endif
 
+  #if canImport(Glibc)
+    /// Whatever TLS library it has, it finds that one's functions: not those by which libgit2 is kept from certificates.
+    private static let mode = RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND
+  #else
+    private static let mode = RTLD_NOW | RTLD_LOCAL
+  #endif
+
   /// The library, or why it cannot be used; loaded once for the whole process.
   static let shared = Result { () throws(HTTPFailure) in try load(names) }
 
   static func load(_ names: [String]) throws(HTTPFailure) -> CurlLibrary {
-    guard let library = names.lazy.compactMap({ dlopen($0, RTLD_NOW | RTLD_LOCAL) }).first else {
+    guard let library = names.lazy.compactMap({ dlopen($0, mode) }).first else {
       throw .libraryMissing("libcurl is missing: install 'libcurl4' (Debian, Ubuntu) or 'libcurl' (elsewhere)")
     }
     let functions = UnsafeMutablePointer<git_orch_curl>.allocate(capacity: 1)

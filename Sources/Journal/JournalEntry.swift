@@ -1,3 +1,6 @@
+import Basics
+import Processes
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -43,45 +46,49 @@ extension JournalEntry: Encodable {
 }
 
 /// A journal's line as it is read.
-private enum JournalLine: Decodable {
+private enum JournalLine {
   case entry(JournalEntry)
   /// An event that this program does not know.
   case unknown
   /// In a form that this program does not know.
   case newerSchema(Int)
 
-  init(from decoder: any Decoder) throws {
-    let fields = try decoder.container(keyedBy: JournalKey.self)
-    let schema = try fields.decode(Int.self, forKey: JournalKey("schema"))
+  /// nil for damage.
+  init?(_ line: UnsafeRawBufferPointer) {
+    guard let fields = JSONValue(checking: line).flatMap(JSONMembers.init), let schema = fields["schema"]?.int else {
+      return nil
+    }
     guard schema <= JournalEntry.schemaVersion else {
       self = .newerSchema(schema)
       return
     }
-    let time = try fields.decode(JournalTime.self, forKey: JournalKey("time"))
-    let type: String
-    let members: KeyedDecodingContainer<JournalKey>
-    if schema >= 2 {
-      type = try fields.decode(String.self, forKey: JournalKey("type"))
-      members = fields
-    } else {
-      let event = try fields.nestedContainer(keyedBy: JournalKey.self, forKey: JournalKey("event"))
-      guard let name = event.allKeys.first, event.allKeys.count == 1 else {
-        throw DecodingError.dataCorrupted(.init(codingPath: event.codingPath, debugDescription: "no event"))
-      }
-      type = Self.type(name.stringValue)
-      if type == "run-started" {
-        let header = try event.nestedContainer(keyedBy: JournalKey.self, forKey: name)
-          .decode(RunHeader.self, forKey: JournalKey("_0"))
-        self = .entry(JournalEntry(time: time, event: .runStarted(header)))
-        return
-      }
-      members = try event.nestedContainer(keyedBy: JournalKey.self, forKey: name)
+    guard let time = try? JournalTime.read(fields["time"]) else { return nil }
+    let event: JournalEvent?
+    do {
+      event = try schema >= 2 ? Self.event(fields["type"]?.string(), fields) : Self.firstSchema(fields["event"])
+    } catch {
+      return nil
     }
-    guard let form = JournalForm.byType[type] else {
-      self = .unknown
-      return
+    self = event.map { .entry(JournalEntry(time: time, event: $0)) } ?? .unknown
+  }
+
+  /// nil for a type that this program does not know.
+  private static func event(_ type: String?, _ fields: JSONMembers) throws -> JournalEvent? {
+    guard let type else { throw Damage() }
+    return try JournalForm.byType[type]?.read(fields)
+  }
+
+  /// The same of an event as schema 1 had it.
+  private static func firstSchema(_ event: JSONValue?) throws -> JournalEvent? {
+    var members: [(name: String, fields: JSONValue)] = []
+    event?.forEachMember { name, fields in
+      members.append((Self.type(String(decoding: name, as: UTF8.self)), fields))
+      return true
     }
-    self = .entry(JournalEntry(time: time, event: try form.read(members)))
+    guard members.count == 1 else { throw Damage() }
+    let type = members[0].name
+    guard let fields = JSONMembers(members[0].fields) else { throw Damage() }
+    return try type == "run-started" ? .runStarted(RunHeader.read(fields["_0"])) : Self.event(type, fields)
   }
 
   /// The type that schema 1 spelled so: `taskEnded` is `task-ended`.
@@ -92,6 +99,8 @@ private enum JournalLine: Decodable {
     }
   }
 }
+
+private struct Damage: Error {}
 
 /// A journal as read back from its file.
 package struct JournalContents: Sendable, Equatable {
@@ -106,14 +115,12 @@ package struct JournalContents: Sendable, Equatable {
   /// A last line without its newline is what a crash in the middle of a write leaves behind: it was never
   /// acknowledged, so it is ignored.
   /// - Throws: `JournalError.newerSchema` when the journal was written by a program with a newer schema.
-  package init(bytes: some Collection<UInt8>, path: String) throws(JournalError) {
+  package init(bytes: some Sequence<UInt8>, path: String) throws(JournalError) {
     var reader = JournalReader(path: path)
-    var rest = bytes[...]
-    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      let line = Data(rest[rest.startIndex..<end])
-      rest = rest[rest.index(after: end)...]
-      if let entry = try reader.read(line) { entries.append(entry) }
-    }
+    var entries: [JournalEntry] = []
+    Array(bytes).withUnsafeBytes { reader.feed($0) { entries.append($0) } }
+    if let failure = reader.failure { throw failure }
+    self.entries = entries
     unreadableLines = reader.unreadableLines
     unknownEntries = reader.unknownEntries
   }
@@ -124,22 +131,23 @@ struct JournalReader {
   let path: String
   private(set) var unreadableLines = 0
   private(set) var unknownEntries = 0
-  private let decoder = JSONDecoder()
+  /// `.newerSchema`: nothing is read from there on.
+  private(set) var failure: JournalError?
+  /// Keeps the beginning of a line whose end has not come yet. What a crash has torn stays there.
+  private var lines = LineSplitter(limit: .max)
 
   init(path: String) { self.path = path }
 
-  /// - Parameter line: a whole line, without its newline.
-  mutating func read(_ line: Data) throws(JournalError) -> JournalEntry? {
-    switch try? decoder.decode(JournalLine.self, from: line) {
-    case .entry(let entry):
-      return entry
-    case .newerSchema(let schema):
-      throw .newerSchema(path: path, schema: schema)
-    case .unknown:
-      unknownEntries += 1
-    case nil:
-      unreadableLines += 1
+  /// Reads each line that `bytes` completes, and hands on its entry.
+  mutating func feed(_ bytes: UnsafeRawBufferPointer, _ body: (JournalEntry) -> Void) {
+    lines.feed(bytes) { line in
+      guard failure == nil, case .whole(let line) = line else { return }
+      switch JournalLine(line) {
+      case .entry(let entry): return body(entry)
+      case .newerSchema(let schema): failure = .newerSchema(path: path, schema: schema)
+      case .unknown: unknownEntries += 1
+      case nil: unreadableLines += 1
+      }
     }
-    return nil
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Processes
 
 /// How one kind of event is written: its `type`, and its fields by name.
@@ -5,7 +6,7 @@ import Processes
 /// The names are the file format. None is ever changed; a field that is added is optional.
 struct JournalForm: Sendable {
   let type: String
-  let read: @Sendable (KeyedDecodingContainer<JournalKey>) throws -> JournalEvent
+  let read: @Sendable (_ fields: JSONMembers) throws -> JournalEvent
   /// Writes the fields; false, and nothing written, for an event of another kind.
   let write: @Sendable (JournalEvent, inout KeyedEncodingContainer<JournalKey>) throws -> Bool
 
@@ -17,7 +18,7 @@ struct JournalForm: Sendable {
     read = { fields in
       var names = names[...]
       func next<Field: JournalValue>(_ type: Field.Type) throws -> Field {
-        try Field.read(fields, JournalKey(names.removeFirst()))
+        try Field.read(fields[names.removeFirst()])
       }
       return make(repeat try next((each Value).self))
     }
@@ -171,13 +172,16 @@ struct JournalKey: CodingKey {
 
 /// What a field may hold.
 protocol JournalValue: Codable, Sendable {
-  static func read(_ fields: KeyedDecodingContainer<JournalKey>, _ key: JournalKey) throws -> Self
+  static func read(_ field: JSONValue?) throws -> Self
   func write(to fields: inout KeyedEncodingContainer<JournalKey>, _ key: JournalKey) throws
 }
 
 extension JournalValue {
-  static func read(_ fields: KeyedDecodingContainer<JournalKey>, _ key: JournalKey) throws -> Self {
-    try fields.decode(Self.self, forKey: key)
+  static func read(_ field: JSONValue?) throws -> Self {
+    guard let field else {
+      throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "a field is missing"))
+    }
+    return try field.decode()
   }
 
   func write(to fields: inout KeyedEncodingContainer<JournalKey>, _ key: JournalKey) throws {
@@ -186,8 +190,8 @@ extension JournalValue {
 }
 
 extension Optional: JournalValue where Wrapped: JournalValue {
-  static func read(_ fields: KeyedDecodingContainer<JournalKey>, _ key: JournalKey) throws -> Wrapped? {
-    try fields.decodeIfPresent(Wrapped.self, forKey: key)
+  static func read(_ field: JSONValue?) throws -> Wrapped? {
+    try field.flatMap { $0.isNull ? nil : try Wrapped.read($0) }
   }
 
   func write(to fields: inout KeyedEncodingContainer<JournalKey>, _ key: JournalKey) throws {

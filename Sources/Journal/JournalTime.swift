@@ -5,7 +5,7 @@
 #endif
 
 /// A moment as journals and JSON answers write it: ISO 8601 in UTC with milliseconds (`2026-11-22T20:37:05.123Z`).
-package struct JournalTime: Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct JournalTime: Codable, Hashable, Comparable, Sendable {
   private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
   package let date: Date
@@ -26,6 +26,10 @@ package struct JournalTime: Codable, Hashable, Comparable, Sendable, CustomStrin
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
+    if let time = JournalTime(written: text) {
+      self = time
+      return
+    }
     guard let date = try? Self.style.parse(text) else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not an ISO 8601 time")
     }
@@ -38,8 +42,75 @@ package struct JournalTime: Codable, Hashable, Comparable, Sendable, CustomStrin
     try container.encode(description)
   }
 
-  // The half millisecond keeps binary fractions such as .122999… from printing one millisecond early.
-  package var description: String { Self.style.format(date.addingTimeInterval(0.0004)) }
-
   package static func < (a: JournalTime, b: JournalTime) -> Bool { a.date < b.date }
+}
+
+// A journal has as many times as entries, and Foundation's style takes longer for one than all the rest of its entry.
+extension JournalTime: CustomStringConvertible {
+  private static let millisecondsOfDay = 86_400_000
+
+  private var milliseconds: Int { Int((date.timeIntervalSince1970 * 1000).rounded()) }
+
+  package var description: String {
+    let (days, rest) = milliseconds.quotientAndRemainder(dividingBy: Self.millisecondsOfDay)
+    let (year, month, day) = civilDate(daysSince1970: days)
+    return String(unsafeUninitializedCapacity: 24) { text in
+      var end = 0
+      func write(_ number: Int, digits: Int, then mark: StaticString) {
+        var rest = number
+        for index in stride(from: end + digits - 1, through: end, by: -1) {
+          text[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+          rest /= 10
+        }
+        text[end + digits] = mark.utf8Start.pointee
+        end += digits + 1
+      }
+      write(year, digits: 4, then: "-")
+      write(month, digits: 2, then: "-")
+      write(day, digits: 2, then: "T")
+      write(rest / 3_600_000, digits: 2, then: ":")
+      write(rest / 60_000 % 60, digits: 2, then: ":")
+      write(rest / 1000 % 60, digits: 2, then: ".")
+      write(rest % 1000, digits: 3, then: "Z")
+      return end
+    }
+  }
+
+  /// A moment as `description` has it; nil for one in another form.
+  private init?(written text: String) {
+    var copy = text
+    let milliseconds: Int? = copy.withUTF8 { bytes in
+      guard bytes.count == 24 else { return nil }
+      func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 &* 10 &+ Int($1) &- 0x30 } }
+      let days = daysSince1970(year: number(0..<4), month: number(5..<7), day: number(8..<10))
+      let minutes = number(11..<13) &* 60 &+ number(14..<16)
+      return days &* Self.millisecondsOfDay &+ (minutes &* 60 &+ number(17..<19)) &* 1000 &+ number(20..<23)
+    }
+    guard let milliseconds else { return nil }
+    date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+    // Digits that are none, and a 30th of February, do not come back as they were.
+    guard Self.writable.contains(date.timeIntervalSince1970), description == text else { return nil }
+  }
+}
+
+/// The day in the Gregorian calendar. Years begin in March here, so that the day that some have more is their last.
+private func civilDate(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
+  // Days since 0000-03-01, by eras of 400 years, which are all of the same length.
+  let (era, dayOfEra) = (days + 719_468).quotientAndRemainder(dividingBy: 146_097)
+  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+  let month = (5 * dayOfYear + 2) / 153
+  let isNextYear = month >= 10
+  return (
+    era * 400 + yearOfEra + (isNextYear ? 1 : 0), isNextYear ? month - 9 : month + 3,
+    dayOfYear - (153 * month + 2) / 5 + 1
+  )
+}
+
+/// The reverse. What is no date gives some number.
+private func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+  let year = month <= 2 ? year - 1 : year
+  let (era, yearOfEra) = year.quotientAndRemainder(dividingBy: 400)
+  let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+  return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
 }

@@ -1,5 +1,6 @@
 import Basics
 import Platform
+import Processes
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -33,18 +34,20 @@ package struct RunFolder: Sendable, Equatable {
 
   /// Reads the run's journal and folds it.
   package func state() throws(JournalError) -> RunState {
-    let bytes: Data
+    var fold = JournalFold(path: journal.string)
     do {
-      bytes = try Data(contentsOf: URL(filePath: journal.string))
+      let file = try FileDescriptor.open(journal, .readOnly, options: [.closeOnExec])
+      defer { try? file.close() }
+      try withUnsafeTemporaryAllocation(byteCount: FileFollower.pieceSize, alignment: 16) { buffer in
+        while case let count = try file.read(into: buffer), count > 0 {
+          try fold.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+      }
+    } catch let error as JournalError {
+      throw error
     } catch {
       throw .inaccessible(path: journal.string, reason: systemReason(error))
     }
-    var fold = JournalFold(path: journal.string)
-    var failure: JournalError?
-    bytes.withUnsafeBytes { piece in
-      do throws(JournalError) { try fold.feed(piece) } catch { failure = error }
-    }
-    if let failure { throw failure }
     guard let state = fold.state else { throw .noHeader(path: journal.string) }
     return state
   }

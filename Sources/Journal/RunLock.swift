@@ -34,7 +34,8 @@ package enum RunLock {
 
   /// Who holds the lock now; nil when nobody does.
   package static func currentHolder(at path: FilePath) -> LockHolder? {
-    FileLock(path).holder().flatMap { try? JSONDecoder().decode(LockHolder.self, from: Data($0.utf8)) }
+    guard var text = FileLock(path).holder() else { return nil }
+    return text.withUTF8 { try? JSONValue(checking: UnsafeRawBufferPointer($0))?.decode() }
   }
 
   private static func acquire(_ path: FilePath, as holder: LockHolder) async throws(JournalError) -> FileLock.Held {

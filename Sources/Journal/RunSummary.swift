@@ -1,3 +1,4 @@
+import Basics
 import Platform
 package import SystemPackage
 
@@ -57,7 +58,7 @@ extension RunFolder {
   package func summary() -> RunSummary? {
     guard let journal = FileStamp(journal), let stamp = FileStamp(summaryFile), !stamp.isOlder(than: journal),
       let bytes = try? Data(contentsOf: URL(filePath: summaryFile.string)),
-      let summary = try? JSONDecoder().decode(RunSummary.self, from: bytes),
+      let summary = bytes.withUnsafeBytes({ try? JSONValue(checking: $0)?.decode(RunSummary.self) }),
       summary.isOf(self, journalSize: journal.size)
     else { return nil }
     return summary

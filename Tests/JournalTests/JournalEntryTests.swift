@@ -94,4 +94,22 @@ import Testing
   @Test func `a time is written in UTC with milliseconds`() {
     #expect(JournalTime(Date(timeIntervalSince1970: 1_795_379_825.5)).description == "2026-11-22T20:37:05.500Z")
   }
+
+  @Test(arguments: [
+    "1970-01-01T00:00:00.000Z", "1999-12-31T23:59:59.999Z", "2000-02-29T12:00:00.001Z", "2000-03-01T00:00:00.000Z",
+    "2024-12-31T01:02:03.456Z", "2100-02-28T23:59:59.999Z", "2100-03-01T00:00:00.000Z", "9999-12-31T23:59:58.999Z",
+  ])
+  func `a time is that of the calendar`(text: String) throws {
+    let time = try JSONDecoder().decode([JournalTime].self, from: Data("[\"\(text)\"]".utf8))[0]
+    let date = try Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(text)
+    #expect(time.description == text)
+    #expect(abs(time.date.timeIntervalSince(date)) < 0.001)
+  }
+
+  @Test(arguments: ["", "2026-11-22", "2026-11-22T20:37:0x.123Z", "2026-1122-T20:37:05.123Z"])
+  func `what is no time is damage`(text: String) {
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode([JournalTime].self, from: Data("[\"\(text)\"]".utf8))
+    }
+  }
 }

@@ -8,8 +8,8 @@ import SystemPackage
 /// `git orch log`: what an agent did, in words.
 package struct LogCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-log", abstract: "Show an agent's readable log",
-    usage: "git orch log [-f] [--raw] [--attempt <n>] [--run <run>] <task>", version: versionLine)
+    orch: "log", abstract: "Show an agent's readable log",
+    usage: "git orch log [-f] [--raw] [--attempt <n>] [--run <run>] <task>")
 
   @Flag(name: [.short, .long], help: "Keep printing what is added, through all attempts, until the task ends")
   var follow = false

@@ -15,9 +15,8 @@ import TerminalUI
 /// `git orch status`: what a run did or is doing.
 package struct StatusCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-status", abstract: "Show what a run did, or is doing",
-    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]",
-    version: versionLine)
+    orch: "status", abstract: "Show what a run did, or is doing",
+    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]")
 
   @Flag(help: "Follow the run until it ends")
   var watch = false

@@ -6,7 +6,7 @@ import Settings
 /// `git orch config`: the settings, read and written as git's own.
 package struct ConfigCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-config", abstract: "Get and set settings",
+    orch: "config", abstract: "Get and set settings",
     usage: """
       git orch config [<scope>] [--show-origin] <key>
       usage: git orch config [<scope>] [--add] <key> <value>
@@ -14,7 +14,7 @@ package struct ConfigCommand: OrchCommand {
       usage: git orch config [<scope>] --list [--show-origin | --json]
       usage: git orch config [<scope>] --import <file>
       usage: git orch config --trust [-y]
-      """, version: versionLine)
+      """)
 
   @Flag(help: "One scope only")
   var scope: ConfigTarget?

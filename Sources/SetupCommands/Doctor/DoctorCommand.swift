@@ -12,8 +12,8 @@ import TerminalUI
 /// `git orch doctor`: check everything that a run needs.
 package struct DoctorCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-doctor", abstract: "Check everything a run needs, and say how to fix it",
-    usage: "git orch doctor [--json] [--mcps <names>] [--timeout <seconds>]", version: versionLine)
+    orch: "doctor", abstract: "Check everything a run needs, and say how to fix it",
+    usage: "git orch doctor [--json] [--mcps <names>] [--timeout <seconds>]")
 
   @Option(
     name: [.customShort("m", allowingJoined: true), .long],

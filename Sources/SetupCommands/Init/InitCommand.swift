@@ -13,8 +13,8 @@ import TerminalUI
 /// `git orch init`: look at a repository and write the settings that fit it.
 package struct InitCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-init", abstract: "Look at a repository and write the settings that fit it",
-    usage: "git orch init [--team] [--force] [--no-claude] [-y] [--json]", version: versionLine)
+    orch: "init", abstract: "Look at a repository and write the settings that fit it",
+    usage: "git orch init [--team] [--force] [--no-claude] [-y] [--json]")
 
   @Flag(help: "Write .claude-orchestrator.yaml for everybody, instead of local git config")
   var team = false

@@ -11,8 +11,8 @@ import SystemPackage
 /// `git orch generate`: turn a to-do list into a plan.
 package struct GenerateCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-generate", abstract: "Turn a to-do list into a plan of tasks",
-    usage: "git orch generate [-o <file>] [--source <source>] [--force] <todo>", version: versionLine)
+    orch: "generate", abstract: "Turn a to-do list into a plan of tasks",
+    usage: "git orch generate [-o <file>] [--source <source>] [--force] <todo>")
 
   @Option(
     name: [.customShort("o", allowingJoined: true), .long],

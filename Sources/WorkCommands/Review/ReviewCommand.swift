@@ -11,9 +11,8 @@ import TerminalUI
 /// `git orch review`: have agents review pull requests.
 package struct ReviewCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-review", abstract: "Review, test, fix and merge pull requests with agents",
-    usage: "git orch review [<options>] [--pr <n>]...\nusage: git orch review [<options>] --from-run [<run>]",
-    version: versionLine)
+    orch: "review", abstract: "Review, test, fix and merge pull requests with agents",
+    usage: "git orch review [<options>] [--pr <n>]...\nusage: git orch review [<options>] --from-run [<run>]")
 
   @Option(name: .customLong("pr"), help: ArgumentHelp("Review this pull request; may be repeated", valueName: "n"))
   var numbers: [Int] = []

@@ -5,8 +5,8 @@ package import CommandSupport
 /// `git orch run`: execute a plan, or make one from a to-do list.
 package struct RunCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-run", abstract: "Turn a to-do list into a plan, or execute the plan",
-    usage: "git orch run [<options>] [<todo>]", version: versionLine)
+    orch: "run", abstract: "Turn a to-do list into a plan, or execute the plan",
+    usage: "git orch run [<options>] [<todo>]")
 
   @OptionGroup var planning: PlanningOptions
   @OptionGroup var options: RunOptions
@@ -50,8 +50,8 @@ package struct RunCommand: OrchCommand {
 /// `git orch yolo`: `git orch run TODO --yolo`.
 package struct YoloCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "git-orch-yolo", abstract: "Plan a to-do list and execute the plan without asking",
-    usage: "git orch yolo [<options>] <todo>", version: versionLine)
+    orch: "yolo", abstract: "Plan a to-do list and execute the plan without asking",
+    usage: "git orch yolo [<options>] <todo>")
 
   @OptionGroup var planning: PlanningOptions
   @OptionGroup var options: RunOptions
