@@ -35,7 +35,7 @@ extension ReviewRunner {
     guard let earlier else { return }
     if !earlier.hasEnded {
       // Its agent may still be at work, and a conversation must not be led by two.
-      _ = await sweepRun(earlier.run)
+      await sweepDeadRun(earlier.run)
       await sites.removeReferences(of: earlier.run)
     }
     guard let record = earlier.task.worktree else { return }

@@ -52,7 +52,7 @@ extension RunPreparation {
         hints: ["see its status: git orch status"])
     }
     // Agents whose run died work on, and an agent's conversation must not be led by two.
-    let ended = await sweepRun(run.folder.id)
+    let ended = await sweepDeadRun(run.folder.id)
     var notes = place.settings.warnings
     if ended > 0 { notes.append("stopped \(ended) process\(ended == 1 ? "" : "es") that outlived the run") }
     let header = run.state.header
