@@ -93,32 +93,6 @@ private enum JournalLine: Decodable {
   }
 }
 
-/// A journal as read back from its file.
-package struct JournalContents: Sendable, Equatable {
-  package private(set) var entries: [JournalEntry] = []
-  /// Complete lines that could not be read: damage. A torn last line is not counted.
-  package private(set) var unreadableLines = 0
-  /// Events that only a newer program knows.
-  package private(set) var unknownEntries = 0
-
-  /// Reads the lines of a journal.
-  ///
-  /// A last line without its newline is what a crash in the middle of a write leaves behind: it was never
-  /// acknowledged, so it is ignored.
-  /// - Throws: `JournalError.newerSchema` when the journal was written by a program with a newer schema.
-  package init(bytes: some Collection<UInt8>, path: String) throws(JournalError) {
-    var reader = JournalReader(path: path)
-    var rest = bytes[...]
-    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      let line = Data(rest[rest.startIndex..<end])
-      rest = rest[rest.index(after: end)...]
-      if let entry = try reader.read(line) { entries.append(entry) }
-    }
-    unreadableLines = reader.unreadableLines
-    unknownEntries = reader.unknownEntries
-  }
-}
-
 /// Reads the lines of a journal one by one, and counts those that give no entry.
 struct JournalReader {
   let path: String

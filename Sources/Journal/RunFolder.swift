@@ -31,14 +31,22 @@ package struct RunFolder: Sendable, Equatable {
     AttemptPaths(folder: self.task(task), attempt: attempt)
   }
 
+  /// A journal of 100,000 entries has some 30 MB; none is as large as this.
+  private static let journalLimit = 1 << 30
+
   /// Reads the run's journal and folds it.
-  package func state() throws(JournalError) -> RunState {
-    let bytes: Data
+  package func state() throws(JournalError) -> RunState { try state(of: journalBytes()) }
+
+  func journalBytes() throws(JournalError) -> [UInt8] {
     do {
-      bytes = try Data(contentsOf: URL(filePath: journal.string))
+      return try journal.readBytes(limit: Self.journalLimit, .regularOnly)
     } catch {
       throw .inaccessible(path: journal.string, reason: systemReason(error))
     }
+  }
+
+  /// Folds what was read of the run's journal.
+  func state(of bytes: [UInt8]) throws(JournalError) -> RunState {
     var fold = JournalFold(path: journal.string)
     var failure: JournalError?
     bytes.withUnsafeBytes { piece in
@@ -120,8 +128,15 @@ package struct RunStore: Sendable {
   }
 }
 
-/// The system's words for an error of Foundation's, without its page of user info.
+/// The system's words for an error, of Foundation's without its page of user info.
 func systemReason(_ error: any Error) -> String {
+  if let error = error as? FileReadError {
+    return switch error {
+    case .missing: Errno.noSuchFileOrDirectory.description
+    case .unreadable(let errno): errno.description
+    default: error.summary
+    }
+  }
   guard let cocoa = error as? CocoaError else { return "\(error)" }
   if let underlying = cocoa.underlying as? POSIXError {
     return Errno(rawValue: underlying.code.rawValue).description

@@ -53,15 +53,6 @@ package struct RunState: Equatable, Sendable {
     self.unknownEntries = unknownEntries
   }
 
-  /// Folds a journal; nil when its first entry is not the run's beginning.
-  package init?(folding contents: JournalContents) {
-    guard let first = contents.entries.first, case .runStarted(let header) = first.event else { return nil }
-    self.init(header: header, startedAt: first.time)
-    for entry in contents.entries.dropFirst() { apply(entry) }
-    unreadableLines = contents.unreadableLines
-    unknownEntries = contents.unknownEntries
-  }
-
   package subscript(task id: String) -> TaskState? { positions[id].map { tasks[$0] } }
 
   package var cost: Double { tasks.reduce(0) { finiteSum($0, $1.cost) } }

@@ -1,3 +1,4 @@
+import Basics
 import Platform
 package import SystemPackage
 
@@ -56,8 +57,8 @@ extension RunFolder {
   /// The summary of a run that has ended, if it is there and no older than the journal.
   package func summary() -> RunSummary? {
     guard let journal = FileStamp(journal), let stamp = FileStamp(summaryFile), !stamp.isOlder(than: journal),
-      let bytes = try? Data(contentsOf: URL(filePath: summaryFile.string)),
-      let summary = try? JSONDecoder().decode(RunSummary.self, from: bytes),
+      let bytes = try? summaryFile.readBytes(limit: 1 << 20, .regularOnly),
+      let summary = try? JSONDecoder().decode(RunSummary.self, from: Data(bytes)),
       summary.isOf(self, journalSize: journal.size)
     else { return nil }
     return summary
