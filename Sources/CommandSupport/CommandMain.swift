@@ -8,7 +8,7 @@ package protocol OrchCommand: ParsableCommand {
   mutating func execute(in context: CommandContext) async throws -> ExitStatus
 }
 
-/// The life of every command: parse, execute, tell errors in git's manner, exit with git's codes.
+/// The life of every command: parse, execute, report errors in git's manner, exit with git's codes.
 package enum CommandMain {
   package static func run(_ command: (some OrchCommand).Type, arguments: [String]) async -> Never {
     // A reader that closes its end early (`git orch log x | head`) is an error of write(2), not a deadly signal.

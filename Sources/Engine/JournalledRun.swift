@@ -28,7 +28,7 @@ package struct JournalledRun: Sendable {
 
   /// Prepares, begins the journal and does the work; returns the state at the end, with no process of it left.
   /// - Parameters:
-  ///   - earlier: the run that is taken up; nil for a new one.
+  ///   - earlier: the run that is continued; nil for a new one.
   ///   - prepare: looks at what must hold, and changes nothing; cancelled by the first signal.
   ///   - begin: writes the first entry.
   ///   - body: does the work; what it throws means that the record cannot be kept.
@@ -49,7 +49,7 @@ package struct JournalledRun: Sendable {
         do {
           try await attend(journal) { try await body(journal, preparation) }
         } catch {
-          // The record cannot be kept: nothing may go on without it.
+          // The record cannot be kept: nothing may continue without it.
           stop.raise(to: .immediate)
           await sweepRun(id)
           throw error

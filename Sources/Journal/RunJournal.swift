@@ -56,7 +56,7 @@ package actor RunJournal {
     observe(entry, state)
   }
 
-  /// Takes up the journal of a run that ended or died.
+  /// Continues the journal of a run that ended or died.
   /// - Parameter event: `.continued`, its first new entry.
   package init(
     continuing folder: RunFolder, with event: JournalEvent,

@@ -1,6 +1,6 @@
 package import Processes
 
-/// A run as its journal tells it: the fold over the entries, from which every screen and JSON answer is drawn.
+/// A run as its journal has it: the fold over the entries, from which every screen and JSON answer is drawn.
 package struct RunState: Equatable, Sendable {
   package enum Phase: Equatable, Sendable {
     case running
@@ -115,7 +115,7 @@ private func finiteSum(_ a: Double, _ b: Double) -> Double {
   min(max(a + b, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
 }
 
-/// A task of a run as the journal tells it.
+/// A task of a run as the journal has it.
 package struct TaskState: Equatable, Sendable {
   package let header: TaskHeader
   package private(set) var status = TaskStatus.waiting
@@ -155,7 +155,7 @@ package struct TaskState: Equatable, Sendable {
   }
 
   package struct ChecksWait: Equatable, Sendable {
-    /// Their names, as far as the forge tells them.
+    /// Their names, as far as the forge names them.
     package let checks: [String]
     package let until: JournalTime
   }

@@ -30,7 +30,7 @@ package struct ProcessIdentity: Sendable, Codable, Hashable {
   }
 }
 
-/// What the system tells of a process.
+/// What the system says of a process.
 package struct ProcessEntry: Sendable {
   package var identity: ProcessIdentity
   package var parent: Int32

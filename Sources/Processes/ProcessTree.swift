@@ -34,7 +34,7 @@ package func endProcesses(
   return targets.filter(\.isAlive)
 }
 
-/// Nothing tells of the end of a process that is not our child; looked for at growing intervals, and only after a kill.
+/// Nothing reports the end of a process that is not our child; looked for at growing intervals, and only after a kill.
 private func waitForEnd(of targets: Set<ProcessIdentity>, until deadline: ContinuousClock.Instant) async {
   var pause = Duration.milliseconds(2)
   while ContinuousClock.now < deadline, targets.contains(where: \.isAlive) {

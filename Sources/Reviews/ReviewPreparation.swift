@@ -85,7 +85,7 @@ struct ReviewPreparation: Sendable {
       permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp)
   }
 
-  /// Tells what a forge refuses as a reason for which there can be no review.
+  /// Reports what a forge refuses as a reason for which there can be no review.
   static func translatingForgeErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
       return try await body()
@@ -153,7 +153,7 @@ struct ReviewPreparation: Sendable {
   private static func earlier(
     _ tasks: [ReviewOrder.Entry], on forge: ForgeRecord, in store: RunStore
   ) throws -> [String: EarlierReview] {
-    // A journal that cannot be read holds nothing that could be taken up.
+    // A journal that cannot be read holds nothing that could be resumed.
     let states = try store.runs().suffix(mostRuns).reversed().compactMap { try? $0.state() }
     var found: [String: EarlierReview] = [:]
     for task in tasks { found[task.header.id] = EarlierReview.newest(of: task.header.id, on: forge, in: states) }

@@ -59,7 +59,7 @@ private struct Supervision {
   private let stopwatch: Stopwatch
   private var lastProgress = Duration.zero
   private var lastByte = Duration.zero
-  /// Why the process was told to end, if it was, and when it will be killed.
+  /// Why the process was made to end, if it was, and when it will be killed.
   private var ending: (cause: EndingCause, killAt: Duration)?
 
   init(

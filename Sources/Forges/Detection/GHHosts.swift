@@ -13,7 +13,7 @@ enum GHHosts {
     return hosts
   }
 
-  /// The top-level keys of gh's `hosts.yml`; none when it is missing or cannot be read, which gh itself tells best.
+  /// The top-level keys of gh's `hosts.yml`; none when it is missing or cannot be read, which gh itself reports best.
   private static func loggedIn(in environment: [String: String]) -> [HostName] {
     guard let file = folder(in: environment)?.appending("hosts.yml"),
       let text = try? file.readText(limit: 1 << 20, .regularOnly),

@@ -9,7 +9,7 @@ import Processes
 import Settings
 import SystemPackage
 
-/// A run that ended or died before all of its tasks were done, to be taken up where it stands.
+/// A run that ended or died before all of its tasks were done, to be continued where it stands.
 package struct RunContinuation: Sendable {
   package let folder: RunFolder
   package let state: RunState
@@ -39,13 +39,13 @@ package struct RunContinuation: Sendable {
 }
 
 extension RunPreparation {
-  /// What must hold before a run is taken up: its base and its starts are as they were, its settings as they are now.
+  /// What must hold before a run is continued: its base and its starts are as they were, its settings as they are now.
   static func prepare(
     continuing run: RunContinuation, in place: RepositoryContext, send: @escaping HTTPSend,
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     try await place.requireIdentity()
-    // Read before the lock was held: another process may have taken it up and ended since.
+    // Read before the lock was held: another process may have continued it and ended since.
     guard try run.folder.state() == run.state else {
       throw RunError(
         .nothingToContinue, "run \(run.folder.id) was continued by another process in the meantime",
@@ -107,7 +107,7 @@ extension RunPreparation {
     }
   }
 
-  /// Tasks that had begun go on where they are; the others get a place as in a new run.
+  /// Tasks that had begun continue where they are; the others get a place as in a new run.
   private static func places(
     of run: RunContinuation, remote: String?, in place: RepositoryContext
   ) async throws -> [WorktreePlan] {

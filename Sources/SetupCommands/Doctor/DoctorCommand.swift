@@ -63,7 +63,7 @@ package struct DoctorCommand: OrchCommand {
   }
 }
 
-/// Where this program lies, without symbolic links; nil when the system does not tell.
+/// Where this program lies, without symbolic links; nil when the system does not say.
 private func ownExecutable() -> FilePath? {
   #if canImport(Darwin)
     var size = UInt32(4096)

@@ -82,7 +82,7 @@ struct PlanAndRun {
   }
 
   private func stopForReview(_ plan: TaskPlan, planPath: FilePath, _ settings: Settings) throws -> ExitStatus {
-    // A run tells them itself.
+    // A run reports them itself.
     for warning in settings.warnings { context.console.narrate("warning: \(warning)") }
     if options.json {
       context.console.answer(try PlanDocument(plan, path: planPath).json())
