@@ -1,4 +1,5 @@
 import Agents
+import Basics
 package import Engine
 import Forges
 import Git
@@ -46,7 +47,8 @@ extension RunPreparation {
   ) async throws -> RunPreparation {
     try await place.requireIdentity()
     // Read before the lock was held: another process may have continued it and ended since.
-    guard try run.folder.state() == run.state else {
+    let folder = run.folder
+    guard try await offPool({ () throws(JournalError) in try folder.state() }) == run.state else {
       throw RunError(
         .nothingToContinue, "run \(run.folder.id) was continued by another process in the meantime",
         hints: ["see its status: git orch status"])
