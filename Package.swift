@@ -155,7 +155,7 @@ targets += [
   .testTarget(name: "BasicsTests", dependencies: ["Basics", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "CommandSupportTests",
-    dependencies: ["CommandSupport", "Journal", "OrchTestSupport", "TerminalUI", "git-orch", systemPackage],
+    dependencies: ["Basics", "CommandSupport", "Journal", "OrchTestSupport", "TerminalUI", "git-orch", systemPackage],
     exclude: ["Snapshots"]),
   .testTarget(
     name: "CommandTests",

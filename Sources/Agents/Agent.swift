@@ -17,11 +17,11 @@ package protocol Agent: Sendable {
   /// A reader for the standard output of one process.
   func makeReader() -> any AgentEventReader
 
-  /// The command by which a person takes the session up, from any folder.
+  /// The command by which a person resumes the session, from any folder.
   func resumeHint(sessionID: String, worktree: String) -> String
 }
 
-/// The conversation that an attempt begins or takes up.
+/// The conversation that an attempt begins or resumes.
 package enum AgentSession: Sendable, Equatable {
   /// A new one, under an id we chose so that it is known before the agent says a word.
   case new(UUID)

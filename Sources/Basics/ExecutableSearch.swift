@@ -24,7 +24,7 @@ package struct ExecutableSearch: Sendable {
   /// - `path`: the value of `PATH`; `nil` when it is not set.
   package init(first: String? = nil, path: String?, home: String? = nil) {
     var folders: [String] = []
-    for folder in [first ?? ""] + (path ?? Self.defaultPath).split(separator: ":").map(String.init)
+    for folder in [first ?? ""] + FilePath.folders(in: path ?? Self.defaultPath).map(\.string)
     where !folder.isEmpty && !folders.contains(folder) {
       folders.append(folder)
     }

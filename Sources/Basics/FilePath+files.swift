@@ -2,6 +2,12 @@ import Platform
 package import SystemPackage
 
 extension FilePath {
+  /// The folders of a list such as `XDG_DATA_DIRS`. Its empty parts, which stand for something else in each, are left
+  /// out.
+  package static func folders(in list: String?) -> [FilePath] {
+    (list ?? "").split(separator: ":").map { FilePath(String($0)) }
+  }
+
   private var status: stat? { fileStatus(of: self) }
 
   /// Whether there is anything at this path, a dangling symbolic link included.

@@ -11,4 +11,16 @@ package func offPool<Value: Sendable, Failure: Error>(
   return try result.get()
 }
 
+/// Runs an actor's work outside Swift's pool, one piece at a time: for one whose work may block or takes long.
+package final class BlockingExecutor: SerialExecutor {
+  private let queue = DispatchQueue(label: "git-orch.blocking-actor", target: blockingQueue)
+
+  package init() {}
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+  }
+}
+
 private let blockingQueue = DispatchQueue(label: "git-orch.blocking", attributes: .concurrent)

@@ -18,7 +18,7 @@ extension CommandConfiguration {
   }
 }
 
-/// The life of every command: parse, execute, tell errors in git's manner, end with git's codes.
+/// The life of every command: parse, execute, report errors in git's manner, end with git's codes.
 enum CommandMain {
   static func run(
     _ command: (some OrchCommand).Type, arguments: [String], in context: CommandContext

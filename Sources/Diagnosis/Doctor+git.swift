@@ -45,7 +45,7 @@ extension Doctor {
     do {
       version = try GitVersion.ofLibgit2()
     } catch {
-      return notes.add(DoctorFinding("libgit2", .fault, "\(error)"))
+      return notes.add(DoctorFinding("libgit2", .fault, error: error))
     }
     guard version >= Self.oldestLibgit2 else {
       return notes.warn(

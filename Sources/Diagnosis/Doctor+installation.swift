@@ -62,7 +62,7 @@ extension Doctor {
         + prefixes.map { $0.appending("share/bash-completion/completions") } + ["/etc/bash_completion.d"]
     case "zsh":
       file = "_git-orch"
-      let written = (scene.environment["FPATH"] ?? "").split(separator: ":").map { FilePath(String($0)) }
+      let written = FilePath.folders(in: scene.environment["FPATH"])
       folders =
         written + prefixes.map { $0.appending("share/zsh/site-functions") }
         + [
@@ -97,9 +97,9 @@ extension Doctor {
   /// `XDG_DATA_HOME` and `XDG_DATA_DIRS`, or what stands for them when they are not set.
   private var dataFolders: [FilePath] {
     let own = under("XDG_DATA_HOME", "")
-    let shared = scene.environment["XDG_DATA_DIRS"].flatMap { $0.isEmpty ? nil : $0 } ?? "/usr/local/share:/usr/share"
+    let shared = FilePath.folders(in: scene.environment["XDG_DATA_DIRS"])
     return (own.isEmpty ? home.map { [$0.appending(".local/share")] }.orEmpty : own)
-      + shared.split(separator: ":").map { FilePath(String($0)) }
+      + (shared.isEmpty ? ["/usr/local/share", "/usr/share"] : shared)
   }
 
   private static func isThere(_ path: FilePath) -> Bool { access(path.string, R_OK) == 0 }

@@ -23,7 +23,7 @@ extension Doctor {
       for folder in try place.store.runs().suffix(Self.mostRuns).reversed() {
         if Task.isCancelled { return }
         do {
-          runs.append(try folder.state())
+          runs.append(try await offPool { () throws(JournalError) in try folder.state() })
         } catch {
           notes.warn(name, "run \(folder.id) cannot be read: \(error)", hints: ["its folder is '\(folder.path)'"])
         }

@@ -1,3 +1,4 @@
+import Basics
 package import Engine
 import Forges
 import Git
@@ -28,21 +29,20 @@ package struct DoctorContext: Sendable {
     from directory: FilePath, environment: [String: String], executable: FilePath?, namedMCPs: [String]?,
     send: @escaping HTTPSend
   ) async -> DoctorContext {
-    var repository: Repository?
+    var shape: RepositoryContext.Shape?
     var repositoryFault: GitError?
     do throws(GitError) {
-      repository = try Repository.discover(from: directory, environment: environment)
+      shape = try await RepositoryContext.Shape.find(from: directory, environment: environment)
     } catch {
       repositoryFault = error
     }
-    let checkout = repository?.workingDirectory
     let (settings, settingsFault) = await readSettings(
-      in: checkout ?? repository?.commonDirectory ?? directory, environment, checkout: checkout,
-      root: repository.map { $0.mainWorkingDirectory ?? $0.commonDirectory } ?? directory)
-    let place: RepositoryContext? = repository.map {
-      RepositoryContext(repository: $0, directory: directory, environment: environment, settings: settings)
+      in: shape?.checkout ?? shape?.commonDirectory ?? directory, environment, checkout: shape?.checkout,
+      root: shape?.root ?? directory)
+    let place = shape.map {
+      RepositoryContext($0, directory: directory, environment: environment, settings: settings)
     }
-    let plan = place.flatMap { try? TaskPlan.read($0.defaultPlan, displayName: "task_config.yaml") }
+    let plan = await offPool { try? place.map { try TaskPlan.read($0.defaultPlan, displayName: "task_config.yaml") } }
     return DoctorContext(
       directory: directory, environment: environment, executable: executable, place: place,
       repositoryFault: repositoryFault, settings: settings, settingsFault: settingsFault, plan: plan, send: send,

@@ -21,7 +21,7 @@ final class Findings: Sendable {
 
   var findings: [DoctorFinding] { state.withLock(\.findings) }
 
-  /// Says what is looked at next: the name of the line that tells when there was no answer in time.
+  /// Says what is looked at next: the name of the line that says so when there was no answer in time.
   func begin(_ subject: String) { state.withLock { $0.subject = subject } }
 
   /// Adds a finding, with no secret in it. After the time is over nothing is taken any more.

@@ -1,4 +1,4 @@
-/// How work is done in a repository, as far as its files and its history tell.
+/// How work is done in a repository, as far as its files and its history show.
 enum Conventions {
   /// Formatters and linters by the files that configure them.
   private static let tools: [(tool: String, files: [String])] = [

@@ -16,7 +16,7 @@ package enum Discovery {
   /// How many projects below a root without tests of its own are tested one after the other.
   private static let mostSubprojects = 4
 
-  /// Looks at a repository. `repositoryName` is used where no build file tells a name.
+  /// Looks at a repository. `repositoryName` is used where no build file has a name.
   package static func project(
     in files: ProjectFiles, history: ProjectHistory, repositoryName: String
   ) -> Project {

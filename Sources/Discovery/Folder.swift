@@ -40,7 +40,7 @@ struct Part {
   /// Language and, where there are several, build tool: `Java (Gradle)`.
   let stack: String
   var test: TestCommand?
-  /// The build file that tells most, relative to the folder.
+  /// The build file that says most, relative to the folder.
   let buildFile: String
   /// What the project calls itself.
   var name: String?

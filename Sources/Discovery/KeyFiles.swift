@@ -1,6 +1,6 @@
 import Basics
 
-/// The files that tell most about a project.
+/// The files that say most about a project.
 enum KeyFiles {
   /// More of them would only take room in every prompt.
   static let most = 8

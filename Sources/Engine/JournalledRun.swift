@@ -28,7 +28,7 @@ package struct JournalledRun: Sendable {
 
   /// Prepares, begins the journal and does the work; returns the state at the end, with no process of it left.
   /// - Parameters:
-  ///   - earlier: the run that is taken up; nil for a new one.
+  ///   - earlier: the run that is continued; nil for a new one.
   ///   - prepare: looks at what must hold, and changes nothing; cancelled by the first signal.
   ///   - begin: writes the first entry.
   ///   - body: does the work; what it throws means that the record cannot be kept.
@@ -42,20 +42,23 @@ package struct JournalledRun: Sendable {
     let id = earlier?.id ?? RunID.make(at: began)
     let holder = LockHolder(pid: getpid(), run: id, since: JournalTime(began))
     return try await RunLock.hold(at: place.store.lock, as: holder) {
-      let preparation = try await stop.cancelling(at: .graceful, prepare)
-      let journal = try await begin(earlier ?? place.store.create(id), preparation)
-      do {
-        try await attend(journal) { try await body(journal, preparation) }
-      } catch {
-        // The record cannot be kept: nothing may go on without it.
-        stop.raise(to: .immediate)
-        _ = await sweepRun(id)
-        throw error
+      // What is started without a mark of its own has the run's: git and gh.
+      try await RunMark.$run.withValue(id) {
+        let preparation = try await stop.cancelling(at: .graceful, prepare)
+        let journal = try await begin(earlier ?? place.store.create(id), preparation)
+        do {
+          try await attend(journal) { try await body(journal, preparation) }
+        } catch {
+          // The record cannot be kept: nothing may continue without it.
+          stop.raise(to: .immediate)
+          await sweepRun(id)
+          throw error
+        }
+        try await journal.close()
+        let state = await journal.state
+        journal.folder.writeSummary(of: state)
+        return state
       }
-      try await journal.close()
-      let state = await journal.state
-      journal.folder.writeSummary(of: state)
-      return state
     }
   }
 
@@ -78,7 +81,7 @@ package struct JournalledRun: Sendable {
       if stop.level > .none { try await group.next() }
       group.cancelAll()
     }
-    _ = await sweepRun(journal.folder.id)
+    await sweepRun(journal.folder.id)
     if let moved = await checkout?.change(in: place) { try await journal.append(.warned(message: moved)) }
     try await journal.append(.runEnded)
   }

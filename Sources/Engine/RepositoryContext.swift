@@ -18,11 +18,7 @@ package struct RepositoryContext: Sendable {
   /// What paths in settings are relative to: the root of the main worktree; of a bare repository its own folder.
   package let root: FilePath
 
-  package init(repository: Repository, directory: FilePath, environment: [String: String], settings: Settings) {
-    self.init(Shape(repository), directory: directory, environment: environment, settings: settings)
-  }
-
-  private init(_ shape: Shape, directory: FilePath, environment: [String: String], settings: Settings) {
+  package init(_ shape: Shape, directory: FilePath, environment: [String: String], settings: Settings) {
     self.directory = directory
     self.environment = environment
     self.settings = settings
@@ -34,7 +30,7 @@ package struct RepositoryContext: Sendable {
 
   /// Finds the repository around `directory` and reads the settings that hold there.
   package static func find(from directory: FilePath, environment: [String: String]) async throws -> RepositoryContext {
-    let shape = try await offPool { try Shape(Repository.discover(from: directory, environment: environment)) }
+    let shape = try await Shape.find(from: directory, environment: environment)
     return RepositoryContext(
       shape, directory: directory, environment: environment,
       settings: try await Settings.load(
@@ -43,13 +39,21 @@ package struct RepositoryContext: Sendable {
   }
 
   /// What is read of the repository at the start.
-  private struct Shape: Sendable {
-    let checkout: FilePath?
-    let commonDirectory: FilePath
-    let git: GitCommand
-    let root: FilePath
+  package struct Shape: Sendable {
+    package let checkout: FilePath?
+    package let commonDirectory: FilePath
+    package let root: FilePath
+    fileprivate let git: GitCommand
 
-    init(_ repository: Repository) {
+    package static func find(
+      from directory: FilePath, environment: [String: String]
+    ) async throws(GitError) -> Shape {
+      try await offPool { () throws(GitError) in
+        Shape(try Repository.discover(from: directory, environment: environment))
+      }
+    }
+
+    private init(_ repository: Repository) {
       checkout = repository.workingDirectory
       commonDirectory = repository.commonDirectory
       git = repository.command

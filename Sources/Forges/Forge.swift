@@ -46,10 +46,10 @@ package protocol Forge: Sendable {
 
 /// What a login may do with the repository.
 package struct ForgeAccess: Sendable, Equatable {
-  /// nil when the forge does not tell (an application's token).
+  /// nil when the forge does not say (an application's token).
   package var login: String?
   package var defaultBranch: String?
-  /// nil when the forge does not tell.
+  /// nil when the forge does not say.
   package var canPush: Bool?
 
   package init(login: String? = nil, defaultBranch: String? = nil, canPush: Bool? = nil) {

@@ -39,7 +39,7 @@ package struct ForgeError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The message, then the hints in lines that begin with `hint: `.
   package var description: String { ([message] + hints.map { "hint: \($0)" }).joined(separator: "\n") }
 
-  /// Whether a change that ended so may have been made: only a look tells.
+  /// Whether a change that ended so may have been made: only a look shows.
   package var leavesDoubt: Bool {
     switch code {
     case .serverError, .unreachable: true

@@ -27,7 +27,7 @@ struct ForgeRequests: Sendable {
     self.send = send
   }
 
-  /// The forge's answer: of any status but those that tell of a rate limit, and 5xx only after all retries.
+  /// The forge's answer: of any status but those that mean a rate limit, and 5xx only after all retries.
   /// - Parameter isRepeatable: Whether it is the same when made twice, so that it may be after a lost answer.
   /// - Throws: `.rateLimited`, `.unreachable`, `.serverError` for an answer that is too large, `.cancelled`, and what
   ///   `send` throws of ForgeError.
@@ -141,7 +141,7 @@ struct ForgeRequests: Sendable {
     return body.contains("secondary rate limit") || body.contains("abuse detection mechanism")
   }
 
-  /// By the forge's own clock, where it tells: ours may be wrong.
+  /// By the forge's own clock, where it has one: ours may be wrong.
   private static func toldWait(_ response: HTTPResponse) -> Duration? {
     let now = RetryAfter.serverTime(response) ?? Date()
     if let duration = RetryAfter.duration(response, now: now) { return duration }

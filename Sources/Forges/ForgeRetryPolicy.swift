@@ -16,7 +16,7 @@ package struct ForgeRetryPolicy: Sendable {
     case checks
   }
 
-  /// Waits that long, and tells the user of long waits: `until` is the end of the wait by our own clock.
+  /// Waits that long, and warns the user of long waits: `until` is the end of the wait by our own clock.
   /// - Throws: `CancellationError` when nobody wants to wait any longer.
   package var wait: @Sendable (_ duration: Duration, _ until: Date, _ cause: Cause) async throws -> Void
   /// The longest wait that a rate limit may ask for; beyond it the request fails. GitHub's limit is renewed each hour.

@@ -1,4 +1,4 @@
-/// A pull request as its forge tells of it at one moment.
+/// A pull request as its forge shows it at one moment.
 ///
 /// Title, body, branch and author are other people's text: nothing of them may reach a terminal unsanitised.
 package struct PullRequest: Sendable, Equatable {
@@ -12,7 +12,7 @@ package struct PullRequest: Sendable, Equatable {
     case conflicting
     /// The forge's rules forbid it at present; why, in words.
     case blocked(String)
-    /// The forge is still finding out (GitHub computes it in the background), or does not tell.
+    /// The forge is still finding out (GitHub computes it in the background), or does not say.
     case unknown
   }
 

@@ -66,7 +66,7 @@ package struct GitCommand: Sendable {
 }
 
 extension GitError {
-  /// The failure of a git command, told in its own words.
+  /// The failure of a git command, in its own words.
   init(_ output: GitOutput) {
     let words = output.complaint
     let code: Code =

@@ -8,7 +8,7 @@ enum Libgit2 {
   static func start() throws(GitError) {
     guard let fault else { return }
     throw GitError(
-      .libraryMissing, "cannot load libgit2: \(fault)\ninstall it (Debian: libgit2-1.5), or build git-orch again")
+      .libraryMissing, "cannot load libgit2: \(fault)\nhint: install it (Debian: libgit2-1.5), or build git-orch again")
   }
 
   /// Why it could not be loaded.

@@ -23,7 +23,7 @@ extension Repository {
   private static func plainCommonDirectory(around directory: FilePath, environment: [String: String]) -> FilePath? {
     let names = ["GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"]
     guard !names.contains(where: { environment[$0] != nil }), let device = directory.device else { return nil }
-    let ceilings = (environment["GIT_CEILING_DIRECTORIES"] ?? "").split(separator: ":").map { FilePath(String($0)) }
+    let ceilings = FilePath.folders(in: environment["GIT_CEILING_DIRECTORIES"])
     var folder = directory
     while folder.device == device {
       let entry = folder.appending(".git")

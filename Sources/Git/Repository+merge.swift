@@ -12,7 +12,7 @@ package enum MergeResult: Sendable, Equatable {
 extension Repository {
   /// Merges commits one after the other, in memory: no working tree, index or reference is touched.
   ///
-  /// The commits made are the user's, as `git var` tells author and committer. Merge drivers of the user's own are not
+  /// The commits made are the user's, as `git var` names author and committer. Merge drivers of the user's own are not
   /// run; `merge=union` and `merge=binary` are heeded. The first of `commits` is the first parent.
   package func merge(_ commits: [ObjectID], message: String) throws(GitError) -> MergeResult {
     guard var result = commits.first else { throw GitError(.invalidName, "nothing to merge") }

@@ -1,6 +1,5 @@
 import Basics
 import CLibgit2
-import Dispatch
 import Platform
 package import SystemPackage
 

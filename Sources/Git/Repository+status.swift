@@ -4,7 +4,7 @@ import SystemPackage
 
 extension Repository {
   /// What is uncommitted here: staged, modified, untracked (each file, ignored ones left out) or unmerged, as
-  /// `git status` tells it.
+  /// `git status` shows it.
   ///
   /// libgit2 answers where it gives git's answer; where filters, sparse checkout, submodules and the like are in play,
   /// and for big trees, git is asked.

@@ -102,30 +102,6 @@ private enum JournalLine {
 
 private struct Damage: Error {}
 
-/// A journal as read back from its file.
-package struct JournalContents: Sendable, Equatable {
-  package private(set) var entries: [JournalEntry] = []
-  /// Complete lines that could not be read: damage. A torn last line is not counted.
-  package private(set) var unreadableLines = 0
-  /// Events that only a newer program knows.
-  package private(set) var unknownEntries = 0
-
-  /// Reads the lines of a journal.
-  ///
-  /// A last line without its newline is what a crash in the middle of a write leaves behind: it was never
-  /// acknowledged, so it is ignored.
-  /// - Throws: `JournalError.newerSchema` when the journal was written by a program with a newer schema.
-  package init(bytes: some Sequence<UInt8>, path: String) throws(JournalError) {
-    var reader = JournalReader(path: path)
-    var entries: [JournalEntry] = []
-    Array(bytes).withUnsafeBytes { reader.feed($0) { entries.append($0) } }
-    if let failure = reader.failure { throw failure }
-    self.entries = entries
-    unreadableLines = reader.unreadableLines
-    unknownEntries = reader.unknownEntries
-  }
-}
-
 /// Reads the lines of a journal one by one, and counts those that give no entry.
 struct JournalReader {
   let path: String

@@ -8,7 +8,7 @@ package import Processes
 /// know.
 package enum JournalEvent: Equatable, Sendable {
   case runStarted(RunHeader)
-  /// What the user was told before the first task: a missing remote, a diverged base, an unknown setting.
+  /// What the user was warned of before the first task: a missing remote, a diverged base, an unknown setting.
   case warned(message: String)
 
   case taskStarting(task: String, startCommit: String, worktree: WorktreeRecord)
@@ -42,7 +42,7 @@ package enum JournalEvent: Equatable, Sendable {
   case reviewStarting(task: String, commit: String)
   case reviewPosted(task: String, review: PostedRecord)
   case mergeStarting(task: String, commit: String)
-  /// The forge says that it is merged; `commit` is what the merge made, as far as it tells.
+  /// The forge says that it is merged; `commit` is what the merge made, as far as it says.
   case merged(task: String, commit: String?)
   /// All that was done for the task is void: the pull request changed meanwhile.
   case startedOver(task: String, reason: String)
@@ -60,7 +60,7 @@ package enum JournalEvent: Equatable, Sendable {
   case halted(reason: String)
   case interrupted(signal: String)
   case runEnded
-  /// A run that ended or died is taken up again by another process, which does these tasks.
+  /// A run that ended or died is continued by another process, which does these tasks.
   case continued(process: ProcessIdentity, version: String, jobs: Int, agent: String, tasks: [String])
 }
 

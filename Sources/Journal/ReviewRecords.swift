@@ -28,7 +28,7 @@ package struct VerdictRecord: Codable, Equatable, Sendable {
   package var decision: Decision
   package var summary: String
   package var findings: [FindingRecord]
-  /// The commit that it is about: the pull request's head, or the reviewer's last fix upon it.
+  /// The commit that it is about: the pull request's head, or the reviewer's last fix on top of it.
   package var commit: String
 
   package init(decision: Decision, summary: String, findings: [FindingRecord], commit: String) {

@@ -32,11 +32,14 @@ package struct RunFolder: Sendable, Equatable {
     AttemptPaths(folder: self.task(task), attempt: attempt)
   }
 
+  /// A journal of 100,000 entries has some 30 MB; none is as large as this.
+  private static let journalLimit = 1 << 30
+
   /// Reads the run's journal and folds it.
   package func state() throws(JournalError) -> RunState {
     var fold = JournalFold(path: journal.string)
     do {
-      let file = try FileDescriptor.open(journal, .readOnly, options: [.closeOnExec])
+      let file = try FileDescriptor.open(journal, .readOnly, options: [.closeOnExec, .nonBlocking])
       defer { try? file.close() }
       try withUnsafeTemporaryAllocation(byteCount: FileFollower.pieceSize, alignment: 16) { buffer in
         while case let count = try file.read(into: buffer), count > 0 {
@@ -48,6 +51,26 @@ package struct RunFolder: Sendable, Equatable {
     } catch {
       throw .inaccessible(path: journal.string, reason: systemReason(error))
     }
+    guard let state = fold.state else { throw .noHeader(path: journal.string) }
+    return state
+  }
+
+  func journalBytes() throws(JournalError) -> [UInt8] {
+    do {
+      return try journal.readBytes(limit: Self.journalLimit, .regularOnly)
+    } catch {
+      throw .inaccessible(path: journal.string, reason: systemReason(error))
+    }
+  }
+
+  /// Folds what was read of the run's journal.
+  func state(of bytes: [UInt8]) throws(JournalError) -> RunState {
+    var fold = JournalFold(path: journal.string)
+    var failure: JournalError?
+    bytes.withUnsafeBytes { piece in
+      do throws(JournalError) { try fold.feed(piece) } catch { failure = error }
+    }
+    if let failure { throw failure }
     guard let state = fold.state else { throw .noHeader(path: journal.string) }
     return state
   }
@@ -123,8 +146,15 @@ package struct RunStore: Sendable {
   }
 }
 
-/// The system's words for an error of Foundation's, without its page of user info.
+/// The system's words for an error, of Foundation's without its page of user info.
 func systemReason(_ error: any Error) -> String {
+  if let error = error as? FileReadError {
+    return switch error {
+    case .missing: Errno.noSuchFileOrDirectory.description
+    case .unreadable(let errno): errno.description
+    default: error.summary
+    }
+  }
   guard let cocoa = error as? CocoaError else { return "\(error)" }
   if let underlying = cocoa.underlying as? POSIXError {
     return Errno(rawValue: underlying.code.rawValue).description

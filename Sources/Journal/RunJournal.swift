@@ -1,3 +1,4 @@
+import Basics
 import Dispatch
 import Platform
 import SystemPackage
@@ -55,7 +56,7 @@ package actor RunJournal {
     observe(entry, state)
   }
 
-  /// Takes up the journal of a run that ended or died.
+  /// Continues the journal of a run that ended or died.
   /// - Parameter event: `.continued`, its first new entry.
   package init(
     continuing folder: RunFolder, with event: JournalEvent,
@@ -63,14 +64,18 @@ package actor RunJournal {
   ) async throws(JournalError) {
     self.folder = folder
     self.observe = observe
-    state = try folder.state()
+    let earlier = try await offPool { () throws(JournalError) in
+      let bytes = try folder.journalBytes()
+      let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+      let lines = Trace.isOn ? bytes.count { $0 == UInt8(ascii: "\n") } : 0
+      return (state: try folder.state(of: bytes), size: bytes.count, end: end, lines: lines)
+    }
+    state = earlier.state
+    lines = earlier.lines
     do {
       descriptor = try FileDescriptor.open(folder.journal, .readWrite, options: [.append, .closeOnExec])
       // A line that a crash has torn was never acknowledged; left there, it would spoil the next one.
-      let bytes = try Data(contentsOf: URL(filePath: folder.journal.string))
-      let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-      if end < bytes.count { try descriptor.resize(to: Int64(end)) }
-      if Trace.isOn { lines = bytes.count { $0 == UInt8(ascii: "\n") } }
+      if earlier.end < earlier.size { try descriptor.resize(to: Int64(earlier.end)) }
     } catch {
       throw .inaccessible(path: folder.journal.string, reason: "\(error)")
     }

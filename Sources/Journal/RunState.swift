@@ -1,6 +1,6 @@
 package import Processes
 
-/// A run as its journal tells it: the fold over the entries, from which every screen and JSON answer is drawn.
+/// A run as its journal has it: the fold over the entries, from which every screen and JSON answer is drawn.
 package struct RunState: Equatable, Sendable {
   package enum Phase: Equatable, Sendable {
     case running
@@ -51,15 +51,6 @@ package struct RunState: Equatable, Sendable {
   mutating func note(unreadableLines: Int, unknownEntries: Int) {
     self.unreadableLines = unreadableLines
     self.unknownEntries = unknownEntries
-  }
-
-  /// Folds a journal; nil when its first entry is not the run's beginning.
-  package init?(folding contents: JournalContents) {
-    guard let first = contents.entries.first, case .runStarted(let header) = first.event else { return nil }
-    self.init(header: header, startedAt: first.time)
-    for entry in contents.entries.dropFirst() { apply(entry) }
-    unreadableLines = contents.unreadableLines
-    unknownEntries = contents.unknownEntries
   }
 
   package subscript(task id: String) -> TaskState? { positions[id].map { tasks[$0] } }
@@ -124,7 +115,7 @@ private func finiteSum(_ a: Double, _ b: Double) -> Double {
   min(max(a + b, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
 }
 
-/// A task of a run as the journal tells it.
+/// A task of a run as the journal has it.
 package struct TaskState: Equatable, Sendable {
   package let header: TaskHeader
   package private(set) var status = TaskStatus.waiting
@@ -164,7 +155,7 @@ package struct TaskState: Equatable, Sendable {
   }
 
   package struct ChecksWait: Equatable, Sendable {
-    /// Their names, as far as the forge tells them.
+    /// Their names, as far as the forge names them.
     package let checks: [String]
     package let until: JournalTime
   }

@@ -57,7 +57,7 @@ extension RunFolder {
   /// The summary of a run that has ended, if it is there and no older than the journal.
   package func summary() -> RunSummary? {
     guard let journal = FileStamp(journal), let stamp = FileStamp(summaryFile), !stamp.isOlder(than: journal),
-      let bytes = try? Data(contentsOf: URL(filePath: summaryFile.string)),
+      let bytes = try? summaryFile.readBytes(limit: 1 << 20, .regularOnly),
       let summary = bytes.withUnsafeBytes({ try? JSONValue(checking: $0)?.decode(RunSummary.self) }),
       summary.isOf(self, journalSize: journal.size)
     else { return nil }

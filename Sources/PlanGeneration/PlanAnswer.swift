@@ -80,8 +80,8 @@ struct PlanAnswer: Decodable {
 
   /// The plan of the answer, held to the rules of a plan file.
   ///
-  /// Mended is only what changes no meaning: ids are brought into kebab case, with the needs that name them, and white space
-  /// at the ends of texts goes.
+  /// Only what changes no meaning is fixed: ids are brought into kebab case, with the needs that name them, and white
+  /// space at the ends of texts goes.
   func plan(settings: PlanSettings) throws(PlanAnswerError) -> TaskPlan {
     let ids = Dictionary(tasks.map { ($0.id, Self.normalised($0.id)) }, uniquingKeysWith: { first, _ in first })
     let agentTasks = tasks.map { task in

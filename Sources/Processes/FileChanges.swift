@@ -26,6 +26,16 @@ package final class FileChanges: Sendable {
     systemWatch(path, wakeup) ?? Self.polling(wakeup)
   }
 
+  /// The same for an open file, which need not have a name any more.
+  package func watch(_ file: FileDescriptor, _ wakeup: AsyncSignal) -> Watch {
+    #if os(Linux)
+      let path = FilePath("/proc/self/fd/\(file.rawValue)")
+    #else
+      let path = FilePath("/dev/fd/\(file.rawValue)")
+    #endif
+    return watch(path, wakeup)
+  }
+
   private static func polling(_ wakeup: AsyncSignal) -> Watch {
     let task = Task {
       while !Task.isCancelled {

@@ -49,11 +49,6 @@ package final class FileFollower {
     }
   }
 
-  /// Waits until the file may have grown, `stopwatch` shows `deadline` or the task is cancelled.
-  package func waitForGrowth(until deadline: Duration?, on stopwatch: Stopwatch) async {
-    await wakeup.wait(until: deadline, on: stopwatch)
-  }
-
   /// The next piece of the file, waiting for it; `nil` once the task is cancelled.
   package func next() async -> [UInt8]? {
     while !Task.isCancelled {

@@ -1,10 +1,10 @@
 /// The variables by which git ties a process to one repository or one command line.
 ///
-/// A `GIT_DIR` left in the environment would turn every git command in a worktree of ours upon the user's own checkout,
-/// when we were called from a hook, an alias or as `git --git-dir=… orch`.
+/// A `GIT_DIR` left in the environment would turn every git command in a worktree of ours against the user's own
+/// checkout, when we were called from a hook, an alias or as `git --git-dir=… orch`.
 package enum GitVariables {
   /// Those that name a repository or parts of it: `git rev-parse --local-env-vars` less those of ``carriesConfiguration``,
-  /// with what older and newer versions and git's own server commands know besides.
+  /// with what older and newer versions and git's own server commands know as well.
   package static let ofRepository: Set<String> = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR", "GIT_GRAFT_FILE",
     "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS",

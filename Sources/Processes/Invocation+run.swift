@@ -6,7 +6,7 @@ import Trace
 /// The ways to run a program to its end. All stand on ``spawn(_:input:output:error:)`` and ``ChildReaper``.
 ///
 /// When the task is cancelled or the time is over, the program and its children get SIGTERM, and SIGKILL ``grace`` later,
-/// wherever they went; the call returns after that. A program that is still there when its limits are reached is no
+/// wherever they went; one that prints too much gets SIGKILL at once. The call returns after that. A program that is still there when its limits are reached is no
 /// result: it was stopped half way.
 extension Invocation {
   /// How long a program that is to end has between SIGTERM and SIGKILL.
@@ -17,7 +17,8 @@ extension Invocation {
   /// Its output goes into files without names, not pipes: a descendant that keeps them open holds nobody up. What
   /// carries its mark, if it has one, is ended with it.
   ///
-  /// - `outputLimit`: how many bytes it may print; more is an error. Of its standard error the beginning is kept.
+  /// - `outputLimit`: how many bytes it may print: a program that prints more is ended, and has no result. Of its
+  ///   standard error the beginning is kept; only one without end is ended for it.
   /// - `clock`: the one that `timeout` is measured by.
   package func run(
     input: [UInt8]? = nil, outputLimit: Int = 1 << 30, errorLimit: Int = 1 << 20, timeout: Duration? = nil,
@@ -26,15 +27,17 @@ extension Invocation {
     let folder = temporaryFolder
     let output = try NamelessFile(folder: folder)
     let errors = try NamelessFile(folder: folder)
+    let bound = OutputBound(output: output.descriptor, errors: errors.descriptor, limit: outputLimit)
     let exit: ExitDescription
     if let input, !input.isEmpty {
       let file = try NamelessFile(folder: folder, containing: input)
       exit = try await conduct(
-        input: file.descriptor, output: output.descriptor, error: errors.descriptor, timeout: timeout, clock: clock)
+        input: file.descriptor, output: output.descriptor, error: errors.descriptor, bound: bound, timeout: timeout,
+        clock: clock)
       file.done()
     } else {
       exit = try await conduct(
-        input: nil, output: output.descriptor, error: errors.descriptor, timeout: timeout, clock: clock)
+        input: nil, output: output.descriptor, error: errors.descriptor, bound: bound, timeout: timeout, clock: clock)
     }
     return try Self.output(exit, output, errors, outputLimit: outputLimit, errorLimit: errorLimit)
   }
@@ -85,20 +88,27 @@ extension Invocation {
 
   /// Starts it and stays with it to its end, and to the end of what it started.
   private func conduct(
-    input: FileDescriptor?, output: FileDescriptor, error: FileDescriptor, timeout: Duration?,
-    clock: any Clock<Duration>, sweeps: Bool = true, sweepGrace: Duration = .zero
+    input: FileDescriptor?, output: FileDescriptor, error: FileDescriptor, bound: OutputBound? = nil,
+    timeout: Duration?, clock: any Clock<Duration>, sweeps: Bool = true, sweepGrace: Duration = .zero
   ) async throws(ProcessFailure) -> ExitDescription {
     guard !Task.isCancelled else { throw .cancelled }
     let wakeup = AsyncSignal()
     let cancellation = StopRequest()
     cancellation.notify(wakeup)
     let child = try ChildProcess(starting: self, input: input, output: output, error: error, wakeup: wakeup)
+    let overflow = StopRequest()
+    overflow.notify(wakeup)
     let grace = Self.grace
     let pattern = mark?.pattern
     // A task of its own, awaited here: ending the program must not itself be cancelled.
     let work = Task { () -> Result<ExitDescription, ProcessFailure> in
+      // Its end is awaited below: the descriptors are the caller's to close.
+      let watch = bound.map { bound in Task { if await bound.isExceeded() { overflow.raise(to: .immediate) } } }
       let failure = await Self.attend(
-        child, wakeup, timeout: timeout, stopwatch: Stopwatch(clock), grace: grace, cancellation: cancellation)
+        child, wakeup, timeout: timeout, stopwatch: Stopwatch(clock), grace: grace, cancellation: cancellation,
+        overflow: overflow, bound: bound)
+      watch?.cancel()
+      await watch?.value
       if failure != nil {
         _ = await endProcesses(known: child.knownDescendants, marked: pattern, grace: .zero)
       } else if sweeps, let pattern {
@@ -118,7 +128,7 @@ extension Invocation {
   /// Returns once the child has ended; why it was made to, if it was.
   private static func attend(
     _ child: ChildProcess, _ wakeup: AsyncSignal, timeout: Duration?, stopwatch: Stopwatch, grace: Duration,
-    cancellation: StopRequest
+    cancellation: StopRequest, overflow: StopRequest, bound: OutputBound?
   ) async -> ProcessFailure? {
     var failure: ProcessFailure?
     var actAt = timeout
@@ -131,6 +141,11 @@ extension Invocation {
           // Once more, should it have started something meanwhile.
           actAt = stopwatch.elapsed + .seconds(1)
         }
+      } else if overflow.level > .none, let limit = bound?.passedLimit {
+        failure = .outputTooLarge(limit: limit)
+        // Without time to end, in which it would print on.
+        await child.killTree()
+        actAt = stopwatch.elapsed + .seconds(1)
       } else if cancellation.level > .none || isDue {
         failure = cancellation.level > .none ? .cancelled : .timedOut(timeout ?? .zero)
         await child.terminate(.group)

@@ -9,7 +9,7 @@ package struct Invocation: Sendable, Equatable {
   package var environment: [String: String]
   /// Where it runs; our own folder when nil.
   package var directory: FilePath?
-  /// Goes into the environment, so that all it starts can be found; see ``RunMark``.
+  /// Goes into the environment, so that all it starts can be found; see ``RunMark``. Without one, a run's own mark does.
   package var mark: RunMark?
 
   package init(
@@ -34,7 +34,12 @@ package struct Invocation: Sendable, Equatable {
   /// The environment as the program gets it.
   var finalEnvironment: [String: String] {
     var result = environment
-    if let mark { result[RunMark.variable] = mark.value }
+    if let mark {
+      result[RunMark.variable] = mark.value
+    } else if let run = RunMark.run, result[RunMark.variable] == nil {
+      // That of a run around ours stays: what is started here ends with the agent that called us.
+      result[RunMark.variable] = run
+    }
     if let directory {
       // A stale PWD makes shells and tools believe they are elsewhere.
       result["PWD"] = directory.string

@@ -30,7 +30,7 @@ package struct ProcessIdentity: Sendable, Codable, Hashable {
   }
 }
 
-/// What the system tells of a process.
+/// What the system says of a process.
 package struct ProcessEntry: Sendable {
   package var identity: ProcessIdentity
   package var parent: Int32
@@ -44,8 +44,15 @@ package struct ProcessEntry: Sendable {
 
 /// The mark by which every descendant of an attempt is known, wherever it went: `GIT_ORCH_RUN=<run>/<task>/<attempt>`
 /// in its environment. Ids hold no "/".
+///
+/// What a run starts for itself (git, gh) has the run's id alone. It is ended by whoever waits for it, and what it leaves
+/// behind on purpose stays (git's credential cache, the master of ssh connections); only after a run that died is it
+/// looked for, since then nobody waits for it any more.
 package struct RunMark: Sendable, Hashable {
   package static let variable = "GIT_ORCH_RUN"
+
+  /// The id of the run that this task works for.
+  @TaskLocal package static var run: String?
 
   package let value: String
 
@@ -56,15 +63,20 @@ package struct RunMark: Sendable, Hashable {
   package var pattern: MarkPattern { .exactly(value) }
 }
 
-/// Which marks are meant: those of one attempt, or of a whole run.
+/// Which marks are meant.
 package enum MarkPattern: Sendable {
+  /// One attempt.
   case exactly(String)
+  /// All attempts, set-ups and tests of a run.
   case run(String)
+  /// These, and what the run started for itself.
+  case deadRun(String)
 
   package func matches(_ mark: String) -> Bool {
     switch self {
     case .exactly(let value): mark == value
     case .run(let run): mark.hasPrefix("\(run)/")
+    case .deadRun(let run): mark == run || mark.hasPrefix("\(run)/")
     }
   }
 }

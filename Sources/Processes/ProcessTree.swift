@@ -34,7 +34,7 @@ package func endProcesses(
   return targets.filter(\.isAlive)
 }
 
-/// Nothing tells of the end of a process that is not our child; looked for at growing intervals, and only after a kill.
+/// Nothing reports the end of a process that is not our child; looked for at growing intervals, and only after a kill.
 private func waitForEnd(of targets: Set<ProcessIdentity>, until deadline: ContinuousClock.Instant) async {
   var pause = Duration.milliseconds(2)
   while ContinuousClock.now < deadline, targets.contains(where: \.isAlive) {
@@ -56,12 +56,26 @@ private func reap(_ processes: Set<ProcessIdentity>) {
   }
 }
 
-/// Ends whatever a whole run left behind, of all its tasks and attempts; for a run that was killed, or at its very end.
+/// Ends whatever the tasks of a run left behind, of all their attempts; at the run's very end.
 ///
 /// Returns how many processes were found.
+@discardableResult
 package func sweepRun(_ run: String, grace: Duration = .seconds(2)) async -> Int {
-  let found = await ProcessWatch.shared.snapshot().marked(.run(run)).count
-  _ = await endProcesses(known: [], marked: .run(run), grace: grace)
+  await sweep(.run(run), grace: grace)
+}
+
+/// The same for a run whose own process was killed: git and gh, too, which nobody waits for any more. So helpers that
+/// they left behind on purpose are ended here; git starts them again.
+///
+/// Not while the run itself starts anything.
+@discardableResult
+package func sweepDeadRun(_ run: String, grace: Duration = .seconds(2)) async -> Int {
+  await sweep(.deadRun(run), grace: grace)
+}
+
+private func sweep(_ pattern: MarkPattern, grace: Duration) async -> Int {
+  let found = await ProcessWatch.shared.snapshot().marked(pattern).count
+  _ = await endProcesses(known: [], marked: pattern, grace: grace)
   return found
 }
 

@@ -36,16 +36,16 @@ struct EarlierReview: Sendable, Equatable {
     }
   }
 
-  /// What is to be looked at in git before it is taken up.
+  /// What is to be looked at in git before it is resumed.
   enum Candidate: Equatable, Sendable {
     /// The verdict is about the very head.
     case atHead
-    /// The verdict is about fixes upon the head which the pull request does not have yet: they must be here, lead to the
-    /// head, and the head must not be behind what was reviewed.
+    /// The verdict is about fixes on top of the head which the pull request does not have yet: they must be here, lead to
+    /// the head, and the head must not be behind what was reviewed.
     case fixes(tip: ObjectID, reviewed: ObjectID)
   }
 
-  /// nil when there is nothing to take up.
+  /// nil when there is nothing to resume.
   /// - Parameter merging: whether what passes is to be merged now.
   func candidate(for head: ObjectID, base: String, merging: Bool) -> Candidate? {
     guard !isDone(merging: merging), let verdict = task.verdict, let tip = ObjectID(verdict.commit),

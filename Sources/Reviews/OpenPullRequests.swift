@@ -6,7 +6,7 @@ package import Processes
 /// The pull requests that could be reviewed.
 package enum OpenPullRequests {
   /// All that are open on the forge of the repository, the newest first.
-  /// - Parameter note: tells the user what is waited for.
+  /// - Parameter note: shows the user what is waited for.
   /// - Throws: `RunError`, `GitError`, each telling what to do.
   package static func list(
     in place: RepositoryContext, stop: StopRequest, send: @escaping HTTPSend, note: @escaping @Sendable (String) -> Void

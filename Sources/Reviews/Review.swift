@@ -138,7 +138,7 @@ package struct Review: Sendable {
 struct ReviewOptions: Sendable {
   let forge: any Forge
   let retryPolicy: ForgeRetryPolicy
-  /// Whether the login may push to the repository, as far as the forge tells.
+  /// Whether the login may push to the repository, as far as the forge says.
   let canPush: Bool
   let remote: String
   let remoteIsRelative: Bool

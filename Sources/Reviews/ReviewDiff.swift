@@ -14,7 +14,7 @@ struct ReviewDiff: Sendable, Equatable {
 
   /// What makes git show no more than a diff, whatever is configured.
   static let options = ["--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short"]
-  /// Larger files are told as binary ones: no diff of them is made, let alone held in memory.
+  /// Larger files are shown as binary ones: no diff of them is made, let alone held in memory.
   static let sizeLimit = ["-c", "core.bigFileThreshold=1m"]
 
   /// Compares the head with where it left the base.

@@ -79,13 +79,13 @@ struct ReviewPreparation: Sendable {
     let mcp = try await MCPSelection(place, site: forge.site)
     return ReviewPreparation(
       forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote, base: base, folder: folder,
-      tasks: tasks, earlier: try earlier(tasks, on: record, in: place.store),
+      tasks: tasks, earlier: try await earlier(tasks, on: record, in: place.store),
       notes: place.settings.warnings + mcp.notes,
       prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
       permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp)
   }
 
-  /// Tells what a forge refuses as a reason for which there can be no review.
+  /// Reports what a forge refuses as a reason for which there can be no review.
   static func translatingForgeErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
       return try await body()
@@ -152,9 +152,11 @@ struct ReviewPreparation: Sendable {
 
   private static func earlier(
     _ tasks: [ReviewOrder.Entry], on forge: ForgeRecord, in store: RunStore
-  ) throws -> [String: EarlierReview] {
-    // A journal that cannot be read holds nothing that could be taken up.
-    let states = try store.runs().suffix(mostRuns).reversed().compactMap { try? $0.state() }
+  ) async throws -> [String: EarlierReview] {
+    // A journal that cannot be read holds nothing that could be resumed.
+    let states = try await offPool { () throws(JournalError) in
+      try store.runs().suffix(mostRuns).reversed().compactMap { try? $0.state() }
+    }
     var found: [String: EarlierReview] = [:]
     for task in tasks { found[task.header.id] = EarlierReview.newest(of: task.header.id, on: forge, in: states) }
     return found

@@ -60,7 +60,7 @@ extension ReviewRound {
       try await journal.append(.pushed(task: id, commit: tip.description))
       return nil
     case .rejected(let reason):
-      // Ours alone is not to be asked: the lease also fails for what the remote does not tell.
+      // Ours alone is not to be asked: the lease also fails for what the remote does not show.
       if try await git.remoteTip(remote: remote, branch: branch) != head {
         throw ReviewError.startOver("its branch moved before the fixes could be pushed")
       }

@@ -51,7 +51,7 @@ extension ReviewRound {
     return posted
   }
 
-  /// Merges it where that was asked for and nothing speaks against it; tells how the review ended.
+  /// Merges it where that was asked for and nothing speaks against it; returns how the review ended.
   func merge(
     _ standing: ReviewOutcome, posted: PostedReview, fixes: Fixes, on pullRequest: PullRequest
   ) async throws -> TaskEnding {

@@ -15,7 +15,7 @@ extension ReviewRunner {
     return "the reviewer's commits are on branch '\(site.branch)': git log \(change.head.abbreviated)..\(site.branch)"
   }
 
-  /// After a review without an end: an agent's conversation can be taken up by hand in its worktree, which stays then.
+  /// After a review without an end: an agent's conversation can be resumed by hand in its worktree, which stays then.
   func leave(_ site: ReviewWorktree, of change: ReviewedChange) async throws -> String? {
     let state = await journal.state[task: id]
     let isConversationOpen = state?.attempts.contains(where: \.holdsConversation) ?? false
@@ -35,7 +35,7 @@ extension ReviewRunner {
     guard let earlier else { return }
     if !earlier.hasEnded {
       // Its agent may still be at work, and a conversation must not be led by two.
-      _ = await sweepRun(earlier.run)
+      await sweepDeadRun(earlier.run)
       await sites.removeReferences(of: earlier.run)
     }
     guard let record = earlier.task.worktree else { return }

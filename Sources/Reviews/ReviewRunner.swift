@@ -29,7 +29,7 @@ struct ReviewRunner: Sendable {
   }
 
   /// Reviews it and records how that ended.
-  /// - Throws: only what the journal throws: without its record a review must not go on.
+  /// - Throws: only what the journal throws: without its record a review must not continue.
   func run() async throws {
     defer { terms.ends.end(id) }
     let ending: TaskEnding

@@ -28,7 +28,7 @@ struct ReviewWorktrees: Sendable {
   var baseReference: String { "\(references)/base" }
 
   /// - Parameters:
-  ///   - start: the head, or the commits that an earlier review made upon it.
+  ///   - start: the head, or the commits that an earlier review made on top of it.
   ///   - head: the pull request's, which the forge has.
   func make(at start: ObjectID, head: ObjectID, isFromFork: Bool) async throws -> ReviewWorktree {
     let site = try await vacantSite(at: start)

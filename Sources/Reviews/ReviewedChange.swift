@@ -14,7 +14,7 @@ struct ReviewedChange: Sendable {
   let commits: [Commit]
   /// The files in which it does not merge with its base.
   let conflicts: [String]
-  /// Whether commits upon its head can be pushed to its branch.
+  /// Whether commits on top of its head can be pushed to its branch.
   let isPushable: Bool
 
   static let commitLimit = 200
@@ -34,7 +34,7 @@ struct ReviewedChange: Sendable {
 /// What a reviewer brought about.
 struct ReviewResult: Sendable, Equatable {
   var verdict: VerdictRecord
-  /// The head, or the last of the reviewer's fixes upon it.
+  /// The head, or the last of the reviewer's fixes on top of it.
   var tip: ObjectID
   /// The reviewer's commits, newest first.
   var fixes: [Commit]

@@ -19,7 +19,7 @@ package struct Run: Sendable {
   /// For forges that are spoken to directly.
   package let send: HTTPSend
 
-  /// A new run, or one that is taken up.
+  /// A new run, or one that is continued.
   package enum Mode: Sendable {
     case new(RunRequest)
     case continued(RunContinuation, jobs: Int, keepsWorktrees: Bool, version: String)

@@ -44,7 +44,7 @@ package struct MCPSetting: Sendable, Equatable {
 
   /// The last parts of their keys, described as rows of the table are; the name is `mcp.<name>.command` and so on.
   ///
-  /// All of them need trust: servers are programs, and what they are told reaches the agents.
+  /// All of them need trust: servers are programs, and what they are sent reaches the agents.
   package static let fields: [SettingDescription] = Field.allCases.map { field in
     SettingDescription(
       name: "mcp.<name>.\(field.rawValue)", typeName: field.typeName,

@@ -69,11 +69,6 @@ package enum YAMLText {
   }
 }
 
-func hex(_ value: UInt32, digits: Int) -> String {
-  let text = String(value, radix: 16, uppercase: true)
-  return String(repeating: "0", count: max(0, digits - text.count)) + text
-}
-
 extension Unicode.Scalar {
   /// What YAML's `c-printable` allows in a text as it is.
   var isYAMLPrintable: Bool {

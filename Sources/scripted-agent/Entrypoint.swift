@@ -12,7 +12,7 @@ let version = "2.1.330"
 /// A stand-in for `claude -p` that follows a script, for tests and demonstrations: no key, no network, no model.
 ///
 /// It takes the client's options, refuses unknown ones, prints the client's events and ends as the client does. What it
-/// is to do stands in the JSON file that `SCRIPTED_AGENT_SCRIPT` names; ``Script`` tells of each step.
+/// is to do stands in the JSON file that `SCRIPTED_AGENT_SCRIPT` names; ``Script`` describes each step.
 @main
 struct Entrypoint {
   static func main() {

@@ -104,6 +104,20 @@ import Testing
     }
   }
 
+  @Test(arguments: ["0", "-1", "1.5", "1e300", "9223372036854775807", "1e400", "18446744073709551616", "\"7\"", "null"])
+  func `a pull request with an impossible number is no answer of a forge`(number: String) async throws {
+    try await ForgeWorld.with(.bitbucket) { world in
+      let pull = """
+        {"id": \(number), "title": "T", "state": "OPEN", "source": {"branch": {"name": "a"}}, \
+        "destination": {"branch": {"name": "main"}}}
+        """
+      let fault = FakeForge.Fault.Action.answer(.init(200, text: #"{"values": [\#(pull)]}"#))
+      await world.forge.fail(.init("GET", "/pullrequests", times: 99, fault))
+      let error = try await failure(world.bitbucket())
+      #expect(error?.code == .serverError)
+    }
+  }
+
   @Test(arguments: [
     "http://127.0.0.1:1/2.0/more", "https://example.invalid/2.0/more", "http://example.invalid/", "//example.invalid/",
   ])

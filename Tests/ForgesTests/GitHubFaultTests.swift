@@ -120,6 +120,19 @@ import Testing
     }
   }
 
+  @Test(arguments: ["0", "-1", "1.5", "1e300", "9223372036854775807", "1e400", "18446744073709551616", "\"7\"", "null"])
+  func `a pull request with an impossible number is no answer of GitHub's`(number: String) async throws {
+    try await ForgeWorld.gitHub { world in
+      let pull = """
+        [{"number": \(number), "html_url": "https://github.com/acme/widget/pull/7", "title": "T", "state": "open", \
+        "head": {"ref": "a"}, "base": {"ref": "main"}}]
+        """
+      await world.forge.fail(.init("GET", "/pulls", times: 99, .answer(.init(200, text: pull))))
+      let error = try await forgeError { _ = try await world.client().openPullRequests() }
+      #expect(error.code == .serverError)
+    }
+  }
+
   @Test func `a forbidden thing is told in GitHub's words, with the scope that may be missing`() async throws {
     try await ForgeWorld.gitHub { world in
       await world.forge.fail(

@@ -7,7 +7,7 @@ import Testing
   @Test(arguments: JournalSamples.events)
   func `every event survives being written and read`(event: JournalEvent) throws {
     let entry = JournalEntry(time: .now, event: event)
-    let contents = try JournalContents(bytes: try entry.line(), path: "journal")
+    let contents = try JournalContents(bytes: try entry.line())
     #expect(contents.entries == [entry])
     #expect(contents.unreadableLines == 0)
     #expect(contents.unknownEntries == 0)
@@ -22,7 +22,7 @@ import Testing
   @Test func `a torn last line is ignored`() throws {
     let whole = try JournalEntry(time: .now, event: .resumed).line()
     for length in 1..<whole.count {
-      let contents = try JournalContents(bytes: whole + whole.prefix(length), path: "journal")
+      let contents = try JournalContents(bytes: whole + whole.prefix(length))
       #expect(contents.entries.count == 1)
       #expect(contents.unreadableLines == 0)
     }
@@ -36,7 +36,7 @@ import Testing
     let good = try JournalEntry(time: .now, event: .resumed).line()
     let damage: [UInt8] = [0xFF, 0x00, 0x7B, 10]
     let lines = good + Array(newer.utf8) + [10] + damage + good
-    let contents = try JournalContents(bytes: lines, path: "journal")
+    let contents = try JournalContents(bytes: lines)
     #expect(contents.entries.count == 2)
     #expect(contents.unknownEntries == 1)
     #expect(contents.unreadableLines == 1)
@@ -44,7 +44,7 @@ import Testing
 
   @Test func `a line whose fields do not fit its type is damage`() throws {
     let line = #"{"schema":2,"time":"2026-11-22T20:37:05.123Z","type":"task-ended","task":7}"#
-    let contents = try JournalContents(bytes: Array(line.utf8) + [10], path: "journal")
+    let contents = try JournalContents(bytes: Array(line.utf8) + [10])
     #expect(contents.unreadableLines == 1)
     #expect(contents.unknownEntries == 0)
   }
@@ -59,7 +59,7 @@ import Testing
 
   @Test func `a field that is added to a known event is left alone`() throws {
     let line = #"{"schema":2,"time":"2026-11-22T20:37:05.123Z","type":"halted","reason":"x","code":7}"#
-    let contents = try JournalContents(bytes: Array(line.utf8) + [10], path: "journal")
+    let contents = try JournalContents(bytes: Array(line.utf8) + [10])
     #expect(contents.entries.map(\.event) == [.halted(reason: "x")])
   }
 
@@ -69,7 +69,7 @@ import Testing
   ])
   func `a newer schema is refused`(line: String) throws {
     #expect(throws: JournalError.newerSchema(path: "journal", schema: 3)) {
-      try JournalContents(bytes: Array(line.utf8) + [10], path: "journal")
+      try JournalContents(bytes: Array(line.utf8) + [10])
     }
   }
 

@@ -7,13 +7,13 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct RunStateTests {
   private func fold(_ events: [JournalEvent]) throws -> RunState {
     let lines = try events.flatMap { try JournalEntry(time: .now, event: $0).line() }
-    return try #require(RunState(folding: try JournalContents(bytes: lines, path: "journal")))
+    return try #require(try JournalFold(lines).state)
   }
 
   @Test func `a journal without its beginning has no state`() throws {
     let line = try JournalEntry(time: .now, event: .resumed).line()
-    #expect(RunState(folding: try JournalContents(bytes: line, path: "journal")) == nil)
-    #expect(RunState(folding: try JournalContents(bytes: [], path: "journal")) == nil)
+    #expect(try JournalFold(line).state == nil)
+    #expect(try JournalFold([]).state == nil)
   }
 
   @Test func `the fold of a whole run tells everything about its task`() throws {

@@ -59,7 +59,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct JournalFoldTests {
   @Test(arguments: [1, 7, 100, 100_000]) func `a journal is folded in pieces of any size`(size: Int) throws {
     let lines = try JournalSamples.firstEvents.flatMap { try JournalEntry(time: JournalSamples.time, event: $0).line() }
-    let whole = try #require(RunState(folding: try JournalContents(bytes: lines, path: "journal")))
+    let whole = try #require(try JournalFold(lines).state)
     var fold = JournalFold(path: "journal")
     var rest = (lines + Array("{\"schema\":2,\"ti".utf8))[...]
     while !rest.isEmpty {

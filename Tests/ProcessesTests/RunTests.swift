@@ -135,12 +135,24 @@ import Testing
         == .notStarted("an argument or a variable holds a NUL byte"))
   }
 
+  @Test(arguments: ["yes", "trap '' TERM; yes & wait"])
+  func `a program that prints forever is ended`(script: String) async throws {
+    let error = await failure { () async throws(ProcessFailure) in
+      try await shell("echo $$ >pid; \(script)").run(outputLimit: 1 << 20)
+    }
+    #expect(error == .outputTooLarge(limit: 1 << 20))
+    #expect(isGone(try process("pid")))
+  }
+
   @Test func `more than a pipe holds comes through, and more than the limit is an error`() async throws {
     #expect(try await shell("head -c 3000000 /dev/zero").run().standardOutput.count == 3_000_000)
     let error = await failure { () async throws(ProcessFailure) in
       try await shell("head -c 2000 /dev/zero").run(outputLimit: 1000)
     }
     #expect(error == .outputTooLarge(limit: 1000))
+    #expect(error?.description == "it printed more than 1000 bytes")
+    let exact = try await shell("head -c 1000 /dev/zero").run(outputLimit: 1000)
+    #expect(exact.standardOutput.count == 1000)
     let output = try await shell("echo first >&2; head -c 2000 /dev/zero >&2").run(errorLimit: 5)
     #expect(text(output.standardError) == "first")
   }

@@ -28,6 +28,29 @@ import Testing
     #expect(!other.identity.isAlive)
   }
 
+  @Test func `what a run starts for itself is left alone at its end, and found after its death`() async throws {
+    let run = "sweep-\(UUID().uuidString)"
+    let program = Invocation(
+      shell: "sleep 600 & wait", environment: ["PATH": "/usr/bin:/bin"], directory: "/")
+    let call = Task { try await RunMark.$run.withValue(run) { try await program.run() } }
+    while await ProcessWatch.shared.snapshot().marked(.deadRun(run)).count < 2 {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    #expect(await sweepRun(run, grace: .zero) == 0)
+    #expect(await ProcessWatch.shared.snapshot().marked(.deadRun(run)).count == 2)
+    #expect(await sweepDeadRun(run, grace: .zero) == 2)
+    #expect(try await call.value.exit == .signal(SIGKILL))
+  }
+
+  @Test(arguments: [(nil, "inner"), ("outer/task/1", "outer/task/1")])
+  func `the mark of a run around ours stays`(outer: String?, mark: String) async throws {
+    var program = Invocation(shell: "echo $GIT_ORCH_RUN", environment: ["PATH": "/usr/bin:/bin"], directory: "/")
+    program.environment["GIT_ORCH_RUN"] = outer
+    let asks = program
+    let output = try await RunMark.$run.withValue("inner") { try await asks.run() }
+    #expect(String(decoding: output.standardOutput, as: UTF8.self) == "\(mark)\n")
+  }
+
   @Test func `a process is itself only as long as it lives`() throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sleep")

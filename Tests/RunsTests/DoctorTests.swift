@@ -46,4 +46,11 @@ import Testing
   func `the command in a line of advice`(advice: String, command: String?) {
     #expect(DoctorFinding.command(in: advice) == command)
   }
+
+  @Test func `an error of several lines is one message, and what helps is apart`() {
+    let error = RunError(.noBaseBranch, "cannot load libgit2: no such file\nhint: install it (Debian: libgit2-1.5)")
+    let finding = DoctorFinding("libgit2", .fault, error: error)
+    #expect(finding.message == "cannot load libgit2: no such file")
+    #expect(finding.hints == ["install it (Debian: libgit2-1.5)"])
+  }
 }

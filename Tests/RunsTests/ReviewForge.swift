@@ -84,7 +84,17 @@ final class ReviewForge: Forge {
     return shown
   }
 
-  func create(_ new: NewPullRequest) async throws(ForgeError) -> PullRequest { throw ForgeError(.invalid, "not here") }
+  func create(_ new: NewPullRequest) async throws(ForgeError) -> PullRequest {
+    let number = record.withLock { ($0.pullRequests.keys.max() ?? 0) + 1 }
+    guard let tip = await tip(new.head) else { throw ForgeError(.invalid, "no branch '\(new.head)'") }
+    let created = PullRequest(
+      number: number, url: "https://git.test/acme/app/pull/\(number)", title: new.title, body: new.body, author: "me",
+      state: .open, isDraft: false,
+      head: .init(branch: new.head, commit: tip, repository: "acme/app", reference: "refs/heads/\(new.head)"),
+      base: new.base, isFromFork: false, mergeability: .mergeable, mergeCommit: nil)
+    record.withLock { $0.pullRequests[number] = created }
+    return created
+  }
 
   func retarget(_ number: Int, to base: String) async throws(ForgeError) -> PullRequest {
     record.withLock { record in

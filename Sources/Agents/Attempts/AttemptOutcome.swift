@@ -14,7 +14,7 @@ package struct AttemptOutcome: Sendable, Equatable {
   /// The session that can be resumed; `nil` when none began.
   package var sessionID: String?
   /// Of this attempt. An attempt that ended without a result cost something too, which only the session's next result
-  /// tells.
+  /// shows.
   package var costUSD: Double
   /// Of the whole session, as last reported.
   package var sessionCostUSD: Double

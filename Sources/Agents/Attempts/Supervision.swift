@@ -12,9 +12,9 @@ func supervise(
   let wakeup = AsyncSignal()
   // The child has its own, once it is started.
   defer { for file in [files.prompt, files.stream, files.errors] { try? file.close() } }
-  let follower: FileFollower
+  let reading: StreamReading
   do {
-    follower = try FileFollower(path: request.files.stream, wakeup: wakeup)
+    reading = try StreamReading(path: request.files.stream, reader: request.agent.makeReader(), wakeup: wakeup)
   } catch {
     return AttemptOutcome(notBegun: .notLaunched(error.description), request)
   }
@@ -25,7 +25,8 @@ func supervise(
     session: request.session, options: request.options, environment: request.environment,
     directory: request.workingDirectory, mark: request.mark)
   var supervision = Supervision(
-    request: request, follower: follower, log: ReadableLog(file: files.log), stops: stops, observe: observe)
+    request: request, reading: reading, wakeup: wakeup, log: ReadableLog(file: files.log), stops: stops,
+    observe: observe)
   let child: ChildProcess
   do throws(ProcessFailure) {
     child = try ChildProcess(
@@ -47,30 +48,30 @@ private struct Supervision {
   private static let errorLimit = 2048
 
   private let request: AttemptRequest
-  private let follower: FileFollower
+  private let reading: StreamReading
+  private let wakeup: AsyncSignal
   private let stops: [StopRequest]
   private let observe: @Sendable (AgentEvent) async -> Void
 
-  private var stream: AgentStream
   private var summary = StreamSummary()
   private var log: ReadableLog
   /// Runs since the start; the other times are what it showed.
   private let stopwatch: Stopwatch
   private var lastProgress = Duration.zero
   private var lastByte = Duration.zero
-  /// Why the process was told to end, if it was, and when it will be killed.
+  /// Why the process was made to end, if it was, and when it will be killed.
   private var ending: (cause: EndingCause, killAt: Duration)?
 
   init(
-    request: AttemptRequest, follower: FileFollower, log: ReadableLog, stops: [StopRequest],
+    request: AttemptRequest, reading: StreamReading, wakeup: AsyncSignal, log: ReadableLog, stops: [StopRequest],
     observe: @escaping @Sendable (AgentEvent) async -> Void
   ) {
     self.request = request
-    self.follower = follower
+    self.reading = reading
+    self.wakeup = wakeup
     self.log = log
     self.stops = stops
     self.observe = observe
-    stream = AgentStream(reader: request.agent.makeReader())
     stopwatch = Stopwatch(request.clock)
   }
 
@@ -82,21 +83,16 @@ private struct Supervision {
       if hasEnded, isAtEnd { return }
       if !hasEnded { await enforceLimits(on: child) }
       log.flush()
-      if isAtEnd, !hasEnded { await follower.waitForGrowth(until: nextDeadline, on: stopwatch) }
+      if isAtEnd, !hasEnded { await wakeup.wait(until: nextDeadline, on: stopwatch) }
     }
   }
 
   /// Reads what is new; true at the end of the file.
   private mutating func readOn() async -> Bool {
-    var events: [AgentEvent] = []
-    var hasGrown = false
-    let isAtEnd = follower.readAvailable(limit: Self.readLimit) { bytes in
-      hasGrown = true
-      stream.feed(bytes) { add($0, to: &events) }
-    }
-    if hasGrown { lastByte = stopwatch.elapsed }
-    await handle(events)
-    return isAtEnd
+    let piece = await reading.read(limit: Self.readLimit)
+    if piece.hasGrown { lastByte = stopwatch.elapsed }
+    await handle(piece.events)
+    return piece.isAtEnd
   }
 
   private mutating func handle(_ events: [AgentEvent]) async {
@@ -162,9 +158,7 @@ private struct Supervision {
       known: child.knownDescendants, marked: request.mark.pattern,
       grace: stopLevel == .immediate ? .zero : min(request.limits.killGrace, .seconds(2)))
     while await !readOn() {}
-    var events: [AgentEvent] = []
-    stream.finish { add($0, to: &events) }
-    await handle(events)
+    await handle(await reading.finish())
 
     let sessionCost = max(summary.lastResult?.sessionCostUSD ?? 0, request.session.costSoFar)
     let end = summary.end(
@@ -173,8 +167,8 @@ private struct Supervision {
       AttemptOutcome(
         end: end, exit: exit, sessionID: resumableSession(end), costUSD: sessionCost - request.session.costSoFar,
         sessionCostUSD: sessionCost, usage: summary.usage, turns: summary.turns, denied: summary.denied,
-        finalMessage: summary.finalMessage, structuredAnswer: summary.structuredAnswer, counts: stream.counts,
-        survivors: survivors))
+        finalMessage: summary.finalMessage, structuredAnswer: summary.structuredAnswer,
+        counts: await reading.counts, survivors: survivors))
   }
 
   mutating func outcome(notLaunched reason: String) -> AttemptOutcome {
@@ -201,12 +195,6 @@ private struct Supervision {
     log.flush()
     return outcome
   }
-}
-
-/// Adds an event, but not a second sign of life in a row.
-private func add(_ event: AgentEvent, to events: inout [AgentEvent]) {
-  if event == .progress || event == .waiting, events.last == event { return }
-  events.append(event)
 }
 
 /// The end of a process's standard error, on one line.

@@ -63,7 +63,7 @@ package struct CommandSearch: Sendable {
 
 /// The folder that the running program's file is really in, symbolic links followed.
 ///
-/// Where the system does not tell (no `/proc`), the word the program was called by is looked up as the shell did.
+/// Where the system does not say (no `/proc`), the word the program was called by is looked up as the shell did.
 func ownFolder(calledAs word: String, path: String?) -> String? {
   var candidates: [String] = []
   #if os(Linux)

@@ -7,7 +7,7 @@ import TerminalUI
   import Foundation
 #endif
 
-/// The lines that tell what happens in a run, as it happens.
+/// The lines that say what happens in a run, as it happens.
 package enum RunNarration {
   /// nil for events that need no line of their own.
   package static func line(for event: JournalEvent, in state: RunState) -> String? {

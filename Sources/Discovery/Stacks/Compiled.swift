@@ -4,7 +4,7 @@ import Basics
 enum SwiftPackage {
   static func part(in folder: Folder) -> Part? {
     guard folder.has("Package.swift") else {
-      // What an Xcode project's schemes are called, and where they can run, its files do not tell.
+      // What an Xcode project's schemes are called, and where they can run, its files do not say.
       guard folder.contains(where: { $0.contains(".xcodeproj/") }) else { return nil }
       return Part(stack: "Swift (Xcode)", test: nil, buildFile: "project.pbxproj")
     }

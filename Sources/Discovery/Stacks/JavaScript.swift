@@ -71,7 +71,7 @@ enum JavaScript {
     {
       return TestCommand("\(manager.execute) turbo run test", from: "turbo.json")
     }
-    // A few of them tell; there may be hundreds.
+    // A few of them show it; there may be hundreds.
     let manifests = folder.paths.filter { $0.hasSuffix("/package.json") }.prefix(20)
     let haveTests = manifests.contains { folder.text($0).flatMap { JSON(parsing: $0) }.map(hasTest) ?? false }
     switch manager {

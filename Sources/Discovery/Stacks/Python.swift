@@ -73,7 +73,7 @@ private struct PythonProject {
     return unmanaged
   }
 
-  /// Nothing names a runner: the test files themselves tell.
+  /// Nothing names a runner: the test files themselves show it.
   private var unmanaged: (String, String)? {
     let tests = folder.paths.filter { path in
       path.hasSuffix(".py") && (path.fileName.hasPrefix("test_") || path.hasSuffix("_test.py"))

@@ -10,7 +10,7 @@ import Synchronization
   import Foundation
 #endif
 
-/// Waits for a forge until the first signal, and tells of long waits: the user while there is no journal yet, the
+/// Waits for a forge until the first signal, and reports long waits: the user while there is no journal yet, the
 /// journal from then on.
 package final class ForgeRetryNotices: Sendable {
   private let stop: StopRequest

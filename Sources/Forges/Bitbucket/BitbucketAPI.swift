@@ -75,7 +75,7 @@ struct BitbucketAPI: Sendable {
     return url
   }
 
-  /// Sends a request. The answer may well be a refusal: ``accepted(_:_:)`` tells.
+  /// Sends a request. The answer may well be a refusal: ``accepted(_:_:)`` finds out.
   /// - Parameter isRepeatable: Whether it is the same when made twice, so that it may be after a lost answer.
   func exchange(
     _ method: String, _ url: URL, body: Data? = nil, isRepeatable: Bool

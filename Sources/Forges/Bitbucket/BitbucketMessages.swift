@@ -59,7 +59,7 @@ struct BitbucketPullRequest: Decodable {
     var state: String?
   }
 
-  var id: Int
+  @ForgeNumber var id: Int
   var title: String?
   var description: String?
   var state: String
@@ -99,7 +99,7 @@ struct BitbucketMergeTask: Decodable {
   var task_status: String
 }
 
-/// `{"type": "error", "error": {"message", "detail", "fields"}}`; detail is a text, or tells of scopes.
+/// `{"type": "error", "error": {"message", "detail", "fields"}}`; detail is a text, or names scopes.
 struct BitbucketRefusal: Decodable {
   struct Problem: Decodable {
     enum Keys: String, CodingKey { case message, detail, fields }

@@ -1,5 +1,5 @@
 extension PullRequest {
-  /// As Bitbucket tells of it, for a repository at `site`.
+  /// As Bitbucket shows it, for a repository at `site`.
   init(_ told: BitbucketPullRequest, at site: ForgeRepository) {
     let isFromFork = !told.isFromRepository(at: site)
     let state = told.isOpen ? State.open : told.state == "MERGED" ? .merged : .closed
@@ -8,7 +8,7 @@ extension PullRequest {
       switch told.state {
       case "QUEUED": .blocked("it waits in the merge queue")
       case _ where state == .open && isDraft: .blocked("it is a draft")
-      // Bitbucket tells of conflicts elsewhere only; who asks merges in memory.
+      // Bitbucket reports conflicts elsewhere only; who asks merges in memory.
       default: .unknown
       }
     self.init(

@@ -6,14 +6,14 @@ package enum ForgeDetection {
   static let slugKey = "orchestrator.git.repoSlug"
 
   /// Looks at a remote's URLs in the order given: the one git uses (`insteadOf` applied), the one that is written, the
-  /// one for pushing. The first that is on a host whose name tells a forge decides. Folders, mirrors on hosts that
+  /// one for pushing. The first that is on a host whose name stands for a forge decides. Folders, mirrors on hosts that
   /// nobody knows and what cannot be read are passed over.
   ///
   /// Asks ssh for the hosts behind unknown names in ssh URLs, at most five seconds each; reads the hosts gh is logged in
   /// to; asks no other host anything.
   ///
   /// - Parameters:
-  ///   - provider: the kind that the settings name; it speaks for hosts whose names tell nothing, and for folders, but
+  ///   - provider: the kind that the settings name; it speaks for hosts whose names say nothing, and for folders, but
   ///     never against a name that does.
   ///   - slug: `owner/name`, or on Bitbucket `name`, that the settings name instead of what the URL says; empty and
   ///     `auto` are as if not set.
@@ -37,7 +37,7 @@ private struct Search {
   let environment: [String: String]
   let knownToGH: Set<HostName>
 
-  /// A URL whose host's name tells nothing, with the host that ssh has for it.
+  /// A URL whose host's name says nothing, with the host that ssh has for it.
   private struct UnknownHost {
     let url: RemoteURL
     let host: HostName
@@ -108,7 +108,7 @@ private struct Search {
     }
   }
 
-  /// What the settings, or else the looks, say about hosts whose names tell nothing.
+  /// What the settings, or else the looks, say about hosts whose names say nothing.
   private func finding(for strangers: [UnknownHost]) throws(InvalidSetting) -> DetectionResult? {
     for stranger in strangers {
       let likely = KnownHost.likelyService(at: stranger.host, in: stranger.url)
@@ -164,7 +164,7 @@ extension NoForge {
     }
   }
 
-  /// Which of several reasons tells the user most.
+  /// Which of several reasons says most to the user.
   fileprivate var weight: Int {
     switch self {
     case .noURL: 0

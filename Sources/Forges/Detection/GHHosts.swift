@@ -1,11 +1,6 @@
+import Basics
 import SystemPackage
 import YAMLDocuments
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// The hosts that `gh` is set up for.
 enum GHHosts {
@@ -18,11 +13,10 @@ enum GHHosts {
     return hosts
   }
 
-  /// The top-level keys of gh's `hosts.yml`; none when it is missing or cannot be read, which gh itself tells best.
+  /// The top-level keys of gh's `hosts.yml`; none when it is missing or cannot be read, which gh itself reports best.
   private static func loggedIn(in environment: [String: String]) -> [HostName] {
     guard let file = folder(in: environment)?.appending("hosts.yml"),
-      let data = FileManager.default.contents(atPath: file.string),
-      let text = String(validating: data, as: UTF8.self),
+      let text = try? file.readText(limit: 1 << 20, .regularOnly),
       let hosts = try? YAMLDocument.root(of: text, allowing: [.anchors, .tags])?.entries
     else { return [] }
     return hosts.compactMap(\.key.text).compactMap { HostName($0) }

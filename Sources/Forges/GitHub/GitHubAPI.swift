@@ -55,7 +55,7 @@ struct GitHubAPI: Sendable {
     return url
   }
 
-  /// Sends a request. The answer may well be a refusal: ``refusal(_:)`` tells.
+  /// Sends a request. The answer may well be a refusal: ``refusal(_:)`` finds out.
   /// - Parameter isRepeatable: Whether it is the same when made twice, so that it may be after a lost answer.
   func exchange(
     _ method: String, _ url: URL, _ content: (any Encodable)? = nil, isRepeatable: Bool, _ what: String

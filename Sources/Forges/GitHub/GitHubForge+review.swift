@@ -44,7 +44,7 @@ extension GitHubForge {
     }
   }
 
-  /// The review that carries the signature and is of the same login. A login that GitHub does not tell is an
+  /// The review that carries the signature and is of the same login. A login that GitHub does not show is an
   /// application's.
   private func find(
     _ review: ReviewPost, on pullRequest: PullRequest, by user: GitHubUser?, _ what: String

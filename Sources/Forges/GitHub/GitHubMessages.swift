@@ -31,7 +31,7 @@ struct GitHubPullRequest: Decodable, Sendable {
     let repo: Repository?
   }
 
-  let number: Int
+  @ForgeNumber var number: Int
   let url: String
   let title: String
   let body: String?

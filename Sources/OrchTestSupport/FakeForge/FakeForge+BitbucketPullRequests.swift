@@ -6,7 +6,7 @@ extension FakeForge {
     var message: String
     var isSquash: Bool
     var login: String
-    /// So often its progress is still told as pending.
+    /// So often its progress is still shown as pending.
     var asks: Int
   }
 

@@ -11,7 +11,7 @@ extension FakeForge {
     package var headLag = 0
     /// A list of pull requests is given whole, whatever head is asked for.
     package var ignoresHeadFilter = false
-    /// How far the forge's clock, which `Date` tells, is ahead of this machine's.
+    /// How far the forge's clock, which `Date` shows, is ahead of this machine's.
     package var clockSkew = Duration.zero
     /// Bitbucket merges in the background, telling so many times that it has not come to the end; nil: at once.
     package var mergeTaskAsks: Int?

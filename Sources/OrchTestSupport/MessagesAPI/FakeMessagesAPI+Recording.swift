@@ -48,7 +48,7 @@ extension FakeMessagesAPI.RecordedRequest {
     return texts.filter { !$0.hasPrefix("<system-reminder>") }
   }
 
-  /// Whether the client asks for something besides the conversation.
+  /// Whether the client asks for something else than the conversation.
   ///
   /// Its main loop always brings tools (at least StructuredOutput), and a plain use of the API asks for a format; what
   /// has neither, or asks the smallest model without tools, is a title, a topic or a check of the key.

@@ -143,7 +143,7 @@ private struct PlanCheck {
       let owner = "the branch of task \(draft.task.id.quoted)"
       let parents = Self.folders(of: name)
       if let other = owners[name] {
-        // Two tasks with one id are told so already.
+        // Two tasks with one id are reported already.
         if other != owner { report(place, "branch \(branch.quoted) is already \(other)") }
         continue
       }

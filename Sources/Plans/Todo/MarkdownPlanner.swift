@@ -65,7 +65,7 @@ package struct MarkdownPlanner {
 package struct DetailFacts: Equatable {
   private(set) var needs: [String] = []
   private(set) var testCommand: String?
-  /// The detail without the lines that are told by other fields.
+  /// The detail without the lines that other fields hold.
   private(set) var rest: String
 
   package init(_ detail: String) {
@@ -111,7 +111,7 @@ package struct DetailFacts: Equatable {
   }
 }
 
-/// Tells which code spans are paths of files.
+/// Decides which code spans are paths of files.
 package struct PathGuess {
   private let files: Set<String>
   private let folders: Set<String>

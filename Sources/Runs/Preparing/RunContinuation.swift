@@ -1,4 +1,5 @@
 import Agents
+import Basics
 package import Engine
 import Forges
 import Git
@@ -9,7 +10,7 @@ import Processes
 import Settings
 import SystemPackage
 
-/// A run that ended or died before all of its tasks were done, to be taken up where it stands.
+/// A run that ended or died before all of its tasks were done, to be continued where it stands.
 package struct RunContinuation: Sendable {
   package let folder: RunFolder
   package let state: RunState
@@ -39,20 +40,21 @@ package struct RunContinuation: Sendable {
 }
 
 extension RunPreparation {
-  /// What must hold before a run is taken up: its base and its starts are as they were, its settings as they are now.
+  /// What must hold before a run is continued: its base and its starts are as they were, its settings as they are now.
   static func prepare(
     continuing run: RunContinuation, in place: RepositoryContext, send: @escaping HTTPSend,
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     try await place.requireIdentity()
-    // Read before the lock was held: another process may have taken it up and ended since.
-    guard try run.folder.state() == run.state else {
+    // Read before the lock was held: another process may have continued it and ended since.
+    let folder = run.folder
+    guard try await offPool({ () throws(JournalError) in try folder.state() }) == run.state else {
       throw RunError(
         .nothingToContinue, "run \(run.folder.id) was continued by another process in the meantime",
         hints: ["see its status: git orch status"])
     }
     // Agents whose run died work on, and an agent's conversation must not be led by two.
-    let ended = await sweepRun(run.folder.id)
+    let ended = await sweepDeadRun(run.folder.id)
     var notes = place.settings.warnings
     if ended > 0 { notes.append("stopped \(ended) process\(ended == 1 ? "" : "es") that outlived the run") }
     let header = run.state.header
@@ -107,7 +109,7 @@ extension RunPreparation {
     }
   }
 
-  /// Tasks that had begun go on where they are; the others get a place as in a new run.
+  /// Tasks that had begun continue where they are; the others get a place as in a new run.
   private static func places(
     of run: RunContinuation, remote: String?, in place: RepositoryContext
   ) async throws -> [WorktreePlan] {

@@ -101,8 +101,8 @@ package struct RunPreparation: Sendable {
       mcp: mcp)
   }
 
-  /// Where each task will be worked on. When what an unfinished run left is in the way, how to go on with that one is
-  /// told as well.
+  /// Where each task will be worked on. When what an unfinished run left is in the way, how to continue that one is
+  /// reported as well.
   private static func places(
     for tasks: [AgentTask], by finder: @escaping @Sendable (Repository) -> WorktreePlanner, in place: RepositoryContext
   ) async throws -> [WorktreePlan] {

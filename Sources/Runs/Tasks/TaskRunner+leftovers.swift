@@ -8,7 +8,7 @@ import SystemPackage
 
 /// What a task leaves behind, and what of it is kept.
 extension TaskRunner {
-  /// Tells of commits that are on the branch although the task did not succeed.
+  /// Records commits that are on the branch although the task did not succeed.
   func noteCommits() async throws {
     guard let state = await journal.state[task: task.id], state.worktree != nil, state.tip == nil,
       let start = state.startCommit.flatMap(ObjectID.init),
@@ -30,8 +30,8 @@ extension TaskRunner {
     }
   }
 
-  /// Commits whatever is uncommitted in the worktree to a ref of its own, upon what that ref holds already; the worktree
-  /// stays as it is. nil when there is nothing.
+  /// Commits whatever is uncommitted in the worktree to a ref of its own, on top of what that ref holds already; the
+  /// worktree stays as it is. nil when there is nothing.
   func saveUncommitted() async throws -> (reference: String, commit: ObjectID)? {
     let attempt = max(1, await journal.state[task: task.id]?.attempts.count ?? 0)
     let reference = "refs/orchestrator/saved/\(context.id)/\(task.id)/\(attempt)"

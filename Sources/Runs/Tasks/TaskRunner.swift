@@ -23,7 +23,7 @@ struct TaskRunner: Sendable {
   }
 
   /// Does the task and records how it ended.
-  /// - Throws: only what the journal throws: without its record a run must not go on.
+  /// - Throws: only what the journal throws: without its record a run must not continue.
   func run() async throws -> TaskStatus {
     var ending: TaskEnding
     do {

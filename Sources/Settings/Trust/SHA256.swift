@@ -1,3 +1,5 @@
+import Basics
+
 /// SHA-256 (FIPS 180-4). The only hash this project needs; a cryptography library would be most of the program.
 package enum SHA256 {
   /// The digest of `message` as 64 hexadecimal digits in lower case.
@@ -12,10 +14,7 @@ package enum SHA256 {
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
     for start in stride(from: 0, to: bytes.count, by: 64) { compress(bytes[start..<start + 64], into: &state) }
-    return state.map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined()
+    return state.map { Basics.hex($0, digits: 8, uppercase: false) }.joined()
   }
 
   private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {

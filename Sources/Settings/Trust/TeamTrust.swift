@@ -97,10 +97,10 @@ struct TeamTrust {
       return isInside(path, Self.real(root)) && !path.components.contains { $0.string.lowercased() == ".git" }
     }
     let parent = root.removingLastComponent()
-    // Beside a repository at /app lies the system.
+    // Next to a repository at /app lies the system.
     guard !parent.components.isEmpty || path == parent.appending("worktrees") else { return false }
     guard path.starts(with: parent), isInside(path, Self.real(parent)) else { return false }
-    // Beside one in the home folder lie ~/.config and the like.
+    // Next to one in the home folder lie ~/.config and the like.
     var rest = path
     _ = rest.removePrefix(parent)
     return !rest.components.contains { $0.string.hasPrefix(".") }

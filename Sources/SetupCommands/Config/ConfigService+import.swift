@@ -5,7 +5,7 @@ import SystemPackage
 extension ConfigService {
   /// Writes the values of a YAML file into git's configuration: all of them, or none.
   func importFile(_ path: String) async throws -> ExitStatus {
-    try requireRepository()
+    try await requireRepository()
     let place = context.directory.pushing(FilePath(path)).lexicallyNormalized()
     guard let file = try SettingsFile.read(place, scope: .user, name: path) else {
       throw ConfigRefusal("cannot read '\(path)': no such file")
@@ -15,7 +15,7 @@ extension ConfigService {
     let git = try await ConfigListing.load(directory: context.directory, environment: context.environment)
     let values = try ImportedValue.all(of: file, over: git, in: destination.scope)
     let check = TextFileCheck(context: context, isGlobal: destination == .global)
-    for value in values { try check.check(value.texts.last ?? "", of: value.setting) }
+    for value in values { try await check.check(value.texts.last ?? "", of: value.setting) }
 
     try await write(values, over: git)
     for value in values { context.console.answer("\(value.setting.details.name) = \(value.shown)") }

@@ -6,7 +6,7 @@ import TerminalUI
 extension ConfigService {
   /// Shows what the team's file sets and needs trust for, and keeps the user's word for it.
   func trust(unasked: Bool) async throws -> ExitStatus {
-    try requireRepository("--trust")
+    try await requireRepository("--trust")
     let pending = try await layers().pendingTrust
     guard !pending.isEmpty else {
       context.console.narrate("nothing to trust")

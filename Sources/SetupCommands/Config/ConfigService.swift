@@ -1,3 +1,4 @@
+import Basics
 import CommandSupport
 import Git
 import Settings
@@ -63,10 +64,10 @@ struct ConfigService: Sendable {
   func layers() async throws -> SettingLayers {
     var git = try await ConfigListing.load(directory: context.directory, environment: context.environment)
     guard let target else {
-      let place = try teamPlace(git)
+      let place = try await teamPlace(git)
       return try SettingLayers(git: git, environment: context.environment, checkout: place?.checkout, root: place?.root)
     }
-    if target != .global { try requireRepository("--\(target.rawValue)") }
+    if target != .global { try await requireRepository("--\(target.rawValue)") }
     git.entries.removeAll { $0.scope != target.scope }
     // The user's own YAML file is global, too.
     return try SettingLayers(
@@ -76,14 +77,16 @@ struct ConfigService: Sendable {
   /// The checkout and the main worktree, where a team's file may be; nil where there can be none.
   ///
   /// Making libgit2 ready takes longer than all the rest, so it is asked only when there is such a file around.
-  private func teamPlace(_ git: ConfigListing) throws(GitError) -> (checkout: FilePath?, root: FilePath?)? {
+  private func teamPlace(_ git: ConfigListing) async throws(GitError) -> (checkout: FilePath?, root: FilePath?)? {
     let isElsewhere =
       context.environment["GIT_DIR"] != nil || context.environment["GIT_WORK_TREE"] != nil
       || git.entries.contains { $0.key == "core.worktree" }
     guard isElsewhere || hasTeamFile(around: context.directory) else { return nil }
     do throws(GitError) {
-      let repository = try Repository.discover(from: context.directory, environment: context.environment)
-      return (repository.workingDirectory, repository.mainWorkingDirectory)
+      return try await offPool { [context] () throws(GitError) in
+        let repository = try Repository.discover(from: context.directory, environment: context.environment)
+        return (repository.workingDirectory, repository.mainWorkingDirectory)
+      }
     } catch {
       guard error.code == .notARepository else { throw error }
       return nil
@@ -108,8 +111,8 @@ struct ConfigService: Sendable {
 
   func set(_ value: String, as name: String) async throws -> ExitStatus {
     let setting = try NamedSetting.named(name)
-    let text = try checked(value, of: setting)
-    try requireRepository()
+    let text = try await checked(value, of: setting)
+    try await requireRepository()
     try await writer.set(setting.details.fullName, text, in: destination.scope)
     await tellWhatOverrides(setting)
     return .done
@@ -120,14 +123,14 @@ struct ConfigService: Sendable {
     guard setting.details.isList else {
       throw ConfigRefusal("'\(setting.details.name)' takes one value; set it without --add")
     }
-    let text = try checked(value, of: setting)
-    try requireRepository()
+    let text = try await checked(value, of: setting)
+    try await requireRepository()
     try await writer.add(setting.details.fullName, text, in: destination.scope)
     return .done
   }
 
   func unset(_ name: String) async throws -> ExitStatus {
-    try requireRepository()
+    try await requireRepository()
     let setting: NamedSetting
     do {
       setting = try NamedSetting.named(name)
@@ -151,20 +154,22 @@ struct ConfigService: Sendable {
   }
 
   /// The value as it is written, after all checks.
-  private func checked(_ value: String, of setting: NamedSetting) throws -> String {
+  private func checked(_ value: String, of setting: NamedSetting) async throws -> String {
     guard setting.details.name != SettingKey.trust.name else {
       throw ConfigRefusal("'trust' is written only by 'git orch config --trust'")
     }
     let text = try setting.accepted(value)
-    try TextFileCheck(context: context, isGlobal: destination == .global).check(text, of: setting)
+    try await TextFileCheck(context: context, isGlobal: destination == .global).check(text, of: setting)
     return text
   }
 
   /// git's own words for a write outside a repository do not say what would work.
-  func requireRepository(_ option: String? = nil) throws {
+  func requireRepository(_ option: String? = nil) async throws {
     guard destination != .global else { return }
     do throws(GitError) {
-      _ = try Repository.commonDirectory(around: context.directory, environment: context.environment)
+      _ = try await offPool { [context] () throws(GitError) in
+        try Repository.commonDirectory(around: context.directory, environment: context.environment)
+      }
     } catch {
       guard error.code == .notARepository else { throw error }
       throw ConfigRefusal(

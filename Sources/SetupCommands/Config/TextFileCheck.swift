@@ -1,3 +1,4 @@
+import Basics
 import CommandSupport
 import Git
 import Settings
@@ -9,7 +10,7 @@ struct TextFileCheck: Sendable {
   /// A relative path of a global setting starts at another root in each repository.
   let isGlobal: Bool
 
-  func check(_ text: String, of setting: NamedSetting) throws {
+  func check(_ text: String, of setting: NamedSetting) async throws {
     let keys: [SettingKey<String?>] = [.projectTestInstructions, .projectAgentInstructions]
     guard text.hasPrefix("@"), let key = keys.first(where: { $0.name == setting.details.name }) else { return }
     let isFixed = text.hasPrefix("@/") || text.hasPrefix("@~/")
@@ -20,11 +21,13 @@ struct TextFileCheck: Sendable {
     }
     let settings = try Settings(listing: ConfigListing(), home: context.environment["HOME"].map { FilePath($0) })
       .overriding(key, with: text, from: "this command")
-    _ = try settings.text(of: key, repositoryRoot: isFixed ? FilePath("/") : try root())
+    _ = try settings.text(of: key, repositoryRoot: isFixed ? FilePath("/") : try await root())
   }
 
-  private func root() throws(GitError) -> FilePath {
-    let repository = try Repository.discover(from: context.directory, environment: context.environment)
-    return repository.mainWorkingDirectory ?? repository.commonDirectory
+  private func root() async throws(GitError) -> FilePath {
+    try await offPool { [context] () throws(GitError) in
+      let repository = try Repository.discover(from: context.directory, environment: context.environment)
+      return repository.mainWorkingDirectory ?? repository.commonDirectory
+    }
   }
 }

@@ -78,7 +78,7 @@ private struct BaseSearch: Sendable {
     var named = recorded
     if named == nil { named = await nameOfRemote() }
     if let remote, let named {
-      if try await isDevelopUsed(beside: named, of: remote) {
+      if try await isDevelopUsed(nextTo: named, of: remote) {
         return base("develop", "on '\(remote)', with commits that its default '\(named)' lacks", unasked)
       }
       return base(named, "the default of '\(remote)'", unasked)
@@ -105,7 +105,7 @@ private struct BaseSearch: Sendable {
     return BranchName.isValid(name) ? name : nil
   }
 
-  private func isDevelopUsed(beside named: String, of remote: String) async throws -> Bool {
+  private func isDevelopUsed(nextTo named: String, of remote: String) async throws -> Bool {
     let areThere = try await place.inRepository {
       try $0.remoteBranch("develop", of: remote) != nil && $0.remoteBranch(named, of: remote) != nil
     }

@@ -41,7 +41,7 @@ struct PlanningOptions: ParsableArguments {
 
   /// Makes the plan, telling who made it and why others could not.
   /// - Parameter destination: where it will be written; nil when it will not be.
-  /// - Throws: besides what `PlanBuilder.make` throws, `CancellationError` once `stop` rises.
+  /// - Throws: what `PlanBuilder.make` throws, and `CancellationError` once `stop` rises.
   func makePlan(
     for destination: FilePath?, in place: RepositoryContext, _ context: CommandContext, stop: StopRequest
   ) async throws -> TaskPlan {

@@ -73,7 +73,7 @@ struct PullRequestSelector: Sendable {
     var seen: Set<Int> = []
     let wanted = numbers.filter { seen.insert($0).inserted }
     guard !isApproved else { return wanted }
-    // One that is not open is the review's to tell of.
+    // One that is not open is the review's to report.
     let open = Dictionary(try await list().map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
     return try await withoutRefusedForks(wanted, open)
   }

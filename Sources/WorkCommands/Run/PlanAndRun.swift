@@ -82,7 +82,7 @@ struct PlanAndRun {
   }
 
   private func stopForReview(_ plan: TaskPlan, planPath: FilePath, _ settings: Settings) throws -> ExitStatus {
-    // A run tells them itself.
+    // A run reports them itself.
     for warning in settings.warnings { context.console.narrate("warning: \(warning)") }
     if options.json {
       context.console.answer(try PlanDocument(plan, path: planPath).json())
@@ -109,12 +109,12 @@ struct PlanAndRun {
     return try await perform(.new(request), in: place, agent: claude)
   }
 
-  /// Takes up the last run.
+  /// Continues the last run.
   static func continuing(options: RunOptions, context: CommandContext) async throws -> ExitStatus {
     let command = PlanAndRun(planning: PlanningOptions(), options: options, approval: .given, context: context)
     return try await command.work.interruptibly {
       let place = try await command.work.workplace()
-      let earlier = try RunContinuation.newest(in: place)
+      let earlier = try await offPool { try RunContinuation.newest(in: place) }
       let claude = try await command.work.agent(in: place)
       return try await command.perform(
         .continued(

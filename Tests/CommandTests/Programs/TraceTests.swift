@@ -36,6 +36,23 @@ import Testing
     #expect(!result.errors.contains("process: "))
   }
 
+  @Test func `values of git -c cost a run no process`() async throws {
+    func programs(git: [String]) async throws -> [String] {
+      let world = try await OrchWorld.make()
+      try world.script(RunTests.edits("a"))
+      try world.plan("a")
+      let file = world.repository.scratch.path.appending("trace")
+      let result = try await world.gitOrch("run", git: git, environment: ["GIT_ORCH_TRACE": file.string])
+      #expect(result.status == 0, "\(result.errors)")
+      let lines = try String(contentsOfFile: file.string, encoding: .utf8).split(separator: "\n")
+      return lines.filter { $0.contains("process: start") }.map(String.init)
+    }
+    let plain = try await programs(git: [])
+    let valued = try await programs(git: ["-c", "orchestrator.agent.maxRetries=1", "-c", "x.y=a b"])
+    #expect(plain.count > 3)
+    #expect(valued.count == plain.count, "\(plain.joined(separator: "\n"))\n\n\(valued.joined(separator: "\n"))")
+  }
+
   @Test func `without it nothing is written, and with 1 it is on standard error`() async throws {
     let world = try await OrchWorld.make()
     let quiet = try await world.gitOrch("config", "--list")

@@ -1,0 +1,51 @@
+import Basics
+import Processes
+import SystemPackage
+
+/// Reads and decodes what an agent prints, outside Swift's pool: a large stream would take one of its few threads for
+/// long, and the clocks and signals of all other agents wait for them.
+actor StreamReading {
+  /// What was new.
+  struct Piece: Sendable {
+    var events: [AgentEvent] = []
+    var hasGrown = false
+    var isAtEnd = false
+  }
+
+  private let executor = BlockingExecutor()
+  private let follower: FileFollower
+  private var stream: AgentStream
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  /// - `wakeup`: is sent when there is more.
+  init(path: FilePath, reader: any AgentEventReader, wakeup: AsyncSignal) throws(FileError) {
+    follower = try FileFollower(path: path, wakeup: wakeup)
+    stream = AgentStream(reader: reader)
+  }
+
+  var counts: StreamCounts { stream.counts }
+
+  /// Reads what is new, at most about `limit` bytes.
+  func read(limit: Int) -> Piece {
+    var piece = Piece()
+    piece.isAtEnd = follower.readAvailable(limit: limit) { bytes in
+      piece.hasGrown = true
+      stream.feed(bytes) { Self.add($0, to: &piece.events) }
+    }
+    return piece
+  }
+
+  /// A last line without its end, once nothing more will come.
+  func finish() -> [AgentEvent] {
+    var events: [AgentEvent] = []
+    stream.finish { Self.add($0, to: &events) }
+    return events
+  }
+
+  /// Adds an event, but not a second sign of life in a row.
+  private static func add(_ event: AgentEvent, to events: inout [AgentEvent]) {
+    if event == .progress || event == .waiting, events.last == event { return }
+    events.append(event)
+  }
+}
