@@ -19,6 +19,21 @@ package protocol Agent: Sendable {
 
   /// The command by which a person resumes the session, from any folder.
   func resumeHint(sessionID: String, worktree: String) -> String
+
+  /// One attempt from its start to its end; see ``performAttempt(_:stop:launched:observe:)``.
+  func perform(
+    _ request: AttemptRequest, stop: StopRequest, launched: @escaping @Sendable (ProcessIdentity) async -> Void,
+    observe: @escaping @Sendable (AgentEvent) async -> Void
+  ) async -> AttemptOutcome
+}
+
+extension Agent {
+  package func perform(
+    _ request: AttemptRequest, stop: StopRequest, launched: @escaping @Sendable (ProcessIdentity) async -> Void,
+    observe: @escaping @Sendable (AgentEvent) async -> Void
+  ) async -> AttemptOutcome {
+    await performAttempt(request, stop: stop, launched: launched, observe: observe)
+  }
 }
 
 /// The conversation that an attempt begins or resumes.

@@ -24,7 +24,7 @@ package struct ExecutableSearch: Sendable {
   /// - `path`: the value of `PATH`; `nil` when it is not set.
   package init(first: String? = nil, path: String?, home: String? = nil) {
     var folders: [String] = []
-    for folder in [first ?? ""] + FilePath.folders(in: path ?? Self.defaultPath).map(\.string)
+    for folder in [first ?? ""] + Basics.folders(inList: path ?? Self.defaultPath)
     where !folder.isEmpty && !folders.contains(folder) {
       folders.append(folder)
     }
@@ -43,11 +43,11 @@ package struct ExecutableSearch: Sendable {
     if program.contains("/") {
       var path = program
       if path.hasPrefix("~/"), let home { path = home + path.dropFirst() }
-      return result(Self.absolute(path))
+      return result(path)
     }
     var obstacle: FilePath?
     for folder in folders {
-      switch result(Self.absolute("\(folder)/\(program)")) {
+      switch result("\(folder)/\(program)") {
       case .found(let path): return .found(path)
       case .notExecutable(let path): obstacle = obstacle ?? path
       case .absent: continue
@@ -68,10 +68,10 @@ package struct ExecutableSearch: Sendable {
     return status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0 ? .executable : .other
   }
 
-  private func result(_ path: FilePath) -> Result {
-    switch Self.kind(of: path.string) {
-    case .executable: .found(path)
-    case .other: .notExecutable(path)
+  private func result(_ path: String) -> Result {
+    switch Self.kind(of: path) {
+    case .executable: .found(Self.absolute(path))
+    case .other: .notExecutable(Self.absolute(path))
     case .absent: .absent
     }
   }

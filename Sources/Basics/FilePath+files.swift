@@ -1,12 +1,12 @@
 import Platform
 package import SystemPackage
 
+/// The folders of a list such as `PATH`. Its empty parts, which stand for something else in each, are left out.
+func folders(inList list: String?) -> [String] { (list ?? "").split(separator: ":").map(String.init) }
+
 extension FilePath {
-  /// The folders of a list such as `XDG_DATA_DIRS`. Its empty parts, which stand for something else in each, are left
-  /// out.
-  package static func folders(in list: String?) -> [FilePath] {
-    (list ?? "").split(separator: ":").map { FilePath(String($0)) }
-  }
+  /// The same, as paths.
+  package static func folders(in list: String?) -> [FilePath] { Basics.folders(inList: list).map { FilePath($0) } }
 
   private var status: stat? { fileStatus(of: self) }
 

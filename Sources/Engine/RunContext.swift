@@ -13,7 +13,7 @@ package struct RunContext: Sendable {
   package let place: RepositoryContext
   package let agent: any Agent
   package let limits: AttemptLimits
-  package let retries: RetryPolicy
+  package var retries: RetryPolicy
   package let worktrees: Worktrees
   package let journal: RunJournal
   package let gate: AdmissionGate

@@ -111,7 +111,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     let journal = journal
     let id = work.id
     let observe = context.observe
-    let outcome = await performAttempt(
+    let outcome = await context.agent.perform(
       request, stop: context.stop,
       launched: { process in
         // A journal that fails here fails at the attempt's end too, where it can be thrown.

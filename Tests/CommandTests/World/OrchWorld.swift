@@ -181,7 +181,7 @@ struct OrchWorld: Sendable {
   func send(_ signal: Int32, to process: ProcessIdentifier) { kill(-process.value, signal) }
 
   private func outputFiles() -> (output: FilePath, errors: FilePath) {
-    let files = repository.scratch.path.appending("io-\(UUID().uuidString)")
+    let files = "\(repository.scratch.path)/io-\(UUID().uuidString)"
     return (FilePath("\(files).out"), FilePath("\(files).err"))
   }
 
