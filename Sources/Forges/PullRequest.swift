@@ -12,8 +12,10 @@ package struct PullRequest: Sendable, Equatable {
     case conflicting
     /// The forge's rules forbid it at present; why, in words.
     case blocked(String)
-    /// The forge is still finding out (GitHub computes it in the background), or does not say.
+    /// The forge is still finding out: GitHub computes it in the background.
     case unknown
+    /// The forge never says: it is known once the merge is tried.
+    case untold
   }
 
   package struct Head: Sendable, Equatable {

@@ -54,7 +54,7 @@ struct Merging: Sendable {
     switch seen.mergeability {
     case .conflicting: return .not(try await conflictWords(seen))
     case .blocked(let reason): return .not("the forge does not allow it: \(plainText(reason, limit: 500))")
-    case .mergeable, .unknown: break
+    case .mergeable, .unknown, .untold: break
     }
     if context.stop.level > .none { throw CancellationError() }
     return try await perform(seen)
@@ -172,7 +172,7 @@ struct Merging: Sendable {
     return try await forge.pullRequest(number, retryPolicy: terms.retryPolicy) { seen in
       guard seen.state == .open, seen.isAt(tip) else { return true }
       switch seen.mergeability {
-      case .mergeable, .conflicting: return true
+      case .mergeable, .conflicting, .untold: return true
       case .blocked: return !isApprovalNew
       case .unknown: return false
       }

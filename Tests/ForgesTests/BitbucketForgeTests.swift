@@ -53,7 +53,7 @@ extension ForgeWorld {
             head: .init(
               branch: new.head, commit: String(head.prefix(12)), repository: "acme/widget",
               reference: "refs/heads/\(new.head)"),
-            base: "next", isFromFork: false, mergeability: .unknown, mergeCommit: nil))
+            base: "next", isFromFork: false, mergeability: .untold, mergeCommit: nil))
       #expect(opened.isAt(head))
       #expect(try await forge.openPullRequests(from: new.head) == [opened])
       #expect(try await forge.openPullRequests() == [opened])

@@ -38,6 +38,24 @@ import Testing
     #expect(try await world.remoteTip("topic") == head)
   }
 
+  @Test(arguments: [(PullRequest.Mergeability.mergeable, 1), (.untold, 1), (.unknown, 4)])
+  func `only a forge that is still finding out is asked again`(
+    mergeability: PullRequest.Mergeability, looks: Int
+  ) async throws {
+    let world = try await world()
+    try await world.open(42, branch: "topic") { $0.mergeability = mergeability }
+    try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
+    let before = Mutex(0)
+    let state = try await world.review(42, merges: true) { entry in
+      // From the approval to the beginning of the merge.
+      let looked = world.forge.record.withLock { $0.looks[42] ?? 0 }
+      if case .reviewPosted = entry.event { before.withLock { $0 = looked } }
+      if case .mergeStarting = entry.event { before.withLock { $0 = looked - $0 } }
+    }
+    #expect(state[task: "pr-42"]?.status == .merged)
+    #expect(before.withLock { $0 } == looks)
+  }
+
   @Test func `a merge that the forge does not show is no merge`() async throws {
     let world = try await world()
     try await world.open(42, branch: "topic")

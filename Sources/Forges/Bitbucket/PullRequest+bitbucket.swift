@@ -9,7 +9,7 @@ extension PullRequest {
       case "QUEUED": .blocked("it waits in the merge queue")
       case _ where state == .open && isDraft: .blocked("it is a draft")
       // Bitbucket reports conflicts elsewhere only; who asks merges in memory.
-      default: .unknown
+      default: .untold
       }
     self.init(
       number: told.id,
