@@ -31,7 +31,7 @@ demo: deps
 # The flag lets the compiler refuse imports that Package.swift does not name.
 test: deps
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 8 $(if $(FILTER),--filter '$(FILTER)')
+	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 16 $(if $(FILTER),--filter '$(FILTER)')
 
 # The first run records and therefore fails; the second compares.
 snapshots: deps

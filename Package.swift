@@ -57,18 +57,23 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Diagnosis",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Journal", "MCPServers", "Plans", "Processes", "Settings",
+        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Processes",
+        "Settings",
         systemPackage,
       ]
     ),
     (
       "Reviews",
-      ["Agents", "Basics", "Engine", "Forges", "Git", "Journal", "MCPServers", "Processes", "Settings", systemPackage]
+      [
+        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Processes", "Settings",
+        systemPackage,
+      ]
     ),
     (
       "Runs",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Journal", "MCPServers", "PlanGeneration", "Plans", "Processes",
+        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "PlanGeneration", "Plans",
+        "Processes",
         "Settings", systemPackage,
       ]
     ),
@@ -78,7 +83,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "CommandSupport",
       [
-        "Agents", "Basics", "Engine", "Git", "HTTPClient", "Journal", "Processes", "Settings", "TerminalUI",
+        "Agents", "Basics", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes", "Settings", "TerminalUI",
         argumentParser,
         systemPackage,
       ]

@@ -2,6 +2,7 @@ import Basics
 package import Engine
 import Forges
 import Git
+package import HTTP
 import Plans
 import Settings
 package import SystemPackage

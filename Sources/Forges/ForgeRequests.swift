@@ -15,12 +15,12 @@ import Trace
 struct ForgeRequests: Sendable {
   private let retryPolicy: ForgeRetryPolicy
   private let secrets: Secrets
-  private let send: @Sendable (HTTPRequest) async throws -> HTTPResponse
+  private let send: HTTPSend
 
   /// - Parameter send: One exchange; an answer of any status, or `HTTPFailure`, `ForgeError`, `CancellationError`.
   init(
     retryPolicy: ForgeRetryPolicy, secrets: Secrets,
-    send: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
+    send: @escaping HTTPSend
   ) {
     self.retryPolicy = retryPolicy
     self.secrets = secrets

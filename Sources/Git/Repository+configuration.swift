@@ -10,7 +10,7 @@ extension Repository {
     let configuration = try Handle(free: git_config_free) { git_config_new(&$0) }
     for (file, level) in configurationFiles() {
       try check(
-        git_config_add_file_ondisk(configuration.pointer, file.string, level, pointer, 1), "cannot read '\(file)'")
+        git_config_add_file_ondisk(configuration.pointer, file, level, pointer, 1), "cannot read '\(file)'")
     }
     var usesWorktreeFile: Int32 = 0
     git_config_get_bool(&usesWorktreeFile, configuration.pointer, "extensions.worktreeconfig")
@@ -26,20 +26,20 @@ extension Repository {
     try check(git_repository_set_config(pointer, snapshot.pointer))
   }
 
-  private func configurationFiles() -> [(FilePath, git_config_level_t)] {
-    var files: [(FilePath, git_config_level_t)] = []
+  private func configurationFiles() -> [(String, git_config_level_t)] {
+    var files: [(String, git_config_level_t)] = []
     if !GitEnvironment.isTrue(environment["GIT_CONFIG_NOSYSTEM"]) {
-      files.append((FilePath(environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig"), GIT_CONFIG_LEVEL_SYSTEM))
+      files.append((environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig", GIT_CONFIG_LEVEL_SYSTEM))
     }
     if let global = environment["GIT_CONFIG_GLOBAL"] {
-      files.append((FilePath(global), GIT_CONFIG_LEVEL_GLOBAL))
+      files.append((global, GIT_CONFIG_LEVEL_GLOBAL))
     } else {
-      if let folder = userConfigurationFolder { files.append((folder.appending("config"), GIT_CONFIG_LEVEL_XDG)) }
+      if let folder = userConfigurationFolder { files.append(("\(folder)/config", GIT_CONFIG_LEVEL_XDG)) }
       if let home = environment["HOME"] {
-        files.append((FilePath(home).appending(".gitconfig"), GIT_CONFIG_LEVEL_GLOBAL))
+        files.append(("\(home)/.gitconfig", GIT_CONFIG_LEVEL_GLOBAL))
       }
     }
-    files.append((commonDirectory.appending("config"), GIT_CONFIG_LEVEL_LOCAL))
+    files.append(("\(commonDirectory)/config", GIT_CONFIG_LEVEL_LOCAL))
     return files.filter { !$0.0.isEmpty }
   }
 

@@ -31,6 +31,9 @@ package struct HTTPRequest: Sendable, Equatable, CustomStringConvertible {
   package var description: String { "\(method) \(url.host() ?? "?")\(url.path())" }
 }
 
+/// Sends an HTTP request and returns the answer, whatever its status; throws `HTTPFailure` where there is none.
+package typealias HTTPSend = @Sendable (HTTPRequest) async throws -> HTTPResponse
+
 /// What an HTTP server answers, whatever its status.
 package struct HTTPResponse: Sendable, Equatable {
   package let status: Int

@@ -28,12 +28,12 @@ struct MessagesAPI {
   private let key: String
   private let url: URL
   private let model: String
-  private let send: @Sendable (HTTPRequest) async throws -> HTTPResponse
+  private let send: HTTPSend
   private let sleep: @Sendable (Duration) async throws -> Void
 
   /// Fails where the environment has no key, or no usable address.
   init(
-    environment: [String: String], send: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse,
+    environment: [String: String], send: @escaping HTTPSend,
     sleep: @escaping @Sendable (Duration) async throws -> Void
   ) throws(Failure) {
     func value(_ name: String) -> String? {

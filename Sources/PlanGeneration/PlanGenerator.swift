@@ -12,12 +12,10 @@ package import Plans
 package struct PlanGenerator: Sendable {
   /// Asks the `claude` client for JSON of the given schema; throws what went wrong, described in one line.
   package typealias AskClaude = @Sendable (_ prompt: String, _ jsonSchema: String) async throws -> Data
-  /// Sends a request and returns the answer, whatever its status; throws ``HTTPFailure`` where there is none.
-  package typealias AskAPI = @Sendable (HTTPRequest) async throws -> HTTPResponse
 
   private let source: PlanSource
   private let askClaude: AskClaude?
-  private let askAPI: AskAPI?
+  private let askAPI: HTTPSend?
   private let environment: [String: String]
   private let sleep: @Sendable (Duration) async throws -> Void
 
@@ -27,7 +25,7 @@ package struct PlanGenerator: Sendable {
   /// looked at for `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` and `ANTHROPIC_MODEL`. `sleep` waits between tries of the
   /// API, and is replaced in tests.
   package init(
-    source: PlanSource, askClaude: AskClaude?, askAPI: AskAPI?, environment: [String: String],
+    source: PlanSource, askClaude: AskClaude?, askAPI: HTTPSend?, environment: [String: String],
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) {
     self.source = source

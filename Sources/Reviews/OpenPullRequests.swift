@@ -1,6 +1,7 @@
 import Agents
 package import Engine
 package import Forges
+package import HTTP
 package import Processes
 
 /// The pull requests that could be reviewed.

@@ -2,6 +2,7 @@ package import Agents
 import Basics
 package import Engine
 import Git
+package import HTTP
 package import Journal
 import MCPServers
 import Plans

@@ -11,7 +11,7 @@ import Testing
 
   @Test func `a missing gh is told with where to get it`() async throws {
     try await ForgeWorld.gitHub { world in
-      let forge = try world.client { $0["PATH"] = "/nonexistent" }
+      let forge = try world.ghClient { $0["PATH"] = "/nonexistent" }
       let error = try await forgeError { _ = try await forge.access() }
       #expect(
         error
@@ -23,7 +23,7 @@ import Testing
 
   @Test func `no login at all is told with how to log in`() async throws {
     try await ForgeWorld.gitHub { world in
-      let error = try await forgeError { _ = try await world.client(token: nil).access() }
+      let error = try await forgeError { _ = try await world.ghClient(token: nil).access() }
       #expect(
         error
           == ForgeError(
@@ -31,7 +31,7 @@ import Testing
             hints: ["log in: gh auth login -h github.com"]))
       let waits = WaitRecord()
       let other = try await forgeError {
-        _ = try await world.client(token: nil, host: "git.example.com", waits: waits).access()
+        _ = try await world.ghClient(token: nil, host: "git.example.com", waits: waits).access()
       }
       #expect(other.code == .notLoggedIn)
       #expect(other.hints == ["log in: gh auth login -h git.example.com"])
@@ -43,7 +43,7 @@ import Testing
     async throws
   {
     try await ForgeWorld.gitHub { world in
-      let error = try await forgeError { _ = try await world.client(token: "ghp_expired-012345").access() }
+      let error = try await forgeError { _ = try await world.ghClient(token: "ghp_expired-012345").access() }
       #expect(
         error
           == ForgeError(
@@ -61,7 +61,7 @@ import Testing
       try Data("git.example.com:\n    oauth_token: gho_old-0123456789\n    user: alice\n".utf8)
         .write(to: URL(filePath: "\(folder)/hosts.yml"))
       let error = try await forgeError {
-        _ = try await world.client(token: nil, host: "git.example.com").access()
+        _ = try await world.ghClient(token: nil, host: "git.example.com").access()
       }
       #expect(error.code == .notLoggedIn)
       #expect(error.hints == ["log in: gh auth login -h git.example.com"])
@@ -70,7 +70,7 @@ import Testing
 
   @Test func `a token that gh does not use for the host is named`() async throws {
     try await ForgeWorld.gitHub { world in
-      let error = try await forgeError { _ = try await world.client(host: "git.example.com").access() }
+      let error = try await forgeError { _ = try await world.ghClient(host: "git.example.com").access() }
       #expect(error.code == .notLoggedIn)
       #expect(
         error.hints == [
@@ -82,7 +82,7 @@ import Testing
   @Test func `a repository that is not shown is not found, and why that may be is said`() async throws {
     try await ForgeWorld.gitHub { world in
       await world.forge.add(.init("eve", token: "ghp_eve-0123456789", permission: .none))
-      let error = try await forgeError { _ = try await world.client(token: "ghp_eve-0123456789").access() }
+      let error = try await forgeError { _ = try await world.ghClient(token: "ghp_eve-0123456789").access() }
       #expect(error.code == .notFound)
       #expect(
         error.message
@@ -92,7 +92,7 @@ import Testing
           "a private repository looks like this to a login without access; to see who it is:"
             + " gh auth status -h github.com"
         ])
-      #expect(try await forgeError { _ = try await world.client().pullRequest(99) }.code == .notFound)
+      #expect(try await forgeError { _ = try await world.ghClient().pullRequest(99) }.code == .notFound)
     }
   }
 
@@ -100,7 +100,7 @@ import Testing
     try await ForgeWorld.gitHub { world in
       await world.forge.fail(
         .init("GET", "/repos/acme/widget", .answer(.init(200, ["full_name": "new/gadget", "default_branch": "main"]))))
-      let error = try await forgeError { _ = try await world.client().access() }
+      let error = try await forgeError { _ = try await world.ghClient().access() }
       #expect(
         error
           == ForgeError(
@@ -114,7 +114,7 @@ import Testing
             .init(
               307, headers: ["Location": "https://api.github.com/repositories/1/pulls"],
               ["message": "Moved Permanently"]))))
-      let late = try await forgeError { _ = try await world.client().create(world.new()) }
+      let late = try await forgeError { _ = try await world.ghClient().create(world.new()) }
       #expect(late.code == .notFound)
       #expect(late.message == "cannot open a pull request for 'topic': 'acme/widget' has moved")
     }
@@ -128,7 +128,7 @@ import Testing
         "head": {"ref": "a"}, "base": {"ref": "main"}}]
         """
       await world.forge.fail(.init("GET", "/pulls", times: 99, .answer(.init(200, text: pull))))
-      let error = try await forgeError { _ = try await world.client().openPullRequests() }
+      let error = try await forgeError { _ = try await world.ghClient().openPullRequests() }
       #expect(error.code == .serverError)
     }
   }
@@ -137,7 +137,7 @@ import Testing
     try await ForgeWorld.gitHub { world in
       await world.forge.fail(
         .init("GET", "/pulls", .answer(.init(403, ["message": "Resource not accessible by personal access token"]))))
-      let error = try await forgeError { _ = try await world.client().openPullRequests() }
+      let error = try await forgeError { _ = try await world.ghClient().openPullRequests() }
       #expect(
         error
           == ForgeError(
@@ -158,7 +158,7 @@ import Testing
         "message": "Resource protected by organization SAML enforcement. You must grant your token access."
       ]
       await world.forge.fail(.init("GET", "/user", .answer(.init(403, headers: ["X-GitHub-SSO": header], message))))
-      let error = try await forgeError { _ = try await world.client().access() }
+      let error = try await forgeError { _ = try await world.ghClient().access() }
       #expect(error.code == .forbidden)
       #expect(error.message.contains("SAML enforcement"))
       #expect(error.hints.count == 1)
@@ -185,7 +185,7 @@ import Testing
       _ = try await world.open("topic")
       await world.forge.fail(.init("GET", "/pulls/1", times: 4, action))
       let waits = WaitRecord()
-      #expect(try await world.client(waits: waits).pullRequest(1).number == 1)
+      #expect(try await world.ghClient(waits: waits).pullRequest(1).number == 1)
       let pauses = await waits.waits
       #expect(pauses.count == 4)
       for (pause, least) in zip(pauses, [100, 200, 400, 800]) {
@@ -197,7 +197,7 @@ import Testing
       }
 
       await world.forge.fail(.init("GET", "/pulls/1", times: 3, action))
-      let error = try await forgeError { _ = try await world.client(retries: 2).pullRequest(1) }
+      let error = try await forgeError { _ = try await world.ghClient(retries: 2).pullRequest(1) }
       #expect(error.code == code)
       #expect(error.message.hasPrefix("cannot read pull request #1 of acme/widget: "))
       #expect(error.message.contains(words))
@@ -206,7 +206,7 @@ import Testing
 
   @Test func `nobody at the other end is told in one line`() async throws {
     try await ForgeWorld.gitHub { world in
-      let forge = try world.client(retries: 0) { $0["GH_DEBUG"] = "api" }
+      let forge = try world.ghClient(retries: 0) { $0["GH_DEBUG"] = "api" }
       await world.forge.stop()
       let error = try await forgeError { _ = try await forge.pullRequest(1) }
       #expect(error.code == .unreachable)
@@ -223,7 +223,7 @@ import Testing
   ) async throws {
     try await ForgeWorld.gitHub { world in
       await world.forge.fail(.init("GET", "/pulls", action))
-      let error = try await forgeError { _ = try await world.client().openPullRequests() }
+      let error = try await forgeError { _ = try await world.ghClient().openPullRequests() }
       #expect(
         error
           == ForgeError(
@@ -239,7 +239,7 @@ import Testing
       try await world.push("topic")
       await world.forge.fail(.init("POST", "/pulls", .loseAnswer))
       let waits = WaitRecord()
-      let error = try await forgeError { _ = try await world.client(waits: waits).create(world.new()) }
+      let error = try await forgeError { _ = try await world.ghClient(waits: waits).create(world.new()) }
       #expect(error.code == .unreachable && error.leavesDoubt)
       #expect(await waits.waits.isEmpty)
       #expect(await world.forge.requests.count == 1)
@@ -250,7 +250,7 @@ import Testing
     try await ForgeWorld.gitHub { world in
       let gate = FakeForge.Gate()
       await world.forge.fail(.init("GET", "/pulls/1", .hold(gate)))
-      let forge = try world.client()
+      let forge = try world.ghClient()
       let work = Task {
         do { return Result<PullRequest, any Error>.success(try await forge.pullRequest(1)) } catch {
           return .failure(error)
@@ -274,7 +274,7 @@ import Testing
       await world.forge.fail(.init("POST", "/pulls", .rateLimit(resetIn: .seconds(90))))
       let waits = WaitRecord()
       // What was turned away was not done: it is made again, whatever it is.
-      #expect(try await world.client(waits: waits).create(world.new()).number == 1)
+      #expect(try await world.ghClient(waits: waits).create(world.new()).number == 1)
       let wait = try #require(await waits.waits.first)
       #expect(await waits.waits.count == 1)
       #expect(wait.cause == .rateLimit)
@@ -305,7 +305,7 @@ import Testing
       let answer = FakeForge.Answer(limit.status, headers: limit.headers, ["message": .string(limit.message)])
       await world.forge.fail(.init("GET", "/pulls", times: 2, .answer(answer)))
       let waits = WaitRecord()
-      _ = try await world.client(waits: waits).openPullRequests()
+      _ = try await world.ghClient(waits: waits).openPullRequests()
       #expect(await waits.waits.map(\.duration) == limit.waits.map { .seconds($0) })
     }
   }
@@ -315,7 +315,7 @@ import Testing
       await world.forge.fail(.init("GET", "/pulls", .rateLimit(resetIn: .seconds(90))))
       let waits = WaitRecord()
       let error = try await forgeError {
-        _ = try await world.client(waits: waits, longestWait: .seconds(60)).openPullRequests()
+        _ = try await world.ghClient(waits: waits, longestWait: .seconds(60)).openPullRequests()
       }
       #expect(error.code == .rateLimited)
       #expect(
@@ -328,7 +328,7 @@ import Testing
       await world.forge.fail(
         .init("GET", "/pulls", times: 3, .answer(.init(429, headers: ["Retry-After": "1"], ["message": "slow"]))))
       let often = try await forgeError {
-        _ = try await world.client(waits: waits, retries: 2).openPullRequests()
+        _ = try await world.ghClient(waits: waits, retries: 2).openPullRequests()
       }
       #expect(often.code == .rateLimited)
       #expect(await waits.waits.count == 2)
@@ -340,7 +340,7 @@ import Testing
       await world.forge.fail(
         .init("GET", "/pulls", .answer(.init(503, headers: ["Retry-After": "9"], ["message": "busy"]))))
       let waits = WaitRecord()
-      _ = try await world.client(waits: waits).openPullRequests()
+      _ = try await world.ghClient(waits: waits).openPullRequests()
       #expect(await waits.waits.map(\.duration) == [.seconds(9)])
     }
   }

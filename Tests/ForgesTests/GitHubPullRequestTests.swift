@@ -250,7 +250,7 @@ import Testing
     try await ForgeWorld.gitHub { world in
       for number in 1...3 { _ = try await world.open("topic-\(number)") }
       await world.forge.configure { $0.pageSizeLimit = 2 }
-      let forge = try world.client(token: nil, host: "git.example.com") {
+      let forge = try world.ghClient(token: nil, host: "git.example.com") {
         $0["GH_ENTERPRISE_TOKEN"] = ForgeWorld.token
       }
       #expect(try await forge.openPullRequests().count == 3)

@@ -19,7 +19,7 @@ import Testing
       let script = "#!/bin/sh\nprintf '%s\\n' \"$*\" >>'\(log)'\nexec '\(try #require(gh))' \"$@\"\n"
       try Data(script.utf8).write(to: URL(filePath: wrapper))
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: wrapper)
-      let forge = try world.client {
+      let forge = try world.ghClient {
         $0["PATH"] = "\(folder):\($0["PATH"] ?? "")"
         // What a user may have set that would change gh's output, or where it asks.
         $0.merge([
@@ -59,7 +59,7 @@ import Testing
     try await ForgeWorld.gitHub { world in
       let echo = "Bad \(ForgeWorld.token)\r\nand \u{1B}]0;title\u{7} more"
       await world.forge.fail(.init("GET", "/pulls", .answer(.init(418, ["message": .string(echo)]))))
-      let error = try await forgeError { _ = try await world.client().openPullRequests() }
+      let error = try await forgeError { _ = try await world.ghClient().openPullRequests() }
       #expect(error.message.hasPrefix("cannot list the pull requests of acme/widget: Bad *** and "))
       #expect(!error.message.unicodeScalars.contains { $0.properties.generalCategory == .control })
     }

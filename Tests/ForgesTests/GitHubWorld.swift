@@ -1,6 +1,8 @@
 import Basics
 import Forges
 import Foundation
+import HTTP
+import HTTPClient
 import OrchTestSupport
 import Processes
 import SystemPackage
@@ -22,8 +24,29 @@ extension ForgeWorld {
     return clone.environment.merging(try forge.configureGh(in: folder, token: token)) { $1 }
   }
 
-  /// The client under test, whose waits go into `record`.
+  /// The client under test without its `gh`: requests go straight to the forge. Its waits go into `record`.
   func client(
+    token: String = ForgeWorld.token, waits record: WaitRecord = WaitRecord()
+  ) throws -> GitHubForge {
+    let base = forge.baseURL
+    let client = CurlClient(environment: [:])
+    return GitHubForge(
+      site: ForgeRepository(kind: .gitHub, host: "github.com", owner: "acme", repository: "widget"),
+      environment: try gitHubEnvironment(token: token), directory: clone.scratch.path,
+      retryPolicy: record.retryPolicy()
+    ) { request in
+      var request = request
+      let path = request.url.absoluteString.replacing("https://api.github.com", with: base)
+      request.url = try #require(URL(string: path))
+      // The forge names the next page where it was asked.
+      request.headers["Host"] = "api.github.com"
+      request.headers["Authorization"] = "token \(token)"
+      return try await client.send(request)
+    }
+  }
+
+  /// The client as users have it, through `gh`.
+  func ghClient(
     token: String? = ForgeWorld.token, host: String = "github.com", waits record: WaitRecord = WaitRecord(),
     longestWait: Duration = .seconds(3900), retries: Int = 4,
     changing change: (inout [String: String]) -> Void = { _ in }

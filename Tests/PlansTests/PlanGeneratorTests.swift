@@ -57,7 +57,7 @@ import Testing
     environment: [String: String] = ["ANTHROPIC_API_KEY": key], markdown: String = markdown,
     context: ProjectContext = ProjectContext(baseBranch: "main")
   ) async throws(PlanGenerationError) -> GeneratedPlan {
-    let askAPI: PlanGenerator.AskAPI? = if let api { { try api.send($0) } } else { nil }
+    let askAPI: HTTPSend? = if let api { { try api.send($0) } } else { nil }
     let generator = PlanGenerator(
       source: source, askClaude: claude, askAPI: askAPI, environment: environment, sleep: { api?.sleep($0) })
     return try await generator.generate(

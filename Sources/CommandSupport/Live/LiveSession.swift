@@ -1,5 +1,6 @@
 package import Agents
 package import Engine
+package import HTTP
 import HTTPClient
 package import Journal
 package import Processes

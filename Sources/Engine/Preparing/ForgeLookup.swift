@@ -4,9 +4,6 @@ import Git
 package import HTTP
 import Settings
 
-/// Sends an HTTP request and returns the answer, whatever its status; throws `HTTPFailure` where there is none.
-package typealias HTTPSend = @Sendable (HTTPRequest) async throws -> HTTPResponse
-
 /// Finds the forge of a repository, as its remote and the settings have it.
 package struct ForgeLookup: Sendable {
   package let place: RepositoryContext

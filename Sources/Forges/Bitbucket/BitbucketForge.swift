@@ -13,7 +13,7 @@ package struct BitbucketForge: Forge {
   /// - Throws: `.notLoggedIn` when a variable is missing, `.invalid` for an address that no token may be sent to.
   package init(
     site: ForgeRepository, environment: [String: String], retryPolicy: ForgeRetryPolicy,
-    send: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
+    send: @escaping HTTPSend
   ) throws(ForgeError) {
     self.site = site
     self.retryPolicy = retryPolicy

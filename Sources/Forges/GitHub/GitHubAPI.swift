@@ -22,14 +22,15 @@ struct GitHubAPI: Sendable {
   private static let longestList = 200
 
   init(
-    site: ForgeRepository, environment: [String: String], directory: FilePath, retryPolicy: ForgeRetryPolicy
+    site: ForgeRepository, environment: [String: String], directory: FilePath, retryPolicy: ForgeRetryPolicy,
+    send: HTTPSend?
   ) {
     self.site = site
     login = GitHubLogin(host: site.host, environment: environment)
     secrets = Secrets(environment: environment)
     let transport = GhTransport(site: site, environment: environment, directory: directory)
     address = transport.address
-    requests = ForgeRequests(retryPolicy: retryPolicy, secrets: secrets) { try await transport.send($0) }
+    requests = ForgeRequests(retryPolicy: retryPolicy, secrets: secrets, send: send ?? transport.send)
   }
 
   /// An error whose texts are fit to be shown.

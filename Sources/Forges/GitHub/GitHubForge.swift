@@ -1,4 +1,4 @@
-import HTTP
+package import HTTP
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -19,12 +19,14 @@ package struct GitHubForge: Forge {
   /// - Parameters:
   ///   - environment: What `gh` is given, with `PATH`, on which it is looked for; its tokens are kept out of errors.
   ///   - directory: Where it runs. It needs no repository.
+  /// - Parameter send: instead of `gh`, which keeps the login.
   package init(
-    site: ForgeRepository, environment: [String: String], directory: FilePath, retryPolicy: ForgeRetryPolicy
+    site: ForgeRepository, environment: [String: String], directory: FilePath, retryPolicy: ForgeRetryPolicy,
+    send: HTTPSend? = nil
   ) {
     self.site = site
     self.retryPolicy = retryPolicy
-    api = GitHubAPI(site: site, environment: environment, directory: directory, retryPolicy: retryPolicy)
+    api = GitHubAPI(site: site, environment: environment, directory: directory, retryPolicy: retryPolicy, send: send)
   }
 
   package func access() async throws(ForgeError) -> ForgeAccess {

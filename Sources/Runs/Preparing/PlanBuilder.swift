@@ -20,10 +20,10 @@ package struct PlanBuilder: Sendable {
   package let place: RepositoryContext
   package let source: PlanSource
   /// Sends a request to the Messages API; nil where the program has no HTTP client.
-  package let askAPI: (@Sendable (HTTPRequest) async throws -> HTTPResponse)?
+  package let askAPI: HTTPSend?
 
   package init(
-    place: RepositoryContext, source: PlanSource, askAPI: (@Sendable (HTTPRequest) async throws -> HTTPResponse)?
+    place: RepositoryContext, source: PlanSource, askAPI: HTTPSend?
   ) {
     self.place = place
     self.source = source

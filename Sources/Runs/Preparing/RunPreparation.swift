@@ -2,6 +2,7 @@ package import Agents
 package import Engine
 package import Forges
 import Git
+package import HTTP
 package import Journal
 import MCPServers
 package import Plans
