@@ -1,5 +1,6 @@
 import Basics
 import Logging
+import Platform
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -17,7 +18,7 @@ package enum Trace {
 
   /// nil when the trace is off.
   private static let logger: Logger? = TraceTarget(
-    setting: ProcessInfo.processInfo.environment[variable], warn: TraceTarget.warn
+    setting: getenv(variable).map { String(cString: $0) }, warn: TraceTarget.warn
   ).map { target in
     var logger = Logger(label: "git-orch") { _ in
       TraceHandler(target: target, secrets: Secrets(environment: ProcessInfo.processInfo.environment))
