@@ -47,3 +47,18 @@ package final class TemporaryDirectory: Sendable {
     #endif
   }
 }
+
+/// Runs `body` with an empty folder that is gone afterwards.
+package func withTemporaryDirectory<R>(_ body: (FilePath) throws -> R) throws -> R {
+  let directory = try TemporaryDirectory()
+  return try withExtendedLifetime(directory) { try body(directory.path) }
+}
+
+/// The same for a body that waits.
+package func withTemporaryDirectory<R>(
+  isolation: isolated (any Actor)? = #isolation, _ body: (FilePath) async throws -> R
+) async throws -> R {
+  let directory = try TemporaryDirectory()
+  defer { withExtendedLifetime(directory) {} }
+  return try await body(directory.path)
+}

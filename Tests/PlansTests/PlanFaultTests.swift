@@ -1,3 +1,4 @@
+import OrchTestSupport
 import SystemPackage
 import Testing
 
@@ -195,7 +196,7 @@ import Testing
   }
 
   @Test func `files that cannot be read have an error of their own`() throws {
-    try withScratchFolder { folder in
+    try withTemporaryDirectory { folder in
       func message(_ name: String, _ bytes: [UInt8]?) throws -> String {
         if let bytes { try write(bytes, to: folder.appending(name)) }
         do {

@@ -1,4 +1,5 @@
 import Basics
+import OrchTestSupport
 import SystemPackage
 import Testing
 
@@ -115,7 +116,7 @@ import Testing
   // MARK: Files
 
   @Test func `every file that gives no tasks has an error of its own`() throws {
-    try withScratchFolder { folder in
+    try withTemporaryDirectory { folder in
       func message(_ name: String, _ bytes: [UInt8]?) throws -> String {
         let path = folder.appending(name)
         if let bytes { try write(bytes, to: path) }
