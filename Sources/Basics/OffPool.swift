@@ -11,6 +11,23 @@ package func offPool<Value: Sendable, Failure: Error>(
   return try result.get()
 }
 
+/// Runs work and what it awaits, actors with executors of their own excepted, on threads that may block: for a command
+/// that does nothing but read files.
+package func offPool<Value, Failure: Error>(
+  isolation: isolated (any Actor)? = #isolation, awaiting work: () async throws(Failure) -> Value
+) async throws(Failure) -> Value {
+  try await withTaskExecutorPreference(BlockingTaskExecutor.shared, isolation: isolation, operation: work)
+}
+
+private final class BlockingTaskExecutor: TaskExecutor {
+  static let shared = BlockingTaskExecutor()
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    blockingQueue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+}
+
 /// Runs an actor's work outside Swift's pool, one piece at a time: for one whose work may block or takes long.
 package final class BlockingExecutor: SerialExecutor {
   private let queue = DispatchQueue(label: "git-orch.blocking-actor", target: blockingQueue)

@@ -131,7 +131,7 @@ extension Doctor {
       return notes.skip(name, "no task_config.yaml yet; 'git orch run TODO' makes one from a to-do list")
     }
     do {
-      _ = try TaskPlan.read(file, displayName: "task_config.yaml")
+      _ = try await offPool { try TaskPlan.read(file, displayName: "task_config.yaml") }
     } catch {
       notes.add(
         DoctorFinding(

@@ -78,8 +78,8 @@ import Testing
     return store
   }
 
-  @Test func `runs are found newest last, by id and by an unambiguous beginning`() async throws {
-    try await withTemporaryDirectory { scratch in
+  @Test func `runs are found newest last, by id and by an unambiguous beginning`() throws {
+    try withTemporaryDirectory { scratch in
       let store = try store(scratch, ["20261123-000000-aaaa", "20261122-000000-bbbb", "20261122-000001-cccc"])
       #expect(try store.runs().map(\.id).last == "20261123-000000-aaaa")
       #expect(try store.run(nil).id == "20261123-000000-aaaa")
@@ -92,8 +92,8 @@ import Testing
     }
   }
 
-  @Test func `a repository without runs says how to start one`() async throws {
-    try await withTemporaryDirectory { scratch in
+  @Test func `a repository without runs says how to start one`() throws {
+    try withTemporaryDirectory { scratch in
       let store = RunStore(commonDirectory: scratch)
       #expect(throws: JournalError.noRuns) { try store.run(nil) }
       #expect(JournalError.noRuns.description.contains("git orch run todo.md"))

@@ -35,6 +35,11 @@ package struct LogCommand: OrchCommand {
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    let command = self
+    return try await offPool(awaiting: { try await command.show(in: context) })
+  }
+
+  private func show(in context: CommandContext) async throws -> ExitStatus {
     let store = RunStore(
       commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
     let (folder, state) = try folder(in: store)

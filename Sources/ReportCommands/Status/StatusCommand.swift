@@ -44,6 +44,11 @@ package struct StatusCommand: OrchCommand {
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    let command = self
+    return try await offPool(awaiting: { try await command.show(in: context) })
+  }
+
+  private func show(in context: CommandContext) async throws -> ExitStatus {
     let store = RunStore(
       commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
     if all { return try list(store, context) }

@@ -36,7 +36,7 @@ package struct PlanBuilder: Sendable {
   /// Reads the to-do list and makes the plan; writes nothing.
   /// - Throws: `TodoError`, `PlanGenerationError`, `GitError`, `SettingsError`, `RunError`.
   package func make(from todo: FilePath) async throws -> GeneratedPlan {
-    let (list, text) = try TodoList.read(todo)
+    let (list, text) = try await offPool { try TodoList.read(todo) }
     let settings = place.settings
     let remote = settings[.gitRemote]
     let knownRemote = try await place.remote(remote)?.name

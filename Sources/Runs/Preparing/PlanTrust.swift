@@ -1,3 +1,4 @@
+import Basics
 package import Engine
 import Git
 import Journal
@@ -18,7 +19,7 @@ package enum PlanTrust {
   package static func pending(
     _ plan: TaskPlan, at path: FilePath, name: String, in place: RepositoryContext
   ) async throws -> [UntrustedValue] {
-    let known = Set(generatedCommands(in: place) + [place.settings[.projectTestCommand]].compactMap(\.self))
+    let known = Set(await generatedCommands(in: place) + [place.settings[.projectTestCommand]].compactMap(\.self))
     let values = plan.tasks.compactMap { task in
       task.testCommand.flatMap { command in
         known.contains(command)
@@ -30,8 +31,9 @@ package enum PlanTrust {
     return isTrusted ? [] : values
   }
 
-  private static func generatedCommands(in place: RepositoryContext) -> [String] {
-    let plan = try? TaskPlan.read(place.store.generatedPlan, displayName: "generated-plan.yaml")
+  private static func generatedCommands(in place: RepositoryContext) async -> [String] {
+    let file = place.store.generatedPlan
+    let plan = try? await offPool { try TaskPlan.read(file, displayName: "generated-plan.yaml") }
     return plan?.tasks.compactMap(\.testCommand) ?? []
   }
 

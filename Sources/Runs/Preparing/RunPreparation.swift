@@ -1,4 +1,5 @@
 package import Agents
+import Basics
 package import Engine
 package import Forges
 import Git
@@ -111,7 +112,7 @@ package struct RunPreparation: Sendable {
       return try await place.inRepository { try finder($0).places(for: tasks) }
     } catch let error as RunError {
       guard [.branchHasWork, .branchCheckedOut, .remoteBranchHasWork, .worktreeInTheWay].contains(error.code),
-        let earlier = try? RunContinuation.newest(in: place),
+        let earlier = try? await offPool({ try RunContinuation.newest(in: place) }),
         case let left = Set(earlier.left), tasks.contains(where: { left.contains($0.id) })
       else { throw error }
       throw error.adding(hint: "or continue run \(earlier.folder.id), which is not done: git orch run --continue")

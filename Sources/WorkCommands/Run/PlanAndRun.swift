@@ -48,7 +48,7 @@ struct PlanAndRun {
     let plan: TaskPlan
     if planning.path == nil {
       let name = planPath.relative(to: context.directory).string
-      plan = try TaskPlan.read(planPath, displayName: name)
+      plan = try await offPool { () throws(PlanError) in try TaskPlan.read(planPath, displayName: name) }
       try await TrustQuestion.settle(plan, at: planPath, name: name, in: place, context, ask: work.ask)
     } else {
       plan = try await planning.makePlan(for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop)
