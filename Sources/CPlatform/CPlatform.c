@@ -37,6 +37,14 @@ bool platform_become_subreaper(void) {
 #endif
 }
 
+bool platform_hide_process(void) {
+#ifdef PR_SET_DUMPABLE
+  return prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) == 0;
+#else
+  return false;
+#endif
+}
+
 static uint64_t number(rlim_t limit) { return limit == RLIM_INFINITY ? UINT64_MAX : (uint64_t)limit; }
 
 bool platform_file_limit(uint64_t *present, uint64_t *highest) {

@@ -128,7 +128,7 @@ extension Doctor {
     do {
       var people: [String] = []
       for role in ["AUTHOR", "COMMITTER"] {
-        let answer = try await git.run(["var", "GIT_\(role)_IDENT"])
+        let answer = try await git.run(.reading, ["var", "GIT_\(role)_IDENT"])
         guard answer.isSuccess else {
           return notes.fault(
             name, "git does not know who the \(role.lowercased()) of the agents' commits is",

@@ -4,6 +4,7 @@ import Engine
 import Git
 import Plans
 import Platform
+import Processes
 import Settings
 import SystemPackage
 
@@ -43,7 +44,7 @@ extension Doctor {
         // To ask for the sizes would fetch the files.
         return notes.ok(name, "\(Self.size(free)) free; what a worktree takes is not known in a partial clone")
       }
-      let listing = try await place.git.run(["ls-tree", "-r", "-l", "-z", "HEAD"])
+      let listing = try await place.git.run(.reading, ["ls-tree", "-r", "-l", "-z", "HEAD"])
       guard listing.isSuccess else { return notes.skip(name, "\(Self.size(free)) free; there is no commit yet") }
       notes.add(Self.diskFinding(free: free, checkout: Self.totalSize(listing.bytes), jobs: jobs))
     } catch {

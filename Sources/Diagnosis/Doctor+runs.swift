@@ -102,7 +102,7 @@ extension Doctor {
     let name = "Saved work"
     notes.begin(name)
     let prefix = "refs/orchestrator/saved"
-    let listing = try await place.git.require(["for-each-ref", "--format=%(refname)", prefix])
+    let listing = try await place.git.require(.reading, ["for-each-ref", "--format=%(refname)", prefix])
     let saved = listing.text.split(separator: "\n")
     guard let last = saved.last else { return }
     notes.add(

@@ -43,22 +43,26 @@ package struct JournalledRun: Sendable {
     let holder = LockHolder(pid: getpid(), run: id, since: JournalTime(began))
     return try await RunLock.hold(at: place.store.lock, as: holder) {
       // What is started without a mark of its own has the run's: git and gh.
-      try await RunMark.$run.withValue(id) {
-        let preparation = try await stop.cancelling(at: .graceful, prepare)
-        let journal = try await begin(earlier ?? place.store.create(id), preparation)
-        do {
-          try await attend(journal) { try await body(journal, preparation) }
-        } catch {
-          // The record cannot be kept: nothing may continue without it.
-          stop.raise(to: .immediate)
-          await sweepRun(id)
-          throw error
-        }
-        try await journal.close()
-        let state = await journal.state
-        journal.folder.writeSummary(of: state)
-        return state
-      }
+      try await GitGuard.$current.withValue(
+        place.gitGuard,
+        operation: {
+          try await RunMark.$run.withValue(id) {
+            let preparation = try await stop.cancelling(at: .graceful, prepare)
+            let journal = try await begin(earlier ?? place.store.create(id), preparation)
+            do {
+              try await attend(journal) { try await body(journal, preparation) }
+            } catch {
+              // The record cannot be kept: nothing may continue without it.
+              stop.raise(to: .immediate)
+              await sweepRun(id)
+              throw error
+            }
+            try await journal.close()
+            let state = await journal.state
+            journal.folder.writeSummary(of: state)
+            return state
+          }
+        })
     }
   }
 

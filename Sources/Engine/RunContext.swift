@@ -19,16 +19,21 @@ package struct RunContext: Sendable {
   package let gate: AdmissionGate
   package let stop: StopRequest
   package let secrets: Secrets
+  /// By whom all commits are.
+  package let identity: CommitIdentity
+  package let environments: EnvironmentPolicy
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
   package init(
-    place: RepositoryContext, agent: any Agent, journal: RunJournal, stop: StopRequest,
+    place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stop: StopRequest,
     observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
     id = journal.folder.id
     self.place = place
+    self.identity = identity
+    environments = EnvironmentPolicy(settings)
     self.agent = agent
     limits = AttemptLimits(inactivity: settings[.agentInactivityTimeout], maxRuntime: settings[.agentMaxRuntime])
     retries = RetryPolicy(
@@ -41,6 +46,21 @@ package struct RunContext: Sendable {
     self.stop = stop
     secrets = Secrets(environment: place.environment)
     self.observe = observe
+  }
+}
+
+extension RunContext {
+  /// What an agent's process gets of ours. Its commits are the user's and run the main checkout's hooks, whatever agents
+  /// write into the configuration; in a stranger's tree neither hooks nor filters run.
+  package func agentEnvironment(isForeign: Bool) -> [String: String] {
+    let ours = GitVariables.droppingCommandLineValues(environments.own(place.environment))
+    return GitVariables.adding(
+      GitGuard.current.forAgents(isForeign: isForeign), to: ours.merging(identity.environment) { $1 })
+  }
+
+  /// What the project's own tests and set-up get.
+  package var programEnvironment: [String: String] {
+    GitVariables.keepingCommandLineValues(environments.own(place.environment))
   }
 }
 

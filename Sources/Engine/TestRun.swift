@@ -6,6 +6,7 @@ package import SystemPackage
 package struct TestRun: Sendable {
   package let command: String
   package let worktree: FilePath
+  /// All that they get.
   package let environment: [String: String]
   /// A new file; gets all that they print.
   package let log: FilePath
@@ -38,7 +39,7 @@ package struct TestRun: Sendable {
   package func perform(stop: StopRequest) async throws -> Outcome {
     try FileSystem.create(log, containing: "")
     let tests = Invocation(
-      shell: command, environment: GitVariables.keepingCommandLineValues(environment), directory: worktree,
+      shell: command, environment: environment, directory: worktree,
       mark: RunMark(run: run, task: name, attempt: 1))
     do {
       let exit = try await stop.cancelling(at: .graceful) { try await tests.run(to: log, timeout: limit) }

@@ -26,7 +26,7 @@ package struct WorktreeSetup: Sendable {
       try await place.checkout == nil
       ? [] : Self.ignoredFiles(matching: place.settings[.worktreeCopy], git: place.git)
     command = place.settings[.worktreeSetup]
-    environment = GitVariables.keepingCommandLineValues(place.environment)
+    environment = GitVariables.keepingCommandLineValues(EnvironmentPolicy(place.settings).own(place.environment))
   }
 
   package struct Failure: Error, CustomStringConvertible {
@@ -38,6 +38,7 @@ package struct WorktreeSetup: Sendable {
   private static func ignoredFiles(matching patterns: [String], git: GitCommand) async throws(GitError) -> [String] {
     guard !patterns.isEmpty else { return [] }
     let listing = try await git.require(
+      .reading,
       ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"] + patterns.map { ":(top,glob)\($0)" })
     return listing.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }

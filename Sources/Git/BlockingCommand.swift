@@ -8,11 +8,10 @@ import SystemPackage
 enum BlockingCommand {
   /// Runs `git -C directory arguments…` to its end. A status other than 0 is a result, not an error.
   static func run(
-    _ arguments: [String], in directory: FilePath, environment: [String: String]
+    _ purpose: GitPurpose, _ arguments: [String], in directory: FilePath, environment: [String: String]
   ) throws(GitError) -> GitOutput {
     guard let program = ExecutableSearch(environment).locate("git") else { throw GitEnvironment.gitMissing }
-    let invocation = Invocation(
-      executable: program, arguments: ["-C", directory.string] + arguments, environment: environment)
+    let invocation = Invocation.git(program, for: purpose, arguments, in: directory, environment: environment)
     do throws(ProcessFailure) {
       return GitOutput(try invocation.runBlocking())
     } catch {

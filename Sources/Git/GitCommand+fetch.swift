@@ -1,4 +1,5 @@
 import Basics
+import Processes
 
 extension GitCommand {
   /// Fetches one branch of a remote into `refs/remotes/<remote>/<branch>`, and nothing else: no tags, no other branch,
@@ -6,11 +7,13 @@ extension GitCommand {
   /// a mirror's would overwrite local branches.
   /// - Throws: `.notFound` when the remote has no such branch; `.commandFailed` with git's words for all else.
   package func fetch(remote: String, branch: String, timeout: Duration? = .seconds(600)) async throws(GitError) {
+    let pinned = try await pinnedRemote(remote)
     let output = try await run(
-      GitEnvironment.quiet + [
-        "fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--refmap=", "--", remote,
+      .fetching,
+      [
+        "fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--refmap=", "--", pinned.name,
         "+refs/heads/\(branch):refs/remotes/\(remote)/\(branch)",
-      ], timeout: timeout)
+      ], timeout: timeout, configuration: pinned.configuration)
     if output.isSuccess { return }
     if output.standardError.contains("couldn't find remote ref") {
       throw GitError(.notFound, "the remote '\(remote)' has no branch '\(branch)'")
@@ -29,11 +32,13 @@ extension GitCommand {
     guard reference.hasPrefix("refs/"), BranchName.isValid(String(reference.dropFirst("refs/".count))) else {
       throw GitError(.invalidName, "'\(reference)' is not the full name of a reference")
     }
+    let pinned = try await pinnedRemote(remote)
     let output = try await run(
-      GitEnvironment.quiet + [
+      .fetching,
+      [
         "fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=",
-        "--", remote, "+\(reference):\(ours)",
-      ], timeout: timeout)
+        "--", pinned.name, "+\(reference):\(ours)",
+      ], timeout: timeout, configuration: pinned.configuration)
     if output.isSuccess { return }
     if output.standardError.contains("couldn't find remote ref") {
       throw GitError(.notFound, "the remote '\(remote)' has no '\(reference)'")
@@ -46,7 +51,9 @@ extension GitCommand {
     remote: String, branch: String, timeout: Duration? = .seconds(120)
   ) async throws(GitError) -> ObjectID? {
     let name = "refs/heads/\(branch)"
-    let output = try await require(["ls-remote", "--quiet", "--", remote, name], timeout: timeout)
+    let pinned = try await pinnedRemote(remote)
+    let output = try await require(
+      .fetching, ["ls-remote", "--quiet", "--", remote, name], timeout: timeout, configuration: pinned.configuration)
     // The pattern also fits refs that merely end so.
     for line in output.text.split(separator: "\n") {
       let parts = line.split(separator: "\t")

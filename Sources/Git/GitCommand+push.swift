@@ -1,4 +1,5 @@
 import Basics
+import Processes
 
 /// What came of a push.
 package enum PushResult: Sendable, Equatable {
@@ -25,11 +26,15 @@ extension GitCommand {
     remote: String, branch: String, tip: ObjectID, expecting: ObjectID? = nil, setsUpstream: Bool = true,
     timeout: Duration? = .seconds(600)
   ) async throws(GitError) -> PushResult {
+    let hooks = try await offPool { [directory, environment] () throws(GitError) in
+      try Repository.discover(from: directory, environment: environment).hooks()
+    }
+    let pinned = try await pinnedRemote(remote)
     let lease = expecting.map { ["--force-with-lease=refs/heads/\(branch):\($0)"] } ?? []
     let output = try await run(
-      GitEnvironment.quiet + ["push", "--porcelain", "--no-follow-tags"] + lease + [
-        "--", remote, "\(tip):refs/heads/\(branch)",
-      ], timeout: timeout)
+      .pushing(hooks: hooks),
+      ["push", "--porcelain", "--no-follow-tags"] + lease + ["--", pinned.name, "\(tip):refs/heads/\(branch)"],
+      timeout: timeout, configuration: pinned.configuration)
     let result = Self.pushResult(output, branch: branch)
     if setsUpstream, result == .pushed || result == .upToDate { await setUpstream(of: branch, to: remote) }
     return result
@@ -73,10 +78,10 @@ extension GitCommand {
         guard known == nil else { return }
         // What the push has just written; a remote without a fetch refspec leaves none, and its keys are set as they are.
         let tracking = ["branch", "--quiet", "--set-upstream-to=refs/remotes/\(remote)/\(branch)", branch]
-        if try await run(tracking).isSuccess { return }
+        if try await run(.recording, tracking).isSuccess { return }
         for (key, value) in [("remote", remote), ("merge", "refs/heads/\(branch)")] {
           for _ in 0..<50 {
-            let output = try await run(["config", "--local", "branch.\(branch).\(key)", value])
+            let output = try await run(.configuring, ["config", "--local", "branch.\(branch).\(key)", value])
             guard !output.isSuccess, output.standardError.contains("could not lock") else { break }
             do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
           }

@@ -1,5 +1,5 @@
 import Basics
-import Processes
+package import Processes
 package import SystemPackage
 
 /// The `git` program in one directory: for what is git's own to do.
@@ -29,35 +29,47 @@ package struct GitCommand: Sendable {
 
   /// Runs git to its end and returns all it wrote. An exit status other than 0 is a result, not an error.
   ///
+  /// `configuration` holds for this call alone.
+  ///
   /// When the task is cancelled or `timeout` is over, git and its children get SIGTERM, and SIGKILL five seconds later;
   /// the call returns after that.
   /// - Throws: `.gitMissing`, `.timedOut`, `.cancelled`, or `.other` when the process cannot be started.
   @discardableResult
   package func run(
-    _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil
+    _ purpose: GitPurpose, _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil,
+    configuration: [FrozenConfiguration.Entry] = []
   ) async throws(GitError) -> GitOutput {
-    guard let program = ExecutableSearch(environment).locate("git") else { throw GitEnvironment.gitMissing }
-    return try await Invocation(
-      executable: program, arguments: ["-C", directory.string] + arguments, environment: environment
-    ).run(
+    let invocation = await Invocation.preparedGit(
+      try program, for: purpose, arguments, in: directory, environment: environment, configuration: configuration)
+    return try await invocation.run(
       input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")"
     )
   }
 
-  /// As ``run(_:input:timeout:)``, for commands that must succeed.
+  /// git on the `PATH` of the environment.
+  var program: FilePath {
+    get throws(GitError) {
+      guard let program = ExecutableSearch(environment).locate("git") else { throw GitEnvironment.gitMissing }
+      return program
+    }
+  }
+
+  /// As ``run(_:_:input:timeout:configuration:)``, for commands that must succeed.
   /// - Throws: `.commandFailed` with git's own standard error when the status is not 0.
   @discardableResult
   package func require(
-    _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil
+    _ purpose: GitPurpose, _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil,
+    configuration: [FrozenConfiguration.Entry] = []
   ) async throws(GitError) -> GitOutput {
-    let output = try await run(arguments, input: input, timeout: timeout)
+    let output = try await run(
+      purpose, arguments, input: input, timeout: timeout, configuration: configuration)
     guard output.isSuccess else { throw GitError(output) }
     return output
   }
 
   /// Which git this is.
   package func version() async throws(GitError) -> GitVersion {
-    let text = try await require(["version"]).text
+    let text = try await require(.reading, ["version"]).text
     guard let version = GitVersion(output: text) else {
       throw GitError(.other, "cannot read git's version from '\(text)'")
     }

@@ -18,9 +18,6 @@ package enum GitEnvironment {
 
   static let gitMissing = GitError(.gitMissing, "the 'git' program was not found on PATH; install git")
 
-  /// Options for every git command of ours that would otherwise leave a process of its own behind.
-  static let quiet = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "core.fsmonitor=false"]
-
   /// Whether a variable is set to something git takes for true.
   static func isTrue(_ value: String?) -> Bool {
     guard let value = value?.lowercased(), !value.isEmpty else { return false }

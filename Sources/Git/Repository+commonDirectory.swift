@@ -1,5 +1,6 @@
 import Basics
 import Platform
+import Processes
 package import SystemPackage
 
 extension Repository {
@@ -13,7 +14,8 @@ extension Repository {
     around directory: FilePath, environment: [String: String]
   ) throws(GitError) -> FilePath {
     if let found = plainCommonDirectory(around: directory, environment: environment) { return found }
-    let output = try BlockingCommand.run(["rev-parse", "--git-common-dir"], in: directory, environment: environment)
+    let output = try BlockingCommand.run(
+      .reading, ["rev-parse", "--git-common-dir"], in: directory, environment: environment)
     guard output.isSuccess else { throw GitError(output) }
     return directory.pushing(FilePath(output.text)).lexicallyNormalized()
   }

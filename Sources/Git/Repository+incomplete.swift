@@ -1,3 +1,5 @@
+import Processes
+
 /// History where objects are missing on purpose. libgit2 takes the edge of a shallow clone for damage (before 1.7), and
 /// does not fetch what a partial clone has left on the remote; git does both right.
 extension Repository {
@@ -12,6 +14,7 @@ extension Repository {
 
   func commitsByGit(from tip: ObjectID, excluding: [ObjectID], limit: Int) throws(GitError) -> [Commit] {
     let output = try requireGit(
+      .reading,
       ["log", "--date-order", "-z", "--format=%H %s", "--max-count=\(min(limit, Int(Int32.max)))", "\(tip)"]
         + excluding.map { "^\($0)" } + ["--"])
     return output.records.compactMap { record in
@@ -20,13 +23,13 @@ extension Repository {
   }
 
   func isAncestorByGit(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
-    let output = try runGit(["merge-base", "--is-ancestor", "\(ancestor)", "\(descendant)"])
+    let output = try runGit(.reading, ["merge-base", "--is-ancestor", "\(ancestor)", "\(descendant)"])
     guard output.status <= 1 else { throw GitError(output) }
     return output.isSuccess
   }
 
   func isReachableByGit(_ tip: ObjectID, except names: Set<String>) throws(GitError) -> Bool {
-    let output = try requireGit(["for-each-ref", "--contains", "\(tip)", "--format=%(refname)"])
+    let output = try requireGit(.reading, ["for-each-ref", "--contains", "\(tip)", "--format=%(refname)"])
     return output.text.split(separator: "\n").contains { !names.contains(String($0)) }
   }
 
@@ -38,15 +41,15 @@ extension Repository {
   /// Merges two commits in git's database; needs git 2.38.
   func mergeTreesByGit(_ ours: ObjectID, _ theirs: ObjectID) throws(GitError) -> MergedTree {
     let output = try runGit(
-      ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "\(ours)", "\(theirs)"])
+      .recording, ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "\(ours)", "\(theirs)"])
     guard output.status <= 1, let first = output.records.first, let tree = ObjectID(first) else {
       throw GitError(output)
     }
     return output.isSuccess ? .tree(tree) : .conflicts(Set(output.records.dropFirst()).sorted())
   }
 
-  func requireGit(_ arguments: [String]) throws(GitError) -> GitOutput {
-    let output = try runGit(arguments)
+  func requireGit(_ purpose: GitPurpose, _ arguments: [String]) throws(GitError) -> GitOutput {
+    let output = try runGit(purpose, arguments)
     guard output.isSuccess else { throw GitError(output) }
     return output
   }

@@ -1,4 +1,5 @@
 import CLibgit2
+import Processes
 
 /// What came of merging commits.
 package enum MergeResult: Sendable, Equatable {
@@ -76,7 +77,7 @@ extension Repository {
 
   /// Asks git who the user is: it weighs `GIT_AUTHOR_*`, `author.*`, `user.*`, `EMAIL`, `git -c` and the system's user.
   private func signature(_ variable: String) throws(GitError) -> UnsafeMutablePointer<git_signature>? {
-    let output = try runGit(["var", variable])
+    let output = try runGit(.reading, ["var", variable])
     guard output.isSuccess else { throw GitError(output) }
     var signature: UnsafeMutablePointer<git_signature>?
     try check(git_signature_from_buffer(&signature, output.text))

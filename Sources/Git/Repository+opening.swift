@@ -1,6 +1,7 @@
 import Basics
 import CLibgit2
 import Platform
+import Processes
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -137,7 +138,7 @@ extension Repository {
       return owner == user || (user == 0 && environment["SUDO_UID"] == "\(owner)")
     }
     if areOurs { return }
-    let output = try runGit(["rev-parse", "--git-dir"])
+    let output = try runGit(.reading, ["rev-parse", "--git-dir"])
     guard output.isSuccess else { throw GitError(output) }
   }
 }

@@ -1,3 +1,5 @@
+import Processes
+
 /// A remote repository, by the name the configuration gives it.
 package struct Remote: Sendable, Equatable {
   package let name: String
@@ -20,38 +22,63 @@ extension Repository {
   /// The configured remotes that have a URL, by name. Read through git, which alone knows every place a setting may
   /// come from (`git -c` and `GIT_CONFIG_COUNT` are how continuous integration rewrites URLs).
   package func remotes() -> [Remote] {
-    guard let output = try? runGit(["config", "-z", "--get-regexp", #"^(remote|url)\."#]), output.isSuccess else {
+    guard let output = try? runGit(.configuring, ["config", "-z", "--get-regexp", #"^(remote|url)\."#]), output.isSuccess
+    else {
       // Also git's answer when nothing matches.
       return []
     }
-    var written: [String: String] = [:]
-    var pushes: [String: String] = [:]
-    var rewrites: [(prefix: String, base: String, isForPush: Bool)] = []
-    for record in output.records {
+    let entries = output.records.compactMap { record -> FrozenConfiguration.Entry? in
       let parts = record.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, let first = parts[0].firstIndex(of: "."), let last = parts[0].lastIndex(of: "."),
-        first < last
+      return parts.count == 2 ? .init(key: String(parts[0]), value: String(parts[1])) : nil
+    }
+    return RemoteURLs(entries).remotes
+  }
+}
+
+/// What `remote.*` and `url.*` come to.
+struct RemoteURLs {
+  private var urls: [String: [String]] = [:]
+  private var pushes: [String: [String]] = [:]
+  private var rewrites: [(prefix: String, base: String, isForPush: Bool)] = []
+
+  init(_ entries: [FrozenConfiguration.Entry]) {
+    for entry in entries {
+      guard let value = entry.value, let first = entry.key.firstIndex(of: "."),
+        let last = entry.key.lastIndex(of: "."), first < last
       else { continue }
-      let subsection = String(parts[0][parts[0].index(after: first)..<last])
-      let value = String(parts[1])
-      switch (parts[0][..<first], parts[0][parts[0].index(after: last)...]) {
-      // The first of several is the one that is fetched from; the others are only pushed to.
-      case ("remote", "url"): written[subsection] = written[subsection] ?? value
-      case ("remote", "pushurl"): pushes[subsection] = pushes[subsection] ?? value
+      let subsection = String(entry.key[entry.key.index(after: first)..<last])
+      switch (entry.key[..<first], entry.key[entry.key.index(after: last)...]) {
+      case ("remote", "url"): urls[subsection, default: []].append(value)
+      case ("remote", "pushurl"): pushes[subsection, default: []].append(value)
       case ("url", "insteadof"): rewrites.append((value, subsection, false))
       case ("url", "pushinsteadof"): rewrites.append((value, subsection, true))
       default: break
       }
     }
-    func rewritten(_ url: String, forPush: Bool) -> String? {
-      let fitting = rewrites.filter { $0.isForPush == forPush && url.hasPrefix($0.prefix) }
-      guard let longest = fitting.max(by: { $0.prefix.utf8.count < $1.prefix.utf8.count }) else { return nil }
-      return longest.base + url.dropFirst(longest.prefix.count)
-    }
-    return written.sorted { $0.key < $1.key }.map { name, url in
-      let fetched = rewritten(url, forPush: false) ?? url
-      let pushed = pushes[name].map { rewritten($0, forPush: false) ?? $0 } ?? rewritten(url, forPush: true) ?? fetched
+  }
+
+  /// By name. Of several URLs the first is the one that is fetched from; the others are only pushed to.
+  var remotes: [Remote] {
+    urls.keys.sorted().compactMap { name in
+      guard let url = urls[name]?.first, let fetched = fetchURL(of: name), let pushed = pushURLs(of: name).first else {
+        return nil
+      }
       return Remote(name: name, url: fetched, writtenURL: url, pushURL: pushed)
     }
+  }
+
+  func fetchURL(of remote: String) -> String? {
+    urls[remote]?.first.map { rewritten($0, forPush: false) ?? $0 }
+  }
+
+  func pushURLs(of remote: String) -> [String] {
+    if let own = pushes[remote] { return own.map { rewritten($0, forPush: false) ?? $0 } }
+    return (urls[remote] ?? []).map { rewritten($0, forPush: true) ?? rewritten($0, forPush: false) ?? $0 }
+  }
+
+  private func rewritten(_ url: String, forPush: Bool) -> String? {
+    let fitting = rewrites.filter { $0.isForPush == forPush && url.hasPrefix($0.prefix) }
+    guard let longest = fitting.max(by: { $0.prefix.utf8.count < $1.prefix.utf8.count }) else { return nil }
+    return longest.base + url.dropFirst(longest.prefix.count)
   }
 }

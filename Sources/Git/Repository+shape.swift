@@ -1,4 +1,5 @@
 import Basics
+import Processes
 import SystemPackage
 
 /// What is unlike other repositories about one.
@@ -25,7 +26,7 @@ extension Repository {
     // git grep is the one who knows every place where attributes may stand; it finds none in an unborn HEAD.
     let attributes = [":(glob)**/.gitattributes"]
     let found = try runGit(
-      ["grep", "--quiet", "-e", "filter=lfs"] + (isBare ? ["HEAD", "--"] : ["--cached", "--"]) + attributes)
+      .reading, ["grep", "--quiet", "-e", "filter=lfs"] + (isBare ? ["HEAD", "--"] : ["--cached", "--"]) + attributes)
     shape.usesLFS = found.isSuccess
     shape.requiresLFS = GitEnvironment.isTrue(try configurationValue("filter.lfs.required"))
     return shape

@@ -1,5 +1,6 @@
 import Basics
 import CLibgit2
+import Processes
 import SystemPackage
 
 extension Repository {
@@ -18,7 +19,7 @@ extension Repository {
       return status
     }
     let output = try runGit(
-      GitEnvironment.quiet + ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"])
+      .reading, ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"])
     guard output.isSuccess else { throw GitError(output) }
     return WorkingTreeStatus(porcelain: output.records)
   }

@@ -1,5 +1,6 @@
 import Basics
 import CLibgit2
+import Processes
 package import SystemPackage
 
 /// What `HEAD` points to.
@@ -57,9 +58,9 @@ package final class Repository {
   }
 
   /// Runs git for a moment on this thread; see ``BlockingCommand``.
-  func runGit(_ arguments: [String]) throws(GitError) -> GitOutput {
+  func runGit(_ purpose: GitPurpose, _ arguments: [String]) throws(GitError) -> GitOutput {
     let command = self.command
-    return try BlockingCommand.run(arguments, in: command.directory, environment: command.environment)
+    return try BlockingCommand.run(purpose, arguments, in: command.directory, environment: command.environment)
   }
 
   /// The main worktree's folder, also when asked of a linked worktree; `nil` when the main repository is bare.

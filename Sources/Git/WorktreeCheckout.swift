@@ -12,20 +12,20 @@ struct WorktreeCheckout: Sendable {
   private var command: GitCommand { GitCommand(directory: path, environment: environment) }
 
   func run() async throws(GitError) {
-    let plan = try await offPool { () throws(GitError) in try checkOutOrLeaveToGit() }
+    let (plan, hooks) = try await offPool { () throws(GitError) in
+      (try checkOutOrLeaveToGit(), try Repository.open(path, environment: environment).hooks())
+    }
     if Task.isCancelled { throw GitError(.cancelled, "creating the worktree '\(path)' was canceled") }
     if plan.needsGit != nil {
       // What `git worktree add` itself runs: fills the empty index and writes the files, filters applied.
-      try await requireGit(["reset", "--hard", "--quiet", "--no-recurse-submodules"])
+      try await requireGit(.checkout(hooks: hooks), ["reset", "--hard", "--quiet", "--no-recurse-submodules"])
     }
     if !plan.submodules.isEmpty {
-      try await requireGit(["submodule", "--quiet", "update", "--init", "--recursive", "--"] + plan.submodules)
+      try await requireGit(
+        .checkout(hooks: hooks),
+        ["submodule", "--quiet", "update", "--init", "--recursive", "--"] + plan.submodules)
     }
-    // Looked for only now: the folder of hooks may be part of the tree.
-    let hook = try await Repository.withRepository(at: path, environment: environment) { worktree throws(GitError) in
-      try worktree.hook("post-checkout")
-    }
-    if let hook { try await runHook(hook) }
+    if let hook = hooks?.appending("post-checkout"), hook.isExecutable { try await runHook(hook) }
   }
 
   private struct Plan: Sendable {
@@ -48,14 +48,16 @@ struct WorktreeCheckout: Sendable {
       options.disable_filters = 1
       try check(git_checkout_head(worktree.pointer, &options), "cannot check out the worktree '\(path)'")
     } else {
+      // Where they come from is for a stranger's tree to say.
+      if GitGuard.current.isForeign { return plan }
       plan.submodules = try worktree.initialisedSubmodules(in: registration.tip)
     }
     return plan
   }
 
-  private func requireGit(_ arguments: [String]) async throws(GitError) {
+  private func requireGit(_ purpose: GitPurpose, _ arguments: [String]) async throws(GitError) {
     do throws(GitError) {
-      try await command.require(GitEnvironment.quiet + arguments)
+      try await command.require(purpose, arguments)
     } catch {
       // git names the files it could not write, but not why.
       guard !path.isOnFullDisk else {
@@ -79,31 +81,20 @@ struct WorktreeCheckout: Sendable {
 }
 
 extension Repository {
-  /// An executable hook of this repository, `core.hooksPath` heeded.
-  fileprivate func hook(_ name: String) throws(GitError) -> FilePath? {
-    var file = commonDirectory.appending("hooks").appending(name)
-    if hasCommandConfiguration {
-      let output = try runGit(["rev-parse", "--git-path", "hooks/\(name)"])
-      guard output.isSuccess else { throw GitError(output) }
-      file = (workingDirectory ?? gitDirectory).pushing(FilePath(output.text))
-    } else if let folder = try configurationValue("core.hooksPath"), !folder.isEmpty {
-      file = (workingDirectory ?? gitDirectory).pushing(expandingHome(folder)).appending(name)
-    }
-    return file.isExecutable ? file : nil
-  }
-
   /// The paths of the commit's submodules that the user has initialised in this repository.
   fileprivate func initialisedSubmodules(in commit: ObjectID) throws(GitError) -> [String] {
-    let listing = try runGit([
-      "config", "-z", "--blob", "\(commit):.gitmodules", "--get-regexp", #"^submodule\..*\.path$"#,
-    ])
+    let listing = try runGit(
+      .configuring,
+      [
+        "config", "-z", "--blob", "\(commit):.gitmodules", "--get-regexp", #"^submodule\..*\.path$"#,
+      ])
     guard listing.isSuccess else { return [] }
     var paths: [String] = []
     for record in listing.records {
       guard let line = record.firstIndex(of: "\n") else { continue }
       let key = record[..<line].dropLast(".path".count)
-      let isInitialised = try runGit(["config", "--get", "\(key).url"]).isSuccess
-      let isExcluded = try runGit(["config", "--type=bool", "--get", "\(key).active"]).text == "false"
+      let isInitialised = try runGit(.configuring, ["config", "--get", "\(key).url"]).isSuccess
+      let isExcluded = try runGit(.configuring, ["config", "--type=bool", "--get", "\(key).active"]).text == "false"
       if isInitialised && !isExcluded { paths.append(String(record[record.index(after: line)...])) }
     }
     return paths

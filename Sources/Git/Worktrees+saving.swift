@@ -1,4 +1,5 @@
 import Basics
+import Processes
 package import SystemPackage
 
 extension Worktrees {
@@ -54,7 +55,8 @@ extension Worktrees {
       throw GitError(.dirty, "the worktree '\(path)' has changed since its work was saved to \(saved.abbreviated)")
     }
     // Of a repository within, only the commit it is at is in the tree.
-    let changes = try await command.require(["diff-tree", "-r", "-z", "--no-renames", "\(saved)^1", "\(snapshot.tree)"])
+    let changes = try await command.require(
+      .reading, ["diff-tree", "-r", "-z", "--no-renames", "\(saved)^1", "\(snapshot.tree)"])
     if changes.records.contains(where: { $0.hasPrefix(":") && $0.dropFirst(8).hasPrefix("160000") }) {
       throw GitError(.dirty, "the worktree '\(path)' contains another repository, which cannot be saved")
     }
@@ -81,11 +83,12 @@ extension Worktrees {
     }
     defer { scratch.removeFile() }
     let command = GitCommand(directory: path, environment: environment).adding(["GIT_INDEX_FILE": scratch.string])
-    let staged = try await command.run(["write-tree"])
+    let staged = try await command.run(.saving, ["write-tree"])
     let added = try await command.run(
-      GitEnvironment.quiet + ["-c", "advice.addEmbeddedRepo=false", "-c", "core.safecrlf=false"]
+      .saving,
+      ["-c", "advice.addEmbeddedRepo=false", "-c", "core.safecrlf=false"]
         + ["add", "--all", "--ignore-errors"] + (isSparse ? ["--sparse"] : []) + ["--", "."])
-    let tree = try await command.require(["write-tree"])
+    let tree = try await command.require(.saving, ["write-tree"])
     guard let id = ObjectID(tree.text) else { throw GitError(.other, "cannot read the tree git wrote: '\(tree.text)'") }
     return Snapshot(
       tree: id, indexTree: staged.isSuccess ? ObjectID(staged.text) : nil,
@@ -95,14 +98,14 @@ extension Worktrees {
   /// The tree of a commit; before the first commit, the empty tree, which git knows without having it.
   private func treeOf(_ commit: ObjectID?, _ command: GitCommand) async throws(GitError) -> ObjectID? {
     guard let commit else { return ObjectID("4b825dc642cb6eb9a060e54bf8d69288fbee4904") }
-    return ObjectID(try await command.require(["rev-parse", "--verify", "\(commit)^{tree}"]).text)
+    return ObjectID(try await command.require(.reading, ["rev-parse", "--verify", "\(commit)^{tree}"]).text)
   }
 
   private func commit(
     _ tree: ObjectID, parents: [ObjectID], message: String, _ command: GitCommand
   ) async throws(GitError) -> ObjectID {
     let arguments = ["commit-tree", "\(tree)"] + parents.flatMap { ["-p", "\($0)"] } + ["-F", "-"]
-    var output = try await command.run(arguments, input: Array(message.utf8))
+    var output = try await command.run(.saving, arguments, input: Array(message.utf8))
     if !output.isSuccess {
       // Work is not to be lost because git does not know the user's name.
       var identity: [String: String] = [:]
@@ -110,7 +113,7 @@ extension Worktrees {
         identity["GIT_\(role)_NAME"] = "git-orch"
         identity["GIT_\(role)_EMAIL"] = "git-orch@localhost"
       }
-      output = try await command.adding(identity).require(arguments, input: Array(message.utf8))
+      output = try await command.adding(identity).require(.saving, arguments, input: Array(message.utf8))
     }
     guard let id = ObjectID(output.text) else {
       throw GitError(.other, "cannot read the commit git wrote: '\(output.text)'")

@@ -1,4 +1,5 @@
 import Basics
+import Processes
 package import SystemPackage
 
 /// Makes and removes the linked worktrees of one repository.
@@ -123,7 +124,7 @@ package actor Worktrees {
       || echo "$displaypath"
       """
     let output = try await GitCommand(directory: path, environment: environment)
-      .require(GitEnvironment.quiet + ["submodule", "--quiet", "foreach", "--quiet", "--recursive", script])
+      .require(.reading, ["submodule", "--quiet", "foreach", "--quiet", "--recursive", script])
     if let first = output.text.split(separator: "\n").first {
       throw GitError(.dirty, "the submodule '\(first)' of the worktree '\(path)' has work that is on no remote")
     }

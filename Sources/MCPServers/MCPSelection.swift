@@ -65,7 +65,8 @@ package struct MCPSelection: Sendable, Equatable {
 }
 
 extension MCPSelection.Item {
-  /// A server as the registry or the settings have it. Its variables are named, not copied.
+  /// A server as the registry or the settings have it. Its variables are named in its texts; their values come to agents
+  /// by this alone, since those of forges are withheld from them.
   init(own server: MCPServer, program: String, environment: [String: String]) {
     let given = server.optionalVariables.filter { environment[$0]?.isEmpty == false }
     var references: [String: String] = [:]
@@ -77,7 +78,9 @@ extension MCPSelection.Item {
         "/bin/sh", arguments: ["-c", #"cd / && exec "$0" "$@""#, program] + server.arguments, environment: references)
       : .program(program, arguments: server.arguments, environment: references)
     self.init(
-      server: AgentMCPServer(name: server.name, transport: transport),
+      server: AgentMCPServer(
+        name: server.name, transport: transport,
+        variables: environment.filter { (server.variables + given).contains($0.key) }),
       logins: server.logins)
   }
 

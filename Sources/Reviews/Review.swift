@@ -92,7 +92,9 @@ package struct Review: Sendable {
     } body: { journal, preparation in
       waits.attach(journal)
       for note in preparation.notes { try await journal.append(.warned(message: note)) }
-      let context = RunContext(place: place, agent: agent, journal: journal, stop: stop, observe: observer.agent)
+      let context = RunContext(
+        place: place, identity: preparation.identity, agent: agent, journal: journal, stop: stop,
+        observe: observer.agent)
       try await review(preparation, context, retryPolicy)
     }
   }

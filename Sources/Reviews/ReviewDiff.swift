@@ -1,5 +1,6 @@
 import Basics
 import Git
+import Processes
 
 /// What a pull request changes, as far as it fits into a prompt.
 struct ReviewDiff: Sendable, Equatable {
@@ -21,11 +22,11 @@ struct ReviewDiff: Sendable, Equatable {
   static func read(base: ObjectID, head: ObjectID, git: GitCommand) async throws(GitError) -> ReviewDiff {
     let plain = options + ["--no-renames"]
     var range = ["\(base)...\(head)"]
-    var listing = try await git.run(sizeLimit + ["diff"] + plain + ["--numstat", "-z"] + range + ["--"])
+    var listing = try await git.run(.reading, sizeLimit + ["diff"] + plain + ["--numstat", "-z"] + range + ["--"])
     if !listing.isSuccess {
       // Histories that have nothing in common.
       range = ["\(base)", "\(head)"]
-      listing = try await git.require(sizeLimit + ["diff"] + plain + ["--numstat", "-z"] + range + ["--"])
+      listing = try await git.require(.reading, sizeLimit + ["diff"] + plain + ["--numstat", "-z"] + range + ["--"])
     }
     // Nothing big is even read: the lines of each file are known beforehand.
     var wanted: [String] = []
@@ -49,7 +50,8 @@ struct ReviewDiff: Sendable, Equatable {
         leftOut.append(path)
         continue
       }
-      let output = try await git.require(sizeLimit + ["--literal-pathspecs", "diff"] + plain + range + ["--", path])
+      let output = try await git.require(
+        .reading, sizeLimit + ["--literal-pathspecs", "diff"] + plain + range + ["--", path])
       let part = sanitized(output.text, .keepLines)
       if text.utf8.count + part.utf8.count <= byteLimit {
         text += text.isEmpty ? part : "\n" + part

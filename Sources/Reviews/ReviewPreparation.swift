@@ -36,6 +36,7 @@ enum ForgeSource: Sendable {
 /// Everything that must hold before a review begins, looked at without changing anything but the base's
 /// remote-tracking branch.
 struct ReviewPreparation: Sendable {
+  let identity: CommitIdentity
   let forge: any Forge
   let forgeRecord: ForgeRecord
   let canPush: Bool
@@ -55,7 +56,7 @@ struct ReviewPreparation: Sendable {
   static func prepare(
     _ request: ReviewRequest, in place: RepositoryContext, source: ForgeSource, retryPolicy: ForgeRetryPolicy
   ) async throws -> ReviewPreparation {
-    try await place.requireIdentity()
+    let identity = try await place.requireIdentity()
     let name = place.settings[.gitRemote]
     guard let remote = try await place.remote(name) else {
       throw RunError(
@@ -79,7 +80,8 @@ struct ReviewPreparation: Sendable {
     let tasks = ReviewOrder.tasks(for: pullRequests)
     let mcp = try await MCPSelection(place, site: forge.site)
     return ReviewPreparation(
-      forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote, base: base, folder: folder,
+      identity: identity, forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote,
+      base: base, folder: folder,
       tasks: tasks, earlier: try await earlier(tasks, on: record, in: place.store),
       notes: place.settings.warnings + mcp.notes,
       prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),

@@ -72,7 +72,7 @@ extension ReviewRound {
 
   private func patch(to tip: ObjectID) async throws -> String? {
     let output = try await context.place.git.require(
-      ReviewDiff.sizeLimit + ["diff"] + ReviewDiff.options + ["\(change.head)", "\(tip)", "--"])
+      .reading, ReviewDiff.sizeLimit + ["diff"] + ReviewDiff.options + ["\(change.head)", "\(tip)", "--"])
     let text = sanitized(context.secrets.masking(output.text), .keepLines)
     return text.utf8.count < ReviewText.patchLimit ? text : nil
   }

@@ -38,16 +38,17 @@ extension ReviewRound {
     try await refuseUnlessAt(commit)
     let (log, count) = nextLog()
     try await journal.append(.testsStarting(task: id, command: command, commit: commit.description))
-    let environment = context.place.environment
+    let isForeign = change.pullRequest.isFromFork
     let outcome = try await TestRun(
       command: command, worktree: site.worktree,
-      environment: change.pullRequest.isFromFork ? ForgeSecrets.removed(from: environment) : environment, log: log,
+      environment: isForeign ? try sites.foreignEnvironment() : context.programEnvironment, log: log,
       limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)"
     ).perform(stop: context.stop)
     let record = TestRecord(
       command: command, commit: commit.description, passed: outcome.passed, outcome: outcome.words, log: log.string)
     try await journal.append(.testsEnded(task: id, result: record))
-    return .ran(record, tail: outcome.passed ? "" : TestRun.tail(of: log))
+    // What a stranger's tests print would be posted in the user's name: it stays here.
+    return .ran(record, tail: outcome.passed || isForeign ? "" : TestRun.tail(of: log))
   }
 
   /// Tests of anything else than exactly that commit would prove nothing.

@@ -42,6 +42,7 @@ struct ReviewRunner: Sendable {
       ending = await self.ending(for: error)
     }
     await sites.removeReferences()
+    sites.removeForeignHome()
     try await journal.append(
       .taskEnded(task: id, status: ending.status, message: ending.message, advice: ending.advice))
   }
@@ -72,6 +73,12 @@ struct ReviewRunner: Sendable {
     }
     let change = try await fetching.change()
     try await journal.append(.pullRequestSeen(task: id, pullRequest: change.record))
+    return try await GitGuard.withTree(isForeign: change.pullRequest.isFromFork) {
+      try await review(change, voidAttempts: voidAttempts, mayTakeUp: mayTakeUp)
+    }
+  }
+
+  private func review(_ change: ReviewedChange, voidAttempts: Int, mayTakeUp: Bool) async throws -> TaskEnding {
     let taken =
       mayTakeUp
       ? try await earlier?.result(
@@ -102,12 +109,13 @@ struct ReviewRunner: Sendable {
   private func rules(at base: ObjectID) async throws -> FilePath? {
     let path = FileSystem.firstFree(journal.folder.task(id).appending("project-rules"), "md")
     let git = context.place.git
-    let listing = try await git.run(["ls-tree", "-l", "\(base)", "--", ":(top,literal)CLAUDE.md"])
+    let listing = try await git.run(.reading, ["ls-tree", "-l", "\(base)", "--", ":(top,literal)CLAUDE.md"])
     // `<mode> blob <id> <size>\t<path>`; a link is no text of rules.
     let fields = listing.text.split(whereSeparator: \.isWhitespace)
     guard listing.isSuccess, fields.count == 5, fields[0].hasPrefix("100"), let size = Int(fields[3]), size > 0,
       size <= 256 << 10,
-      let text = String(validating: try await git.require(["cat-file", "blob", "\(fields[2])"]).bytes, as: UTF8.self)
+      let text = String(
+        validating: try await git.require(.reading, ["cat-file", "blob", "\(fields[2])"]).bytes, as: UTF8.self)
     else { return nil }
     try FileSystem.create(path, containing: "The project's own rules, from its CLAUDE.md:\n\n\(text)\n")
     return path

@@ -24,19 +24,17 @@ struct ReviewWork: AgentWork {
 
   var worktree: FilePath { site.worktree }
 
-  func environment(from environment: [String: String]) -> [String: String] {
-    change.pullRequest.isFromFork ? ForgeSecrets.removed(from: environment) : environment
-  }
+  var isForeign: Bool { change.pullRequest.isFromFork }
 
   func options() throws -> AgentOptions {
     let settings = context.place.settings
     var permissions = terms.permissions
-    permissions.testCommand = terms.prompts.testCommand
+    // What runs a stranger's code is started by us, with an environment of its own.
+    permissions.testCommand = isForeign ? nil : terms.prompts.testCommand
     return AgentOptions(
       model: settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd], systemPromptFile: rules, answerSchema: Verdict.schema,
-      mcpServers: change.pullRequest.isFromFork
-        ? terms.mcp.servers(withholding: ForgeSecrets.isSecret) : terms.mcp.servers)
+      mcpServers: isForeign ? terms.mcp.servers(withholding: ForgeLogins.contains) : terms.mcp.servers)
   }
 
   func firstPrompt() -> String {
@@ -71,20 +69,5 @@ struct ReviewWork: AgentWork {
   private func examine() async throws -> CompletionProof {
     try await CompletionProof.examine(
       worktree: worktree, branch: site.branch, start: change.head, environment: context.place.environment)
-  }
-}
-
-/// The variables by which forges know the user: nothing that strangers wrote gets to see them.
-enum ForgeSecrets {
-  private static let names: Set<String> = [
-    "GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITHUB_PERSONAL_ACCESS_TOKEN",
-  ]
-
-  static func removed(from environment: [String: String]) -> [String: String] {
-    environment.filter { !isSecret($0.key) }
-  }
-
-  static func isSecret(_ variable: String) -> Bool {
-    names.contains(variable) || variable.hasPrefix("BITBUCKET_")
   }
 }

@@ -6,6 +6,12 @@ import Journal
 import Processes
 import SystemPackage
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Where a pull request is reviewed: a worktree on a branch of its own.
 struct ReviewWorktree: Sendable {
   let branch: String
@@ -84,7 +90,7 @@ struct ReviewWorktrees: Sendable {
     if isFromFork {
       // Ignored files are ignored because they hold what is not for others.
       setup.ignoredFiles = []
-      setup.environment = ForgeSecrets.removed(from: setup.environment)
+      setup.environment = try foreignEnvironment()
     }
     try setup.copyIgnoredFiles(to: site.worktree)
     guard let command = setup.command else { return }
@@ -94,6 +100,17 @@ struct ReviewWorktrees: Sendable {
     let mark = RunMark(run: context.id, task: id, attempt: 0)
     try await context.stop.cancelling(at: .graceful) { try await ready.run(in: site.worktree, log: log, mark: mark) }
   }
+
+  /// What a stranger's code gets instead of the user's environment, with a home folder that is there.
+  func foreignEnvironment() throws -> [String: String] {
+    try FileManager.default.createDirectory(
+      atPath: foreignHome.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    return EnvironmentPolicy.foreign(context.place.environment, home: foreignHome.string)
+  }
+
+  private var foreignHome: FilePath { journal.folder.task(id).appending("home") }
+
+  func removeForeignHome() { try? FileManager.default.removeItem(atPath: foreignHome.string) }
 
   // MARK: - Putting aside
 
@@ -118,8 +135,8 @@ struct ReviewWorktrees: Sendable {
   func clean(_ site: ReviewWorktree) async throws {
     guard try await save(site) != nil else { return }
     let git = GitCommand(directory: site.worktree, environment: context.place.environment)
-    try await git.require(["reset", "--quiet", "--hard"])
-    try await git.require(["clean", "--quiet", "-d", "--force", "--force"])
+    try await git.require(.checkout(hooks: nil), ["reset", "--quiet", "--hard"])
+    try await git.require(.recording, ["clean", "--quiet", "-d", "--force", "--force"])
   }
 
   // MARK: - Clearing
@@ -149,14 +166,14 @@ struct ReviewWorktrees: Sendable {
       return try repository.isReachableFromOtherRefs(tip, except: ours) ? tip : nil
     }
     guard let tip = tip ?? nil else { return false }
-    return (try? await context.place.git.run(["update-ref", "-d", name, "\(tip)"]))?.isSuccess ?? false
+    return (try? await context.place.git.run(.recording, ["update-ref", "-d", name, "\(tip)"]))?.isSuccess ?? false
   }
 
   /// Removes the references that held the fetched commits.
   func removeReferences(of run: String? = nil) async {
     let prefix = run.map { "refs/orchestrator/review/\($0)/\(id)" } ?? references
     for name in ["head", "base"] {
-      _ = try? await context.place.git.run(["update-ref", "-d", "\(prefix)/\(name)"])
+      _ = try? await context.place.git.run(.recording, ["update-ref", "-d", "\(prefix)/\(name)"])
     }
   }
 }

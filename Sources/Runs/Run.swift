@@ -92,7 +92,8 @@ package struct Run: Sendable {
     _ preparation: RunPreparation, jobs: Int, keepsWorktrees: Bool, journal: RunJournal, observer: RunObserver
   ) async throws {
     for note in preparation.notes { try await journal.append(.warned(message: note)) }
-    let context = RunContext(place: place, agent: agent, journal: journal, stop: stop, observe: observer.agent)
+    let context = RunContext(
+      place: place, identity: preparation.identity, agent: agent, journal: journal, stop: stop, observe: observer.agent)
     let terms = TaskOptions(
       base: preparation.base, externalDependencies: preparation.externalDependencies,
       delivery: preparation.delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions,

@@ -11,7 +11,7 @@ extension ConfigListing {
     let output: ProcessOutput
     do throws(ProcessFailure) {
       output = try await runGit(
-        ["config", "--list", "-z", "--show-scope", "--show-origin"], in: directory, environment: environment)
+        .configuring, ["config", "--list", "-z", "--show-scope", "--show-origin"], in: directory, environment: environment)
     } catch {
       throw .gitUnavailable(reason: "\(error)")
     }
@@ -30,12 +30,11 @@ extension ConfigListing {
 
 /// Runs git's own words on configuration, with exactly this environment.
 func runGit(
-  _ arguments: [String], in directory: FilePath, environment: [String: String]
+  _ purpose: GitPurpose, _ arguments: [String], in directory: FilePath, environment: [String: String]
 ) async throws(ProcessFailure) -> ProcessOutput {
   guard let git = ExecutableSearch(environment).locate("git") else {
     throw .notStarted("the 'git' program was not found on PATH")
   }
-  return try await Invocation(
-    executable: git, arguments: arguments, environment: environment, directory: directory
-  ).run(outputLimit: 64 << 20, errorLimit: 64 << 10)
+  return try await Invocation.preparedGit(git, for: purpose, arguments, in: directory, environment: environment).run(
+    outputLimit: 64 << 20, errorLimit: 64 << 10)
 }

@@ -69,7 +69,7 @@ package struct ConfigWriter: Sendable {
     // git's messages in English, for the one that is recognized by its text.
     variables["LANGUAGE"] = "en"
     do throws(ProcessFailure) {
-      let output = try await runGit(arguments, in: directory, environment: variables)
+      let output = try await runGit(.configuring, arguments, in: directory, environment: variables)
       return switch output.exit {
       case .code(let status): (status, String(decoding: output.standardError, as: UTF8.self))
       case .signal(let signal): (128 + signal, "'git config' was killed by signal \(signal)")

@@ -88,6 +88,16 @@ extension SettingKey where Value == [String] {
       "review.tools.disallowedTools", .list, default: [], defaultText: "those of tools.disallowedTools",
       needsTrust: true, summary: "tools reviewers may never use, in the agent's own notation")
   }
+  package static var envHide: Self {
+    SettingKey(
+      "env.hide", .list, default: [],
+      summary: "variables that agents, tests and set-up commands do not get; NAME, or AWS_* for all that begin so")
+  }
+  package static var envPass: Self {
+    SettingKey(
+      "env.pass", .list, default: [], needsTrust: true,
+      summary: "variables that they do get although they are hidden, such as GH_TOKEN")
+  }
   package static var worktreeCopy: Self {
     SettingKey(
       "worktree.copy", .list, default: [".env"],

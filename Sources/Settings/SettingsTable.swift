@@ -18,6 +18,7 @@ package enum SettingsTable {
     SettingKey.agentCommand, SettingKey.agentModel, SettingKey.agentInactivityTimeout, SettingKey.agentMaxRuntime,
     SettingKey.agentMaxRetries, SettingKey.agentUseResume, SettingKey.agentRetryDelay, SettingKey.agentMaxTurns,
     SettingKey.agentMaxBudgetUsd,
+    SettingKey.envHide, SettingKey.envPass,
     SettingKey.runJobs,
     SettingKey.reviewAutomerge, SettingKey.reviewTestBeforeMerge, SettingKey.reviewRequireAllTestsPass,
     SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,

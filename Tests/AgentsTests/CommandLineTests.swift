@@ -148,7 +148,8 @@ import Testing
     #expect(suggestedSetting(tool: tool, command: command, path: path, directory: "/repo") == expected)
   }
 
-  @Test func `git's ties to our repository and an enclosing session do not reach the agent`() {
+  @Test func `git's ties to our repository and an enclosing session do not reach the agent, what it is told of git does`()
+  {
     let environment = [
       "HOME": "/h", "PATH": "/bin", "ANTHROPIC_API_KEY": "k", "CLAUDE_CONFIG_DIR": "/c", "GIT_CONFIG_GLOBAL": "/g",
       "GIT_AUTHOR_NAME": "A", "GIT_DIR": "/x", "GIT_WORK_TREE": "/x", "GIT_INDEX_FILE": "/x", "GIT_PREFIX": "x",
@@ -162,7 +163,8 @@ import Testing
     #expect(
       clean == [
         "HOME": "/h", "PATH": "/bin", "ANTHROPIC_API_KEY": "k", "CLAUDE_CONFIG_DIR": "/c", "GIT_CONFIG_GLOBAL": "/g",
-        "GIT_AUTHOR_NAME": "A", "CLAUDE_CODE_DISABLE_ATTACHMENTS": "1",
+        "GIT_AUTHOR_NAME": "A", "GIT_CONFIG_PARAMETERS": "'a.b=c'", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "a.b",
+        "GIT_CONFIG_VALUE_0": "c", "CLAUDE_CODE_DISABLE_ATTACHMENTS": "1",
         "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1", "DISABLE_AUTOUPDATER": "1",
       ])
   }

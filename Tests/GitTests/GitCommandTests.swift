@@ -15,14 +15,14 @@ import Testing
 
   @Test func `answers with its status, and its complaint`() async throws {
     let repository = try await TemporaryRepository()
-    let output = try await repository.command().run(["rev-parse", "--verify", "nothing"])
+    let output = try await repository.command().run(.reading, ["rev-parse", "--verify", "nothing"])
     #expect(output.status == 128)
     #expect(output.standardError.contains("Needed a single revision"))
   }
 
   @Test func `fails with git's own words where it must succeed`() async throws {
     let repository = try await TemporaryRepository()
-    let error = await failure { try await repository.command().require(["rev-parse", "--verify", "nothing"]) }
+    let error = await failure { try await repository.command().require(.reading, ["rev-parse", "--verify", "nothing"]) }
     #expect(error == GitError(.commandFailed, "Needed a single revision"))
   }
 
@@ -30,20 +30,20 @@ import Testing
     let repository = try await TemporaryRepository()
     let content = [UInt8](repeating: UInt8(ascii: "x"), count: 3_000_000)
     let command = repository.command()
-    let id = try await command.require(["hash-object", "-w", "--stdin"], input: content).text
-    #expect(try await command.require(["cat-file", "blob", id]).bytes == content)
+    let id = try await command.require(.reading, ["hash-object", "-w", "--stdin"], input: content).text
+    #expect(try await command.require(.reading, ["cat-file", "blob", id]).bytes == content)
   }
 
   @Test func `says when it is not installed`() async throws {
     let repository = try await TemporaryRepository()
-    let error = await failure { try await repository.command(["PATH": "/nonexistent"]).run(["version"]) }
+    let error = await failure { try await repository.command(["PATH": "/nonexistent"]).run(.reading, ["version"]) }
     #expect(error?.code == .gitMissing)
   }
 
   @Test func `is stopped, with its children, when its time is over`() async throws {
     let repository = try await TemporaryRepository()
     try await repository.git("config", "alias.wait", "!sleep 1000")
-    let error = await failure { try await repository.command().run(["wait"], timeout: .milliseconds(200)) }
+    let error = await failure { try await repository.command().run(.reading, ["wait"], timeout: .milliseconds(200)) }
     #expect(error == GitError(.timedOut, "'git wait' did not finish within 0.2 seconds"))
   }
 
@@ -51,7 +51,7 @@ import Testing
     let repository = try await TemporaryRepository()
     try await repository.git("config", "alias.wait", "!sleep 1000")
     let command = repository.command()
-    let task = Task { await failure { try await command.run(["wait"]) } }
+    let task = Task { await failure { try await command.run(.reading, ["wait"]) } }
     task.cancel()
     #expect(await task.value?.code == .cancelled)
   }
@@ -60,14 +60,14 @@ import Testing
     let here = try await TemporaryRepository.withCommit()
     let there = try await TemporaryRepository.withCommit()
     let command = here.command(["GIT_DIR": "\(there.path)/.git", "GIT_WORK_TREE": there.path.string])
-    #expect(try await command.require(["rev-parse", "--show-toplevel"]).text == here.path.string)
+    #expect(try await command.require(.reading, ["rev-parse", "--show-toplevel"]).text == here.path.string)
   }
 
   @Test func `asks for no password`() async throws {
     let repository = try await TemporaryRepository()
     let command = repository.command()
     let request = Array("protocol=https\nhost=example.invalid\n\n".utf8)
-    let output = try await command.run(["credential", "fill"], input: request)
+    let output = try await command.run(.reading, ["credential", "fill"], input: request)
     #expect(!output.isSuccess)
     #expect(output.standardError.contains("terminal prompts disabled"))
   }

@@ -46,7 +46,7 @@ import Testing
       for variables in [[:], ["GIT_DIR": bare.string], ["GIT_CEILING_DIRECTORIES": made.path.string]] {
         let environment = made.environment.merging(variables) { $1 }
         let gits = try? await made.command(in: folder, variables).require(
-          ["rev-parse", "--path-format=absolute", "--git-common-dir"])
+          .reading, ["rev-parse", "--path-format=absolute", "--git-common-dir"])
         let ours = try? Repository.commonDirectory(around: folder, environment: environment)
         // Ours is bound to the environment's repository as git itself is; GitCommand is not.
         if variables["GIT_DIR"] == nil {
@@ -74,12 +74,12 @@ import Testing
       ["GIT_DIR": "../repository/.git", "GIT_WORK_TREE": "../repository"]) { $1 }
     let repository = try Repository.discover(from: elsewhere, environment: environment)
     #expect(repository.workingDirectory == made.path)
-    #expect(try await repository.command.require(["rev-parse", "--show-toplevel"]).text == made.path.string)
+    #expect(try await repository.command.require(.reading, ["rev-parse", "--show-toplevel"]).text == made.path.string)
 
     let withoutTree = environment.filter { $0.key != "GIT_WORK_TREE" }
     let here = try Repository.discover(from: elsewhere, environment: withoutTree)
     #expect(here.workingDirectory == elsewhere)
-    #expect(try await here.command.require(["status", "--porcelain"]).text == "D README.md".withLeadingSpace)
+    #expect(try await here.command.require(.reading, ["status", "--porcelain"]).text == "D README.md".withLeadingSpace)
     #expect(try here.status().entries == [.init(path: "README.md", kind: .deleted)])
   }
 

@@ -25,7 +25,7 @@ import Testing
       isOnBitbucket: isOnBitbucket)
   }
 
-  @Test func `variables are named, never copied`() throws {
+  @Test func `variables are named in what is seen, and come to the client by its environment alone`() throws {
     let selection = try selection(
       settings(("mcps.enabled", "jira"), ("mcp.jira.command", "/bin/sh"), ("mcp.jira.env", "JIRA_TOKEN")),
       environment: ["JIRA_TOKEN": "s3cret"])
@@ -33,7 +33,8 @@ import Testing
       selection.servers == [
         AgentMCPServer(
           name: "jira",
-          transport: .program("/bin/sh", arguments: [], environment: ["JIRA_TOKEN": "${JIRA_TOKEN}"]))
+          transport: .program("/bin/sh", arguments: [], environment: ["JIRA_TOKEN": "${JIRA_TOKEN}"]),
+          variables: ["JIRA_TOKEN": "s3cret"])
       ])
   }
 

@@ -53,7 +53,9 @@ import Testing
     try FileManager.default.createDirectory(
       atPath: journal.folder.task("a").string, withIntermediateDirectories: true)
     for event in earlier { try await journal.append(event) }
-    var context = RunContext(place: place, agent: agent, journal: journal, stop: stop, observe: { _, _ in })
+    var context = RunContext(
+      place: place, identity: try await place.requireIdentity(), agent: agent, journal: journal, stop: stop,
+      observe: { _, _ in })
     context.retries = RetryPolicy(maxRetries: retries, retryDelay: .milliseconds(1), useResume: resumes)
     return context
   }

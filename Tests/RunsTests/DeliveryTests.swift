@@ -36,7 +36,9 @@
       }
       let agent = try await ClaudeCode.locate(
         command: place.settings[.agentCommand], environment: world.environment)
-      let context = RunContext(place: place, agent: agent, journal: journal, stop: StopRequest()) { _, _ in }
+      let context = RunContext(
+        place: place, identity: try await place.requireIdentity(), agent: agent, journal: journal, stop: StopRequest()
+      ) { _, _ in }
       let id = try #require(ObjectID(tip))
       let delivery = TaskDelivery(
         context: context,

@@ -25,7 +25,7 @@ import Testing
         "git.provider", "worktreeDir", "worktree.setup", "project.testCommand", "project.testInstructions",
         "project.agentInstructions", "workflow.mode", "workflow.autoApprove", "tools.permissionMode",
         "tools.allowedCli", "tools.allowedTools", "tools.disallowedTools", "tools.addDirs", "tools.skipPermissions",
-        "agent.command", "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
+        "agent.command", "env.pass", "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
         "review.tools.permissionMode", "review.tools.allowedCli", "review.tools.allowedTools",
         "review.tools.disallowedTools", "mcps.enabled",
       ])

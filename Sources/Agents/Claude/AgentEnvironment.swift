@@ -9,8 +9,13 @@ import Processes
 ///   middle of a run) or let the text of a task read files (`@path`).
 ///
 /// Telemetry and the like are the user's own choice, and left as they are.
-func agentEnvironment(from environment: [String: String]) -> [String: String] {
-  var clean = GitVariables.droppingCommandLineValues(environment).filter { !enclosingSession.contains($0.key) }
+///
+/// - `keepsConfiguration`: whether values of `GIT_CONFIG_COUNT` are meant for the agent.
+func agentEnvironment(from environment: [String: String], keepsConfiguration: Bool = false) -> [String: String] {
+  let base =
+    keepsConfiguration
+    ? GitVariables.keepingCommandLineValues(environment) : GitVariables.droppingCommandLineValues(environment)
+  var clean = base.filter { !enclosingSession.contains($0.key) }
   // Each attempt has a mark of its own.
   clean[RunMark.variable] = nil
   clean["CLAUDE_CODE_DISABLE_ATTACHMENTS"] = "1"

@@ -61,7 +61,7 @@ package struct ClaudeCode: Agent {
     if let budget = options.maxBudgetUSD { arguments += ["--max-budget-usd", decimal(budget)] }
     if let schema = options.answerSchema { arguments += ["--json-schema", schema] }
     if let file = options.systemPromptFile { arguments += ["--append-system-prompt-file", file.string] }
-    var environment = agentEnvironment(from: environment)
+    var environment = agentEnvironment(from: environment, keepsConfiguration: true)
     if !options.mcpServers.isEmpty {
       arguments.append("--mcp-config=" + mcpConfiguration(options.mcpServers))
       for server in options.mcpServers { environment.merge(server.variables) { _, new in new } }

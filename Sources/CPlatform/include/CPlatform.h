@@ -24,6 +24,10 @@ bool platform_window_size(int descriptor, uint16_t *columns, uint16_t *rows);
 // Makes orphaned descendants the children of this process (Linux). False where the system cannot.
 bool platform_become_subreaper(void);
 
+// Keeps other processes of the same user from reading this one's memory and environment (Linux). False where the system
+// cannot.
+bool platform_hide_process(void);
+
 // How many files this process may have open, and up to which number it may raise that. UINT64_MAX is "no limit".
 bool platform_file_limit(uint64_t *present, uint64_t *highest);
 bool platform_set_file_limit(uint64_t present);

@@ -1,5 +1,6 @@
 import Basics
 import Platform
+import Processes
 import SystemPackage
 import TerminalUI
 
@@ -13,6 +14,7 @@ package struct Dispatcher: Sendable {
 
   /// - Parameter arguments: as the system has them, the program's name first.
   package func run(count: Int32, arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) async -> Never {
+    hideProcess()
     let words = (0..<Int(count)).map { index in arguments[index].map { String(cString: $0) } ?? "" }
     let program = words.first ?? "git-orch"
     // As git's own builtins are: `git-orch-run` is a link to this program.

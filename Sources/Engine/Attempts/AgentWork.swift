@@ -12,8 +12,8 @@ package protocol AgentWork: Sendable {
   var worktree: FilePath { get }
 
   func options() throws -> AgentOptions
-  /// The environment of the agent's process, made from ours.
-  func environment(from environment: [String: String]) -> [String: String]
+  /// Whether the working tree is a stranger's.
+  var isForeign: Bool { get }
   /// The prompt of an attempt that knows nothing yet.
   func firstPrompt() -> String
   /// The prompt of an attempt that follows another.
@@ -26,7 +26,7 @@ package protocol AgentWork: Sendable {
 }
 
 extension AgentWork {
-  package func environment(from environment: [String: String]) -> [String: String] { environment }
+  package var isForeign: Bool { false }
 }
 
 /// What is there, whatever the agent says.

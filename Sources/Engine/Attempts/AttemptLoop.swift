@@ -106,7 +106,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       agent: context.agent, session: session, options: try work.options(),
       workingDirectory: work.worktree,
       files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
-      limits: context.limits, environment: work.environment(from: context.place.environment),
+      limits: context.limits, environment: context.agentEnvironment(isForeign: work.isForeign),
       mark: RunMark(run: context.id, task: work.id, attempt: attempt))
     let journal = journal
     let id = work.id

@@ -11,17 +11,19 @@ extension RepositoryContext {
   }
 
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
-  package func requireIdentity() async throws {
+  /// - Returns: whom all commits of the run are by.
+  package func requireIdentity() async throws -> CommitIdentity {
     let git = GitCommand(
       directory: checkout ?? commonDirectory,
       environment: GitVariables.droppingCommandLineValues(environment))
-    for role in ["author", "committer"] {
-      let answer = try await git.run(["var", "GIT_\(role.uppercased())_IDENT"])
-      guard !answer.isSuccess else { continue }
+    func person(_ role: String) async throws -> CommitIdentity.Person {
+      let answer = try await git.run(.reading, ["var", "GIT_\(role.uppercased())_IDENT"])
+      if answer.isSuccess, let person = CommitIdentity.Person(ident: answer.text) { return person }
       throw RunError(
         .noIdentity, "git does not know who the \(role) of the agents' commits is",
         hints: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
     }
+    return CommitIdentity(author: try await person("author"), committer: try await person("committer"))
   }
 
   /// The folder of the worktrees. A plan may choose one next to the repository; one elsewhere is for the user's own

@@ -6,6 +6,7 @@ package import HTTP
 import Journal
 package import PlanGeneration
 package import Plans
+import Processes
 import Settings
 package import SystemPackage
 
@@ -110,7 +111,7 @@ package struct PlanBuilder: Sendable {
 
   private func trackedFiles() async throws -> [String] {
     guard place.checkout != nil else { return [] }
-    let listing = try await place.git.require(["ls-files", "-z"])
+    let listing = try await place.git.require(.reading, ["ls-files", "-z"])
     return listing.bytes.split(separator: 0, maxSplits: 2000).prefix(2000).map { String(decoding: $0, as: UTF8.self) }
   }
 

@@ -3,6 +3,7 @@ package import Engine
 import Git
 import Journal
 package import Plans
+import Processes
 package import Settings
 package import SystemPackage
 
@@ -41,6 +42,6 @@ package enum PlanTrust {
   private static func isTracked(_ path: FilePath, in place: RepositoryContext) async throws -> Bool {
     guard let name = path.lastComponent?.string else { return false }
     let git = GitCommand(directory: path.removingLastComponent(), environment: place.environment)
-    return try await git.run(["ls-files", "--error-unmatch", "--", ":(literal)\(name)"]).isSuccess
+    return try await git.run(.reading, ["ls-files", "--error-unmatch", "--", ":(literal)\(name)"]).isSuccess
   }
 }

@@ -46,7 +46,7 @@ extension RunPreparation {
     continuing run: RunContinuation, in place: RepositoryContext, send: @escaping HTTPSend,
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
-    try await place.requireIdentity()
+    let identity = try await place.requireIdentity()
     // Read before the lock was held: another process may have continued it and ended since.
     let folder = run.folder
     guard try await offPool({ () throws(JournalError) in try folder.state() }) == run.state else {
@@ -71,7 +71,8 @@ extension RunPreparation {
     let mcp = try await MCPSelection(place, site: pullRequests?.forge.site, slug: run.plan.settings.repoSlug)
     notes += mcp.notes
     return RunPreparation(
-      base: Base(branch: header.base.branch, commit: baseCommit, note: nil), localReason: header.localReason,
+      identity: identity, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
+      localReason: header.localReason,
       forge: header.forge, noPullRequestsReason: header.noPullRequestsReason,
       delivery: Delivery(
         remote: remote?.name, remoteIsRelative: remote?.isRelativePath ?? false,

@@ -13,6 +13,7 @@ package import SystemPackage
 /// Everything that must hold before a run begins, looked at without changing anything but the base's remote-tracking
 /// branch.
 package struct RunPreparation: Sendable {
+  let identity: CommitIdentity
   package let base: Base
   /// The remote that gets the branches; nil when they stay local, for `localReason`.
   package var remote: String? { delivery.remote }
@@ -48,7 +49,7 @@ package struct RunPreparation: Sendable {
     let knownRemote = remote?.name
     var notes = settings.warnings
 
-    try await place.requireIdentity()
+    let identity = try await place.requireIdentity()
     let (planned, setting) = (request.plan.settings.baseBranch, settings[.gitBaseBranch])
     let branch = try await place.inRepository {
       try Base.branchName(plan: planned, setting: setting, remote: knownRemote, in: $0)
@@ -91,7 +92,8 @@ package struct RunPreparation: Sendable {
         remote: knownRemote, externalDependencies: externalDependencies, environment: place.environment)
     }
     return RunPreparation(
-      base: base, localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName),
+      identity: identity, base: base,
+      localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName),
       forge: pullRequests.record, noPullRequestsReason: pullRequests.reason,
       delivery: Delivery(
         remote: request.pushes ? knownRemote : nil, remoteIsRelative: remote?.isRelativePath ?? false,

@@ -84,6 +84,6 @@ extension TaskRunner {
     guard let state = await journal.state[task: task.id], let start = state.startCommit, state.status != .success,
       place.existingTip == nil
     else { return }
-    _ = try? await context.place.git.run(["update-ref", "-d", "refs/heads/\(task.branch)", start])
+    _ = try? await context.place.git.run(.recording, ["update-ref", "-d", "refs/heads/\(task.branch)", start])
   }
 }

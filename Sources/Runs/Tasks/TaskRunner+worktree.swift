@@ -105,7 +105,8 @@ extension TaskRunner {
       }
       // git was cut short while it filled it, and keeps it locked. No agent was in it, but somebody may have been since.
       _ = try await saveUncommitted()
-      try await context.place.git.require(["worktree", "remove", "--force", "--force", place.worktree.string])
+      try await context.place.git.require(
+        .recording, ["worktree", "remove", "--force", "--force", place.worktree.string])
     }
     if !isBranchThere, let start = await journal.state[task: task.id]?.startCommit.flatMap(ObjectID.init) {
       try await makeBranch(at: start)

@@ -37,7 +37,7 @@ package enum Trust {
     let arguments = ["config", "--local", "--replace-all", "orchestrator.trust", record, "^\(record)$"]
     let output: ProcessOutput
     do throws(ProcessFailure) {
-      output = try await runGit(arguments, in: directory, environment: environment)
+      output = try await runGit(.configuring, arguments, in: directory, environment: environment)
     } catch {
       throw .gitUnavailable(reason: "\(error)")
     }

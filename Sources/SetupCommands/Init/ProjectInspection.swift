@@ -2,6 +2,7 @@ import Agents
 import Discovery
 import Engine
 import Git
+import Processes
 import Settings
 
 #if canImport(FoundationEssentials)
@@ -20,7 +21,7 @@ struct ProjectInspection: Sendable {
   init?(in place: RepositoryContext, remote: String?) async throws {
     guard let checkout = place.checkout else { return nil }
     self.place = place
-    let listing = try await place.git.require(["ls-files", "-z"])
+    let listing = try await place.git.require(.reading, ["ls-files", "-z"])
     files = ProjectFiles(root: checkout, tracked: listing.records)
     project = Discovery.project(
       in: files, history: await Self.history(place.git, remote: remote), repositoryName: place.repositoryName)
@@ -28,11 +29,14 @@ struct ProjectInspection: Sendable {
 
   /// A repository without a commit has none, which is no error.
   private static func history(_ git: GitCommand, remote: String?) async -> ProjectHistory {
-    let subjects = try? await git.run([
-      "log", "--no-merges", "--no-show-signature", "--no-color", "-50", "--format=%s", "--",
-    ])
+    let subjects = try? await git.run(
+      .reading,
+      [
+        "log", "--no-merges", "--no-show-signature", "--no-color", "-50", "--format=%s", "--",
+      ])
     let (folder, depth) = remote.map { ("refs/remotes/\($0)/", 3) } ?? ("refs/heads/", 2)
-    let branches = try? await git.run(["for-each-ref", "--count=500", "--format=%(refname:lstrip=\(depth))", folder])
+    let branches = try? await git.run(
+      .reading, ["for-each-ref", "--count=500", "--format=%(refname:lstrip=\(depth))", folder])
     func lines(_ output: GitOutput?) -> [String] { output?.text.split(separator: "\n").map(String.init) ?? [] }
     return ProjectHistory(subjects: lines(subjects), branches: lines(branches))
   }

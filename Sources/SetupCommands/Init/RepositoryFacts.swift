@@ -3,6 +3,7 @@ import Discovery
 import Engine
 import Forges
 import Git
+import Processes
 import Settings
 import TerminalUI
 
@@ -97,7 +98,7 @@ private struct BaseSearch: Sendable {
   private func nameOfRemote() async -> String? {
     guard let remote else { return nil }
     let answer = try? await place.git.run(
-      ["ls-remote", "--symref", "--", remote, "HEAD"], timeout: RepositoryFacts.remoteLimit)
+      .fetching, ["ls-remote", "--symref", "--", remote, "HEAD"], timeout: RepositoryFacts.remoteLimit)
     guard let line = answer?.text.split(separator: "\n").first(where: { $0.hasPrefix("ref: refs/heads/") }) else {
       return nil
     }
@@ -112,7 +113,7 @@ private struct BaseSearch: Sendable {
     guard named != "develop", areThere else { return false }
     let (develop, usual) = ("refs/remotes/\(remote)/develop", "refs/remotes/\(remote)/\(named)")
     func number(_ arguments: [String]) async throws -> Int {
-      Int(try await place.git.require(arguments).text) ?? 0
+      Int(try await place.git.require(.reading, arguments).text) ?? 0
     }
     func newest(_ reference: String) async throws -> Int {
       try await number(["log", "-1", "--no-show-signature", "--no-color", "--format=%ct", reference, "--"])

@@ -28,4 +28,19 @@ package enum GitVariables {
   package static func droppingCommandLineValues(_ environment: [String: String]) -> [String: String] {
     environment.filter { !ofRepository.contains($0.key) && !carriesConfiguration($0.key) }
   }
+
+  /// Adds values as `GIT_CONFIG_COUNT` has them: over those of all files, and in nobody's process list.
+  package static func adding(
+    _ entries: [FrozenConfiguration.Entry], to environment: [String: String]
+  ) -> [String: String] {
+    guard !entries.isEmpty else { return environment }
+    var result = environment
+    let first = environment["GIT_CONFIG_COUNT"].flatMap { Int($0) } ?? 0
+    for (index, entry) in entries.enumerated() {
+      result["GIT_CONFIG_KEY_\(first + index)"] = entry.key
+      result["GIT_CONFIG_VALUE_\(first + index)"] = entry.value ?? "true"
+    }
+    result["GIT_CONFIG_COUNT"] = String(first + entries.count)
+    return result
+  }
 }

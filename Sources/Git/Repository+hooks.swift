@@ -1,0 +1,19 @@
+import Basics
+import Processes
+import SystemPackage
+
+extension Repository {
+  /// The folder of the main checkout's hooks, absolute; nil for a stranger's tree, for which none run.
+  ///
+  /// A relative `core.hooksPath` is meant from the top of the working tree, where agents could write the hooks that git
+  /// runs next: those of the main checkout are the user's.
+  func hooks() throws(GitError) -> FilePath? {
+    let guarding = GitGuard.current
+    if guarding.isForeign { return nil }
+    if let hooks = guarding.hooks { return hooks }
+    guard let path = try configurationValue("core.hooksPath"), !path.isEmpty else {
+      return commonDirectory.appending("hooks")
+    }
+    return (mainWorkingDirectory ?? workingDirectory ?? gitDirectory).pushing(expandingHome(path))
+  }
+}

@@ -1,0 +1,151 @@
+import Basics
+import Platform
+package import SystemPackage
+
+/// The configuration by which git runs other programs or goes elsewhere, as it was when the run began.
+///
+/// Agents can write the repository's configuration, and whoever does changes what git runs in the user's name. So each
+/// git of a run is given these values over those of the files. Where the files are as they were, that is all; where they
+/// have changed, what has come to them is found and set to what it is without them.
+package struct FrozenConfiguration: Sendable {
+  package struct Entry: Sendable, Equatable {
+    /// Section and variable in lower case.
+    package let key: String
+    /// nil for a key without `=`, which means true.
+    package let value: String?
+
+    package init(key: String, value: String?) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// Those that run something or lead elsewhere, in git's order.
+  package let entries: [Entry]
+  private let pins: [Entry]
+  private let files: [FilePath]
+  private let stamps: [FileStamp?]
+  /// Each worktree may have a file of its own, which nobody has looked for.
+  private let hasWorktreeFiles: Bool
+
+  /// - Parameters:
+  ///   - entries: all of the configuration, without what was said for our own command line, which holds anyway.
+  ///   - files: where it came from, and where more of it could come from.
+  ///   - environment: ours, in which `GIT_SSH` may name the program.
+  package init(entries: [Entry], files: [FilePath], environment: [String: String]) {
+    self.entries = entries.filter { GuardedKey($0.key) != nil }
+    self.files = files
+    stamps = files.map(FileStamp.init)
+    hasWorktreeFiles = entries.contains { $0.key == "extensions.worktreeconfig" && $0.isTrue }
+    pins = Self.pins(self.entries, environment)
+  }
+
+  package var hasProxyCommand: Bool { entries.contains { $0.key == "core.gitproxy" } }
+
+  /// Whether the files are as they were.
+  var isUnchanged: Bool { !hasWorktreeFiles && zip(files, stamps).allSatisfy { FileStamp($0) == $1 } }
+
+  /// What every git of the run is given.
+  func overrides(
+    _ program: FilePath, in directory: FilePath, environment: [String: String]
+  ) -> [Entry] {
+    guard !isUnchanged, let now = Self.list(program, in: directory, environment: environment) else { return pins }
+    return pins + changes(to: now, environment)
+  }
+
+  /// Whether the name of a remote, or what its URL becomes, means something else now.
+  package func redirects(
+    remote: String, _ program: FilePath, in directory: FilePath, environment: [String: String]
+  ) -> Bool {
+    guard !isUnchanged, let now = Self.list(program, in: directory, environment: environment) else { return false }
+    func leading(_ entries: [Entry]) -> [Entry] {
+      entries.filter { entry in
+        GuardedKey(entry.key).map { $0.section == "url" || $0.section == "remote" && $0.subsection == remote } ?? false
+      }
+    }
+    return leading(entries) != leading(now)
+  }
+
+  /// No filter at all.
+  var withoutFilters: [Entry] {
+    let names = Set(
+      entries.compactMap { GuardedKey($0.key) }.filter { $0.section == "filter" }.compactMap(\.subsection))
+    return names.sorted().flatMap { name in
+      ["clean", "smudge", "process"].map { Entry(key: "filter.\(name).\($0)", value: "") }
+        + [Entry(key: "filter.\(name).required", value: "false")]
+    }
+  }
+
+  // MARK: -
+
+  /// The values that hold whatever the files say. Most keys have one value, the last; the list of credential helpers is
+  /// begun from scratch.
+  private static func pins(_ entries: [Entry], _ environment: [String: String]) -> [Entry] {
+    var result: [Entry] = [Entry(key: "credential.helper", value: "")]
+    for key in GuardedKey.alwaysNeutral where !entries.contains(where: { $0.key == key }) {
+      result += GuardedKey(key)?.neutral(environment) ?? []
+    }
+    for entry in entries {
+      if GuardedKey(entry.key)?.isPinned == true { result.append(entry) }
+    }
+    return result
+  }
+
+  /// What brings the keys that are not as they were back to that.
+  private func changes(to now: [Entry], _ environment: [String: String]) -> [Entry] {
+    let before = Dictionary(grouping: entries, by: \.key)
+    let after = Dictionary(grouping: now, by: \.key)
+    var result: [Entry] = []
+    for name in Set(before.keys).union(after.keys).sorted() where before[name] != after[name] {
+      guard let key = GuardedKey(name), !key.leadsElsewhere, key.section != "credential" else { continue }
+      if let values = before[name] {
+        result += values
+      } else {
+        result += key.neutral(environment)
+      }
+    }
+    return result
+  }
+
+  /// nil where git cannot read it either, and says so itself.
+  private static func list(
+    _ program: FilePath, in directory: FilePath, environment: [String: String]
+  ) -> [Entry]? {
+    let question = Invocation(
+      executable: program,
+      arguments: ["-C", directory.string, "config", "--list", "-z", "--show-scope"], environment: environment)
+    guard let answer = try? question.runBlocking(outputLimit: 64 << 20), answer.exit.isSuccess else { return nil }
+    let fields = answer.standardOutput.split(separator: 0, omittingEmptySubsequences: false)
+    return stride(from: 0, to: fields.count - 1, by: 2).compactMap { index in
+      guard String(decoding: fields[index], as: UTF8.self) != "command" else { return nil }
+      let pair = fields[index + 1].split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false)
+      let key = String(decoding: pair[0], as: UTF8.self)
+      guard GuardedKey(key) != nil else { return nil }
+      return Entry(key: key, value: pair.count > 1 ? String(decoding: pair[1], as: UTF8.self) : nil)
+    }
+  }
+}
+
+extension FrozenConfiguration.Entry {
+  fileprivate var isTrue: Bool { value.map { ["true", "yes", "on", "1"].contains($0.lowercased()) } ?? true }
+}
+
+/// What changes when a file is written, or replaced by another.
+private struct FileStamp: Equatable {
+  private let numbers: [Int]
+
+  /// nil when there is none.
+  init?(_ path: FilePath) {
+    var status = stat()
+    guard path.withPlatformString({ stat($0, &status) }) == 0 else { return nil }
+    #if canImport(Darwin)
+      let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
+    #else
+      let (modified, changed) = (status.st_mtim, status.st_ctim)
+    #endif
+    numbers = [
+      Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino), Int(status.st_size),
+      modified.tv_sec, modified.tv_nsec, changed.tv_sec, changed.tv_nsec,
+    ]
+  }
+}

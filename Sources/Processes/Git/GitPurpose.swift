@@ -1,0 +1,40 @@
+package import SystemPackage
+
+/// Why git is started, which decides what of other people's it may start in its turn. CONTRIBUTING.md has the table of
+/// all calls.
+package enum GitPurpose: Sendable, Equatable {
+  /// Reads or writes configuration, which runs nothing; so no option of ours is added, which would show in it.
+  case configuring
+  /// Looks at what is here. No hooks; a clean filter only where files are compared with the index.
+  case reading
+  /// Changes references, records or an index, or removes files. No hooks.
+  case recording
+  /// Takes the files of a working tree into the database. No hooks; clean filters.
+  case saving
+  /// Fills a working tree. The hooks are those of the main checkout, nil for none; smudge filters, and what submodules
+  /// and filters need to reach their remotes.
+  case checkout(hooks: FilePath?)
+  /// Asks a remote or fetches from it. No hooks; ssh, credential helpers, proxies.
+  case fetching
+  /// Pushes. The hooks are those of the main checkout, nil for none; ssh, credential helpers, proxies.
+  case pushing(hooks: FilePath?)
+
+  private var hooks: FilePath? {
+    switch self {
+    case .checkout(let hooks), .pushing(let hooks): hooks
+    case .configuring, .reading, .recording, .saving, .fetching: nil
+    }
+  }
+
+  /// What git gets before its command. An option outranks every file, and all that the user said for our own command line.
+  func options(isForeign: Bool) -> [String] {
+    if self == .configuring { return [] }
+    let hooks = isForeign ? nil : hooks
+    return [
+      // Processes that would outlive the command.
+      "gc.auto=0", "maintenance.auto=false",
+      "core.fsmonitor=false",
+      "core.hooksPath=\(hooks?.string ?? "/dev/null")",
+    ].flatMap { ["-c", $0] }
+  }
+}

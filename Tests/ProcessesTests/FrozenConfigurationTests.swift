@@ -1,0 +1,140 @@
+import Foundation
+import OrchTestSupport
+import Processes
+import SystemPackage
+import Testing
+
+/// What git sees of the configuration while a run lasts, asked of git itself.
+@Suite(.timeLimit(.minutes(5))) struct FrozenConfigurationTests {
+  private typealias Entry = FrozenConfiguration.Entry
+
+  /// A key, what it is when the run begins (nil: nothing), what somebody makes of it, and what git still sees.
+  static let planted: [(key: String, before: String?, after: String, seen: String)] = [
+    ("core.sshCommand", nil, "evil", "ssh"),
+    ("core.sshCommand", "ssh -i mine", "evil", "ssh -i mine"),
+    ("core.alternateRefsCommand", nil, "evil", ":"),
+    ("core.askPass", nil, "evil", ""),
+    ("filter.lfs.clean", "git-lfs clean -- %f", "evil", "git-lfs clean -- %f"),
+    ("filter.new.smudge", nil, "evil", ""),
+    ("filter.new.process", nil, "evil", ""),
+    ("filter.new.required", nil, "true", "false"),
+    ("diff.words.textconv", nil, "evil", ""),
+    ("merge.mine.driver", nil, "evil", "false"),
+    ("gpg.program", nil, "evil", "gpg"),
+    ("gpg.ssh.program", nil, "evil", "ssh-keygen"),
+    ("gpg.x509.program", nil, "evil", "gpgsm"),
+    ("push.gpgSign", nil, "true", "false"),
+    ("http.proxy", nil, "http://evil", ""),
+    ("http.https://example.com.proxy", nil, "http://evil", ""),
+    ("http.sslVerify", nil, "false", "true"),
+    ("http.curloptResolve", nil, "example.com:443:127.0.0.1", ""),
+    ("protocol.ext.allow", nil, "always", "never"),
+    ("protocol.evil.allow", nil, "always", "user"),
+    ("remote.origin.uploadpack", nil, "evil", "git-upload-pack"),
+    ("remote.origin.receivepack", nil, "evil", "git-receive-pack"),
+    ("remote.origin.proxy", nil, "evil", ""),
+    ("ssh.variant", nil, "simple", "auto"),
+    ("submodule.x.update", nil, "!evil", "checkout"),
+    ("push.recurseSubmodules", nil, "on-demand", "no"),
+  ]
+
+  @Test(arguments: planted.indices)
+  func `a value that somebody changes while the run lasts is not what git sees`(index: Int) async throws {
+    let row = Self.planted[index]
+    let repository = try await TemporaryRepository("r")
+    if let before = row.before { try await repository.git("config", row.key, before) }
+    let guarding = GitGuard(configuration: try await freeze(repository))
+    try await repository.git("config", "--replace-all", row.key, row.after)
+    let seen = try await GitGuard.$current.withValue(guarding) {
+      try await git(repository, "config", "--get", row.key)
+    }
+    #expect(seen == row.seen)
+  }
+
+  @Test func `the list of credential helpers is the one from the start`() async throws {
+    let repository = try await TemporaryRepository("r")
+    try await repository.git("config", "credential.helper", "store")
+    try await repository.git("config", "--add", "credential.helper", "cache")
+    let guarding = GitGuard(configuration: try await freeze(repository))
+    try await repository.git("config", "--add", "credential.helper", "!evil")
+    let helpers = try await GitGuard.$current.withValue(guarding) {
+      try await git(repository, "config", "--get-all", "credential.helper")
+    }
+    // An empty one drops all before it.
+    #expect(helpers.components(separatedBy: "\n\n").last == "store\ncache")
+  }
+
+  @Test func `where nothing has changed git sees what it saw, and no process is asked`() async throws {
+    let repository = try await TemporaryRepository("r")
+    try await repository.git("config", "filter.lfs.clean", "git-lfs clean -- %f")
+    let frozen = try await freeze(repository)
+    #expect(frozen.entries == [Entry(key: "filter.lfs.clean", value: "git-lfs clean -- %f")])
+    let nowhere = Invocation.git("/nowhere/git", for: .reading, ["status"], in: repository.path, environment: [:])
+    let asked = GitGuard.$current.withValue(GitGuard(configuration: frozen)) {
+      Invocation.git("/nowhere/git", for: .reading, ["status"], in: repository.path, environment: [:])
+    }
+    #expect(asked.arguments == nowhere.arguments)
+    #expect(asked.environment["GIT_CONFIG_COUNT"] == "5")
+  }
+
+  @Test func `a stranger's tree has no filters and no hooks`() async throws {
+    let repository = try await TemporaryRepository("r")
+    try await repository.git("config", "filter.lfs.smudge", "git-lfs smudge -- %f")
+    var guarding = GitGuard(hooks: "/hooks", configuration: try await freeze(repository))
+    guarding.isForeign = true
+    let seen = try await GitGuard.$current.withValue(guarding) {
+      (
+        try await git(repository, "config", "--get", "filter.lfs.smudge"),
+        try await git(repository, for: .checkout(hooks: "/hooks"), "config", "--get", "core.hooksPath")
+      )
+    }
+    #expect(seen == ("", "/dev/null"))
+    #expect(guarding.forAgents(isForeign: true).first == Entry(key: "core.hooksPath", value: "/dev/null"))
+    #expect(guarding.forAgents(isForeign: false) == [Entry(key: "core.hooksPath", value: "/hooks")])
+  }
+
+  @Test func `each purpose says whose hooks run`() async throws {
+    let repository = try await TemporaryRepository("r")
+    try await repository.git("config", "core.hooksPath", ".githooks")
+    try await repository.git("config", "core.fsmonitor", "evil")
+    for (purpose, hooks) in [
+      (.configuring, ".githooks"), (.reading, "/dev/null"), (.recording, "/dev/null"), (.saving, "/dev/null"),
+      (.fetching, "/dev/null"), (.checkout(hooks: "/main"), "/main"), (.checkout(hooks: nil), "/dev/null"),
+      (.pushing(hooks: "/main"), "/main"),
+    ] as [(GitPurpose, String)] {
+      #expect(try await git(repository, for: purpose, "config", "--get", "core.hooksPath") == hooks)
+      let monitor = try await git(repository, for: purpose, "config", "--get", "core.fsmonitor")
+      #expect(monitor == (purpose == .configuring ? "evil" : "false"))
+    }
+  }
+
+  @Test func `values that may be secrets are in no argument`() {
+    let invocation = Invocation.git(
+      "/bin/git", for: .fetching, ["fetch"], in: "/r", environment: ["GIT_CONFIG_COUNT": "2"],
+      configuration: [Entry(key: "remote.x.url", value: "https://me:secret@example.com")])
+    #expect(!invocation.arguments.joined().contains("secret"))
+    #expect(invocation.environment["GIT_CONFIG_VALUE_2"] == "https://me:secret@example.com")
+    #expect(invocation.environment["GIT_CONFIG_COUNT"] == "3")
+  }
+
+  // MARK: -
+
+  private func freeze(_ repository: TemporaryRepository) async throws -> FrozenConfiguration {
+    let listing = try await repository.git("config", "--list", "--local", "-z")
+    let entries = listing.split(separator: "\0").map { record in
+      let parts = record.split(separator: "\n", maxSplits: 1).map(String.init)
+      return Entry(key: parts[0], value: parts.count > 1 ? parts[1] : nil)
+    }
+    return FrozenConfiguration(
+      entries: entries, files: [repository.path.appending(".git/config")], environment: repository.environment)
+  }
+
+  private func git(
+    _ repository: TemporaryRepository, for purpose: GitPurpose = .reading, _ arguments: String...
+  ) async throws -> String {
+    let output = try await Invocation.preparedGit(
+      "/usr/bin/git", for: purpose, arguments, in: repository.path, environment: repository.environment
+    ).run()
+    return String(decoding: output.standardOutput, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
