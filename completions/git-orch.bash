@@ -41,6 +41,8 @@ agent.useResume true false
 agent.retryDelay
 agent.maxTurns
 agent.maxBudgetUsd
+env.hide
+env.pass
 run.jobs
 review.automerge true false
 review.testBeforeMerge true false

@@ -39,6 +39,8 @@ set -g __fish_git_orch_settings \
     'agent.retryDelay||pause before a retry' \
     'agent.maxTurns||most turns of conversation an agent may take in one attempt' \
     'agent.maxBudgetUsd||most US dollars an agent may spend in one attempt' \
+    'env.hide||variables that agents, tests and set-up commands do not get; NAME, or AWS_* for all that begin so' \
+    'env.pass||variables that they do get although they are hidden, such as GH_TOKEN' \
     'run.jobs||how many agents run at a time' \
     'review.automerge|true false|merge pull requests that pass their review' \
     'review.testBeforeMerge|true false|run the test command at the commit that is reviewed' \

@@ -22,7 +22,8 @@ extension Repository {
   /// The configured remotes that have a URL, by name. Read through git, which alone knows every place a setting may
   /// come from (`git -c` and `GIT_CONFIG_COUNT` are how continuous integration rewrites URLs).
   package func remotes() -> [Remote] {
-    guard let output = try? runGit(.configuring, ["config", "-z", "--get-regexp", #"^(remote|url)\."#]), output.isSuccess
+    guard let output = try? runGit(.configuring, ["config", "-z", "--get-regexp", #"^(remote|url)\."#]),
+      output.isSuccess
     else {
       // Also git's answer when nothing matches.
       return []

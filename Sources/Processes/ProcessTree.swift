@@ -122,7 +122,8 @@ private func reapAdopted(in snapshot: ProcessSnapshot) {
 /// Keeps this process's memory and environment from others of the same user, those that it starts among them: agents and
 /// tests are not given the user's logins, and must not read them here. Linux only; not against root, and not for what is
 /// started with them, such as gh. For the whole process; what it execs is readable again.
-package func hideProcess() { _ = platform_hide_process() }
+@discardableResult
+package func hideProcess() -> Bool { platform_hide_process() }
 
 /// Lets this process have as many open files as the system allows it, up to 65,536: an idle agent holds three.
 package func raiseFileLimit() {

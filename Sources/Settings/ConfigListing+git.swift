@@ -11,7 +11,8 @@ extension ConfigListing {
     let output: ProcessOutput
     do throws(ProcessFailure) {
       output = try await runGit(
-        .configuring, ["config", "--list", "-z", "--show-scope", "--show-origin"], in: directory, environment: environment)
+        .configuring, ["config", "--list", "-z", "--show-scope", "--show-origin"], in: directory,
+        environment: environment)
     } catch {
       throw .gitUnavailable(reason: "\(error)")
     }

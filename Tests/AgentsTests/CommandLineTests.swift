@@ -148,8 +148,7 @@ import Testing
     #expect(suggestedSetting(tool: tool, command: command, path: path, directory: "/repo") == expected)
   }
 
-  @Test func `git's ties to our repository and an enclosing session do not reach the agent, what it is told of git does`()
-  {
+  @Test func `ties to a repository and an enclosing session do not reach the agent, what its git is told does`() {
     let environment = [
       "HOME": "/h", "PATH": "/bin", "ANTHROPIC_API_KEY": "k", "CLAUDE_CONFIG_DIR": "/c", "GIT_CONFIG_GLOBAL": "/g",
       "GIT_AUTHOR_NAME": "A", "GIT_DIR": "/x", "GIT_WORK_TREE": "/x", "GIT_INDEX_FILE": "/x", "GIT_PREFIX": "x",

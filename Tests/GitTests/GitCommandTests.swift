@@ -22,7 +22,9 @@ import Testing
 
   @Test func `fails with git's own words where it must succeed`() async throws {
     let repository = try await TemporaryRepository()
-    let error = await failure { try await repository.command().require(.reading, ["rev-parse", "--verify", "nothing"]) }
+    let error = await failure {
+      try await repository.command().require(.reading, ["rev-parse", "--verify", "nothing"])
+    }
     #expect(error == GitError(.commandFailed, "Needed a single revision"))
   }
 

@@ -117,6 +117,12 @@ import Testing
     #expect(invocation.environment["GIT_CONFIG_COUNT"] == "3")
   }
 
+  #if os(Linux)
+    @Test func `a process can hide its memory and its environment from others of the same user`() async {
+      await #expect(processExitsWith: .success) { #expect(hideProcess()) }
+    }
+  #endif
+
   // MARK: -
 
   private func freeze(_ repository: TemporaryRepository) async throws -> FrozenConfiguration {

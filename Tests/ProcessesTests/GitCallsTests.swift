@@ -13,7 +13,8 @@ import Testing
     for case let file as URL in files where file.pathExtension == "swift" {
       let name = file.standardized.path.replacingOccurrences(of: sources.path + "/", with: "")
       let text = try String(contentsOf: file, encoding: .utf8)
-      for match in text.matches(of: call) {
+      // By default `git.run` is one word.
+      for match in text.matches(of: call.wordBoundaryKind(.simple)) {
         let word = text[match.range.upperBound...].prefix(160).firstMatch(of: /"(?<word>[a-z][a-z-]+)"/)
         lines.append(
           "\(match.output.purpose.description.padding(toLength: 12, withPad: " ", startingAt: 0))\(name): \(word?.output.word ?? "-")"

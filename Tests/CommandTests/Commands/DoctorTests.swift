@@ -38,14 +38,30 @@ import Testing
     }
   }
 
+  @Test func `variables that look like secrets and reach agents are named, those that do not are not`() async throws {
+    let world = try await OrchWorld.make()
+    let variables = [
+      "AWS_SECRET_ACCESS_KEY": "x", "GH_TOKEN": "x", "DATABASE_URL": "postgres://me:word@example.com/x",
+      "ANTHROPIC_API_KEY": "x", "EDITOR": "vi", "STRIPE_KEY": "x",
+    ]
+    func line() async throws -> DoctorReport.Check? {
+      try await world.doctor(environment: variables).report.checks.first { $0.name == "Environment" }
+    }
+    #expect(
+      try await line()?.message
+        == "agents get variables that look like secrets: AWS_SECRET_ACCESS_KEY, DATABASE_URL, STRIPE_KEY")
+    try await world.set("env.hide", "AWS_*,DATABASE_URL,STRIPE_KEY")
+    #expect(try await line()?.message == "nothing in it that agents get looks like a secret")
+  }
+
   @Test func `the lines come in one order, whatever takes longest`() async throws {
     let world = try await OrchWorld.make()
     let names = try await world.doctor(environment: ["SHELL": "/bin/zsh"]).report.checks.map(\.name)
     #expect(
       names == [
         "git", "libgit2", "Repository", "Author", "Settings", "Git provider", "Base branch", "Remote", "Agent",
-        "Agent login", "Permissions", "Environment", "Test command", "Plan", "Worktrees", "Disk", "Memory", "Open files",
-        "Earlier runs", "Manual pages", "Completion",
+        "Agent login", "Permissions", "Environment", "Test command", "Plan", "Worktrees", "Disk", "Memory",
+        "Open files", "Earlier runs", "Manual pages", "Completion",
       ])
   }
 
