@@ -30,14 +30,17 @@ package enum FileSystem {
 
   /// Why nothing can be made in that folder, which need not exist yet; nil when it can.
   package static func whyNotWritable(_ folder: FilePath) -> String? {
-    var ancestor = folder
+    var ancestor = folder.string
     while true {
       var information = stat()
-      if stat(ancestor.string, &information) == 0 {
+      if stat(ancestor, &information) == 0 {
         guard information.st_mode & S_IFMT == S_IFDIR else { return "'\(ancestor)' is not a folder" }
-        return access(ancestor.string, W_OK | X_OK) == 0 ? nil : "'\(ancestor)': \(Errno(rawValue: errno))"
+        return access(ancestor, W_OK | X_OK) == 0 ? nil : "'\(ancestor)': \(Errno(rawValue: errno))"
       }
-      guard errno == ENOENT, ancestor.removeLastComponent() else { return "'\(ancestor)': \(Errno(rawValue: errno))" }
+      guard errno == ENOENT, let slash = ancestor.lastIndex(of: "/"), ancestor != "/" else {
+        return "'\(ancestor)': \(Errno(rawValue: errno))"
+      }
+      ancestor = slash == ancestor.startIndex ? "/" : String(ancestor[..<slash])
     }
   }
 
@@ -49,11 +52,19 @@ package enum FileSystem {
 
   /// Writes a file that did not exist, readable by its owner alone.
   package static func create(_ path: FilePath, containing text: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: path.removingLastComponent().string, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o700])
-    let file = try FileDescriptor.open(
-      path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
+    func open() throws -> FileDescriptor {
+      try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
+    }
+    let file: FileDescriptor
+    do {
+      file = try open()
+    } catch Errno.noSuchFileOrDirectory {
+      try FileManager.default.createDirectory(
+        atPath: path.removingLastComponent().string, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+      file = try open()
+    }
     try file.closeAfter { _ = try file.writeAll(text.utf8) }
   }
 }
