@@ -37,10 +37,10 @@ package enum FileSystem {
         guard information.st_mode & S_IFMT == S_IFDIR else { return "'\(ancestor)' is not a folder" }
         return access(ancestor, W_OK | X_OK) == 0 ? nil : "'\(ancestor)': \(Errno(rawValue: errno))"
       }
-      guard errno == ENOENT, let slash = ancestor.lastIndex(of: "/"), ancestor != "/" else {
-        return "'\(ancestor)': \(Errno(rawValue: errno))"
-      }
-      ancestor = slash == ancestor.startIndex ? "/" : String(ancestor[..<slash])
+      let fault = Errno(rawValue: errno)
+      let parent = Self.folder(of: ancestor)
+      guard fault == .noSuchFileOrDirectory, parent != ancestor else { return "'\(ancestor)': \(fault)" }
+      ancestor = parent
     }
   }
 
@@ -50,8 +50,15 @@ package enum FileSystem {
     return stat(path.string, &information) != 0 || information.st_size == 0
   }
 
+  /// The folder that a file is in, as text.
+  package static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   /// Writes a file that did not exist, readable by its owner alone.
   package static func create(_ path: FilePath, containing text: String) throws {
+    let path = path.string
     func open() throws -> FileDescriptor {
       try FileDescriptor.open(
         path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
@@ -61,8 +68,7 @@ package enum FileSystem {
       file = try open()
     } catch Errno.noSuchFileOrDirectory {
       try FileManager.default.createDirectory(
-        atPath: path.removingLastComponent().string, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
+        atPath: folder(of: path), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       file = try open()
     }
     try file.closeAfter { _ = try file.writeAll(text.utf8) }

@@ -11,8 +11,7 @@ extension FileLock {
   func withLock<Value: Sendable>(
     _ body: @Sendable () async throws(GitError) -> Value
   ) async throws(GitError) -> Value {
-    let path = path.string
-    try createDirectories(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+    try createDirectories(FileSystem.folder(of: path.string))
     let held: Held
     do throws(FileLockError) {
       held = try await wait()

@@ -32,9 +32,9 @@ extension Repository {
       if let status = FileStatus(entry) { return commonDirectory(of: entry, status, in: folder).map { FilePath($0) } }
       // It may be bare; git looks closer.
       if FileStatus("\(folder)/HEAD") != nil { return nil }
-      guard let slash = folder.lastIndex(of: "/"), slash > folder.startIndex else { return nil }
-      folder = String(folder[..<slash])
-      if ceilings.contains(folder) { return nil }
+      let parent = FileSystem.folder(of: folder)
+      guard parent != folder, !ceilings.contains(parent) else { return nil }
+      folder = parent
     }
     return nil
   }

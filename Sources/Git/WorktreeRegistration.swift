@@ -76,8 +76,7 @@ struct WorktreeRegistration: Sendable {
   }
 
   private static func missingFolders(above path: String) -> [FilePath] {
-    guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return [] }
-    let parent = String(path[..<slash])
+    let parent = FileSystem.folder(of: path)
     return FileStatus(parent) != nil ? [] : missingFolders(above: parent) + [FilePath(parent)]
   }
 

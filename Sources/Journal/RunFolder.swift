@@ -87,27 +87,27 @@ package struct RunStore: Sendable {
   package let folder: FilePath
 
   package init(commonDirectory: FilePath) {
-    folder = commonDirectory.appending("orchestrator")
+    folder = FilePath("\(commonDirectory)/orchestrator")
   }
 
-  package var lock: FilePath { folder.appending("lock") }
+  package var lock: FilePath { FilePath("\(folder)/lock") }
   /// The plan as it was last generated, by which an edited one is known.
   package var generatedPlan: FilePath { folder.appending("generated-plan.yaml") }
 
   /// The runs' ids, oldest first. Folders without a journal (a run that failed before it began) are left out.
   package func runs() throws(JournalError) -> [RunFolder] {
-    let runs = folder.appending("runs")
+    let runs = "\(folder)/runs"
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: runs.string)
+      names = try FileManager.default.contentsOfDirectory(atPath: runs)
     } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
       return []
     } catch {
-      throw .inaccessible(path: runs.string, reason: systemReason(error))
+      throw .inaccessible(path: runs, reason: systemReason(error))
     }
     return names.sorted()
-      .map { RunFolder(id: $0, path: runs.appending($0)) }
-      .filter { FileManager.default.fileExists(atPath: $0.journal.string) }
+      .filter { FileManager.default.fileExists(atPath: "\(runs)/\($0)/journal.ndjson") }
+      .map { RunFolder(id: $0, path: FilePath("\(runs)/\($0)")) }
   }
 
   /// The run with that id or unambiguous beginning of one; the newest when `id` is nil.
@@ -126,7 +126,7 @@ package struct RunStore: Sendable {
 
   /// Makes the folder of a new run. Its files may hold what the agents saw, so it is the user's alone (mode 700).
   package func create(_ id: String) throws(JournalError) -> RunFolder {
-    let run = RunFolder(id: id, path: folder.appending("runs").appending(id))
+    let run = RunFolder(id: id, path: FilePath("\(folder)/runs/\(id)"))
     do {
       try FileManager.default.createDirectory(
         atPath: run.path.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
