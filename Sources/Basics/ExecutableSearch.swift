@@ -77,9 +77,8 @@ package struct ExecutableSearch: Sendable {
   }
 
   private static func absolute(_ path: String) -> FilePath {
-    let path = FilePath(path)
-    guard path.isRelative, let current = getcwd(nil, 0) else { return path }
+    guard !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return FilePath(path) }
     defer { free(current) }
-    return FilePath(String(cString: current)).pushing(path).lexicallyNormalized()
+    return FilePath(lexicallyNormalized("\(String(cString: current))/\(path)"))
   }
 }

@@ -4,20 +4,56 @@ package import SystemPackage
 /// The folders of a list such as `PATH`. Its empty parts, which stand for something else in each, are left out.
 func folders(inList list: String?) -> [String] { (list ?? "").split(separator: ":").map(String.init) }
 
+/// What the file system says of a path; `nil` when nothing is there. Links are not followed.
+///
+/// For paths in text form, too: to make a `FilePath` of each that is asked about takes longer than the answer, in debug
+/// builds a hundred times as long.
+package struct FileStatus: Sendable {
+  package let isDirectory: Bool
+  /// The file system that it is on.
+  package let device: UInt64
+  /// The user id of the owner.
+  package let owner: UInt32
+
+  package init?(_ path: String) {
+    guard let status = fileStatus(of: path) else { return nil }
+    self.init(status)
+  }
+
+  package init?(_ path: FilePath) {
+    guard let status = path.withPlatformString({ fileStatus(of: $0) }) else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    isDirectory = status.st_mode & S_IFMT == S_IFDIR
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    owner = status.st_uid
+  }
+}
+
+/// A path in text form without `.`, `..` and needless slashes. Links are not looked at.
+package func lexicallyNormalized(_ path: String) -> String {
+  let start = path.hasPrefix("/") ? "/" : ""
+  var components: [Substring] = []
+  for component in path.split(separator: "/") where component != "." {
+    if component != ".." || (components.last ?? "..") == ".." && start.isEmpty {
+      components.append(component)
+    } else {
+      _ = components.popLast()
+    }
+  }
+  return start + components.joined(separator: "/")
+}
+
 extension FilePath {
   /// The same, as paths.
   package static func folders(in list: String?) -> [FilePath] { Basics.folders(inList: list).map { FilePath($0) } }
 
-  private var status: stat? { fileStatus(of: self) }
-
   /// Whether there is anything at this path, a dangling symbolic link included.
-  package var exists: Bool { status != nil }
-  package var isDirectory: Bool { status.map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
+  package var exists: Bool { FileStatus(self) != nil }
+  package var isDirectory: Bool { FileStatus(self)?.isDirectory ?? false }
   package var isExecutable: Bool { withPlatformString { access($0, X_OK) } == 0 && !isDirectory }
-  /// The file system that it is on.
-  package var device: UInt64? { status.map { UInt64(truncatingIfNeeded: $0.st_dev) } }
-  /// The user id of the owner.
-  package var owner: UInt32? { status?.st_uid }
 
   /// Whether the file system has next to nothing left.
   package var isOnFullDisk: Bool {
@@ -50,8 +86,7 @@ extension FilePath {
   }
 }
 
-// Outside the extension, where `stat` would be a member of FilePath.
-private func fileStatus(of path: FilePath) -> stat? {
+private func fileStatus(of path: UnsafePointer<CChar>) -> stat? {
   var result = stat()
-  return path.withPlatformString { lstat($0, &result) } == 0 ? result : nil
+  return lstat(path, &result) == 0 ? result : nil
 }

@@ -87,7 +87,7 @@ extension FilePath {
   }
 
   /// The text of a file of a line or two, without white space around it; `nil` when it cannot be read.
-  package var text: String? { (try? readText(limit: 1 << 20, .repairsText))?.trimmed }
+  package var text: String? { withPlatformString { shortText(at: $0) } }
 
   /// What the file ends with, at most `limit` bytes of it, from the beginning of a line on if it holds a whole one; ""
   /// when it cannot be read.
@@ -105,6 +105,13 @@ extension FilePath {
     }
     return String(decoding: tail, as: UTF8.self)
   }
+}
+
+/// The same for a path in text form; see ``FileStatus``.
+package func shortText(at path: UnsafePointer<CChar>) -> String? {
+  guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return nil }
+  defer { try? file.close() }
+  return (try? file.readBytes(limit: 1 << 20, [])).map { String(decoding: $0, as: UTF8.self).trimmed }
 }
 
 extension FileDescriptor {

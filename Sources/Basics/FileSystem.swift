@@ -30,14 +30,17 @@ package enum FileSystem {
 
   /// Why nothing can be made in that folder, which need not exist yet; nil when it can.
   package static func whyNotWritable(_ folder: FilePath) -> String? {
-    var ancestor = folder
+    var ancestor = folder.string
     while true {
       var information = stat()
-      if stat(ancestor.string, &information) == 0 {
+      if stat(ancestor, &information) == 0 {
         guard information.st_mode & S_IFMT == S_IFDIR else { return "'\(ancestor)' is not a folder" }
-        return access(ancestor.string, W_OK | X_OK) == 0 ? nil : "'\(ancestor)': \(Errno(rawValue: errno))"
+        return access(ancestor, W_OK | X_OK) == 0 ? nil : "'\(ancestor)': \(Errno(rawValue: errno))"
       }
-      guard errno == ENOENT, ancestor.removeLastComponent() else { return "'\(ancestor)': \(Errno(rawValue: errno))" }
+      let fault = Errno(rawValue: errno)
+      let parent = Self.folder(of: ancestor)
+      guard fault == .noSuchFileOrDirectory, parent != ancestor else { return "'\(ancestor)': \(fault)" }
+      ancestor = parent
     }
   }
 
@@ -47,13 +50,27 @@ package enum FileSystem {
     return stat(path.string, &information) != 0 || information.st_size == 0
   }
 
+  /// The folder that a file is in, as text.
+  package static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   /// Writes a file that did not exist, readable by its owner alone.
   package static func create(_ path: FilePath, containing text: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: path.removingLastComponent().string, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o700])
-    let file = try FileDescriptor.open(
-      path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
+    let path = path.string
+    func open() throws -> FileDescriptor {
+      try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
+    }
+    let file: FileDescriptor
+    do {
+      file = try open()
+    } catch Errno.noSuchFileOrDirectory {
+      try FileManager.default.createDirectory(
+        atPath: folder(of: path), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      file = try open()
+    }
     try file.closeAfter { _ = try file.writeAll(text.utf8) }
   }
 }

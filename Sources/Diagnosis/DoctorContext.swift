@@ -1,5 +1,5 @@
 import Basics
-package import Engine
+import Engine
 import Forges
 import Git
 package import HTTP

@@ -13,6 +13,8 @@ package struct ProjectFiles: Sendable {
   /// Relative to the root, the shallow ones first, in git's order within a depth.
   package let paths: [String]
   private let root: FilePath
+  /// Without symbolic links, with a slash at its end.
+  private let realRoot: String?
   private let tracked: Set<String>
 
   /// - Parameters:
@@ -28,6 +30,7 @@ package struct ProjectFiles: Sendable {
     paths = Array(byDepth.joined().prefix(Self.mostFiles))
     self.tracked = Set(paths)
     self.root = root
+    realRoot = root.realPath.map { $0.string.hasSuffix("/") ? $0.string : "\($0)/" }
   }
 
   package func contains(_ path: String) -> Bool { tracked.contains(path) }
@@ -53,15 +56,16 @@ package struct ProjectFiles: Sendable {
   }
 
   private func bytes(of path: String, limit: Int) -> [UInt8]? {
-    guard tracked.contains(path), let place = root.appending(path).realPath, isOurs(place) else { return nil }
+    guard tracked.contains(path), let place = FilePath("\(root)/\(path)").realPath, isOurs(place.string) else {
+      return nil
+    }
     return try? place.readBytes(limit: limit, [.plainFile, .beginningOnly])
   }
 
   /// Whether a path without links is a tracked file: a link may lead to `.env`, or to `.git/config` with its passwords.
-  private func isOurs(_ place: FilePath) -> Bool {
-    var relative = place
-    guard let top = root.realPath, relative.removePrefix(top) else { return false }
-    return tracked.contains(relative.string)
+  private func isOurs(_ place: String) -> Bool {
+    guard let realRoot, place.hasPrefix(realRoot) else { return false }
+    return tracked.contains(String(place.dropFirst(realRoot.count)))
   }
 }
 

@@ -85,7 +85,9 @@ package struct RepositoryContext: Sendable {
   }
 
   /// The name of the repository's folder, unlike that of any repository next to it.
-  package var folderName: String { root.lexicallyNormalized().lastComponent?.string ?? "repository" }
+  package var folderName: String {
+    lexicallyNormalized(root.string).split(separator: "/").last.map(String.init) ?? "repository"
+  }
 
   /// The repository's name, from its folder.
   package var repositoryName: String {
@@ -94,7 +96,7 @@ package struct RepositoryContext: Sendable {
   }
 
   /// Where the plan is kept unless the user says otherwise: at the root of the checkout.
-  package var defaultPlan: FilePath { (checkout ?? directory).appending("task_config.yaml") }
+  package var defaultPlan: FilePath { FilePath("\(checkout ?? directory)/task_config.yaml") }
 
   /// An absolute path for one that the user wrote.
   package func absolute(_ path: String) -> FilePath { directory.pushing(FilePath(path)).lexicallyNormalized() }

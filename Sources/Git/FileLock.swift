@@ -4,14 +4,14 @@ import SystemPackage
 extension FileLock {
   /// The lock called `name` of the repository whose common directory is given.
   init(_ name: String, in commonDirectory: FilePath) {
-    self.init(commonDirectory.appending("orchestrator").appending("\(name).lock"))
+    self.init(FilePath("\(commonDirectory)/orchestrator/\(name).lock"))
   }
 
   /// Runs `body` while nobody else holds the lock, however long that takes to come about.
   func withLock<Value: Sendable>(
     _ body: @Sendable () async throws(GitError) -> Value
   ) async throws(GitError) -> Value {
-    try path.removingLastComponent().createDirectories()
+    try createDirectories(FileSystem.folder(of: path.string))
     let held: Held
     do throws(FileLockError) {
       held = try await wait()

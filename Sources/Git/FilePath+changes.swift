@@ -2,19 +2,20 @@ import Basics
 import Platform
 import SystemPackage
 
+/// Makes the folder and those on the way to it. In text form, see `FileStatus`.
+func createDirectories(_ path: String) throws(GitError) {
+  if FileStatus(path)?.isDirectory == true { return }
+  if let slash = path.lastIndex(of: "/"), slash > path.startIndex { try createDirectories(String(path[..<slash])) }
+  guard mkdir(path, 0o777) != 0 else { return }
+  let code = Errno(rawValue: errno)
+  // Somebody else may have been faster; a symbolic link to a folder serves as well.
+  if code == .fileExists, access("\(path)/.", F_OK) == 0 { return }
+  throw GitError(errno: code, "cannot create the folder '\(path)'")
+}
+
 extension FilePath {
   /// Makes this folder and those on the way to it.
-  func createDirectories() throws(GitError) {
-    if isDirectory { return }
-    let parent = removingLastComponent()
-    if !parent.isEmpty, parent != self { try parent.createDirectories() }
-    if withPlatformString({ mkdir($0, 0o777) }) != 0 {
-      let code = Errno(rawValue: errno)
-      // Somebody else may have been faster; a symbolic link to a folder serves as well.
-      if code == .fileExists, appending(".").withPlatformString({ access($0, F_OK) }) == 0 { return }
-      throw GitError(errno: code, "cannot create the folder '\(self)'")
-    }
-  }
+  func createDirectories() throws(GitError) { try Git.createDirectories(string) }
 
   /// Removes an empty folder, if that is what it is.
   @discardableResult
@@ -33,14 +34,16 @@ extension FilePath {
     if code != 0 { throw GitError(errno: Errno(rawValue: errno), "cannot move '\(self)' to '\(target)'") }
   }
 
-  func write(_ bytes: [UInt8]) throws(GitError) {
-    do {
-      let file = try FileDescriptor.open(
-        self, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: FilePermissions(rawValue: 0o644))
-      try file.closeAfter { _ = try file.writeAll(bytes) }
-    } catch {
-      throw GitError(errno: error as? Errno, "cannot write '\(self)'")
-    }
+  func write(_ bytes: [UInt8]) throws(GitError) { try Git.write(bytes, to: string) }
+}
+
+func write(_ bytes: [UInt8], to path: String) throws(GitError) {
+  do {
+    let file = try FileDescriptor.open(
+      path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: FilePermissions(rawValue: 0o644))
+    try file.closeAfter { _ = try file.writeAll(bytes) }
+  } catch {
+    throw GitError(errno: error as? Errno, "cannot write '\(path)'")
   }
 }
 

@@ -46,16 +46,14 @@ extension Repository {
       case "extensions.partialclone": return .partialClone
       case _ where key.hasSuffix(".promisor") && isTrue: return .partialClone
       case "core.excludesfile" where value.hasPrefix("~") && !hasHomeOfProcess: return .home
-      case "core.attributesfile" where Self.attributesNeedGit(expandingHome(value)): return .attributes
+      case "core.attributesfile" where Self.attributesNeedGit(at: expandingHome(value).string): return .attributes
       default: break
       }
     }
-    if !hasHomeOfProcess, userConfigurationFolder?.appending("ignore").exists == true { return .home }
-    let files = [
-      commonDirectory.appending("info/attributes"), userConfigurationFolder?.appending("attributes"),
-      "/etc/gitattributes",
-    ]
-    return files.contains { $0.map(Self.attributesNeedGit) ?? false } ? .attributes : nil
+    let userFolder = userConfigurationFolder
+    if !hasHomeOfProcess, let userFolder, FileStatus("\(userFolder)/ignore") != nil { return .home }
+    let files = ["\(commonFolder)/info/attributes", userFolder.map { "\($0)/attributes" }, "/etc/gitattributes"]
+    return files.contains { $0.map(Self.attributesNeedGit(at:)) ?? false } ? .attributes : nil
   }
 
   /// Why git must look at the working tree that belongs to the present index; `nil` when libgit2 may.
@@ -70,11 +68,11 @@ extension Repository {
       let isAssumedUnchanged = UInt32(entry.flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0
       if isAssumedUnchanged || entry.flags_extended & trickyFlags != 0 { return .index }
       let path = String(cString: entry.path)
-      guard Self.namesSpecialFile(path), let workingDirectory else { continue }
+      guard Self.namesSpecialFile(path), let workingFolder else { continue }
       // The file in the working tree is the one that counts; the one in the index stands in when it is gone.
-      let file = workingDirectory.appending(path)
+      let file = "\(workingFolder)/\(path)"
       if path.hasSuffix(".gitmodules") { return .submodules }
-      if file.exists ? Self.attributesNeedGit(file) : try blobNeedsGit(entry.id) { return .attributes }
+      if FileStatus(file) != nil ? Self.attributesNeedGit(at: file) : try blobNeedsGit(entry.id) { return .attributes }
     }
     return nil
   }
@@ -118,8 +116,8 @@ extension Repository {
     return Self.attributesNeedGit(String(decoding: bytes, as: UTF8.self))
   }
 
-  private static func attributesNeedGit(_ file: FilePath) -> Bool {
-    file.text.map(attributesNeedGit) ?? false
+  private static func attributesNeedGit(at file: String) -> Bool {
+    shortText(at: file).map { attributesNeedGit($0) } ?? false
   }
 
   /// Whether a file of attributes sets one that changes content between the database and the working tree. `binary`,

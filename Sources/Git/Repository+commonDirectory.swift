@@ -24,35 +24,40 @@ extension Repository {
   /// another user's, one beyond a mount point. See gitrepository-layout(5), and GIT_CEILING_DIRECTORIES in git(1).
   private static func plainCommonDirectory(around directory: FilePath, environment: [String: String]) -> FilePath? {
     let names = ["GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"]
-    guard !names.contains(where: { environment[$0] != nil }), let device = directory.device else { return nil }
-    let ceilings = FilePath.folders(in: environment["GIT_CEILING_DIRECTORIES"])
-    var folder = directory
-    while folder.device == device {
-      let entry = folder.appending(".git")
-      if entry.exists { return commonDirectory(of: entry, in: folder) }
+    var folder = directory.string
+    guard !names.contains(where: { environment[$0] != nil }), folder.hasPrefix("/"),
+      let device = FileStatus(folder)?.device
+    else { return nil }
+    let ceilings = FilePath.folders(in: environment["GIT_CEILING_DIRECTORIES"]).map(\.string)
+    while FileStatus(folder)?.device == device {
+      let entry = "\(folder)/.git"
+      if let status = FileStatus(entry) { return commonDirectory(of: entry, status, in: folder).map { FilePath($0) } }
       // It may be bare; git looks closer.
-      if folder.appending("HEAD").exists { return nil }
-      guard folder.removeLastComponent(), !ceilings.contains(folder) else { return nil }
+      if FileStatus("\(folder)/HEAD") != nil { return nil }
+      let parent = FileSystem.folder(of: folder)
+      guard parent != folder, !ceilings.contains(parent) else { return nil }
+      folder = parent
     }
     return nil
   }
 
-  private static func commonDirectory(of entry: FilePath, in folder: FilePath) -> FilePath? {
+  private static func commonDirectory(of entry: String, _ status: FileStatus, in folder: String) -> String? {
     var gitDirectory = entry
-    if !entry.isDirectory {
-      guard let text = entry.text, text.hasPrefix("gitdir: ") else { return nil }
-      gitDirectory = folder.pushing(FilePath(String(text.dropFirst("gitdir: ".count))))
+    if !status.isDirectory {
+      guard let text = shortText(at: entry), text.hasPrefix("gitdir: ") else { return nil }
+      gitDirectory = String(text.dropFirst("gitdir: ".count))
+      if !gitDirectory.hasPrefix("/") { gitDirectory = "\(folder)/\(gitDirectory)" }
     }
     let user = geteuid()
-    guard [folder, entry, gitDirectory].allSatisfy({ $0.owner == user }),
-      gitDirectory.appending("HEAD").exists
+    guard status.owner == user, [folder, gitDirectory].allSatisfy({ FileStatus($0)?.owner == user }),
+      FileStatus("\(gitDirectory)/HEAD") != nil
     else { return nil }
     var common = gitDirectory
-    if let link = gitDirectory.appending("commondir").text {
-      common = gitDirectory.pushing(FilePath(link))
+    if let link = shortText(at: "\(gitDirectory)/commondir") {
+      common = link.hasPrefix("/") ? link : "\(gitDirectory)/\(link)"
     }
-    common = common.lexicallyNormalized()
-    guard common.appending("objects").isDirectory, common.appending("refs").isDirectory else { return nil }
-    return common
+    common = lexicallyNormalized(common)
+    let parts = ["objects", "refs"]
+    return parts.allSatisfy { FileStatus("\(common)/\($0)")?.isDirectory == true } ? common : nil
   }
 }

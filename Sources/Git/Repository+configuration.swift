@@ -15,9 +15,9 @@ extension Repository {
     var usesWorktreeFile: Int32 = 0
     git_config_get_bool(&usesWorktreeFile, configuration.pointer, "extensions.worktreeconfig")
     if usesWorktreeFile != 0 {
-      let file = gitDirectory.appending("config.worktree")
+      let file = "\(gitFolder)/config.worktree"
       try check(
-        git_config_add_file_ondisk(configuration.pointer, file.string, GIT_CONFIG_LEVEL_APP, pointer, 1),
+        git_config_add_file_ondisk(configuration.pointer, file, GIT_CONFIG_LEVEL_APP, pointer, 1),
         "cannot read '\(file)'")
     }
     // As it is now: libgit2 else asks the system about all of the files again, each time that it wants to know anything,
@@ -39,14 +39,14 @@ extension Repository {
         files.append(("\(home)/.gitconfig", GIT_CONFIG_LEVEL_GLOBAL))
       }
     }
-    files.append(("\(commonDirectory)/config", GIT_CONFIG_LEVEL_LOCAL))
+    files.append(("\(commonFolder)/config", GIT_CONFIG_LEVEL_LOCAL))
     return files.filter { !$0.0.isEmpty }
   }
 
   /// `$XDG_CONFIG_HOME/git`, where `config`, `ignore` and `attributes` may lie.
-  var userConfigurationFolder: FilePath? {
-    if let folder = environment["XDG_CONFIG_HOME"], !folder.isEmpty { return FilePath(folder).appending("git") }
-    return environment["HOME"].map { FilePath($0).appending(".config/git") }
+  var userConfigurationFolder: String? {
+    if let folder = environment["XDG_CONFIG_HOME"], !folder.isEmpty { return "\(folder)/git" }
+    return environment["HOME"].map { "\($0)/.config/git" }
   }
 
   /// Whether configuration was given without a file that only git sees and that matters to us.

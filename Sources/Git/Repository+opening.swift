@@ -131,9 +131,8 @@ extension Repository {
   /// owner and user differ.
   func refuseForeignOwner() throws(GitError) {
     let user = geteuid()
-    let folders = [workingDirectory, gitDirectory].compactMap { $0 }
-    let areOurs = folders.allSatisfy { folder in
-      guard let owner = folder.owner else { return false }
+    let areOurs = [workingFolder ?? gitFolder, gitFolder].allSatisfy { folder in
+      guard let owner = FileStatus(folder)?.owner else { return false }
       // git trusts root's sudo user; it knows better than us how.
       return owner == user || (user == 0 && environment["SUDO_UID"] == "\(owner)")
     }

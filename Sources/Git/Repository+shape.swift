@@ -22,7 +22,7 @@ extension Repository {
     var shape = RepositoryShape(isBare: isBare, isLinkedWorktree: isLinkedWorktree, isShallow: isShallow)
     shape.isPartialClone = isPartialClone
     shape.isSparse = GitEnvironment.isTrue(try configurationValue("core.sparseCheckout"))
-    shape.hasSubmodules = workingDirectory?.appending(".gitmodules").exists ?? false
+    shape.hasSubmodules = workingFolder.map { FileStatus("\($0)/.gitmodules") != nil } ?? false
     // git grep is the one who knows every place where attributes may stand; it finds none in an unborn HEAD.
     let attributes = [":(glob)**/.gitattributes"]
     let found = try runGit(

@@ -40,7 +40,7 @@ extension Repository {
         let path = delta.pointee.new_file.path.map({ String(cString: $0) })
       else { continue }
       if entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 {
-        if workingDirectory?.appending(path).appending(".git").exists == true { return nil }
+        if let workingFolder, FileStatus("\(workingFolder)/\(path)/.git") != nil { return nil }
         continue
       }
       for kind in Self.kinds(of: entry.status.rawValue) { entries.append(.init(path: path, kind: kind)) }

@@ -30,12 +30,11 @@ package struct LinkedWorktree: Sendable, Equatable {
 /// A folder in `.git/worktrees`.
 struct WorktreeEntry {
   let name: String
-  fileprivate let parent: String
+  /// Its own path.
+  let folder: String
   /// The worktree's, absolute.
   let path: String
   let branch: String?
-
-  var folder: FilePath { FilePath("\(parent)/\(name)") }
 }
 
 extension Repository {
@@ -48,34 +47,28 @@ extension Repository {
   }
 
   func linkedWorktree(_ record: WorktreeEntry) -> LinkedWorktree {
-    let path = FilePath(record.path)
-    return LinkedWorktree(
-      name: record.name, path: path, branch: record.branch, lockReason: record.folder.appending("locked").text,
-      isPrunable: !path.appending(".git").exists)
+    LinkedWorktree(
+      name: record.name, path: FilePath(record.path), branch: record.branch,
+      lockReason: shortText(at: "\(record.folder)/locked"), isPrunable: FileStatus("\(record.path)/.git") == nil)
   }
 
   /// What the records say, by name. Plain strings: making a worktree looks through all that there are.
   func worktreeRecords() throws(GitError) -> [WorktreeEntry] {
-    guard worktreesDirectory.exists else { return [] }
-    guard let names = worktreesDirectory.entries else {
-      throw GitError(.permissionDenied, "cannot read '\(worktreesDirectory)'")
+    guard FileStatus(worktreesFolder) != nil else { return [] }
+    guard let names = FilePath(worktreesFolder).entries else {
+      throw GitError(.permissionDenied, "cannot read '\(worktreesFolder)'")
     }
-    let folder = worktreesDirectory.string
     return names.sorted().compactMap { name in
-      guard var link = FilePath("\(folder)/\(name)/gitdir").text, let head = FilePath("\(folder)/\(name)/HEAD").text
-      else {
-        return nil
-      }
-      if !link.hasPrefix("/") {
-        link = worktreesDirectory.appending(name).pushing(FilePath(link)).lexicallyNormalized().string
-      }
+      let folder = "\(worktreesFolder)/\(name)"
+      guard var link = shortText(at: "\(folder)/gitdir"), let head = shortText(at: "\(folder)/HEAD") else { return nil }
+      if !link.hasPrefix("/") { link = lexicallyNormalized("\(folder)/\(link)") }
       return WorktreeEntry(
-        name: name, parent: folder,
+        name: name, folder: folder,
         path: link.hasSuffix("/.git") ? String(link.dropLast("/.git".count)) : link,
         branch: head.hasPrefix("ref: refs/heads/") ? String(head.dropFirst("ref: refs/heads/".count)) : nil)
     }
   }
 
   /// Where the records of linked worktrees lie.
-  var worktreesDirectory: FilePath { commonDirectory.appending("worktrees") }
+  var worktreesFolder: String { "\(commonFolder)/worktrees" }
 }

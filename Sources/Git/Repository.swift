@@ -22,32 +22,43 @@ package final class Repository {
   /// The variables that lead git to this very repository, where its place alone does not.
   private let pins: [String: String]
 
-  /// The top of the working tree; `nil` when the repository is bare.
-  package let workingDirectory: FilePath?
-  /// Where this working tree's `HEAD` and `index` lie: `.git`, or a folder in `.git/worktrees` for a linked worktree.
-  package let gitDirectory: FilePath
-  /// Where branches, objects and configuration lie, shared by all worktrees.
-  package let commonDirectory: FilePath
+  /// The folders below in text form, without a slash at the end: most that is opened is asked for one of them at most.
+  let workingFolder: String?
+  let gitFolder: String
+  let commonFolder: String
 
-  package var isBare: Bool { workingDirectory == nil }
+  /// The top of the working tree; `nil` when the repository is bare.
+  package private(set) lazy var workingDirectory: FilePath? = workingFolder.map { FilePath($0) }
+  /// Where this working tree's `HEAD` and `index` lie: `.git`, or a folder in `.git/worktrees` for a linked worktree.
+  package private(set) lazy var gitDirectory = FilePath(gitFolder)
+  /// Where branches, objects and configuration lie, shared by all worktrees.
+  package private(set) lazy var commonDirectory = FilePath(commonFolder)
+
+  package var isBare: Bool { workingFolder == nil }
   /// Whether history ends early. libgit2's own answer looks next to `HEAD`, where a linked worktree has no such file.
-  package var isShallow: Bool { commonDirectory.appending("shallow").exists }
-  var isLinkedWorktree: Bool { gitDirectory != commonDirectory }
+  package var isShallow: Bool { FileStatus("\(commonFolder)/shallow") != nil }
+  var isLinkedWorktree: Bool { gitFolder != commonFolder }
 
   /// Takes over `pointer`.
   init(owning pointer: OpaquePointer, environment: [String: String], isExplicit: Bool) throws(GitError) {
     self.pointer = pointer
     self.environment = environment
-    workingDirectory = git_repository_workdir(pointer).map { FilePath(platformString: $0) }
-    gitDirectory = git_repository_path(pointer).map { FilePath(platformString: $0) } ?? FilePath()
-    commonDirectory = git_repository_commondir(pointer).map { FilePath(platformString: $0) } ?? gitDirectory
-    if let workingDirectory, isExplicit || !workingDirectory.appending(".git").exists {
-      pins = ["GIT_DIR": gitDirectory.string, "GIT_WORK_TREE": workingDirectory.string]
+    workingFolder = git_repository_workdir(pointer).map(Self.folder)
+    gitFolder = git_repository_path(pointer).map(Self.folder) ?? ""
+    commonFolder = git_repository_commondir(pointer).map(Self.folder) ?? gitFolder
+    if let workingFolder, isExplicit || FileStatus("\(workingFolder)/.git") == nil {
+      pins = ["GIT_DIR": gitFolder, "GIT_WORK_TREE": workingFolder]
     } else {
-      pins = isExplicit ? ["GIT_DIR": gitDirectory.string] : [:]
+      pins = isExplicit ? ["GIT_DIR": gitFolder] : [:]
     }
     if !isExplicit { try refuseForeignOwner() }
     try useConfiguration()
+  }
+
+  /// libgit2 ends folders with a slash.
+  private static func folder(_ path: UnsafePointer<CChar>) -> String {
+    let path = String(cString: path)
+    return path.hasSuffix("/") && path != "/" ? String(path.dropLast()) : path
   }
 
   deinit { git_repository_free(pointer) }

@@ -9,7 +9,7 @@ struct WorktreeRegistration: Sendable {
   let path: FilePath
   let tip: ObjectID
   /// The worktree whose sparse checkout it takes over.
-  let sourceGitDirectory: FilePath
+  let sourceGitFolder: String
   /// The folders on the way to `path` that were not there, outermost first.
   private let madeParents: [FilePath]
   private let hadEmptyFolder: Bool
@@ -25,20 +25,20 @@ struct WorktreeRegistration: Sendable {
     // A record whose folder is gone is the remains of a worktree that once was here.
     var records = try repository.worktreeRecords()
     let wanted = path.string
-    if let index = records.firstIndex(where: { $0.path == wanted }), !path.appending(".git").exists,
-      !records[index].folder.appending("locked").exists
+    if let index = records.firstIndex(where: { $0.path == wanted }), FileStatus("\(wanted)/.git") == nil,
+      FileStatus("\(records[index].folder)/locked") == nil
     {
       try repository.takeOutRecord(records.remove(at: index).name).removeAll()
     }
     try refuseCheckedOut(branch, records, in: repository)
     let hadEmptyFolder = try takePlace(path)
-    let madeParents = missingFolders(on: path.removingLastComponent())
-    let record = repository.worktreesDirectory.appending(freeName(name, in: repository.worktreesDirectory))
+    let madeParents = missingFolders(above: wanted)
+    let record = "\(repository.worktreesFolder)/\(freeName(name, in: repository.worktreesFolder))"
     let registration = WorktreeRegistration(
-      record: record, path: path, tip: tip, sourceGitDirectory: repository.gitDirectory, madeParents: madeParents,
+      record: FilePath(record), path: path, tip: tip, sourceGitFolder: repository.gitFolder, madeParents: madeParents,
       hadEmptyFolder: hadEmptyFolder)
     do {
-      try registration.write(branch: branch, in: repository)
+      try registration.writeFiles(branch: branch)
       return registration
     } catch {
       try? registration.undo()
@@ -50,16 +50,18 @@ struct WorktreeRegistration: Sendable {
   ///
   /// Not by `git_worktree_add`: it opens the repository of every worktree that there is, though no other is on that
   /// branch, so that a thousand of them took minutes.
-  private func write(branch: String, in repository: Repository) throws(GitError) {
+  private func writeFiles(branch: String) throws(GitError) {
     try path.createDirectories()
     try record.createDirectories()
-    func write(_ line: String, to file: FilePath) throws(GitError) { try file.write(Array("\(line)\n".utf8)) }
+    let (path, record) = ((path.realPath ?? path).string, (record.realPath ?? record).string)
     // What git writes there itself while a worktree is being made: before all else, so that nobody prunes it.
-    try record.appending("locked").write(Array("initializing".utf8))
-    try write("../..", to: record.appending("commondir"))
-    try write("\((path.realPath ?? path).appending(".git"))", to: record.appending("gitdir"))
-    try write("ref: refs/heads/\(branch)", to: record.appending("HEAD"))
-    try write("gitdir: \(record.realPath ?? record)", to: path.appending(".git"))
+    try write(Array("initializing".utf8), to: "\(record)/locked")
+    for (file, line) in [
+      ("\(record)/commondir", "../.."), ("\(record)/gitdir", "\(path)/.git"),
+      ("\(record)/HEAD", "ref: refs/heads/\(branch)"), ("\(path)/.git", "gitdir: \(record)"),
+    ] {
+      try write(Array("\(line)\n".utf8), to: file)
+    }
     try takeOverWorktreeConfiguration(in: record)
   }
 
@@ -73,8 +75,9 @@ struct WorktreeRegistration: Sendable {
     for folder in madeParents.reversed() { folder.removeEmptyDirectory() }
   }
 
-  private static func missingFolders(on path: FilePath) -> [FilePath] {
-    path.exists || path.lastComponent == nil ? [] : missingFolders(on: path.removingLastComponent()) + [path]
+  private static func missingFolders(above path: String) -> [FilePath] {
+    let parent = FileSystem.folder(of: path)
+    return FileStatus(parent) != nil ? [] : missingFolders(above: parent) + [FilePath(parent)]
   }
 
   private static func validate(name: String, path: FilePath) throws(GitError) {
@@ -82,7 +85,8 @@ struct WorktreeRegistration: Sendable {
       !name.isEmpty && name != "." && name != ".." && !name.hasPrefix("-") && name.utf8.count <= 200
       && !name.utf8.contains { $0 < 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "/") }
     guard isValid else { throw GitError(.invalidName, "'\(name)' is not a valid name for a worktree") }
-    guard path.isAbsolute, path.isLexicallyNormal, path.lastComponent != nil else {
+    let text = path.string
+    guard text.hasPrefix("/"), text != "/", lexicallyNormalized(text) == text else {
       throw GitError(.invalidName, "the worktree's path '\(path)' is not absolute, or contains '..'")
     }
   }
@@ -101,14 +105,16 @@ struct WorktreeRegistration: Sendable {
     _ branch: String, _ records: [WorktreeEntry], in repository: Repository
   ) throws(GitError) {
     if let holder = records.first(where: { $0.branch == branch }) {
-      let isGone = !FilePath(holder.path).appending(".git").exists
+      let isGone = FileStatus("\(holder.path)/.git") == nil
       throw GitError(
         .checkedOut,
         "the branch '\(branch)' is already checked out at '\(holder.path)'"
           + (isGone ? ", which no longer exists; see 'git worktree prune'" : ""))
     }
-    let main = try Repository.open(repository.commonDirectory, environment: repository.environment)
-    guard let folder = main.workingDirectory else { return }
+    let main =
+      repository.isLinkedWorktree
+      ? try Repository.open(repository.commonDirectory, environment: repository.environment) : repository
+    guard let folder = main.workingFolder else { return }
     switch try main.head() {
     case .branch(branch, _), .unborn(branch):
       throw GitError(.checkedOut, "the branch '\(branch)' is already checked out at '\(folder)'")
@@ -118,29 +124,32 @@ struct WorktreeRegistration: Sendable {
 
   /// A name for the record: what was asked for, made fit to be part of a reference's name (`git fsck` minds), and with
   /// a number when it is taken.
-  private static func freeName(_ wanted: String, in folder: FilePath) -> String {
+  private static func freeName(_ wanted: String, in folder: String) -> String {
     var name = wanted
     if !BranchName.isValid(name) {
       name = String(
         String.UnicodeScalarView(name.unicodeScalars.map { " ~^:?*[\\@{.".unicodeScalars.contains($0) ? "-" : $0 }))
     }
     if !BranchName.isValid(name) { name = "worktree" }
-    if !folder.appending(name).exists { return name }
-    for number in 2... where !folder.appending("\(name)-\(number)").exists { return "\(name)-\(number)" }
+    if FileStatus("\(folder)/\(name)") == nil { return name }
+    for number in 2... where FileStatus("\(folder)/\(name)-\(number)") == nil { return "\(name)-\(number)" }
     return name
   }
 
   /// As `git worktree add`: the sparse patterns, and the worktree configuration without what says where it lies.
-  private func takeOverWorktreeConfiguration(in record: FilePath) throws(GitError) {
-    let patterns = sourceGitDirectory.appending("info/sparse-checkout")
-    if let bytes = try? patterns.readBytes(limit: 64 << 20) {
-      try record.appending("info").createDirectories()
-      try record.appending("info/sparse-checkout").write(bytes)
+  private func takeOverWorktreeConfiguration(in record: String) throws(GitError) {
+    func bytes(_ name: String) -> [UInt8]? {
+      let file = "\(sourceGitFolder)/\(name)"
+      return FileStatus(file) == nil ? nil : try? FilePath(file).readBytes(limit: 64 << 20)
     }
-    guard let bytes = try? sourceGitDirectory.appending("config.worktree").readBytes(limit: 64 << 20) else { return }
-    let copy = record.appending("config.worktree")
-    try copy.write(bytes)
-    let configuration = try Handle(free: git_config_free) { git_config_open_ondisk(&$0, copy.string) }
+    if let patterns = bytes("info/sparse-checkout") {
+      try createDirectories("\(record)/info")
+      try write(patterns, to: "\(record)/info/sparse-checkout")
+    }
+    guard let own = bytes("config.worktree") else { return }
+    let copy = "\(record)/config.worktree"
+    try write(own, to: copy)
+    let configuration = try Handle(free: git_config_free) { git_config_open_ondisk(&$0, copy) }
     for key in ["core.bare", "core.worktree"] {
       let code = git_config_delete_multivar(configuration.pointer, key, ".*")
       if code != GIT_ENOTFOUND.rawValue { try check(code, "cannot write '\(copy)'") }

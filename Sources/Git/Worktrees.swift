@@ -149,20 +149,20 @@ package actor Worktrees {
 extension Repository {
   fileprivate func worktree(at path: FilePath) throws(GitError) -> LinkedWorktree? {
     // Records hold paths without symbolic links; the caller's may have some.
+    let records = try worktreeRecords()
+    let wanted = path.string
+    if let record = records.first(where: { $0.path == wanted }) { return linkedWorktree(record) }
     let resolved = (path.removingLastComponent().realPath ?? path).string + "/" + (path.lastComponent?.string ?? "")
-    guard let record = try worktreeRecords().first(where: { $0.path == path.string || $0.path == resolved }) else {
-      return nil
-    }
-    return linkedWorktree(record)
+    return records.first { $0.path == resolved }.map(linkedWorktree)
   }
 
   /// Moves a worktree's record out of git's sight in one step, so that nobody reads half of it, and returns where it
   /// lies now, to be removed.
   func takeOutRecord(_ name: String) throws(GitError) -> FilePath {
-    let trash = commonDirectory.appending("orchestrator/removed-worktrees")
-    try trash.createDirectories()
-    let place = trash.appending("\(name).\(UInt64.random(in: 0 ... .max))")
-    try worktreesDirectory.appending(name).move(to: place)
+    let trash = "\(commonFolder)/orchestrator/removed-worktrees"
+    try createDirectories(trash)
+    let place = FilePath("\(trash)/\(name).\(UInt64.random(in: 0 ... .max))")
+    try FilePath("\(worktreesFolder)/\(name)").move(to: place)
     return place
   }
 }

@@ -2,6 +2,7 @@ import Basics
 import Platform
 import Processes
 package import SystemPackage
+import Trace
 
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
@@ -22,73 +23,63 @@ package struct RunFolder: Sendable, Equatable {
   package let id: String
   package let path: FilePath
 
-  package var journal: FilePath { path.appending("journal.ndjson") }
-  package var plan: FilePath { path.appending("plan.yaml") }
+  package var journal: FilePath { FilePath("\(path)/journal.ndjson") }
+  package var plan: FilePath { FilePath("\(path)/plan.yaml") }
 
-  package func task(_ id: String) -> FilePath { path.appending("tasks").appending(id) }
+  package func task(_ id: String) -> FilePath { FilePath("\(path)/tasks/\(id)") }
 
   /// Where the `attempt`th life of a task's agent leaves its files; `attempt` counts from 1.
   package func attempt(_ attempt: Int, of task: String) -> AttemptPaths {
     AttemptPaths(folder: self.task(task), attempt: attempt)
   }
 
-  /// A journal of 100,000 entries has some 30 MB; none is as large as this.
-  private static let journalLimit = 1 << 30
-
   /// Reads the run's journal and folds it.
-  package func state() throws(JournalError) -> RunState {
-    var fold = JournalFold(path: journal.string)
+  package func state() throws(JournalError) -> RunState { try readJournal().state }
+
+  struct Reading: Sendable {
+    let state: RunState
+    /// The bytes of the file, and those up to the end of its last whole line.
+    let size: Int
+    let end: Int
+    /// Counted for the trace alone.
+    let lines: Int
+  }
+
+  func readJournal() throws(JournalError) -> Reading {
+    let path = journal.string
+    var fold = JournalFold(path: path)
+    var (size, end, lines) = (0, 0, 0)
     do {
-      let file = try FileDescriptor.open(journal, .readOnly, options: [.closeOnExec, .nonBlocking])
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
       defer { try? file.close() }
       try withUnsafeTemporaryAllocation(byteCount: FileFollower.pieceSize, alignment: 16) { buffer in
         while case let count = try file.read(into: buffer), count > 0 {
-          try fold.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+          let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+          try fold.feed(piece)
+          if let newline = piece.lastIndex(of: UInt8(ascii: "\n")) { end = size + newline + 1 }
+          if Trace.isOn { lines += piece.count { $0 == UInt8(ascii: "\n") } }
+          size += count
         }
       }
     } catch let error as JournalError {
       throw error
     } catch {
-      throw .inaccessible(path: journal.string, reason: systemReason(error))
+      throw .inaccessible(path: path, reason: systemReason(error))
     }
-    guard let state = fold.state else { throw .noHeader(path: journal.string) }
-    return state
-  }
-
-  func journalBytes() throws(JournalError) -> [UInt8] {
-    do {
-      return try journal.readBytes(limit: Self.journalLimit, .regularOnly)
-    } catch {
-      throw .inaccessible(path: journal.string, reason: systemReason(error))
-    }
-  }
-
-  /// Folds what was read of the run's journal.
-  func state(of bytes: [UInt8]) throws(JournalError) -> RunState {
-    var fold = JournalFold(path: journal.string)
-    var failure: JournalError?
-    bytes.withUnsafeBytes { piece in
-      do throws(JournalError) { try fold.feed(piece) } catch { failure = error }
-    }
-    if let failure { throw failure }
-    guard let state = fold.state else { throw .noHeader(path: journal.string) }
-    return state
+    guard let state = fold.state else { throw .noHeader(path: path) }
+    return Reading(state: state, size: size, end: end, lines: lines)
   }
 }
 
 /// The files of one attempt.
 package struct AttemptPaths: Sendable, Equatable {
-  package let prompt: FilePath
-  package let stream: FilePath
-  package let errors: FilePath
-  package let log: FilePath
+  package var prompt: FilePath { FilePath("\(folder)/prompt-\(attempt).md") }
+  package var stream: FilePath { FilePath("\(folder)/attempt-\(attempt).ndjson") }
+  package var errors: FilePath { FilePath("\(folder)/attempt-\(attempt).stderr") }
+  package var log: FilePath { FilePath("\(folder)/attempt-\(attempt).log") }
 
-  init(folder: FilePath, attempt: Int) {
-    prompt = folder.appending("prompt-\(attempt).md")
-    stream = folder.appending("attempt-\(attempt).ndjson")
-    errors = folder.appending("attempt-\(attempt).stderr")
-    log = folder.appending("attempt-\(attempt).log")
-  }
+  let folder: FilePath
+  let attempt: Int
 }
 
 /// The runs of a repository, under `<git-common-dir>/orchestrator/runs/`.
@@ -96,27 +87,27 @@ package struct RunStore: Sendable {
   package let folder: FilePath
 
   package init(commonDirectory: FilePath) {
-    folder = commonDirectory.appending("orchestrator")
+    folder = FilePath("\(commonDirectory)/orchestrator")
   }
 
-  package var lock: FilePath { folder.appending("lock") }
+  package var lock: FilePath { FilePath("\(folder)/lock") }
   /// The plan as it was last generated, by which an edited one is known.
   package var generatedPlan: FilePath { folder.appending("generated-plan.yaml") }
 
   /// The runs' ids, oldest first. Folders without a journal (a run that failed before it began) are left out.
   package func runs() throws(JournalError) -> [RunFolder] {
-    let runs = folder.appending("runs")
+    let runs = "\(folder)/runs"
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: runs.string)
+      names = try FileManager.default.contentsOfDirectory(atPath: runs)
     } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
       return []
     } catch {
-      throw .inaccessible(path: runs.string, reason: systemReason(error))
+      throw .inaccessible(path: runs, reason: systemReason(error))
     }
     return names.sorted()
-      .map { RunFolder(id: $0, path: runs.appending($0)) }
-      .filter { FileManager.default.fileExists(atPath: $0.journal.string) }
+      .filter { FileManager.default.fileExists(atPath: "\(runs)/\($0)/journal.ndjson") }
+      .map { RunFolder(id: $0, path: FilePath("\(runs)/\($0)")) }
   }
 
   /// The run with that id or unambiguous beginning of one; the newest when `id` is nil.
@@ -135,7 +126,7 @@ package struct RunStore: Sendable {
 
   /// Makes the folder of a new run. Its files may hold what the agents saw, so it is the user's alone (mode 700).
   package func create(_ id: String) throws(JournalError) -> RunFolder {
-    let run = RunFolder(id: id, path: folder.appending("runs").appending(id))
+    let run = RunFolder(id: id, path: FilePath("\(folder)/runs/\(id)"))
     do {
       try FileManager.default.createDirectory(
         atPath: run.path.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

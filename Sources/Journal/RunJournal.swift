@@ -64,12 +64,7 @@ package actor RunJournal {
   ) async throws(JournalError) {
     self.folder = folder
     self.observe = observe
-    let earlier = try await offPool { () throws(JournalError) in
-      let bytes = try folder.journalBytes()
-      let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-      let lines = Trace.isOn ? bytes.count { $0 == UInt8(ascii: "\n") } : 0
-      return (state: try folder.state(of: bytes), size: bytes.count, end: end, lines: lines)
-    }
+    let earlier = try await offPool { () throws(JournalError) in try folder.readJournal() }
     state = earlier.state
     lines = earlier.lines
     do {

@@ -41,7 +41,7 @@ package enum RunLock {
   private static func acquire(_ path: FilePath, as holder: LockHolder) async throws(JournalError) -> FileLock.Held {
     do {
       try FileManager.default.createDirectory(
-        atPath: path.removingLastComponent().string, withIntermediateDirectories: true,
+        atPath: FileSystem.folder(of: path.string), withIntermediateDirectories: true,
         attributes: [.posixPermissions: 0o700])
       let held = try await FileLock(path).take()
       do {

@@ -52,7 +52,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
 }
 
 extension RunFolder {
-  package var summaryFile: FilePath { path.appending("summary.json") }
+  package var summaryFile: FilePath { FilePath("\(path)/summary.json") }
 
   /// The summary of a run that has ended, if it is there and no older than the journal.
   package func summary() -> RunSummary? {

@@ -15,9 +15,9 @@ package struct HermeticEnvironment: Sendable {
 
   /// Makes a home in `folder`, with a `.gitconfig` that names a user and the branch `main`.
   package init(in folder: FilePath) throws {
-    home = folder.appending("home")
+    home = FilePath("\(folder)/home")
     try FileManager.default.createDirectory(atPath: home.string, withIntermediateDirectories: true)
-    configuration = home.appending(".gitconfig")
+    configuration = FilePath("\(home)/.gitconfig")
     try Data(
       """
       [user]
@@ -31,7 +31,7 @@ package struct HermeticEnvironment: Sendable {
     variables = [
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
       "HOME": home.string,
-      "XDG_CONFIG_HOME": home.appending(".config").string,
+      "XDG_CONFIG_HOME": "\(home)/.config",
       "TMPDIR": folder.string,
       "GIT_CONFIG_NOSYSTEM": "1",
       "GIT_CONFIG_GLOBAL": configuration.string,

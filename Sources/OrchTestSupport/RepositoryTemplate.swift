@@ -32,7 +32,7 @@ actor RepositoryTemplate {
     try Self.copy(folders.remote, to: remote)
     try Self.copy(folders.pushed, to: path)
     // The only place where git writes an absolute path.
-    let configuration = path.appending(".git/config").string
+    let configuration = "\(path)/.git/config"
     let text = try String(contentsOfFile: configuration, encoding: .utf8)
     try text.replacing(folders.remote.string, with: remote.string)
       .write(toFile: configuration, atomically: false, encoding: .utf8)
@@ -45,8 +45,7 @@ actor RepositoryTemplate {
   }
 
   private static func copy(_ folder: FilePath, to path: FilePath) throws {
-    try FileManager.default.createDirectory(
-      atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
+    // The scratch folder is there in every case.
     try FileManager.default.copyItem(atPath: folder.string, toPath: path.string)
   }
 

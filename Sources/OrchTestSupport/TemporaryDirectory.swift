@@ -21,7 +21,7 @@ package final class TemporaryDirectory: Sendable {
   }()
 
   package init(prefix: String = "git-orch-test") throws {
-    path = Self.place.appending("\(prefix)-\(UUID().uuidString.prefix(13))")
+    path = FilePath("\(Self.place)/\(prefix)-\(UUID().uuidString.prefix(13))")
     try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
   }
 

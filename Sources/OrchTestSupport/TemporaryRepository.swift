@@ -45,7 +45,7 @@ package final class TemporaryRepository: Sendable {
     _ name: String = "repository"
   ) async throws -> (repository: TemporaryRepository, origin: TemporaryRepository) {
     let scratch = try TemporaryDirectory()
-    let (path, remote) = (scratch.path.appending(name), scratch.path.appending("origin.git"))
+    let (path, remote) = (FilePath("\(scratch.path)/\(name)"), FilePath("\(scratch.path)/origin.git"))
     try await RepositoryTemplate.shared.copyPushed(to: path, remote: remote)
     let hermetic = try HermeticEnvironment(in: scratch.path)
     return (

@@ -23,15 +23,19 @@ package final class FileChanges: Sendable {
   }
 
   package func watch(_ path: FilePath, _ wakeup: AsyncSignal) -> Watch {
+    watch(path.string, wakeup)
+  }
+
+  private func watch(_ path: String, _ wakeup: AsyncSignal) -> Watch {
     systemWatch(path, wakeup) ?? Self.polling(wakeup)
   }
 
   /// The same for an open file, which need not have a name any more.
   package func watch(_ file: FileDescriptor, _ wakeup: AsyncSignal) -> Watch {
     #if os(Linux)
-      let path = FilePath("/proc/self/fd/\(file.rawValue)")
+      let path = "/proc/self/fd/\(file.rawValue)"
     #else
-      let path = FilePath("/dev/fd/\(file.rawValue)")
+      let path = "/dev/fd/\(file.rawValue)"
     #endif
     return watch(path, wakeup)
   }
@@ -56,7 +60,7 @@ package final class FileChanges: Sendable {
 
     private let state = Mutex(State())
 
-    private func systemWatch(_ path: FilePath, _ wakeup: AsyncSignal) -> Watch? {
+    private func systemWatch(_ path: String, _ wakeup: AsyncSignal) -> Watch? {
       let added = state.withLock { state -> (watch: Int32, id: UInt64)? in
         if state.descriptor == nil {
           let descriptor = inotify_init1(Int32(IN_CLOEXEC))
@@ -66,7 +70,7 @@ package final class FileChanges: Sendable {
           DispatchQueue(label: "git-orch.file-changes").async { [self] in readEvents(descriptor) }
         }
         guard let descriptor = state.descriptor else { return nil }
-        let watch = inotify_add_watch(descriptor, path.string, UInt32(IN_MODIFY))
+        let watch = inotify_add_watch(descriptor, path, UInt32(IN_MODIFY))
         guard watch >= 0 else { return nil }
         state.nextID += 1
         state.wakeups[watch, default: [:]][state.nextID] = wakeup
@@ -109,8 +113,8 @@ package final class FileChanges: Sendable {
       }
     }
   #else
-    private func systemWatch(_ path: FilePath, _ wakeup: AsyncSignal) -> Watch? {
-      let descriptor = platform_open(path.string, O_EVTONLY | O_CLOEXEC, 0)
+    private func systemWatch(_ path: String, _ wakeup: AsyncSignal) -> Watch? {
+      let descriptor = platform_open(path, O_EVTONLY | O_CLOEXEC, 0)
       guard descriptor >= 0 else { return nil }
       let source = DispatchSource.makeFileSystemObjectSource(
         fileDescriptor: descriptor, eventMask: [.write, .extend], queue: .global())

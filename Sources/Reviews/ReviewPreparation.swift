@@ -3,7 +3,7 @@ import Basics
 import Engine
 import Forges
 import Git
-package import HTTP
+import HTTP
 import Journal
 import MCPServers
 import Settings

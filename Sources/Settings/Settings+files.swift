@@ -49,8 +49,8 @@ extension Settings {
 
   static func resolved(_ text: String, from root: FilePath, home: FilePath?) -> FilePath {
     if let home, text == "~" || text.hasPrefix("~/") {
-      return home.appending(String(text.dropFirst(2))).lexicallyNormalized()
+      return FilePath(lexicallyNormalized("\(home)/\(text.dropFirst(2))"))
     }
-    return root.pushing(FilePath(text)).lexicallyNormalized()
+    return FilePath(lexicallyNormalized(text.hasPrefix("/") ? text : "\(root)/\(text)"))
   }
 }

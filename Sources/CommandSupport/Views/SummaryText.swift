@@ -150,8 +150,8 @@ extension TaskStatus {
 extension FilePath {
   /// The path as seen from `directory` when that is the shorter way to write it; both absolute.
   package func relative(to directory: FilePath) -> FilePath {
-    let mine = lexicallyNormalized().components.map(\.string)
-    let theirs = directory.lexicallyNormalized().components.map(\.string)
+    let mine = Basics.lexicallyNormalized(string).split(separator: "/")
+    let theirs = Basics.lexicallyNormalized(directory.string).split(separator: "/")
     let common = zip(mine, theirs).prefix { $0 == $1 }.count
     let steps = Array(repeating: "..", count: theirs.count - common) + mine.dropFirst(common)
     let relative = steps.isEmpty ? "." : steps.joined(separator: "/")

@@ -3,7 +3,7 @@ import Basics
 package import Engine
 import Forges
 import Git
-package import HTTP
+import HTTP
 package import Journal
 import MCPServers
 package import Plans

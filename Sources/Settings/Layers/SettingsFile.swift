@@ -17,13 +17,13 @@ package struct SettingsFile: Sendable, Equatable {
     // Relative values are to be ignored, says the XDG base directory specification.
     let folder =
       if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
-        FilePath(folder)
+        folder
       } else if let home = environment["HOME"], !home.isEmpty {
-        FilePath(home).appending(".config")
+        "\(home)/.config"
       } else {
-        nil as FilePath?
+        nil as String?
       }
-    return folder?.appending("claude-orchestrator").appending("config.yaml")
+    return folder.map { FilePath("\($0)/claude-orchestrator/config.yaml") }
   }
 
   /// Reads a file of at most 256 KiB; nil when there is none.

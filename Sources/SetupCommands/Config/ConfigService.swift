@@ -94,17 +94,14 @@ struct ConfigService: Sendable {
   }
 
   private func hasTeamFile(around directory: FilePath) -> Bool {
-    var folder = directory
-    repeat {
-      if FileManager.default.fileExists(atPath: folder.appending(SettingsFile.teamName).string) { return true }
-      // A dangling link is a file that is there, and refused by whoever reads it.
-      if (try? FileManager.default.destinationOfSymbolicLink(
-        atPath: folder.appending(SettingsFile.teamName).string)) != nil
-      {
-        return true
-      }
-    } while folder.removeLastComponent()
-    return false
+    var folder = directory.string
+    // A dangling link is a file that is there, and refused by whoever reads it.
+    while FileStatus("\(folder)/\(SettingsFile.teamName)") == nil {
+      let parent = FileSystem.folder(of: folder)
+      if parent == folder { return false }
+      folder = parent
+    }
+    return true
   }
 
   // MARK: - Writing

@@ -30,8 +30,8 @@ struct OrchWorld: Sendable {
     self.repository = repository
     environment = repository.environment
     environment["PATH"] = "\(Self.programs):\(environment["PATH"] ?? "/usr/bin:/bin")"
-    environment["SCRIPTED_AGENT_SCRIPT"] = repository.scratch.path.appending("agents.json").string
-    environment["SCRIPTED_AGENT_STATE"] = repository.scratch.path.appending("agent-state").string
+    environment["SCRIPTED_AGENT_SCRIPT"] = "\(repository.scratch.path)/agents.json"
+    environment["SCRIPTED_AGENT_STATE"] = "\(repository.scratch.path)/agent-state"
     environment["SCRIPTED_AGENT_RECORD"] = records.string
     environment["TERM"] = "dumb"
     // As `git config --global` would.
@@ -51,10 +51,10 @@ struct OrchWorld: Sendable {
   }
 
   var root: FilePath { repository.path }
-  var remote: FilePath { repository.scratch.path.appending("origin.git") }
-  var worktrees: FilePath { repository.scratch.path.appending("worktrees").appending("app") }
+  var remote: FilePath { FilePath("\(repository.scratch.path)/origin.git") }
+  var worktrees: FilePath { FilePath("\(repository.scratch.path)/worktrees/app") }
   /// What each attempt's agent was started with, as `<task>.<attempt>.json`.
-  var records: FilePath { repository.scratch.path.appending("records") }
+  var records: FilePath { FilePath("\(repository.scratch.path)/records") }
 
   // MARK: - Preparing
 
@@ -216,7 +216,7 @@ struct OrchWorld: Sendable {
 
   /// What the agent of that attempt was started with.
   func record(_ task: String, attempt: Int) throws -> [String: Any] {
-    let data = try Data(contentsOf: URL(filePath: records.appending("\(task).\(attempt).json").string))
+    let data = try Data(contentsOf: URL(filePath: "\(records)/\(task).\(attempt).json"))
     return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
   }
 
