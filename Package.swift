@@ -18,6 +18,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   ],
   [
     ("HTTP", ["Basics"]),
+    ("Markdown", ["Basics", "CCMarkGFM"]),
     ("TerminalUI", ["Basics"]),
     ("YAMLDocuments", ["Basics", "CLibyaml"]),
   ],
@@ -65,15 +66,15 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Reviews",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Processes", "Settings",
-        systemPackage,
+        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Markdown", "MCPServers", "Processes",
+        "Settings", systemPackage,
       ]
     ),
     (
       "Runs",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "PlanGeneration", "Plans",
-        "Processes",
+        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Markdown", "MCPServers", "PlanGeneration",
+        "Plans", "Processes",
         "Settings", systemPackage,
       ]
     ),
@@ -126,6 +127,11 @@ var targets: [Target] = [
   // it brings all of Foundation.
   .systemLibrary(
     name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+  // Text that forges take for Markdown, read as they read it: GitHub's own parser. Linked, unlike libcurl, since loading it
+  // takes 0.2 ms. Not swift-markdown, which is this parser once more, built in, and a tree that nothing here needs.
+  .systemLibrary(
+    name: "CCMarkGFM", pkgConfig: "libcmark-gfm",
+    providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]),
   // C calls that Swift cannot make, or not on every system.
   .target(name: "CPlatform"),
   // The system's C library and CPlatform; every room may import it.
@@ -177,6 +183,7 @@ targets += [
   .testTarget(
     name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],
     exclude: ["Golden"]),
+  .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
     name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans"]),

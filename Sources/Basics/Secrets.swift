@@ -15,27 +15,10 @@ package struct Secrets: Sendable {
       .map(\.value).sorted { $0.count > $1.count }
   }
 
-  /// `text` with `***` in place of each secret, and of what stands before the `@` of a URL's host when it has a
-  /// password.
+  /// `text` with `***` in place of each secret, and of what looks like one in a URL.
   package func masking(_ text: String) -> String {
     var text = text
     for value in values where text.contains(value) { text = text.replacing(value, with: "***") }
     return Self.withoutPasswords(text)
-  }
-
-  /// `https://user:secret@host/` becomes `https://***@host/`.
-  package static func withoutPasswords(_ text: String) -> String {
-    guard text.contains("://") else { return text }
-    var result = ""
-    var rest = text[...]
-    while let range = rest.firstRange(of: "://") {
-      result += rest[..<range.upperBound]
-      rest = rest[range.upperBound...]
-      let authority = rest.prefix { !"/?#\"'<> \t\n".contains($0) }
-      guard let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") else { continue }
-      result += "***"
-      rest = rest[at...]
-    }
-    return result + rest
   }
 }

@@ -1,15 +1,54 @@
+// copy_file_range is shown to GNU sources only.
+#define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #ifdef __linux__
+#include <linux/fs.h>
 #include <sys/prctl.h>
+#endif
+#ifdef __APPLE__
+#include <copyfile.h>
 #endif
 
 int platform_open(const char *path, int flags, uint32_t mode) { return open(path, flags, (mode_t)mode); }
+
+int platform_open_at(int folder, const char *name, int flags, uint32_t mode) {
+  return openat(folder, name, flags, (mode_t)mode);
+}
+
+int platform_copy_contents(int from, int to) {
+#ifdef __APPLE__
+  return fcopyfile(from, to, NULL, COPYFILE_DATA);
+#else
+#ifdef FICLONE
+  if (ioctl(to, FICLONE, from) == 0) return 0;
+#endif
+#ifdef __linux__
+  ssize_t copied;
+  // Of files that have no size, such as those of /proc, it copies nothing: then they are read.
+  while ((copied = copy_file_range(from, NULL, to, NULL, 1 << 30, 0)) > 0) {
+  }
+#endif
+  char buffer[1 << 16];
+  while (true) {
+    ssize_t count = read(from, buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return (int)count;
+    for (ssize_t done = 0; done < count;) {
+      ssize_t written = write(to, buffer + done, (size_t)(count - done));
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return -1;
+      done += written;
+    }
+  }
+#endif
+}
 
 int platform_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 

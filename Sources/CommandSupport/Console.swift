@@ -24,6 +24,8 @@ package struct Console: Sendable {
   /// Writes a part of the answer, a newline added.
   package func answer(_ text: String) { output.write(text + "\n") }
 
-  /// Says what happens, made safe for the terminal, a newline added.
-  package func narrate(_ text: String) { errors.write(sanitized(text, .keepLines) + "\n") }
+  /// Says what happens, made safe for the terminal and without the passwords of URLs, a newline added.
+  package func narrate(_ text: String) {
+    errors.write(sanitized(Secrets.withoutPasswords(text), .keepLines) + "\n")
+  }
 }

@@ -4,12 +4,6 @@ package import Processes
 import Settings
 package import SystemPackage
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What a new worktree needs beyond git's files: ignored files such as `.env`, and the user's setup command.
 package struct WorktreeSetup: Sendable {
   /// The checkout from which ignored files are brought along; nil when there is none (a bare repository).
@@ -43,20 +37,23 @@ package struct WorktreeSetup: Sendable {
     return listing.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Copies what git's checkout did not bring. A path that is there already is left alone.
-  package func copyIgnoredFiles(to worktree: FilePath) throws(Failure) {
-    guard let source else { return }
+  /// Copies what git's checkout did not bring. A path that is there already is left alone; what is no plain file, or
+  /// lies behind a link, is left out: a repository can have a link where the user has a folder with secrets.
+  /// - Returns: what was left out and why, a sentence each.
+  package func copyIgnoredFiles(to worktree: FilePath) throws(Failure) -> [String] {
+    guard let source else { return [] }
+    let copy = LinklessCopy(from: source, to: worktree)
+    var notes: [String] = []
     for file in ignoredFiles {
-      let target = worktree.appending(file)
-      do {
-        try FileManager.default.createDirectory(
-          atPath: target.removingLastComponent().string, withIntermediateDirectories: true)
-        guard !FileManager.default.fileExists(atPath: target.string) else { continue }
-        try FileManager.default.copyItem(atPath: source.appending(file).string, toPath: target.string)
+      do throws(Errno) {
+        if case .skipped(let reason) = try copy.copy(file) {
+          notes.append("'\(file)' is not copied into the worktree: \(reason)")
+        }
       } catch {
         throw Failure(description: "cannot copy '\(file)' into '\(worktree)': \(error)")
       }
     }
+    return notes
   }
 
   /// Runs the setup command in the worktree, its output going to `log`. What it starts and leaves behind, a server

@@ -79,7 +79,7 @@ package actor RunJournal {
 
   /// Records an event; returns once it is on disk.
   package func append(_ event: JournalEvent) async throws(JournalError) {
-    let entry = JournalEntry(time: .now, event: event)
+    let entry = JournalEntry(time: .now, event: event.withoutPasswords)
     state.apply(entry)
     try await write(entry)
     observe(entry, state)

@@ -4,6 +4,7 @@ import Engine
 import Forges
 import Git
 import Journal
+import Markdown
 
 /// The words of a review on the forge.
 struct ReviewText: Sendable {
@@ -50,17 +51,19 @@ struct ReviewText: Sendable {
 
   /// Markdown: the decision, why, and what it rests on.
   func body() -> String {
-    let parts = ["**\(heading)**", safe(verdict.summary)] + [testWords, conflictWords, fixWords].compactMap(\.self)
-    let footer = "---\n*Reviewed at `\(commit.prefix(12))` by \(safe(agent)) with git-orch.*"
-    var left = Self.mostCharacters - parts.reduce(footer.count) { $0 + $1.count }
+    let parts =
+      ["**\(heading)**", harmless(secrets.masking(verdict.summary), limit: Self.mostCharacters / 2)]
+      + [testWords, conflictWords, fixWords].compactMap(\.self)
+    let footer = "---\n*Reviewed at `\(commit.prefix(12))` by \(line(agent, limit: 100)) with git-orch.*"
+    var left = Self.mostCharacters - parts.reduce(footer.utf16.count) { $0 + $1.utf16.count }
     var middle: [String] = []
     if let findings = findingWords(limit: max(2000, left)) {
       middle.append(findings)
-      left -= findings.count
+      left -= findings.utf16.count
     }
     var end: [String] = []
-    if case .kept(_, _, let patch?) = fixes, patch.count <= left {
-      end.append("The fixes as a patch:\n\n" + UntrustedText.fenced(patch, with: "`", language: "diff"))
+    if case .kept(_, _, let patch?) = fixes, patch.utf16.count <= left {
+      end.append("The fixes as a patch:\n\n" + block(patch, language: "diff"))
     }
     let all: [String] = Array(parts[..<2]) + middle + Array(parts[2...]) + end + [footer]
     return all.joined(separator: "\n\n") + "\n"
@@ -93,8 +96,8 @@ struct ReviewText: Sendable {
     var shown = 0
     for finding in sorted {
       let line =
-        "\n- " + (place(of: finding).map { "\($0): " } ?? "") + words(of: finding).replacing("\n", with: "\n  ")
-      guard text.count + line.count <= limit else { break }
+        "\n- " + words(of: finding, after: place(of: finding).map { "\($0): " } ?? "").replacing("\n", with: "\n  ")
+      guard text.utf16.count + line.utf16.count <= limit else { break }
       text += line
       shown += 1
     }
@@ -102,14 +105,15 @@ struct ReviewText: Sendable {
     return text
   }
 
-  private func words(of finding: FindingRecord) -> String {
+  private func words(of finding: FindingRecord, after place: String = "") -> String {
     let mark: String =
       if !finding.fixed { "" } else if case .kept = fixes { " (fixed, but not pushed)" } else { " (fixed)" }
-    return "**\(finding.severity.rawValue)**\(mark): \(safe(finding.message))"
+    return harmless(
+      secrets.masking(finding.message), after: "\(place)**\(finding.severity.rawValue)**\(mark): ", limit: 4000)
   }
 
   private func place(of finding: FindingRecord) -> String? {
-    finding.path.map { code($0 + (finding.line.map { ":\($0)" } ?? "")) }
+    finding.path.map { Code.span($0 + (finding.line.map { ":\($0)" } ?? "")) }
   }
 
   private var testWords: String? {
@@ -119,16 +123,16 @@ struct ReviewText: Sendable {
     case .noCommand:
       return "### Tests\n\nNone were run: no test command is configured."
     case .ran(let record, let tail):
-      let command = code(secrets.masking(plainText(record.command, limit: 300)))
+      let command = Code.span(secrets.masking(plainText(record.command, limit: 300)))
       let place = "at `\(record.commit.prefix(12))`"
       guard !record.passed else { return "### Tests\n\n\(command) passed \(place)." }
-      let output = tail.isEmpty ? "" : "\n\n" + UntrustedText.fenced(secrets.masking(tail), with: "`")
+      let output = tail.isEmpty ? "" : "\n\n" + block(secrets.masking(tail))
       return "### Tests\n\n\(command) failed \(place): \(record.outcome).\(output)"
     }
   }
 
   private var conflictWords: String? {
-    conflicts.map { "### Conflicts\n\nThis pull request \(safe(plainText($0, limit: 1500)))." }
+    conflicts.map { "### Conflicts\n\nThis pull request \(line($0, limit: 1500))." }
   }
 
   private var fixWords: String? {
@@ -138,32 +142,35 @@ struct ReviewText: Sendable {
     case .pushed(let commits):
       return "### Fixes\n\nPushed to the branch:\n\n" + list(commits)
     case .kept(let commits, let reason, _):
-      return "### Fixes\n\nMade, but not pushed, since \(safe(plainText(reason, limit: 500))):\n\n" + list(commits)
+      return "### Fixes\n\nMade, but not pushed, since \(line(reason, limit: 500)):\n\n" + list(commits)
     }
   }
 
   private func list(_ commits: [Commit]) -> String {
     var lines = commits.prefix(20).reversed().map {
-      "- \($0.id.abbreviated) \(safe(plainText($0.summary, limit: 200)))"
+      "- \($0.id.abbreviated) \(line($0.summary, limit: 200))"
     }
     if commits.count > 20 { lines.append("- and \(commits.count - 20) more") }
     return lines.joined(separator: "\n")
   }
 
-  private func code(_ text: String) -> String { "`\(text.replacing("`", with: "'"))`" }
+  private func line(_ text: String, limit: Int) -> String { harmlessLine(secrets.masking(text), limit: limit) }
 
-  private func safe(_ text: String) -> String { withoutMentions(secrets.masking(text)) }
+  /// What hides in it is shown: nobody copies the output of tests, and a patch that has such characters hides something.
+  private func block(_ text: String, language: String = "") -> String {
+    Code.block(sanitized(text, .keepLines), language: language).joined(separator: "\n")
+  }
 }
 
 extension ReviewText {
   /// The title of the commit that a merge by squash makes.
   static func mergeTitle(_ pullRequest: PullRequest, secrets: Secrets) -> String {
-    "\(secrets.masking(plainText(pullRequest.title, limit: 240))) (#\(pullRequest.number))"
+    "\(harmlessSubject(secrets.masking(pullRequest.title), limit: 240)) (#\(pullRequest.number))"
   }
 
   /// Its message: what the commits were.
   /// - Parameter commits: newest first.
   static func mergeMessage(_ commits: [Commit], secrets: Secrets) -> String {
-    commits.reversed().map { "* \(secrets.masking(plainText($0.summary, limit: 300)))" }.joined(separator: "\n")
+    commits.reversed().map { "* \(harmlessSubject(secrets.masking($0.summary), limit: 300))" }.joined(separator: "\n")
   }
 }

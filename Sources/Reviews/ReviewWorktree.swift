@@ -92,7 +92,9 @@ struct ReviewWorktrees: Sendable {
       setup.ignoredFiles = []
       setup.environment = try foreignEnvironment()
     }
-    try setup.copyIgnoredFiles(to: site.worktree)
+    for note in try setup.copyIgnoredFiles(to: site.worktree) {
+      try await journal.append(.warned(message: "'\(id)': \(note)"))
+    }
     guard let command = setup.command else { return }
     try await journal.append(.setupStarting(task: id, command: command))
     let log = FileSystem.firstFree(journal.folder.task(id).appending("setup"), "log")

@@ -40,12 +40,12 @@ struct ReviewResult: Sendable, Equatable {
   var fixes: [Commit]
 }
 
-/// Text of strangers on its way to agents and forges.
+/// Text of strangers on its way to agents.
 enum UntrustedText {
   /// The text between lines that it cannot contain.
-  static func fenced(_ text: String, with character: Character = "~", language: String = "") -> String {
-    var fence = String(repeating: character, count: 3)
-    while text.contains(fence) { fence.append(character) }
+  static func fenced(_ text: String, language: String = "") -> String {
+    var fence = "~~~"
+    while text.contains(fence) { fence += "~" }
     return "\(fence)\(language)\n\(text)\n\(fence)"
   }
 }

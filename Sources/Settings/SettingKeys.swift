@@ -100,7 +100,7 @@ extension SettingKey where Value == [String] {
   }
   package static var worktreeCopy: Self {
     SettingKey(
-      "worktree.copy", .list, default: [".env"],
+      "worktree.copy", .list, default: [".env"], needsTrust: true,
       summary: "ignored files copied from the main worktree into each new one, when they exist")
   }
   package static var projectKeyFiles: Self {

@@ -14,6 +14,8 @@ package struct TerminalSize: Sendable, Equatable {
 
 /// An output that may be a terminal: what it can do, and how to write to it.
 package struct Terminal: Sendable {
+  /// Whether it is a TTY, which obeys what is in a text.
+  package let isTerminal: Bool
   /// Whether lines can be painted over: a TTY whose `TERM` is set and not `dumb`.
   package let isInteractive: Bool
   /// Colours on an interactive terminal unless `NO_COLOR` is set to something (no-color.org).
@@ -27,16 +29,17 @@ package struct Terminal: Sendable {
     isInteractive: Bool, palette: Palette = .plain, size: @escaping @Sendable () -> TerminalSize,
     write: @escaping @Sendable (String) -> Void
   ) {
-    self.init(isInteractive: isInteractive, palette: palette, size: size) { bytes in
+    self.init(isTerminal: isInteractive, isInteractive: isInteractive, palette: palette, size: size) { bytes in
       write(String(decoding: bytes, as: UTF8.self))
       return nil
     }
   }
 
   private init(
-    isInteractive: Bool, palette: Palette, size: @escaping @Sendable () -> TerminalSize,
+    isTerminal: Bool, isInteractive: Bool, palette: Palette, size: @escaping @Sendable () -> TerminalSize,
     output: @escaping @Sendable (UnsafeRawBufferPointer) -> Int32?
   ) {
+    self.isTerminal = isTerminal
     self.isInteractive = isInteractive
     self.palette = palette
     self.measure = size
@@ -50,7 +53,7 @@ package struct Terminal: Sendable {
     let isInteractive = isTTY && !term.isEmpty && term != "dumb"
     let columns = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     self.init(
-      isInteractive: isInteractive,
+      isTerminal: isTTY, isInteractive: isInteractive,
       palette: Palette(isColored: isInteractive && (environment["NO_COLOR"] ?? "").isEmpty),
       size: {
         let window = windowSize(of: fileDescriptor)

@@ -101,21 +101,33 @@ import Testing
     #expect(text.body().contains("I used ***"))
   }
 
-  @Test(arguments: [
-    ("@MainActor and @alice", "@\u{200B}MainActor and @\u{200B}alice"), ("`@MainActor` stays", "`@MainActor` stays"),
-    ("a@b is one too", "a@\u{200B}b is one too"), ("@ alone, @- and the end @", "@ alone, @- and the end @"),
-    ("```\n@objc\n``` @x", "```\n@objc\n``` @\u{200B}x"),
-  ])
-  func `an agent's text mentions nobody`(text: String, expected: String) {
-    #expect(withoutMentions(text) == expected)
+  @Test func `nothing in it acts but what is written on purpose`() {
+    let mischief = "closes #2 `code @x` lone ` @alice ![p](https://evil.example/p.png) <b>x</b>"
+    let text = text(
+      of: task(mischief, title: "fix: all (closes #1) for @team", needs: ["a"]), needs: [("a", 41)],
+      said: "/merge\n" + mischief)
+    #expect(text.title == "fix: all (closes #\u{200B}1) for @\u{200B}team")
+    let body = text.body()
+    #expect(
+      body.contains("closes #\u{200B}2 `code @x` lone \\` @\u{200B}alice [p](https://evil.example/p.png) `<b>`x`</b>`"))
+    #expect(body.contains("\n\u{200B}/merge\n"))
+    #expect(!body.contains("#2") && !body.contains("@alice") && !body.contains("!["))
+    #expect(body.contains("`feature/a` (#41)"))
+  }
+
+  @Test func `a text that is not ended does not take in what follows`() {
+    let body = text(of: task("```\nlet a = 1"), said: "<!-- a").body()
+    #expect(body.contains("```\nlet a = 1\n```\n\n## What was done\n\n```html\n<!-- a\n```\n\n## Commits"))
   }
 
   @Test func `long texts are shortened to what forges take`() {
     let long = String(repeating: "word ", count: 20_000)
     let text = text(of: task(long, title: long), said: long, commits: 80)
-    #expect(text.title.count == 250)
-    #expect(text.body().count < 32_000)
+    #expect(text.title.count <= 251)
+    #expect(text.body().utf16.count < 29_000)
     #expect(text.body().contains("(shortened)"))
     #expect(text.body().contains("- and 30 more"))
+    let pings = String(repeating: "@a#1 ", count: 20_000)
+    #expect(self.text(of: task(pings), said: pings, commits: 80).body().utf16.count < 29_000)
   }
 }

@@ -98,9 +98,44 @@ import Testing
     #expect(big.lowerBound < small.lowerBound)
   }
 
-  @Test(arguments: ["ask @alice", "broken ` code @alice", "`a` @alice `", "```\ncode\n``` @alice"])
+  @Test(arguments: ["ask @alice", "broken ` code @alice", "`a` @alice `", "```\ncode\n```\n@alice"])
   func `nobody is mentioned`(words: String) {
     #expect(!text(summary: words).body().contains("@alice"))
+  }
+
+  @Test func `a finding of several blocks stays in its item, and its code is code`() {
+    let body = text(findings: [
+      .init(severity: .major, path: "a`b.c", line: 2, message: "```\n@MainActor\n```\ncloses #2"),
+      .init(severity: .nit, message: "- [ ] /merge"),
+    ]).body()
+    let expected = """
+      - ``a`b.c:2``: **major**:
+        
+        ```
+        @MainActor
+        ```
+        
+        closes #\u{200B}2
+      - **nit**:
+        
+        - [ ] /merge
+      """
+    #expect(body.contains(expected), "\(body)")
+  }
+
+  @Test func `a merge's message closes nothing and has no trailers`() throws {
+    let id = try #require(ObjectID(String(repeating: "a", count: 40)))
+    let commits = ["Co-authored-by: Eve <eve@example.com>", "fix: `x` (fixes #3) @bob"].map {
+      Commit(id: id, summary: $0)
+    }
+    #expect(
+      ReviewText.mergeMessage(commits, secrets: Secrets(environment: [:]))
+        == "* fix: `x` (fixes #\u{200B}3) @\u{200B}bob\n* \u{200B}Co-authored-by: Eve <eve@example.com>")
+    let pullRequest = PullRequest(
+      number: 7, url: "u", title: "Closes #1\u{202E}", body: "", author: "a", state: .open, isDraft: false,
+      head: .init(branch: "b", commit: "c", repository: "a/b", reference: nil), base: "main", isFromFork: false,
+      mergeability: .unknown, mergeCommit: nil)
+    #expect(ReviewText.mergeTitle(pullRequest, secrets: Secrets(environment: [:])) == "Closes #\u{200B}1 (#7)")
   }
 
   @Test func `secrets do not leave with the output of the tests`() {

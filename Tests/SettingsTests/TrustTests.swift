@@ -194,14 +194,31 @@ import Testing
   @Test(arguments: [
     ("../worktrees", true), ("../elsewhere/deep", true), (".worktrees", true), ("../../out", false), ("/tmp", false),
     ("~/x", false), ("a/../../..", false), (".git/x", false), ("../.config/x", false), ("../../app", false),
-    ("link/x", false), ("link", false),
+    ("link/x", false), ("link", false), ("../.config", false), ("../a/.b/c", false), ("../link/x", false),
+    (".github/x", false), ("../other", false), ("../other/x", false), ("../bare/x", false), ("a/b", true),
   ])
   func `worktrees may stay beside the repository without trust`(value: String, isFree: Bool) async throws {
     try await ConfiguredFolder.with { folder in
       try FileManager.default.createSymbolicLink(
         atPath: folder.repository.appending("link").string, withDestinationPath: "/usr")
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.path.appending("link").string, withDestinationPath: folder.path.appending("trees").string)
+      try await folder.git("init", "-q", folder.path.appending("other").string)
+      try await folder.git("init", "-q", "--bare", folder.path.appending("bare").string)
       try Self.team("worktree_dir: \(value)\n", in: folder)
       #expect(try await folder.settings(adding: ["HOME": "/nowhere"]).pendingTrust.isEmpty == isFree)
+    }
+  }
+
+  @Test(arguments: [
+    ("[.env]", true), ("[]", true), ("[.env, .env]", true), ("[.env, .aws/credentials]", false), ("['*']", false),
+  ])
+  func `no more than .env is copied without trust`(value: String, isFree: Bool) async throws {
+    try await ConfiguredFolder.with { folder in
+      try Self.team("worktree: {copy: \(value)}\n", in: folder)
+      let settings = try await folder.settings()
+      #expect(settings.pendingTrust.isEmpty == isFree)
+      if !isFree { #expect(settings[.worktreeCopy] == [".env"]) }
     }
   }
 

@@ -11,6 +11,13 @@
 // open(2). Returns a descriptor, or -1 with errno set. `mode` counts if the file is created.
 int platform_open(const char *path, int flags, uint32_t mode);
 
+// openat(2), likewise.
+int platform_open_at(int folder, const char *name, int flags, uint32_t mode);
+
+// Copies what is left of one file to another: shares its blocks where the file system can, else in the kernel, else by
+// reading and writing. Returns 0, or -1 with errno set.
+int platform_copy_contents(int from, int to);
+
 // Keeps a descriptor from the programs that this one starts. Returns 0, or -1 with errno set.
 int platform_close_on_exec(int descriptor);
 

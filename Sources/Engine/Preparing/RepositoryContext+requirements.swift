@@ -1,4 +1,5 @@
 import Agents
+import Basics
 package import Git
 import Processes
 import Settings
@@ -27,18 +28,34 @@ extension RepositoryContext {
   }
 
   /// The folder of the worktrees. A plan may choose one next to the repository; one elsewhere is for the user's own
-  /// configuration to say, since a plan may come from somebody else.
+  /// configuration to say, since a plan may come from somebody else. So may a value of the team's file, which has been
+  /// looked at by the same rule when the settings were read, or is trusted.
   package func worktreeFolder(plan: String?) throws -> FilePath {
     guard let plan else {
-      return settings.worktreeDirectory(repositoryRoot: root, name: folderName)
+      let folder = settings.worktreeDirectory(repositoryRoot: root, name: folderName)
+      guard !folder.removingLastComponent().components.contains(where: { $0.string.lowercased() == ".git" }) else {
+        throw RunError(
+          .worktreeFolderOutside,
+          "'\(SettingKey.worktreeDir.fullName)' is '\(settings[.worktreeDir])', which leads into a git directory",
+          hints: ["choose another folder: git config orchestrator.worktreeDir DIR"])
+      }
+      return folder
     }
-    let folder = root.pushing(FilePath(plan)).lexicallyNormalized()
-    let parent = root.removingLastComponent()
-    guard folder.starts(with: parent), folder != parent, !folder.starts(with: root) else {
+    let parent = root.pushing(FilePath(plan)).lexicallyNormalized()
+    let folder = parent.appending(folderName)
+    let home = environment["HOME"].map { FilePath($0) }
+    let rule = WorktreeFolderRule(root: root, home: home, allowsInside: false)
+    var fault = rule.fault(parent)
+    if fault == nil, !WorktreeFolderRule.holdsWorktreesAlone(folder) {
+      fault = "has something else than worktrees in its subfolder '\(folderName)'"
+    }
+    if let fault {
       throw RunError(
-        .worktreeFolderOutside, "the plan's worktree_dir '\(plan)' is not a folder next to the repository",
-        hints: ["to use it anyway: git config orchestrator.worktreeDir '\(plan)', and remove it from the plan"])
+        .worktreeFolderOutside, "the plan's worktree_dir '\(plan)' \(fault)",
+        hints: [
+          "to use it anyway: git config orchestrator.worktreeDir \(shellQuoted(plan)), and remove it from the plan"
+        ])
     }
-    return folder.appending(folderName)
+    return folder
   }
 }

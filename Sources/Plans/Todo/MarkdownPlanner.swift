@@ -64,7 +64,7 @@ package struct MarkdownPlanner {
 /// What the detail of an item states about its task: `needs: a, b`, `test: make check`.
 package struct DetailFacts: Equatable {
   private(set) var needs: [String] = []
-  private(set) var testCommand: String?
+  package private(set) var testCommand: String?
   /// The detail without the lines that other fields hold.
   private(set) var rest: String
 

@@ -14,6 +14,8 @@ struct AttemptLog {
   let context: CommandContext
   /// Whether nobody reads any more (`git orch log x | head`).
   private var isClosed = false
+  /// What is left of the last piece; nil where bytes go as they are.
+  private var visible: VisibleStream?
 
   init(folder: RunFolder, store: RunStore, task: String, isRaw: Bool, context: CommandContext) {
     self.folder = folder
@@ -21,6 +23,7 @@ struct AttemptLog {
     self.task = task
     self.isRaw = isRaw
     self.context = context
+    visible = context.console.output.isTerminal ? VisibleStream() : nil
   }
 
   private func path(_ attempt: Int) -> FilePath {
@@ -28,7 +31,7 @@ struct AttemptLog {
     return isRaw ? paths.stream : paths.log
   }
 
-  /// Writes what is there now, as bytes.
+  /// Writes what is there now: as bytes, but that on a terminal nothing in it is obeyed.
   mutating func copy(_ attempt: Int) throws {
     let follower = try FileFollower(path: path(attempt))
     drain(follower)
@@ -74,7 +77,11 @@ struct AttemptLog {
   private mutating func drain(_ follower: FileFollower) {
     while !isClosed {
       let isAtEnd = follower.readAvailable(limit: FileFollower.pieceSize) { piece in
-        context.console.output.write(piece)
+        if let text = visible?.text(of: piece) {
+          context.console.output.write(text)
+        } else {
+          context.console.output.write(piece)
+        }
         if context.console.output.failure != nil { isClosed = true }
       }
       if isAtEnd { return }

@@ -3,6 +3,7 @@ import Engine
 import Forges
 import Git
 import Journal
+import Markdown
 import Plans
 
 /// The words of a task's pull request.
@@ -19,29 +20,33 @@ struct PullRequestText: Sendable {
   private static let mostCharacters = 28_000
   private static let mostCommits = 50
 
-  var title: String { String(secrets.masking(task.title).prefix(250)) }
+  /// Titles become subjects of commits, and so may close issues, too.
+  var title: String { harmlessSubject(secrets.masking(task.title), limit: 250) }
 
   /// Markdown: what was to be done, what was done, what it builds on.
   func body() -> String {
-    var parts: [String] = []
-    let description = task.description.isEmpty ? task.title : task.description
-    parts.append(shortened(secrets.masking(description)))
-    if let words = finalMessage { parts.append("## What was done\n\n" + words) }
-    parts.append("## Commits\n\n" + commitList)
+    let commits = commitList
+    let rest = Self.mostCharacters - commits.utf16.count
+    let description = harmless(
+      secrets.masking(task.description.isEmpty ? task.title : task.description), limit: rest / 2)
+    var parts: [String] = [description]
+    if let words = finalMessage(limit: rest / 2) { parts.append("## What was done\n\n" + words) }
+    parts.append("## Commits\n\n" + commits)
     if let needs = needsNote { parts.append("## Builds on\n\n" + needs) }
-    parts.append("---\n*Task `\(task.id)`, done by \(state.header.agent) with git-orch, run `\(state.header.id)`.*")
+    let agent = harmlessLine(state.header.agent, limit: 100)
+    parts.append("---\n*Task \(Code.span(task.id)), done by \(agent) with git-orch, run `\(state.header.id)`.*")
     return parts.joined(separator: "\n\n") + "\n"
   }
 
-  private var finalMessage: String? {
+  private func finalMessage(limit: Int) -> String? {
     let words = state[task: task.id]?.attempts.last { $0.result?.end == .succeeded }?.result?.finalMessage
     guard let words, words.contains(where: { !$0.isWhitespace }) else { return nil }
-    return shortened(withoutMentions(secrets.masking(words)))
+    return harmless(secrets.masking(words), limit: limit)
   }
 
   private var commitList: String {
     var lines = commits.prefix(Self.mostCommits).reversed().map {
-      "- \($0.id.abbreviated) \(withoutMentions(secrets.masking($0.summary)))"
+      "- \($0.id.abbreviated) \(harmlessLine(secrets.masking($0.summary), limit: 150))"
     }
     if commits.count > Self.mostCommits { lines.append("- and \(commits.count - Self.mostCommits) more") }
     return lines.joined(separator: "\n")
@@ -50,21 +55,17 @@ struct PullRequestText: Sendable {
   private var needsNote: String? {
     let inner = task.needs.compactMap { id -> String? in
       guard let need = state[task: id] else { return nil }
-      return "`\(need.header.branch)`" + (need.pullRequest.map { " (#\($0.number))" } ?? "")
+      return Code.span(need.header.branch) + (need.pullRequest.map { " (#\($0.number))" } ?? "")
     }
-    let outer = state[task: task.id]?.header.externalDependencies?.map { "`\($0.branch)`" } ?? []
+    let outer = state[task: task.id]?.header.externalDependencies?.map { Code.span($0.branch) } ?? []
     let needs = inner + outer
     guard !needs.isEmpty else { return nil }
     if base != destination {
       return """
         \(needs[0]); merge that one first. This pull request is against that branch, so that it \
-        shows only its own changes; afterwards change its base to `\(destination)`.
+        shows only its own changes; afterwards change its base to \(Code.span(destination)).
         """
     }
     return "\(needs.joined(separator: ", ")): merge these first; until then this pull request shows their changes, too."
-  }
-
-  private func shortened(_ text: String) -> String {
-    text.count <= Self.mostCharacters / 2 ? text : text.prefix(Self.mostCharacters / 2) + "\n\n(shortened)"
   }
 }

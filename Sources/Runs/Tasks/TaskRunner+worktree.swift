@@ -28,7 +28,9 @@ extension TaskRunner {
   /// Brings ignored files along and runs the setup command, unless an attempt has begun already.
   func setUpWorktree() async throws {
     guard await journal.state[task: task.id]?.attempts.isEmpty ?? true else { return }
-    try terms.setup.copyIgnoredFiles(to: place.worktree)
+    for note in try terms.setup.copyIgnoredFiles(to: place.worktree) {
+      try await journal.append(.warned(message: "task '\(task.id)': \(note)"))
+    }
     guard let command = terms.setup.command else { return }
     try await journal.append(.setupStarting(task: task.id, command: command))
     let (setup, worktree) = (terms.setup, place.worktree)

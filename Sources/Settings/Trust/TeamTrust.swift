@@ -51,6 +51,11 @@ struct TeamTrust {
     if name.hasPrefix("mcp.") { return true }
     if name == Self.keyFiles { return entry.value.flatMap { destination(of: $0, gitName: name) } != nil }
     guard let row = SettingsTable.row(gitName: name), row.details.needsTrust else { return false }
+    if name == SettingsTable.gitName(of: SettingKey.worktreeCopy.name) {
+      // What is copied anyway, or less.
+      let files = try? SettingKey.worktreeCopy.parse(entry.value)
+      return files.map { !Set($0).isSubset(of: SettingKey.worktreeCopy.default) } ?? true
+    }
     if name == SettingsTable.gitName(of: SettingKey.worktreeDir.name), let value = entry.value {
       return !isBesideRepository(value)
     }
@@ -88,22 +93,10 @@ struct TeamTrust {
 
   private static let keyFiles = SettingsTable.gitName(of: SettingKey.projectKeyFiles.name)
 
-  /// Whether worktrees there stay in the repository or plainly next to it, also after following links that are there.
+  /// Whether worktrees there stay in the repository or plainly next to it.
   private func isBesideRepository(_ value: String) -> Bool {
-    let root = root.lexicallyNormalized()
-    let path = Settings.resolved(value, from: root, home: home)
-    if path.starts(with: root) {
-      // A folder in git's own would be taken for git's.
-      return isInside(path, Self.real(root)) && !path.components.contains { $0.string.lowercased() == ".git" }
-    }
-    let parent = root.removingLastComponent()
-    // Next to a repository at /app lies the system.
-    guard !parent.components.isEmpty || path == parent.appending("worktrees") else { return false }
-    guard path.starts(with: parent), isInside(path, Self.real(parent)) else { return false }
-    // Next to one in the home folder lie ~/.config and the like.
-    var rest = path
-    _ = rest.removePrefix(parent)
-    return !rest.components.contains { $0.string.hasPrefix(".") }
+    WorktreeFolderRule(root: root, home: home, allowsInside: true)
+      .fault(Settings.resolved(value, from: root, home: home)) == nil
   }
 
   private func isInside(_ path: FilePath, _ folder: FilePath) -> Bool { Self.real(path).starts(with: folder) }

@@ -51,4 +51,5 @@ package enum Trust {
 package enum TrustSource: String, Sendable {
   case teamFile = "team file"
   case plan
+  case todo = "to-do list"
 }

@@ -28,13 +28,14 @@ package struct GenerateCommand: OrchCommand {
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let stop = StopRequest()
     let signals = SignalHandler(stop: stop, in: context)
+    func ask(_ question: @escaping @Sendable () async -> Bool?) async throws -> Bool? {
+      let answer = try await stop.cancelling(at: .graceful, question)
+      if stop.level > .none { throw CancellationError() }
+      return answer
+    }
     let place: RepositoryContext
     do {
-      place = try await RepositoryContext.trusted(context) { question in
-        let answer = try await stop.cancelling(at: .graceful, question)
-        if stop.level > .none { throw CancellationError() }
-        return answer
-      }
+      place = try await RepositoryContext.trusted(context, ask: ask)
     } catch {
       guard let signal = signals.signal else { throw error }
       return .interrupted(signal: signal)
@@ -43,7 +44,7 @@ package struct GenerateCommand: OrchCommand {
     let path = output.map(place.absolute) ?? place.defaultPlan
     let plan: TaskPlan
     do {
-      plan = try await planning.makePlan(for: path, in: place, context, stop: stop)
+      plan = try await planning.makePlan(for: path, in: place, context, stop: stop, ask: ask)
     } catch {
       guard let signal = signals.signal else { throw error }
       return .interrupted(signal: signal)

@@ -40,15 +40,21 @@ struct PlanningOptions: ParsableArguments {
   }
 
   /// Makes the plan, telling who made it and why others could not.
-  /// - Parameter destination: where it will be written; nil when it will not be.
+  /// - Parameters:
+  ///   - destination: where it will be written; nil when it will not be.
+  ///   - ask: asks on the terminal whether the commands of a list that others committed are trusted; nil without one.
   /// - Throws: what `PlanBuilder.make` throws, and `CancellationError` once `stop` rises.
   func makePlan(
-    for destination: FilePath?, in place: RepositoryContext, _ context: CommandContext, stop: StopRequest
+    for destination: FilePath?, in place: RepositoryContext, _ context: CommandContext, stop: StopRequest,
+    ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
   ) async throws -> TaskPlan {
     let source = source ?? place.settings[.generateSource]
     let making = PlanBuilder(place: place, source: source, askAPI: { try await CurlClient().send($0) })
     if let destination, !force { try making.refuseEdited(destination) }
     let todo = place.absolute(path ?? "")
+    let name = todo.relative(to: context.directory).string
+    let commands = try await PlanTrust.pending(todo: todo, name: name, in: place)
+    try await TrustQuestion.settle(commands, of: name, source: .todo, in: place, context, ask: ask)
     let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo) }
     for failure in generated.failures {
       context.console.narrate("\(failure.source.rawValue) could not plan: \(failure.reason)")
@@ -56,6 +62,8 @@ struct PlanningOptions: ParsableArguments {
     for note in generated.notes { context.console.narrate("note: \(note)") }
     let count = generated.plan.tasks.count
     context.console.narrate("planned \(count) task\(count == 1 ? "" : "s") with \(generated.source.rawValue)")
+    let others = try await PlanTrust.pending(generated.plan, madeFrom: todo, name: name, in: place)
+    try await TrustQuestion.settle(others, of: name, source: .todo, in: place, context, ask: ask)
     return generated.plan
   }
 

@@ -51,7 +51,8 @@ struct PlanAndRun {
       plan = try await offPool { () throws(PlanError) in try TaskPlan.read(planPath, displayName: name) }
       try await TrustQuestion.settle(plan, at: planPath, name: name, in: place, context, ask: work.ask)
     } else {
-      plan = try await planning.makePlan(for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop)
+      plan = try await planning.makePlan(
+        for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop, ask: work.ask)
       if !options.dryRun {
         try planning.write(plan, to: planPath, in: place, context)
         guard try await isApproved(plan, place.settings) else {

@@ -209,6 +209,42 @@ import Testing
   }
 
   @Test(arguments: [
+    ("../.config", "leads into the hidden folder '.config'"), ("../a/.ssh/x", "leads into the hidden folder '.ssh'"),
+    ("trees", "is not a folder next to the repository"), ("..", "is not a folder next to the repository"),
+    ("../../elsewhere", "is not a folder next to the repository"), ("~/x", "is not a folder next to the repository"),
+    ("../app", "is not a folder next to the repository"), ("../link", "leads through the link"),
+    ("../link/x", "leads through the link"), ("../other/x", "is in the repository"),
+    ("../origin.git/hooks", "is in the repository"), ("../full", "has something else than worktrees in its subfolder"),
+  ])
+  func `a plan chooses no folder that somebody else reads`(folder: String, reason: String) async throws {
+    let world = try await OrchWorld.make()
+    let scratch = world.repository.scratch.path
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch.appending("link").string, withDestinationPath: scratch.appending("target").string)
+    try await world.repository.git("init", "--quiet", scratch.appending("other").string)
+    try world.repository.write("full/app/config.fish", "", in: scratch)
+    try world.repository.write(
+      "task_config.yaml", "settings:\n  worktree_dir: '\(folder)'\ntasks:\n  - id: a\n    title: t\n")
+    try await expectRefusal(world, ["run"], saying: ["the plan's worktree_dir '\(folder)' \(reason)"])
+  }
+
+  @Test(arguments: ["..", ".", "../x", "a/b", ".config", "-f", "/etc", "a\\nb", ".git", "a\u{202E}b"])
+  func `a task's id is no way out of its folder`(id: String) async throws {
+    let world = try await OrchWorld.make()
+    try world.repository.write("task_config.yaml", "tasks:\n  - id: \"\(id)\"\n    title: t\n")
+    let result = try await world.orch("run")
+    #expect(result.status == 128, "\(result.errors)")
+    #expect(world.isVacant(world.worktrees))
+  }
+
+  @Test func `worktrees never go into a git directory`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try await world.set("worktreeDir", ".git/trees")
+    try await expectRefusal(world, ["run"], saying: ["'.git/trees', which leads into a git directory"])
+  }
+
+  @Test(arguments: [
     ("run.jobs", "many"), ("agent.inactivityTimeout", "soon"), ("workflow.autoApprove", "maybe"),
     ("tools.permissionMode", "all"),
   ])

@@ -49,6 +49,28 @@ import Testing
         == newest.output)
   }
 
+  @Test func `a terminal obeys nothing of an agent's, with --raw, too`() async throws {
+    let world = try await world(
+      #"[{"say": "\u001b]0;owned\u0007 \u009b31m \u202e"}, {"raw": "\u001b[2J\u0007\u009b\u202eevil\r\b"}, {"raw-base64": "m0obW0EK"}, {"exit": 3}]"#
+    )
+    _ = try await world.orch("run")
+    for options in ["--raw", ""] {
+      let terminal = try PseudoTerminal()
+      let shown = try await terminal.shown {
+        let result = try await world.run("sh", ["-c", "git orch log \(options) --attempt 1 a >'\(terminal.path)'"])
+        #expect(result.status == 0, "\(result.errors)")
+      }
+      #expect(shown.contains("evil") || options.isEmpty)
+      // The terminal itself makes CR LF of a line's end.
+      for scalar in shown.replacing("\r\n", with: "\n").unicodeScalars {
+        let isHarmful =
+          scalar.value < 0x20 && scalar != "\n" && scalar != "\t" || (0x7F..<0xA0).contains(scalar.value)
+          || (0x202A...0x202E).contains(scalar.value)
+        #expect(!isHarmful, "U+\(String(scalar.value, radix: 16))")
+      }
+    }
+  }
+
   @Test func `a task, an attempt or a run that is not there`() async throws {
     let world = try await world(#"[{"exit": 3}]"#)
     try await world.set("agent.maxRetries", "0")

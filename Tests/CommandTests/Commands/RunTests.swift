@@ -174,6 +174,32 @@ import Testing
     #expect(try await world.repository.git("ls-tree", "--name-only", "feature/a") == ".gitignore\nREADME.md\nseen.txt")
   }
 
+  @Test func `ignored files go through no link that was committed`() async throws {
+    let world = try await OrchWorld.make()
+    let outside = try world.repository.scratch.makeDirectory("outside")
+    try await world.repository.commit(".gitignore", ".env\n", message: "ignore")
+    // The user has a folder where the branch that agents start from has a link.
+    try FileManager.default.createSymbolicLink(
+      atPath: world.root.appending("conf").string, withDestinationPath: outside.string)
+    try await world.repository.git("add", "conf")
+    try await world.repository.git("commit", "--quiet", "-m", "a link")
+    try await world.repository.git("push", "--quiet", "origin", "main")
+    try await world.repository.git("rm", "--quiet", "--cached", "conf")
+    try FileManager.default.removeItem(atPath: world.root.appending("conf").string)
+    try world.repository.write("conf/.env", "SECRET=1\n")
+    try world.repository.write(".env", "HERE=1\n")
+    try await world.set("worktree.copy", ".env, conf/.env")
+    try world.script(OrchWorld.seeing("cat .env"))
+    try world.plan("a")
+    let result = try await world.orch("run")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try await world.seen() == "HERE=1")
+    #expect(world.isVacant(outside))
+    #expect(
+      result.errors.contains("task 'a': 'conf/.env' is not copied into the worktree: 'conf' is a link or a file there"),
+      "\(result.errors)")
+  }
+
   @Test func `a setup command that fails fails the task before any agent starts`() async throws {
     let world = try await OrchWorld.make()
     try await world.set("worktree.setup", "echo no such tool; exit 3")

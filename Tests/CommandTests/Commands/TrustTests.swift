@@ -183,4 +183,36 @@ import Testing
     try await world.set("project.testCommand", "make evil")
     #expect(try await world.orch("run", "--dry-run").status == 0)
   }
+
+  // MARK: To-do lists
+
+  @Test(arguments: [["run", "--yolo"], ["yolo"], ["generate"], ["run"]])
+  func `a committed to-do list's test commands are asked about before anything is planned`(
+    command: [String]
+  ) async throws {
+    let world = try await OrchWorld.make()
+    try world.script("{\"a\": \(Self.work)}")
+    try await Self.commit("todo.md", "- [ ] a\n  test: make evil\n- [ ] b\n", in: world)
+    let refused = try await world.orch(command + ["todo.md"])
+    #expect(refused.status == 128)
+    #expect(refused.errors.contains("fatal: 'todo.md' contains values that need your trust"), "\(refused.errors)")
+    #expect(refused.errors.contains("\n  test = make evil (todo.md)\n"))
+    #expect(!FileManager.default.fileExists(atPath: world.root.appending("task_config.yaml").string))
+    let trust = try #require(refused.errors.split(separator: "\n").last?.split(separator: ": ").last)
+    _ = try await world.repository.git(trust.split(separator: " ").dropFirst().map(String.init))
+    #expect(try await world.orch("generate", "todo.md").status == 0)
+    // Another command is another question.
+    try world.repository.write("todo.md", "- [ ] a\n  test: make worse\n")
+    #expect(try await world.orch("generate", "todo.md").status == 128)
+  }
+
+  @Test func `a to-do list of one's own is not asked about`() async throws {
+    let world = try await OrchWorld.make()
+    try world.repository.write("todo.md", "- [ ] a\n  test: make mine\n")
+    #expect(try await world.orch("generate", "todo.md").status == 0)
+    try await world.repository.git("add", "todo.md")
+    #expect(try await world.orch("generate", "todo.md").status == 128)
+    try await world.set("project.testCommand", "make mine")
+    #expect(try await world.orch("generate", "todo.md").status == 0)
+  }
 }
