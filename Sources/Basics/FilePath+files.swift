@@ -13,6 +13,16 @@ extension FilePath {
   /// Whether there is anything at this path, a dangling symbolic link included.
   package var exists: Bool { status != nil }
   package var isDirectory: Bool { status.map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
+  package var isRegularFile: Bool { status.map { $0.st_mode & S_IFMT == S_IFREG } ?? false }
+  /// What the symbolic link at this path leads to, as it is written there; `nil` when there is none.
+  package var linkTarget: String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+      guard let base = buffer.baseAddress else { return nil }
+      let count = withPlatformString { readlink($0, base, buffer.count) }
+      guard count > 0 else { return nil }
+      return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
   package var isExecutable: Bool { withPlatformString { access($0, X_OK) } == 0 && !isDirectory }
   /// The file system that it is on.
   package var device: UInt64? { status.map { UInt64(truncatingIfNeeded: $0.st_dev) } }

@@ -47,6 +47,11 @@ package enum FileSystem {
     return stat(path.string, &information) != 0 || information.st_size == 0
   }
 
+  /// Makes a folder, with those on the way, unless it is there.
+  package static func createFolder(_ path: FilePath) throws {
+    try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+  }
+
   /// Writes a file that did not exist, readable by its owner alone.
   package static func create(_ path: FilePath, containing text: String) throws {
     try FileManager.default.createDirectory(

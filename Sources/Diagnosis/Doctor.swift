@@ -49,6 +49,7 @@ package struct Doctor: Sendable {
       Check("Settings", checkSettings), Check("Trust", checkTrust),
       Check("Git provider", checkForge), Check("Base branch", checkBase),
       Check("Agent", checkAgent), Check("Permissions", checkPermissions),
+      Check("Sandbox", checkSandbox),
       Check("MCP servers", checkMCPs), Check("Test command", checkTests), Check("Plan", checkPlan),
       Check("Worktrees", checkWorktreeFolder), Check("Disk", checkDisk), Check("Memory", checkMemory),
       Check("Open files", checkOpenFiles),

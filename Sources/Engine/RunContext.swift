@@ -19,6 +19,7 @@ package struct RunContext: Sendable {
   package let gate: AdmissionGate
   package let stop: StopRequest
   package let secrets: Secrets
+  package let sandboxes: SandboxPolicy
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
@@ -39,6 +40,7 @@ package struct RunContext: Sendable {
     self.journal = journal
     gate = AdmissionGate(journal: journal, stop: stop)
     self.stop = stop
+    sandboxes = SandboxPolicy(place)
     secrets = Secrets(environment: place.environment)
     self.observe = observe
   }

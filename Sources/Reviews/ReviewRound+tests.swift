@@ -38,11 +38,15 @@ extension ReviewRound {
     try await refuseUnlessAt(commit)
     let (log, count) = nextLog()
     try await journal.append(.testsStarting(task: id, command: command, commit: commit.description))
-    let environment = context.place.environment
+    let isFromFork = change.pullRequest.isFromFork
+    let environment =
+      isFromFork ? ForgeSecrets.removed(from: context.place.environment) : context.place.environment
+    let sandbox = try await context.sandboxes.sandbox(
+      for: isFromFork ? .fork : .tests, worktree: site.worktree, environment: environment,
+      scratch: journal.folder.task(id))
     let outcome = try await TestRun(
-      command: command, worktree: site.worktree,
-      environment: change.pullRequest.isFromFork ? ForgeSecrets.removed(from: environment) : environment, log: log,
-      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)"
+      command: command, worktree: site.worktree, environment: environment, log: log,
+      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)", sandbox: sandbox
     ).perform(stop: context.stop)
     let record = TestRecord(
       command: command, commit: commit.description, passed: outcome.passed, outcome: outcome.words, log: log.string)

@@ -65,9 +65,10 @@ struct ReviewRound: Sendable {
   func ask(after failure: ReviewPrompt.FailedTests?) async throws -> Opinion {
     try refuseAfterStop()
     let diff = try await ReviewDiff.read(base: change.base, head: change.head, git: context.place.git)
-    let prompt = ReviewPrompt(
+    var prompt = ReviewPrompt(
       change: change, branch: site.branch, worktree: site.worktree.string, diff: diff, prompts: terms.prompts,
       testsFollow: context.place.settings[.reviewTestBeforeMerge])
+    prompt.mayTest = !change.pullRequest.isFromFork || context.sandboxes.agentsMayRunForkTests
     let work = ReviewWork(
       context: context, terms: terms, id: id, change: change, site: site, prompt: prompt,
       rules: rules, failure: failure, voidAttempts: voidAttempts)

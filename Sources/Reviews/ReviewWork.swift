@@ -23,6 +23,7 @@ struct ReviewWork: AgentWork {
   let voidAttempts: Int
 
   var worktree: FilePath { site.worktree }
+  var branch: String? { site.branch }
 
   func environment(from environment: [String: String]) -> [String: String] {
     change.pullRequest.isFromFork ? ForgeSecrets.removed(from: environment) : environment
@@ -31,7 +32,8 @@ struct ReviewWork: AgentWork {
   func options() throws -> AgentOptions {
     let settings = context.place.settings
     var permissions = terms.permissions
-    permissions.testCommand = terms.prompts.testCommand
+    // A fork's tests are a fork's code: an agent outside a sandbox leaves them to us.
+    permissions.testCommand = prompt.mayTest ? terms.prompts.testCommand : nil
     return AgentOptions(
       model: settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd], systemPromptFile: rules, answerSchema: Verdict.schema,

@@ -19,6 +19,7 @@ package enum SettingsTable {
     SettingKey.agentMaxRetries, SettingKey.agentUseResume, SettingKey.agentRetryDelay, SettingKey.agentMaxTurns,
     SettingKey.agentMaxBudgetUsd,
     SettingKey.runJobs,
+    SettingKey.sandboxMode, SettingKey.sandboxAgents, SettingKey.sandboxNetwork, SettingKey.sandboxWritable,
     SettingKey.reviewAutomerge, SettingKey.reviewTestBeforeMerge, SettingKey.reviewRequireAllTestsPass,
     SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,
     SettingKey.reviewToolsAllowedTools, SettingKey.reviewToolsDisallowedTools,

@@ -10,6 +10,8 @@ package protocol AgentWork: Sendable {
   /// The task's id.
   var id: String { get }
   var worktree: FilePath { get }
+  /// The branch that it commits to; nil when it makes no commits.
+  var branch: String? { get }
 
   func options() throws -> AgentOptions
   /// The environment of the agent's process, made from ours.
@@ -26,6 +28,8 @@ package protocol AgentWork: Sendable {
 }
 
 extension AgentWork {
+  package var branch: String? { nil }
+
   package func environment(from environment: [String: String]) -> [String: String] { environment }
 }
 
