@@ -48,8 +48,10 @@ package enum FileSystem {
   }
 
   /// Makes a folder, with those on the way, unless it is there.
-  package static func createFolder(_ path: FilePath) throws {
-    try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+  package static func createFolder(_ path: FilePath, permissions: Int? = nil) throws {
+    guard !path.isDirectory else { return }
+    try FileManager.default.createDirectory(
+      atPath: path.string, withIntermediateDirectories: true, attributes: permissions.map { [.posixPermissions: $0] })
   }
 
   /// Writes a file that did not exist, readable by its owner alone.

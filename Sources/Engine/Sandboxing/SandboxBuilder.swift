@@ -47,6 +47,10 @@ struct SandboxBuilder: Sendable {
     worktree: FilePath, branch: String?, directories: [FilePath], files: [FilePath]
   ) throws -> SandboxProfile {
     var profile = try forOwn(worktree: worktree, git: .committing(to: branch))
+    if environment["CLAUDE_CONFIG_DIR"] == nil, let home = environment["HOME"] {
+      // A first conversation would be gone with the sandbox.
+      try FileSystem.createFolder(FilePath(home).appending(".claude"), permissions: 0o700)
+    }
     for home in homes {
       for name in HomeFolders.clientState { profile.set(home.appending(name), .writable) }
     }
@@ -58,7 +62,7 @@ struct SandboxBuilder: Sendable {
 
   // MARK: - The system
 
-  /// Sockets of the system's services and of other programs, temporary files, and what root alone may read.
+  /// Where services have their sockets, temporary files, and what root alone may read.
   private func hideSystem(in profile: inout SandboxProfile) {
     for path in HomeFolders.system { profile.hide(FilePath(path)) }
     for folder in ["/run/current-system", "/run/opengl-driver", "/run/host"] {
@@ -69,7 +73,6 @@ struct SandboxBuilder: Sendable {
     if let folder = environment["TMPDIR"], let real = FilePath(folder).realPath, !homes.contains(real) {
       profile.set(real, .emptyFolder)
     }
-    for socket in openSockets where !profile.hides(socket) { profile.place(socket, .emptyFile) }
   }
 
   /// The sockets with a name that programs listen at: one can be reached where it can be seen, also without a network.
@@ -134,7 +137,7 @@ struct SandboxBuilder: Sendable {
     }
   }
 
-  /// What a nearer rule must not have taken away: the worktree, and programs on `PATH`.
+  /// What no other rule may have taken away or given: the worktree, programs on `PATH`, and sockets.
   private func finish(_ profile: inout SandboxProfile, worktree: FilePath) {
     let kept = homes + [place.root, place.commonDirectory, worktree].compactMap(\.realPath)
     for folder in FilePath.folders(in: environment["PATH"]) where folder.isAbsolute {
@@ -144,6 +147,7 @@ struct SandboxBuilder: Sendable {
     profile.set(worktree, .writable)
     // Rewritten, it would lead our own git to a configuration of somebody's making.
     profile.set(worktree.appending(".git"), .readOnly)
+    for socket in openSockets where !profile.hides(socket) { profile.place(socket, .emptyFile) }
   }
 }
 

@@ -13,6 +13,7 @@ func bubblewrapArguments(for profile: SandboxProfile, directory: FilePath?) -> [
   var arguments = ["--unshare-all"]
   if profile.allowsNetwork { arguments.append("--share-net") }
   arguments += ["--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+  for name in kernelSettings { arguments += ["--ro-bind-try", "/proc/\(name)", "/proc/\(name)"] }
   for rule in profile.rules {
     let path = rule.path.string
     switch rule.access {
@@ -29,3 +30,9 @@ func bubblewrapArguments(for profile: SandboxProfile, directory: FilePath?) -> [
   if let directory { arguments += ["--chdir", (directory.realPath ?? directory).string] }
   return arguments + ["--"]
 }
+
+/// What root may write below `/proc` also without capabilities: one value of `sys/kernel` names a program that the kernel
+/// starts outside. bwrap 0.8 leaves some of it writable for root.
+let kernelSettings = [
+  "acpi", "asound", "bus", "driver", "dynamic_debug", "fs", "irq", "mtrr", "scsi", "sys", "sysrq-trigger",
+]

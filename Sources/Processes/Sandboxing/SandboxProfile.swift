@@ -75,6 +75,8 @@ package struct SandboxProfile: Sendable, Equatable {
     var path = path
     while true {
       if let access = accesses[path] { return access }
+      // The sandbox has its own.
+      if path == "/dev" || path == "/proc" { return .emptyFolder }
       guard path.removeLastComponent() else { return .readOnly }
     }
   }
