@@ -42,6 +42,10 @@ agent.retryDelay
 agent.maxTurns
 agent.maxBudgetUsd
 run.jobs
+sandbox.mode off auto required
+sandbox.agents true false
+sandbox.network true false
+sandbox.writable
 review.automerge true false
 review.testBeforeMerge true false
 review.requireAllTestsPass true false

@@ -76,10 +76,13 @@ extension SandboxBuilder {
   /// Configuration, hooks, other branches and tags, remote-tracking branches, packed objects and the stash cannot.
   func addOwnGit(to profile: inout SandboxProfile, worktree: FilePath, access: GitAccess) throws {
     let record = try record(of: worktree)
-    profile.set(common, .readOnly)
-    profile.hide(common.appending("orchestrator"))
+    let common = common.realPath ?? common
+    // git locks the packed branches by a file beside them whenever it deletes a reference, be it CHERRY_PICK_HEAD.
+    shadow(common, leavingOut: ["orchestrator"], in: &profile)
+    // Never a new file of the sandbox's own: `git pack-refs` would move the task's branch into it.
+    let packed = common.appending("packed-refs")
+    if !packed.exists { profile.place(packed, .emptyFile) }
     showAlternates(in: &profile)
-    profile.set(record, .readOnly)
     guard case .committing(let branch) = access else { return }
     let objects = common.appending("objects")
     profile.set(objects, .writable)

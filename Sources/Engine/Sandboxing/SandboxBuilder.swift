@@ -98,23 +98,28 @@ struct SandboxBuilder: Sendable {
     return found
   }
 
-  /// Puts a folder in the home's place into which all that is there is shown, but for what holds secrets. So what a
-  /// program writes beside its files there, as a lock or before a rename, is gone with the sandbox.
+  /// The home, but for what holds secrets. So what a program writes beside its files there, as a lock or before a
+  /// rename, is gone with the sandbox.
   private func shadow(_ home: FilePath, in profile: inout SandboxProfile) {
-    profile.place(home, .emptyFolder)
-    let hidden = Set(HomeFolders.secrets)
-    for name in home.entries ?? [] where !hidden.contains(name) {
-      let entry = home.appending(name)
+    shadow(home, leavingOut: Set(HomeFolders.secrets), in: &profile)
+    for secret in HomeFolders.secrets {
+      let path = home.pushing(FilePath(secret))
+      guard let real = path.realPath, !profile.hides(real) else { continue }
+      profile.hide(real)
+    }
+  }
+
+  /// Puts a folder of the sandbox's own in the place of `folder`, and shows in it all that is there: what is new in it
+  /// is gone with the sandbox.
+  func shadow(_ folder: FilePath, leavingOut hidden: Set<String>, in profile: inout SandboxProfile) {
+    profile.place(folder, .emptyFolder)
+    for name in folder.entries ?? [] where !hidden.contains(name) {
+      let entry = folder.appending(name)
       switch entry.kind {
       case .link(let target): profile.place(entry, .link(to: target))
       case .file, .folder: profile.place(entry, .readOnly)
       case .other: break
       }
-    }
-    for secret in HomeFolders.secrets {
-      let path = home.pushing(FilePath(secret))
-      guard let real = path.realPath, !profile.hides(real) else { continue }
-      profile.hide(real)
     }
   }
 

@@ -44,7 +44,7 @@ import Testing
     #expect(
       names == [
         "git", "libgit2", "Repository", "Author", "Settings", "Git provider", "Base branch", "Remote", "Agent",
-        "Agent login", "Permissions", "Test command", "Plan", "Worktrees", "Disk", "Memory", "Open files",
+        "Agent login", "Permissions", "Sandbox", "Test command", "Plan", "Worktrees", "Disk", "Memory", "Open files",
         "Earlier runs", "Manual pages", "Completion",
       ])
   }

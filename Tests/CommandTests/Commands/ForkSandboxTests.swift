@@ -16,9 +16,8 @@ private func sandboxWorks() async -> Bool {
   private static let thief = """
     exec > loot.txt 2>&1
     home=$(awk -F: -v me="$(id -u)" '$3 == me { print $6 }' /etc/passwd)
-    for place in "$HOME" "$home" "$PWD/.." "$PWD/../.." "$SCRATCH" /tmp /home /run; do
-      grep -rhsI --exclude=loot.txt canary- "$place" | head -50
-    done
+    find "$HOME" "$home" "$PWD/.." "$PWD/../.." "$SCRATCH" /tmp /home /run -maxdepth 5 -type f -size -64k \\
+      ! -name loot.txt ! -name tests.sh -exec grep -hsI canary- {} + | head -50
     cat /proc/[0-9]*/environ /proc/self/mountinfo | tr '\\0' '\\n' | grep -a -e canary- -e token-of
     git config --list | grep canary-; git log --all --format=%H | wc -l
     env | grep -e canary- -e token-of
@@ -29,7 +28,7 @@ private func sandboxWorks() async -> Bool {
         except OSError as error: print(error)
     try:
         agent = socket.socket(socket.AF_UNIX); agent.connect(os.environ.get("SSH_AUTH_SOCK") or "/nowhere")
-        print("canary-agent reached")
+        print("canary" + "-agent reached")
     except OSError as error: print(error)
     END
     for place in "$HOME/.bashrc" "$HOME/.ssh/authorized_keys" "$(git rev-parse --git-common-dir)/config" \\
@@ -98,7 +97,7 @@ private func sandboxWorks() async -> Bool {
       try world.script("{\"default\": [[\(ReviewTests.approval)], [\(ReviewTests.approval)]]}")
       let home = repository.hermetic.home
       try await world.set("project.testCommand", "SCRATCH=\(repository.scratch.path) PORT=\(port) sh tests.sh 3>&1")
-      try await world.set("worktree.setup", "sh tests.sh 3>&1 || cat loot.txt")
+      try await world.set("worktree.setup", "sh tests.sh 3>&1 || rm loot.txt")
       try await world.set("agent.maxRetries", "0")
       let result = try await world.gitOrch(
         "review", "--pr", "\(pull.number)", "-y",
@@ -115,7 +114,7 @@ private func sandboxWorks() async -> Bool {
       for text in texts + [recorded, result.output, result.errors] {
         // Its own program holds the word, as a pattern.
         for secret in Self.canaries.map({ "canary-\($0)" }) + [
-          "canary-dotenv", "canary-header", "canary-agent r", ForgeWorld.token,
+          "canary-dotenv", "canary-header", "canary-agent reached", ForgeWorld.token,
         ] {
           #expect(!text.contains(secret), "\(secret)")
           #expect(!text.contains(String(secret.reversed())), "\(secret)")
@@ -208,11 +207,12 @@ struct SandboxedRunTests {
     let world = try await world()
     try world.script(RunTests.edits("a", "b"))
     try world.plan("a", "b")
-    try await world.set("worktree.setup", "echo set up && ! echo x > \(world.root)/planted")
+    try await world.set("worktree.setup", "echo set up; echo x > \(world.root)/planted; true")
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.output)\(result.errors)")
     #expect(try await world.statuses() == ["a": "success", "b": "success"])
     #expect(try await world.remoteTip("feature/a") != nil)
+    #expect(!FileManager.default.fileExists(atPath: world.root.appending("planted").string))
     #expect(try world.survivors().isEmpty)
   }
 
