@@ -65,11 +65,13 @@ extension RealClientTests {
         let probe = """
           cat ~/.ssh/id_rsa ~/.aws/credentials ~/.config/gh/hosts.yml 2>/dev/null
           cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -c '^GIT_ORCH_TEST_ROOT=' | awk '$1 > 30 { print "saw others" }'
-          for place in ~/.bashrc ~/planted \(world.root)/planted \(world.repository)/planted \(git)/config \\
-            \(git)/hooks/pre-push \(git)/refs/heads/other/work \(git)/refs/heads/other/new \(git)/refs/tags/t \\
-            \(git)/packed-refs \(git)/refs/heads/feature/scripted \(git)/worktrees/planted .git; do
-            ( echo planted >> $place ) 2>/dev/null && test $place != ~/.bashrc -a $place != ~/planted \\
-              -a $place != \(world.root)/planted && echo wrote $place
+          # What is written there is gone with the sandbox.
+          for place in ~/planted \(world.root)/planted \(world.repository)/planted \(git)/planted \(git)/packed-refs; do
+            echo planted > $place
+          done
+          for place in \(git)/config \(git)/hooks/pre-push \(git)/refs/heads/other/work \(git)/refs/heads/other/new \
+            \(git)/refs/tags/t \(git)/refs/heads/feature/scripted \(git)/worktrees/planted .git; do
+            ( echo planted >> $place ) 2>/dev/null && echo wrote $place
           done
           git config user.name Mallory 2>/dev/null && echo configured
           git branch other/new 2>/dev/null && echo branched

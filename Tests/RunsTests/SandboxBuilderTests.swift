@@ -54,15 +54,17 @@ struct SandboxBuilderTests {
   }
 
   private func run(
-    _ subject: SandboxPolicy.Subject, _ script: String, settings: [String: String] = [:]
+    _ subject: SandboxPolicy.Subject, _ script: String, settings: [String: String] = [:],
+    environment more: [String: String] = [:]
   ) async throws -> String {
+    let given = environment.merging(more) { $1 }
     for (key, value) in settings { try await repository.git("config", "orchestrator.\(key)", value) }
     let place = try await RepositoryContext.find(from: repository.path, environment: environment)
     let sandbox = try await SandboxPolicy(place).sandbox(
-      for: subject, worktree: worktree, environment: environment,
+      for: subject, worktree: worktree, environment: given,
       scratch: repository.path.appending(".git").pushing("orchestrator/runs/r/tasks/t"))
     let output = try await Invocation(
-      shell: script, environment: environment, directory: worktree, sandbox: try #require(sandbox)
+      shell: script, environment: given, directory: worktree, sandbox: try #require(sandbox)
     ).run()
     return String(decoding: output.standardOutput + output.standardError, as: UTF8.self)
   }
@@ -117,6 +119,17 @@ struct SandboxBuilderTests {
     #expect(said == "wrote\n")
     #expect(!repository.hermetic.home.appending("file").exists && !FilePath("/tmp/file").exists)
     #expect(!repository.scratch.path.appending("file").exists)
+  }
+
+  @Test func `a home of a fork's own is empty, with the toolchains in it`() async throws {
+    let home = repository.path.pushing(".git/orchestrator/runs/r/home")
+    try FileSystem.createFolder(home)
+    let said = try await run(
+      .fork, "cd ~ && pwd && .cargo/bin/tool && echo x > file && ls -A; cat notes.txt 2>/dev/null",
+      environment: ["HOME": home.string])
+    #expect(said.hasPrefix("\(home)\nran .cargo/bin/tool\n") && said.contains("\nfile\n"), "\(said)")
+    #expect(!said.contains(Self.canary))
+    #expect(home.entries == [])
   }
 
   @Test func `sockets that others listen at are out of a fork's reach, wherever they are`() async throws {
@@ -180,7 +193,7 @@ struct SandboxBuilderTests {
       try git worktree add ../new; try git worktree remove --force ../y; try git gc; try git remote add evil ext::x
       try sh -c 'echo x > \(git)/hooks/pre-commit'; try mv \(git)/hooks \(git)/moved; mkdir \(git)/new
       try rm -rf \(git)/worktrees/y; try sh -c 'echo x > \(git)/worktrees/x/commondir'
-      try sh -c 'echo x > \(git)/worktrees/x/gitdir'; try sh -c 'echo x > .git'; try rm .git
+      try sh -c 'echo x > \(git)/worktrees/x/gitdir'; echo x > \(git)/worktrees/x/config.worktree; try sh -c 'echo x > .git'; try rm .git
       try sh -c 'echo x > \(git)/info/exclude'; echo x > \(git)/packed-refs; echo x > \(git)/new-file
       try sh -c 'echo x > \(git)/objects/info/alternates'; echo x >> \(repository.path)/README.md 2>/dev/null
       try cat \(git)/orchestrator/runs/r/journal.ndjson
@@ -189,6 +202,7 @@ struct SandboxBuilderTests {
     #expect(try await repository.git("fsck", "--no-dangling") == "")
     #expect(!git.appending("new").exists && !git.appending("new-file").exists && !git.appending("packed-refs").exists)
     #expect(try await repository.git("status", "--porcelain", "--untracked-files=no") == "")
+    #expect(try git.pushing("worktrees/x/config.worktree").readText(limit: 100, .regularOnly) == "")
     #expect(
       try await repository.git("for-each-ref", "--format=%(refname:short)", "refs")
         == "feature/x\nfeature/y\nmain\nother/z")

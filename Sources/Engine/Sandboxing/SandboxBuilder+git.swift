@@ -93,6 +93,9 @@ extension SandboxBuilder {
     for name in ["commondir", "gitdir", "locked", "modules", "config.worktree"] {
       profile.set(record.appending(name), .readOnly)
     }
+    let configuration = record.appending("config.worktree")
+    // Made by the agent, it would be read by our own git wherever extensions.worktreeConfig is on.
+    if !configuration.exists { profile.place(configuration, .emptyFile) }
     if let branch { try addBranch(branch, to: &profile) }
   }
 

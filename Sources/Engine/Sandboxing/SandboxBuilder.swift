@@ -20,6 +20,7 @@ struct SandboxBuilder: Sendable {
       profile.hide(home)
       for tool in HomeFolders.toolchains { profile.show(home.pushing(FilePath(tool))) }
     }
+    addOwnHome(to: &profile)
     hideCheckouts(in: &profile, but: worktree)
     try await addForkGit(to: &profile, worktree: worktree, scratch: scratch)
     finish(&profile, worktree: worktree)
@@ -96,6 +97,20 @@ struct SandboxBuilder: Sendable {
       found.append(home)
     }
     return found
+  }
+
+  /// Where the program gets a home that is not the user's, an empty one with links to the toolchains, which look for
+  /// each other there.
+  private func addOwnHome(to profile: inout SandboxProfile) {
+    guard let own = environment["HOME"].flatMap({ FilePath($0).realPath }), own != "/", !homes.contains(own) else {
+      return
+    }
+    profile.place(own, .emptyFolder)
+    for home in homes {
+      for tool in HomeFolders.toolchains.map({ FilePath($0) }) where home.pushing(tool).realPath != nil {
+        profile.place(own.pushing(tool), .link(to: home.pushing(tool).string))
+      }
+    }
   }
 
   /// The home, but for what holds secrets. So what a program writes beside its files there, as a lock or before a

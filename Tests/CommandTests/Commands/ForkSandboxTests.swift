@@ -14,7 +14,7 @@ private func sandboxWorks() async -> Bool {
 @Suite(.timeLimit(.minutes(3))) struct ForkSandboxTests {
   /// Prints what it finds, also written backwards, leaves it in the worktree, and fails.
   private static let thief = """
-    exec > loot.txt 2>&1
+    {
     home=$(awk -F: -v me="$(id -u)" '$3 == me { print $6 }' /etc/passwd)
     find "$HOME" "$home" "$PWD/.." "$PWD/../.." "$SCRATCH" /tmp /home /run -maxdepth 5 -type f -size -64k \\
       ! -name loot.txt ! -name tests.sh -exec grep -hsI canary- {} + | head -50
@@ -35,8 +35,8 @@ private func sandboxWorks() async -> Bool {
       "$(git rev-parse --git-common-dir)/hooks/post-checkout" "$SCRATCH/planted"; do
       mkdir -p "$(dirname "$place")"; echo 'canary-planted' >> "$place"
     done
+    } > loot.txt 2>&1
     cat loot.txt; rev loot.txt
-    exec 1>&3
     exit 1
     """
 
@@ -94,18 +94,18 @@ private func sandboxWorks() async -> Bool {
       let port = try String(contentsOfFile: listener.string, encoding: .utf8)
 
       let pull = try await openFork(scene, script: Self.thief)
-      try world.script("{\"default\": [[\(ReviewTests.approval)], [\(ReviewTests.approval)]]}")
+      try world.script("{\"pr-\(pull.number)\": [[\(ReviewTests.approval)], [\(ReviewTests.approval)]]}")
       let home = repository.hermetic.home
-      try await world.set("project.testCommand", "SCRATCH=\(repository.scratch.path) PORT=\(port) sh tests.sh 3>&1")
-      try await world.set("worktree.setup", "sh tests.sh 3>&1 || rm loot.txt")
+      try await world.set("project.testCommand", "SCRATCH=\(repository.scratch.path) PORT=\(port) sh tests.sh")
+      try await world.set("worktree.setup", "sh tests.sh || rm loot.txt")
       try await world.set("agent.maxRetries", "0")
       let result = try await world.gitOrch(
         "review", "--pr", "\(pull.number)", "-y",
         environment: ["SSH_AUTH_SOCK": agent.string, "ORCH_CANARY_OFF": "1"])
       #expect(result.status == 1, "\(result.output)\(result.errors)")
-      #expect(try await world.statuses() == ["pr-\(pull.number)": "changes-requested"], "\(result.output)")
+      #expect(try await world.statuses() == ["pr-\(pull.number)": "tests-failed"], "\(result.output)")
 
-      // It did run, and said what it saw.
+      // They did run, and said what they saw.
       let recorded = try scene.recordedTexts()
       #expect(recorded.contains("Connection refused") || recorded.contains("unreachable"), "\(recorded)")
       let posted = try #require(try await scene.forge.pullRequest(pull.number))
@@ -148,7 +148,7 @@ private func sandboxWorks() async -> Bool {
       try await world.set("project.testCommand", "sh tests.sh")
       try await world.set("worktree.setup", "sh tests.sh")
       try await world.set("sandbox.mode", "required")
-      try world.script("{\"default\": [[\(ReviewTests.approval)]]}")
+      try world.script("{\"pr-\(pull.number)\": [[\(ReviewTests.approval)]]}")
       let path = "\(world.repository.scratch.path)/bin:\(world.environment["PATH"] ?? "")"
       let result = try await world.orch("review", "--pr", "\(pull.number)", "-y", environment: ["PATH": path])
       #expect(result.status == 128)
@@ -171,7 +171,7 @@ private func sandboxWorks() async -> Bool {
       let world = scene.world
       let pull = try await openFork(scene, script: "exit 0")
       try await world.set("project.testCommand", "sh tests.sh")
-      try world.script("{\"default\": [[\(ReviewTests.approval)], [\(ReviewTests.approval)]]}")
+      try world.script("{\"pr-\(pull.number)\": [[\(ReviewTests.approval)], [\(ReviewTests.approval)]]}")
       func told() async throws -> (allowed: String, prompt: String) {
         try? FileManager.default.removeItem(atPath: world.records.string)
         try await world.orch("review", "--pr", "\(pull.number)", "-y")
