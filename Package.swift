@@ -171,8 +171,8 @@ targets += [
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "CommandSupport", "Journal", "OrchTestSupport", "TerminalUI", "git-orch", "scripted-agent", subprocess,
-      systemPackage,
+      "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "git-orch", "scripted-agent",
+      subprocess, systemPackage,
     ]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(

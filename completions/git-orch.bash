@@ -44,6 +44,10 @@ agent.maxBudgetUsd
 env.hide
 env.pass
 run.jobs
+sandbox.mode off auto required
+sandbox.agents true false
+sandbox.network true false
+sandbox.writable
 review.automerge true false
 review.testBeforeMerge true false
 review.requireAllTestsPass true false

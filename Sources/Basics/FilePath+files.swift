@@ -10,6 +10,7 @@ func folders(inList list: String?) -> [String] { (list ?? "").split(separator: "
 /// builds a hundred times as long.
 package struct FileStatus: Sendable {
   package let isDirectory: Bool
+  package let isRegularFile: Bool
   /// The file system that it is on.
   package let device: UInt64
   /// The user id of the owner.
@@ -27,6 +28,7 @@ package struct FileStatus: Sendable {
 
   private init(_ status: stat) {
     isDirectory = status.st_mode & S_IFMT == S_IFDIR
+    isRegularFile = status.st_mode & S_IFMT == S_IFREG
     device = UInt64(truncatingIfNeeded: status.st_dev)
     owner = status.st_uid
   }
@@ -53,6 +55,16 @@ extension FilePath {
   /// Whether there is anything at this path, a dangling symbolic link included.
   package var exists: Bool { FileStatus(self) != nil }
   package var isDirectory: Bool { FileStatus(self)?.isDirectory ?? false }
+  package var isRegularFile: Bool { FileStatus(self)?.isRegularFile ?? false }
+  /// What the symbolic link at this path leads to, as it is written there; `nil` when there is none.
+  package var linkTarget: String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+      guard let base = buffer.baseAddress else { return nil }
+      let count = withPlatformString { readlink($0, base, buffer.count) }
+      guard count > 0 else { return nil }
+      return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
   package var isExecutable: Bool { withPlatformString { access($0, X_OK) } == 0 && !isDirectory }
 
   /// Whether the file system has next to nothing left.

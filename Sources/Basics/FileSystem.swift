@@ -56,6 +56,13 @@ package enum FileSystem {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// Makes a folder, with those on the way, unless it is there.
+  package static func createFolder(_ path: FilePath, permissions: Int? = nil) throws {
+    guard !path.isDirectory else { return }
+    try FileManager.default.createDirectory(
+      atPath: path.string, withIntermediateDirectories: true, attributes: permissions.map { [.posixPermissions: $0] })
+  }
+
   /// Writes a file that did not exist, readable by its owner alone.
   package static func create(_ path: FilePath, containing text: String) throws {
     let path = path.string

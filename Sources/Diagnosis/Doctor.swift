@@ -50,6 +50,7 @@ package struct Doctor: Sendable {
       Check("Git provider", checkForge), Check("Base branch", checkBase),
       Check("Agent", checkAgent), Check("Permissions", checkPermissions),
       Check("Environment", checkEnvironment),
+      Check("Sandbox", checkSandbox),
       Check("MCP servers", checkMCPs), Check("Test command", checkTests), Check("Plan", checkPlan),
       Check("Worktrees", checkWorktreeFolder), Check("Disk", checkDisk), Check("Memory", checkMemory),
       Check("Open files", checkOpenFiles),

@@ -22,6 +22,7 @@ package struct RunContext: Sendable {
   /// By whom all commits are.
   package let identity: CommitIdentity
   package let environments: EnvironmentPolicy
+  package let sandboxes: SandboxPolicy
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
@@ -44,6 +45,7 @@ package struct RunContext: Sendable {
     self.journal = journal
     gate = AdmissionGate(journal: journal, stop: stop)
     self.stop = stop
+    sandboxes = SandboxPolicy(place)
     secrets = Secrets(environment: place.environment)
     self.observe = observe
   }

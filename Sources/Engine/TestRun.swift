@@ -14,10 +14,11 @@ package struct TestRun: Sendable {
   package let run: String
   /// Names these tests, and nothing else, among what the run starts.
   package let name: String
+  package let sandbox: Sandbox?
 
   package init(
     command: String, worktree: FilePath, environment: [String: String], log: FilePath, limit: Duration, run: String,
-    name: String
+    name: String, sandbox: Sandbox? = nil
   ) {
     self.command = command
     self.worktree = worktree
@@ -26,6 +27,7 @@ package struct TestRun: Sendable {
     self.limit = limit
     self.run = run
     self.name = name
+    self.sandbox = sandbox
   }
 
   package struct Outcome: Equatable, Sendable {
@@ -40,7 +42,7 @@ package struct TestRun: Sendable {
     try FileSystem.create(log, containing: "")
     let tests = Invocation(
       shell: command, environment: environment, directory: worktree,
-      mark: RunMark(run: run, task: name, attempt: 1))
+      mark: RunMark(run: run, task: name, attempt: 1), sandbox: sandbox)
     do {
       let exit = try await stop.cancelling(at: .graceful) { try await tests.run(to: log, timeout: limit) }
       return Outcome(passed: exit.isSuccess, words: "\(exit)")

@@ -57,21 +57,25 @@ package struct WorktreeSetup: Sendable {
   }
 
   /// Runs the setup command in the worktree, its output going to `log`. What it starts and leaves behind, a server
-  /// perhaps, may stay as long as the run that `mark` names.
-  package func run(in worktree: FilePath, log: FilePath, mark: RunMark) async throws {
+  /// perhaps, may stay as long as the run that `mark` names, unless `sweeps` says otherwise.
+  package func run(
+    in worktree: FilePath, log: FilePath, mark: RunMark, sandbox: Sandbox? = nil, sweeps: Bool = false
+  ) async throws {
     guard let command else { return }
     try FileSystem.create(log, containing: "")
-    let setup = Invocation(shell: command, environment: environment, directory: worktree, mark: mark)
+    let setup = Invocation(shell: command, environment: environment, directory: worktree, mark: mark, sandbox: sandbox)
     let exit: ExitDescription
     do throws(ProcessFailure) {
-      exit = try await setup.run(to: log, sweeps: false)
+      exit = try await setup.run(to: log, sweeps: sweeps)
     } catch {
       if error == .cancelled { throw CancellationError() }
       throw Failure(description: "setup command '\(command)': \(error)")
     }
     guard exit.isSuccess else {
       let words = log.readTail(limit: 4096).split(separator: "\n").last.map { ": \($0)" } ?? ""
-      throw Failure(description: "setup command '\(command)' failed (\(exit))\(words)")
+      // Most set-ups fetch something.
+      let place = sandbox?.profile.allowsNetwork == false ? " in a sandbox without network" : ""
+      throw Failure(description: "setup command '\(command)' failed\(place) (\(exit))\(words)")
     }
   }
 }

@@ -24,6 +24,9 @@ package final class ChildProcess: Sendable {
 
   package let identity: ProcessIdentity
   private let wakeup: AsyncSignal
+  /// How many processes of a sandbox stand between us and the program. They would leave it behind at a SIGTERM, or do
+  /// not see one.
+  private let layers: Int
   private let state = Mutex(State())
 
   /// Starts the process. The descriptors are the caller's to close, and may be closed at once.
@@ -42,6 +45,7 @@ package final class ChildProcess: Sendable {
     }
     identity = ProcessIdentity.of(pid: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
     self.wakeup = wakeup
+    layers = invocation.sandbox?.tool.layers ?? 0
     Trace.process(invocation, started: pid)
     ChildReaper.whenEnded(pid) { [self] exit in
       Trace.process(invocation, pid: pid, ended: exit, after: ContinuousClock.now - start)
@@ -57,7 +61,18 @@ package final class ChildProcess: Sendable {
   /// Asks it to end.
   package func terminate(_ reach: Reach) async {
     guard exit == nil else { return }
-    await noteDescendants()
+    let snapshot = await noteDescendants()
+    if layers > 0, let program = snapshot.program(below: identity, layers: layers) {
+      switch reach {
+      case .process: program.identity.send(SIGTERM)
+      case .group:
+        let below = snapshot.descendants(of: program.identity)
+        for record in snapshot.records where record.session == program.session {
+          if record.identity == program.identity || below.contains(record.identity) { record.identity.send(SIGTERM) }
+        }
+      }
+      return
+    }
     switch reach {
     case .process: identity.send(SIGTERM)
     case .group: ChildReaper.signalGroup(of: identity.pid, SIGTERM)
@@ -67,13 +82,15 @@ package final class ChildProcess: Sendable {
   /// Kills the process and everything below it. Those that have left the tree are found by their mark afterwards.
   package func killTree() async {
     guard exit == nil else { return }
-    await noteDescendants()
+    _ = await noteDescendants()
     ChildReaper.signalGroup(of: identity.pid, SIGKILL)
     for descendant in knownDescendants { descendant.send(SIGKILL) }
   }
 
-  private func noteDescendants() async {
-    let found = await ProcessWatch.shared.snapshot().descendants(of: identity)
+  private func noteDescendants() async -> ProcessSnapshot {
+    let snapshot = await ProcessWatch.shared.snapshot()
+    let found = snapshot.descendants(of: identity)
     state.withLock { $0.descendants.formUnion(found) }
+    return snapshot
   }
 }

@@ -11,24 +11,29 @@ package struct Invocation: Sendable, Equatable {
   package var directory: FilePath?
   /// Goes into the environment, so that all it starts can be found; see ``RunMark``. Without one, a run's own mark does.
   package var mark: RunMark?
+  /// What it is held to; see ``asStarted``.
+  package var sandbox: Sandbox?
 
   package init(
     executable: FilePath, arguments: [String], environment: [String: String], directory: FilePath? = nil,
-    mark: RunMark? = nil
+    mark: RunMark? = nil, sandbox: Sandbox? = nil
   ) {
     self.executable = executable
     self.arguments = arguments
     self.environment = environment
     self.directory = directory
     self.mark = mark
+    self.sandbox = sandbox
   }
 
   /// A command line for the shell, such as a setting holds.
   package init(
-    shell command: String, environment: [String: String], directory: FilePath, mark: RunMark? = nil
+    shell command: String, environment: [String: String], directory: FilePath, mark: RunMark? = nil,
+    sandbox: Sandbox? = nil
   ) {
     self.init(
-      executable: "/bin/sh", arguments: ["-c", command], environment: environment, directory: directory, mark: mark)
+      executable: "/bin/sh", arguments: ["-c", command], environment: environment, directory: directory, mark: mark,
+      sandbox: sandbox)
   }
 
   /// The environment as the program gets it.

@@ -24,6 +24,20 @@ package struct ProcessSnapshot: Sendable {
     }
     return found
   }
+
+  /// The program that a sandbox's own processes were started for, so many `layers` below `root`: of those that the
+  /// innermost of them has below it the oldest, since orphans come to it too. `nil` while there is none.
+  func program(below root: ProcessIdentity, layers: Int) -> ProcessEntry? {
+    var parent = root.pid
+    var program: ProcessEntry?
+    for _ in 0..<layers {
+      let children = records.filter { $0.parent == parent && $0.pid != parent && !$0.isZombie }
+      program = children.min { ($0.identity.startTime, $0.pid) < ($1.identity.startTime, $1.pid) }
+      guard let next = program else { return nil }
+      parent = next.pid
+    }
+    return program
+  }
 }
 
 /// Takes snapshots for all who ask, one at a time. Whoever asks while one is being taken shares the next with all who

@@ -15,6 +15,7 @@ func spawn(
   _ invocation: Invocation, input: FileDescriptor?, output: FileDescriptor, error: FileDescriptor
 ) throws(ProcessFailure) -> pid_t {
   let environment = invocation.finalEnvironment
+  let invocation = invocation.asStarted
   let words = [invocation.executable.string] + invocation.arguments
   guard !words.contains(where: { $0.utf8.contains(0) }),
     !environment.contains(where: { $0.key.utf8.contains(0) || $0.value.utf8.contains(0) })

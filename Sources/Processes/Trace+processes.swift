@@ -19,6 +19,7 @@ extension Trace {
   private static func commandLine(_ invocation: Invocation) -> String {
     let words = [invocation.executable.string] + shortened(invocation.arguments)
     let place = invocation.directory.map { " (in \($0))" } ?? ""
-    return words.map { shellQuoted($0) }.joined(separator: " ") + place
+    let sandbox = invocation.sandbox.map { " (in a sandbox of \($0.tool.name))" } ?? ""
+    return words.map { shellQuoted($0) }.joined(separator: " ") + place + sandbox
   }
 }

@@ -75,6 +75,7 @@ struct ReviewPreparation: Sendable {
       return (forge, access, try await Self.pullRequests(request.pullRequests, on: forge))
     }
     let fallback = try await defaultBranch(access, remote: remote.name, in: place)
+    let sandboxNote = try await SandboxPolicy(place).examine(runsFork: pullRequests.contains(where: \.isFromFork))
     let base = try await base(of: pullRequests, fallback: fallback, remote: remote.name, in: place)
     let record = ForgeRecord(forge.site, destination: fallback)
     let tasks = ReviewOrder.tasks(for: pullRequests)
@@ -83,7 +84,7 @@ struct ReviewPreparation: Sendable {
       identity: identity, forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote,
       base: base, folder: folder,
       tasks: tasks, earlier: try await earlier(tasks, on: record, in: place.store),
-      notes: place.settings.warnings + mcp.notes,
+      notes: place.settings.warnings + mcp.notes + [sandboxNote].compactMap(\.self),
       prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
       permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp)
   }

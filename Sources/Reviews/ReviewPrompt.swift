@@ -15,6 +15,8 @@ struct ReviewPrompt: Sendable {
   let prompts: PromptTexts
   /// Whether the tests are run for the reviewer once the verdict is given.
   let testsFollow: Bool
+  /// Whether the agent may run them.
+  var mayTest = true
 
   /// Tests that failed after the reviewer had approved.
   struct FailedTests: Sendable, Equatable {
@@ -160,7 +162,9 @@ struct ReviewPrompt: Sendable {
     if let instructions = prompts.testInstructions { words.append(instructions) }
     if let command = prompts.testCommand {
       words.append("The project is tested with `\(command)`, from the root of your worktree.")
-      if testsFollow {
+      if !mayTest {
+        words.append("Do not run it: you may not, since the code is a stranger's. The tests are run elsewhere.")
+      } else if testsFollow {
         words.append("It is run for you at the commit of your verdict; you need not run all of it yourself.")
       }
     } else {

@@ -39,10 +39,13 @@ extension ReviewRound {
     let (log, count) = nextLog()
     try await journal.append(.testsStarting(task: id, command: command, commit: commit.description))
     let isForeign = change.pullRequest.isFromFork
+    let environment = isForeign ? try sites.foreignEnvironment() : context.programEnvironment
+    let sandbox = try await context.sandboxes.sandbox(
+      for: isForeign ? .fork : .tests, worktree: site.worktree, environment: environment,
+      scratch: journal.folder.task(id))
     let outcome = try await TestRun(
-      command: command, worktree: site.worktree,
-      environment: isForeign ? try sites.foreignEnvironment() : context.programEnvironment, log: log,
-      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)"
+      command: command, worktree: site.worktree, environment: environment, log: log,
+      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)", sandbox: sandbox
     ).perform(stop: context.stop)
     let record = TestRecord(
       command: command, commit: commit.description, passed: outcome.passed, outcome: outcome.words, log: log.string)

@@ -65,9 +65,11 @@ struct ReviewRound: Sendable {
   func ask(after failure: ReviewPrompt.FailedTests?) async throws -> Opinion {
     try refuseAfterStop()
     let diff = try await ReviewDiff.read(base: change.base, head: change.head, git: context.place.git)
-    let prompt = ReviewPrompt(
+    var prompt = ReviewPrompt(
       change: change, branch: site.branch, worktree: site.worktree.string, diff: diff, prompts: terms.prompts,
       testsFollow: context.place.settings[.reviewTestBeforeMerge])
+    // A fork's tests are a fork's code: they would run with what the agent has, the network and the user's key.
+    prompt.mayTest = !change.pullRequest.isFromFork
     let work = ReviewWork(
       context: context, terms: terms, id: id, change: change, site: site, prompt: prompt,
       rules: rules, failure: failure, voidAttempts: voidAttempts)

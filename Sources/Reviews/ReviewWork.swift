@@ -23,14 +23,14 @@ struct ReviewWork: AgentWork {
   let voidAttempts: Int
 
   var worktree: FilePath { site.worktree }
+  var branch: String? { site.branch }
 
   var isForeign: Bool { change.pullRequest.isFromFork }
 
   func options() throws -> AgentOptions {
     let settings = context.place.settings
     var permissions = terms.permissions
-    // What runs a stranger's code is started by us, with an environment of its own.
-    permissions.testCommand = isForeign ? nil : terms.prompts.testCommand
+    permissions.testCommand = prompt.mayTest ? terms.prompts.testCommand : nil
     return AgentOptions(
       model: settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd], systemPromptFile: rules, answerSchema: Verdict.schema,

@@ -100,7 +100,12 @@ struct ReviewWorktrees: Sendable {
     let log = FileSystem.firstFree(journal.folder.task(id).appending("setup"), "log")
     let ready = setup
     let mark = RunMark(run: context.id, task: id, attempt: 0)
-    try await context.stop.cancelling(at: .graceful) { try await ready.run(in: site.worktree, log: log, mark: mark) }
+    let sandbox = try await context.sandboxes.sandbox(
+      for: isFromFork ? .fork : .setup(branch: site.branch), worktree: site.worktree, environment: setup.environment,
+      scratch: journal.folder.task(id))
+    try await context.stop.cancelling(at: .graceful) {
+      try await ready.run(in: site.worktree, log: log, mark: mark, sandbox: sandbox, sweeps: isFromFork)
+    }
   }
 
   /// What a stranger's code gets instead of the user's environment, with a home folder that is there.

@@ -30,3 +30,12 @@ package enum ForgeProvider: RawRepresentable, CaseIterable, Equatable, Sendable 
 package enum PermissionMode: String, CaseIterable, Sendable {
   case `default`, manual, acceptEdits, plan, dontAsk, auto, bypassPermissions
 }
+
+/// Whether what runs a fork's code, and what `sandbox.agents` adds to that, is put into a sandbox.
+package enum SandboxMode: String, CaseIterable, Sendable {
+  case off
+  /// Where one can be made.
+  case auto
+  /// Nothing of it runs without.
+  case required
+}

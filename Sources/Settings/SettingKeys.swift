@@ -106,6 +106,12 @@ extension SettingKey where Value == [String] {
   package static var projectKeyFiles: Self {
     SettingKey("project.keyFiles", .list, default: [], summary: "files that the planner and agents should read first")
   }
+  package static var sandboxWritable: Self {
+    SettingKey(
+      "sandbox.writable", .list, default: [], needsTrust: true,
+      summary: "files and folders that what sandbox.agents covers may change as well, such as the caches of build tools"
+    )
+  }
   package static var toolsAllowedCli: Self {
     SettingKey(
       "tools.allowedCli", .list, default: [], needsTrust: true,
@@ -167,6 +173,16 @@ extension SettingKey where Value == Bool {
     SettingKey(
       "tools.skipPermissions", .boolean, default: false, needsTrust: true,
       summary: "let agents do everything without asking; for sandboxes only")
+  }
+  package static var sandboxAgents: Self {
+    SettingKey(
+      "sandbox.agents", .boolean, default: false, needsTrust: true,
+      summary: "put your own agents, tests and set-ups into a sandbox, too")
+  }
+  package static var sandboxNetwork: Self {
+    SettingKey(
+      "sandbox.network", .boolean, default: true, needsTrust: true,
+      summary: "let what sandbox.agents covers reach the network; a fork's tests and set-up never do")
   }
   package static var agentUseResume: Self {
     SettingKey(
@@ -252,6 +268,14 @@ extension SettingKey where Value == PermissionMode {
     SettingKey(
       "tools.permissionMode", .choice, default: .acceptEdits, needsTrust: true,
       summary: "what agents may do without asking, as the agent's --permission-mode")
+  }
+}
+
+extension SettingKey where Value == SandboxMode {
+  package static var sandboxMode: Self {
+    SettingKey(
+      "sandbox.mode", .choice, default: .auto, needsTrust: true,
+      summary: "put what runs a fork's code into a sandbox: never, where one can be made, or else do not run it")
   }
 }
 

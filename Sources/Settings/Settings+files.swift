@@ -18,6 +18,11 @@ extension Settings {
     self[.toolsAddDirs].map { resolved($0, from: repositoryRoot) }
   }
 
+  /// What `sandbox.writable` names, likewise.
+  package func sandboxWritable(repositoryRoot: FilePath) -> [FilePath] {
+    self[.sandboxWritable].map { resolved($0, from: repositoryRoot) }
+  }
+
   /// The text of a setting that may be `@file`: then the file's contents, its path relative to `repositoryRoot`.
   ///
   /// - Throws: `unreadableFile` for a file that is missing, no file, not UTF-8, or larger than 1 MiB.

@@ -20,6 +20,7 @@ package enum SettingsTable {
     SettingKey.agentMaxBudgetUsd,
     SettingKey.envHide, SettingKey.envPass,
     SettingKey.runJobs,
+    SettingKey.sandboxMode, SettingKey.sandboxAgents, SettingKey.sandboxNetwork, SettingKey.sandboxWritable,
     SettingKey.reviewAutomerge, SettingKey.reviewTestBeforeMerge, SettingKey.reviewRequireAllTestsPass,
     SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,
     SettingKey.reviewToolsAllowedTools, SettingKey.reviewToolsDisallowedTools,

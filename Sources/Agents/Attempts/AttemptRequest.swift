@@ -49,12 +49,13 @@ package struct AttemptRequest: Sendable {
   /// Ours, as we were started with it; the agent's is made from it.
   package var environment: [String: String]
   package var mark: RunMark
+  package var sandbox: Sandbox?
   /// What the limits are measured by.
   package var clock: any Clock<Duration>
 
   package init(
     agent: any Agent, session: AgentSession, options: AgentOptions, workingDirectory: FilePath, files: AttemptFiles,
-    limits: AttemptLimits, environment: [String: String], mark: RunMark,
+    limits: AttemptLimits, environment: [String: String], mark: RunMark, sandbox: Sandbox? = nil,
     clock: any Clock<Duration> = SuspendingClock()
   ) {
     self.agent = agent
@@ -65,6 +66,7 @@ package struct AttemptRequest: Sendable {
     self.limits = limits
     self.environment = environment
     self.mark = mark
+    self.sandbox = sandbox
     self.clock = clock
   }
 }

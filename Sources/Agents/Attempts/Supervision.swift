@@ -21,9 +21,10 @@ func supervise(
   for stop in stops { stop.notify(wakeup) }
   defer { for stop in stops { stop.stopNotifying(wakeup) } }
 
-  let invocation = request.agent.invocation(
+  var invocation = request.agent.invocation(
     session: request.session, options: request.options, environment: request.environment,
     directory: request.workingDirectory, mark: request.mark)
+  invocation.sandbox = request.sandbox
   var supervision = Supervision(
     request: request, reading: reading, wakeup: wakeup, log: ReadableLog(file: files.log), stops: stops,
     observe: observe)

@@ -10,6 +10,8 @@ package protocol AgentWork: Sendable {
   /// The task's id.
   var id: String { get }
   var worktree: FilePath { get }
+  /// The branch that it commits to; nil when it makes no commits.
+  var branch: String? { get }
 
   func options() throws -> AgentOptions
   /// Whether the working tree is a stranger's.
@@ -27,6 +29,7 @@ package protocol AgentWork: Sendable {
 
 extension AgentWork {
   package var isForeign: Bool { false }
+  package var branch: String? { nil }
 }
 
 /// What is there, whatever the agent says.

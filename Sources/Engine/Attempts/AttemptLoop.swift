@@ -102,12 +102,18 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     try await journal.append(
       .attemptStarting(task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed))
     try FileSystem.create(paths.prompt, containing: prompt)
+    let options = try work.options()
+    let environment = context.agentEnvironment(isForeign: work.isForeign)
+    let sandbox = try await context.sandboxes.sandbox(
+      for: .agent(
+        branch: work.branch, directories: options.permissions.addDirectories,
+        files: [options.systemPromptFile].compactMap(\.self)),
+      worktree: work.worktree, environment: environment, scratch: journal.folder.task(work.id))
     let request = AttemptRequest(
-      agent: context.agent, session: session, options: try work.options(),
-      workingDirectory: work.worktree,
+      agent: context.agent, session: session, options: options, workingDirectory: work.worktree,
       files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
-      limits: context.limits, environment: context.agentEnvironment(isForeign: work.isForeign),
-      mark: RunMark(run: context.id, task: work.id, attempt: attempt))
+      limits: context.limits, environment: environment,
+      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox)
     let journal = journal
     let id = work.id
     let observe = context.observe

@@ -7,6 +7,7 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     case planExists, unusablePlanFile
     case unusableForge, noPullRequests, destinationMissing
     case nothingToContinue, pullRequestMissing
+    case sandboxMissing
   }
 
   package let code: Code

@@ -47,6 +47,7 @@ extension RunPreparation {
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     let identity = try await place.requireIdentity()
+    let sandboxNote = try await SandboxPolicy(place).examine(runsFork: false)
     // Read before the lock was held: another process may have continued it and ended since.
     let folder = run.folder
     guard try await offPool({ () throws(JournalError) in try folder.state() }) == run.state else {
@@ -56,7 +57,7 @@ extension RunPreparation {
     }
     // Agents whose run died work on, and an agent's conversation must not be led by two.
     let ended = await sweepDeadRun(run.folder.id)
-    var notes = place.settings.warnings
+    var notes = place.settings.warnings + [sandboxNote].compactMap(\.self)
     if ended > 0 { notes.append("stopped \(ended) process\(ended == 1 ? "" : "es") that outlived the run") }
     let header = run.state.header
     guard let baseCommit = ObjectID(header.base.commit) else {

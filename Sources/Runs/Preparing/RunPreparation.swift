@@ -50,6 +50,7 @@ package struct RunPreparation: Sendable {
     var notes = settings.warnings
 
     let identity = try await place.requireIdentity()
+    if let note = try await SandboxPolicy(place).examine(runsFork: false) { notes.append(note) }
     let (planned, setting) = (request.plan.settings.baseBranch, settings[.gitBaseBranch])
     let branch = try await place.inRepository {
       try Base.branchName(plan: planned, setting: setting, remote: knownRemote, in: $0)

@@ -36,7 +36,12 @@ extension TaskRunner {
     let (setup, worktree) = (terms.setup, place.worktree)
     let log = FileSystem.firstFree(journal.folder.task(task.id).appending("setup"), "log")
     let mark = RunMark(run: context.id, task: task.id, attempt: 0)
-    try await context.stop.cancelling(at: .graceful) { try await setup.run(in: worktree, log: log, mark: mark) }
+    let sandbox = try await context.sandboxes.sandbox(
+      for: .setup(branch: task.branch), worktree: worktree, environment: setup.environment,
+      scratch: journal.folder.task(task.id))
+    try await context.stop.cancelling(at: .graceful) {
+      try await setup.run(in: worktree, log: log, mark: mark, sandbox: sandbox)
+    }
   }
 
   /// Where the task starts: at the base, at the branch it needs, or at a merge of those it needs.

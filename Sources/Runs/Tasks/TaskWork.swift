@@ -16,6 +16,7 @@ struct TaskWork: AgentWork {
   let start: ObjectID
 
   var id: String { task.id }
+  var branch: String? { task.branch }
 
   func options() throws -> AgentOptions {
     let settings = context.place.settings

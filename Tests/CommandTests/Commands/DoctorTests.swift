@@ -60,7 +60,7 @@ import Testing
     #expect(
       names == [
         "git", "libgit2", "Repository", "Author", "Settings", "Git provider", "Base branch", "Remote", "Agent",
-        "Agent login", "Permissions", "Environment", "Test command", "Plan", "Worktrees", "Disk", "Memory",
+        "Agent login", "Permissions", "Environment", "Sandbox", "Test command", "Plan", "Worktrees", "Disk", "Memory",
         "Open files", "Earlier runs", "Manual pages", "Completion",
       ])
   }
