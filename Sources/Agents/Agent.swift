@@ -14,8 +14,8 @@ package protocol Agent: Sendable {
     session: AgentSession, options: AgentOptions, environment: [String: String], directory: FilePath, mark: RunMark
   ) -> Invocation
 
-  /// A reader for the standard output of one process.
-  func makeReader() -> any AgentEventReader
+  /// A reader for the standard output of one process, which was started with these options.
+  func makeReader(for options: AgentOptions) -> any AgentEventReader
 
   /// The command by which a person resumes the session, from any folder.
   func resumeHint(sessionID: String, worktree: String) -> String
@@ -75,6 +75,15 @@ package struct AgentOptions: Sendable, Equatable {
     self.maxBudgetUSD = maxBudgetUSD
     self.systemPromptFile = systemPromptFile
     self.trustsRepository = trustsRepository
+  }
+}
+
+extension AgentOptions {
+  /// What is allowed in all: the tools of the MCP servers, too.
+  var grantedPermissions: ToolPermissions {
+    var permissions = permissions
+    permissions.allowedTools += mcpServers.map(\.permissionRule)
+    return permissions
   }
 }
 

@@ -8,7 +8,8 @@ package enum AgentError: Error, Sendable, Equatable, CustomStringConvertible {
   case versionTooOld(FilePath, found: String, minimum: String)
   /// It could not be started, gave no version in time, or answered something else.
   case versionUnknown(FilePath, answer: String)
-  case permissionsNotSkippableAsRoot
+  /// - `remedy`: the command that sets what the client does not refuse.
+  case permissionsNotSkippableAsRoot(remedy: String)
   case failed(AgentFailure)
   case timedOut(Duration)
   case cancelled
@@ -31,9 +32,9 @@ package enum AgentError: Error, Sendable, Equatable, CustomStringConvertible {
     case .versionUnknown(let path, let answer):
       "'\(path)' does not look like Claude Code: '\(path) --version' \(answer); name the right program with "
         + "'git config orchestrator.agent.command PATH'"
-    case .permissionsNotSkippableAsRoot:
+    case .permissionsNotSkippableAsRoot(let remedy):
       "Claude Code refuses to skip permissions as root; run as another user, set IS_SANDBOX=1 inside a sandbox, or "
-        + "'git config orchestrator.tools.skipPermissions false'"
+        + "'\(remedy)'"
     case .failed(let failure): failure.message
     case .timedOut(let limit): "the agent did not answer within \(limit.components.seconds) s"
     case .cancelled: "the request to the agent was canceled"

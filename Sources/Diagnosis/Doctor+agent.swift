@@ -35,6 +35,31 @@ extension Doctor {
         login, "cannot tell whether it is logged in: \(reason)",
         hints: ["try it: \(shellQuoted(claude.command)) -p 'Say hello'"])
     }
+    await checkTools(of: claude, notes)
+  }
+
+  /// A line only where the client has tools that the table does not know.
+  private func checkTools(of claude: ClaudeCode, _ notes: Findings) async {
+    let name = "Agent tools"
+    let table = ClientTool.tableVersion
+    guard let offered = await claude.offeredTools(environment: scene.environment, timeLimit: .seconds(30)) else {
+      guard ClientTool.isNewer(claude.version) else { return }
+      return notes.warn(
+        name, "claude \(claude.version) is newer than the list of its tools, which is from \(table)",
+        hints: ["agents do not get tools that are not in the list"])
+    }
+    let unknown = ClientTool.unknown(among: offered).filter { tool in
+      // What the user allows by name, agents have.
+      !scene.settings[.toolsAllowedTools].contains { $0 == tool || $0.hasPrefix("\(tool)(") }
+    }
+    guard !unknown.isEmpty else { return }
+    notes.warn(
+      name,
+      "claude \(claude.version) has tools that agents do not get, unknown to git-orch: "
+        + unknown.prefix(10).joined(separator: ", "),
+      hints: unknown.prefix(3).filter(isPlainWord).map {
+        "to let agents use it: git config --add orchestrator.tools.allowedTools \($0)"
+      })
   }
 
   private static func finding(_ name: String, _ error: AgentError, command: String) -> DoctorFinding {
@@ -60,18 +85,28 @@ extension Doctor {
     let name = "Permissions"
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
     let permissions = ToolPermissions(settings: scene.settings, root: place.root)
-    do {
-      try ClaudeCode.checkPermissions(permissions, environment: scene.environment)
-    } catch {
-      return notes.fault(
-        name, "the agent refuses to skip permissions as root",
-        fixes: ["git config orchestrator.tools.skipPermissions false"],
-        hints: ["or run as another user; or, inside a sandbox, set IS_SANDBOX=1"])
+    let reviewers = ToolPermissions(reviewing: scene.settings, root: place.root)
+    for permissions in [permissions, reviewers] {
+      do {
+        try ClaudeCode.checkPermissions(permissions, environment: scene.environment)
+      } catch {
+        var remedy = "git config orchestrator.tools.skipPermissions false"
+        if case .permissionsNotSkippableAsRoot(let command) = error { remedy = command }
+        return notes.fault(
+          name, "the agent refuses to skip permissions as root", fixes: [remedy],
+          hints: ["or run as another user; or, inside a sandbox, set IS_SANDBOX=1"])
+      }
     }
     if permissions.skipPermissions {
       return notes.warn(
         name, "agents do everything without asking ('orchestrator.tools.skipPermissions')",
         fixes: ["git config orchestrator.tools.skipPermissions false"], hints: ["unless this is a sandbox"])
+    }
+    if let lifted = [permissions, reviewers].first(where: \.liftsChecks) {
+      let setting = lifted.settingNames.permissionMode
+      return notes.warn(
+        name, "agents do everything without asking ('\(setting)')", fixes: ["git config \(setting) acceptEdits"],
+        hints: ["unless this is a sandbox"])
     }
     if scene.settings[.toolsPermissionMode] == .plan {
       return notes.warn(

@@ -18,8 +18,8 @@ package actor AdmissionGate {
     case stopped
   }
 
-  /// No allowance is renewed later than after a month: a moment beyond that is a mistake. In seconds.
-  private static let longestPause: Double = 31 * 24 * 3600
+  /// The longest allowance is a week's: a moment beyond that, and a day for clocks that differ, is a mistake. In seconds.
+  package static let longestPause: Double = 8 * 24 * 3600
 
   private let journal: RunJournal
   private let stop: StopRequest

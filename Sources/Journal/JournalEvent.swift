@@ -230,12 +230,15 @@ package struct CommitRecord: Codable, Equatable, Sendable {
 package struct DeniedRecord: Codable, Equatable, Hashable, Sendable {
   package var tool: String
   package var input: String
+  /// The rule or the mode that refused it; nil when it was only that nothing allows it, and in older journals.
+  package var deniedBy: String?
   /// A command that allows such calls; nil when no setting should.
   package var remedy: String?
 
-  package init(tool: String, input: String, remedy: String?) {
+  package init(tool: String, input: String, deniedBy: String? = nil, remedy: String?) {
     self.tool = tool
     self.input = input
+    self.deniedBy = deniedBy
     self.remedy = remedy
   }
 }

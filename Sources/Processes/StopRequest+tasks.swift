@@ -9,13 +9,16 @@ import Basics
 extension StopRequest {
   /// Sleeps until `date`, or until a stop is requested. The time that the machine sleeps counts.
   package func sleep(until date: Date) async {
+    // A moment may come from anywhere, and clocks do not count further than some centuries.
     await sleep(for: .seconds(max(0, date.timeIntervalSinceNow)), clock: ContinuousClock())
   }
 
-  /// Sleeps for `duration`, or until a stop is requested.
+  private static let longestSleep = Duration.seconds(366 * 24 * 3600)
+
+  /// Sleeps for `duration`, at most for a year, or until a stop is requested.
   package func sleep(for duration: Duration, clock: any Clock<Duration> = SuspendingClock()) async {
     guard duration > .zero else { return }
-    try? await withTimeLimit(duration, clock: clock) { await self.waitUntil(.graceful) }
+    try? await withTimeLimit(min(duration, Self.longestSleep), clock: clock) { await self.waitUntil(.graceful) }
   }
 
   /// Runs `body`, and cancels it once the stop reaches `level`. Returns what `body` returns, or throws what it throws

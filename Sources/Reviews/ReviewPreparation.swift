@@ -166,16 +166,3 @@ struct ReviewPreparation: Sendable {
     return found
   }
 }
-
-extension ToolPermissions {
-  /// What reviewers may: `review.tools.*` where they are set, else `tools.*`.
-  init(reviewing settings: Settings, root: FilePath) {
-    self.init(settings: settings, root: root)
-    if let mode = settings[.reviewToolsPermissionMode] { permissionMode = mode.rawValue }
-    if settings.origin(of: .reviewToolsAllowedCli) != .builtIn { allowedCLI = settings[.reviewToolsAllowedCli] }
-    if settings.origin(of: .reviewToolsAllowedTools) != .builtIn { allowedTools = settings[.reviewToolsAllowedTools] }
-    if settings.origin(of: .reviewToolsDisallowedTools) != .builtIn {
-      disallowedTools = settings[.reviewToolsDisallowedTools]
-    }
-  }
-}

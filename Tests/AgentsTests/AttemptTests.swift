@@ -36,7 +36,7 @@ import Testing
     #expect(outcome.outputTokens == 80)
     #expect(outcome.finalMessage == "All done.")
     #expect(outcome.denied.map(\.summary) == ["npm test"])
-    #expect(outcome.denied.map(\.suggestion) == ["git config --add orchestrator.tools.allowedCli npm"])
+    #expect(outcome.denied.map(\.suggestion) == ["git config --add orchestrator.tools.allowedTools 'Bash(npm test)'"])
     #expect(outcome.survivors.isEmpty)
     #expect(launched.value?.isAlive == false)
     #expect(events.value.contains(.text("I begin.")))

@@ -11,14 +11,12 @@ import Testing
   static let id = UUID(uuidString: "8B05F910-0000-4000-8000-0000000000AB")
   static let commitRules = ["Bash(git add:*)", "Bash(git commit:*)", "Bash(git rm:*)", "Bash(git mv:*)"]
 
-  static let outsideReads = [
-    "Bash(git commit *F /*)", "Bash(git commit *F/*)", "Bash(git commit *F ~*)", "Bash(git commit *F .*)",
-    "Bash(git commit *F */.*)", "Bash(git commit *F../*)", "Bash(git commit *F*/../*)", "Bash(git commit * --file*)",
-    "Bash(git commit * --fil *)", "Bash(git commit * --fil=*)", "Bash(git commit * --tra*)",
-    "Bash(git commit * --tr *)", "Bash(git commit * --tr=*)", "Bash(git commit * --squ*)", "Bash(git commit * --sq *)",
-    "Bash(git commit * --sq=*)", "Bash(git commit * --cl*verbatim*)", "Bash(git commit * --cl*whitespace*)",
-    "Bash(git commit * --allow-empty-m*)", "Bash(git * --pathspec-fr*)", "Bash(xargs *git *)",
-  ]
+  static let outsideReads = OutsideRead.rules(except: [])
+  static let denials = ["Agent(isolation:*)"] + outsideReads
+  static let tools =
+    "--tools=Agent,Task,Bash,Edit,ListMcpResourcesTool,NotebookEdit,Read,ReadMcpResourceDirTool,ReadMcpResourceTool,"
+    + "ReportFindings,Skill,SubagentHandback,TaskStop,ToolSearch,WaitForMcpServers,WebFetch,WebSearch,Write"
+  static let settings = "--settings=" + ClientTool.settingsAgainstWorktrees
 
   private func arguments(_ options: AgentOptions, session: AgentSession? = nil) throws -> [String] {
     let session = try session ?? .new(#require(Self.id))
@@ -31,9 +29,9 @@ import Testing
       try arguments(AgentOptions()) == [
         "-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages", "--session-id",
         "8b05f910-0000-4000-8000-0000000000ab", "--setting-sources", "user", "--strict-mcp-config",
-        "--permission-mode", "acceptEdits",
+        Self.tools, Self.settings, "--permission-mode", "acceptEdits",
         "--allowedTools=Bash(git add:*),Bash(git commit:*),Bash(git rm:*),Bash(git mv:*)",
-        "--disallowedTools=" + Self.outsideReads.joined(separator: ","),
+        "--disallowedTools=" + Self.denials.joined(separator: ","),
       ])
   }
 
@@ -48,11 +46,11 @@ import Testing
     #expect(
       arguments == [
         "-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages", "--resume", "abc",
-        "--permission-mode", "plan",
+        Self.tools, Self.settings, "--permission-mode", "plan",
         "--allowedTools="
           + (Self.commitRules + ["Bash(make test)", "Bash(make test:*)", "Bash(gh:*)", "WebFetch"])
           .joined(separator: ","),
-        "--disallowedTools=" + (Self.outsideReads + ["Bash(curl:*)", "WebSearch"]).joined(separator: ","),
+        "--disallowedTools=" + (Self.denials + ["Bash(curl:*)", "WebSearch"]).joined(separator: ","),
         "--add-dir=/a", "--add-dir=/b c",
         "--model", "opus", "--max-turns", "7", "--max-budget-usd", "2.50", "--append-system-prompt-file", "/p.md",
       ])
@@ -79,12 +77,64 @@ import Testing
     #expect(invocation.environment["DB"] == "s3cret")
   }
 
-  @Test func `lifted permissions take the place of a mode`() throws {
+  @Test func `lifted permissions take the place of a mode, and what leaves the worktree stays denied`() throws {
     let arguments = try arguments(
       AgentOptions(permissions: ToolPermissions(disallowedTools: ["WebSearch"], skipPermissions: true)))
     #expect(arguments.contains("--dangerously-skip-permissions"))
     #expect(!arguments.contains("--permission-mode"))
-    #expect(arguments.contains("--disallowedTools=WebSearch"))
+    #expect(arguments.contains("--disallowedTools=Agent(isolation:*),WebSearch"))
+    #expect(arguments.contains(Self.tools))
+    #expect(arguments.contains(Self.settings))
+    let mode = try self.arguments(AgentOptions(permissions: ToolPermissions(permissionMode: "bypassPermissions")))
+    #expect(mode.contains("--disallowedTools=Agent(isolation:*)"))
+    #expect(mode.contains(Self.tools))
+  }
+
+  @Test func `a tool that the user allows by name is there, whatever the table says`() throws {
+    let permissions = ToolPermissions(allowedTools: ["EnterWorktree", "Brew(hot)", "mcp__jira__get", "Bash(make:*)"])
+    let arguments = try arguments(AgentOptions(permissions: permissions))
+    #expect(arguments.contains(Self.tools + ",EnterWorktree,Brew"))
+    // Who asks for worktrees gets them.
+    #expect(!arguments.contains(Self.settings))
+    #expect(!arguments.contains { $0.contains("isolation") })
+  }
+
+  @Test func `a program that the user allows, or that tests, is not hindered by our own rules`() {
+    let allowed = ToolPermissions(allowedCLI: ["xargs", "docker"]).disallowedToolRules
+    #expect(!allowed.contains { $0.contains("xargs") || $0.contains("docker") })
+    #expect(allowed.contains("Bash(wc *--f*)"))
+    let tested = ToolPermissions(testCommand: "ls t/*.sh | xargs -n1 sh").disallowedToolRules
+    #expect(!tested.contains { $0.contains("xargs") })
+    #expect(ToolPermissions(allowedCLI: ["git"]).disallowedToolRules == Self.denials)
+  }
+
+  @Test func `older clients have the tools that newer ones have only when asked`() {
+    let now = ClientTool.available(version: ClientTool.tableVersion, allowedTools: [])
+    let older = ClientTool.available(version: "2.1.20", allowedTools: [])
+    let newer = ClientTool.available(version: "2.2.0", allowedTools: [])
+    #expect(now == newer)
+    #expect(!now.contains("Grep") && older.contains("Grep") && older.contains("TodoWrite"))
+    for tool in ClientTool.table where tool.rule == .denied {
+      #expect(!older.contains(tool.name) && !now.contains(tool.name))
+    }
+    #expect(Set(ClientTool.table.map(\.name)).count == ClientTool.table.count)
+  }
+
+  @Test func `a tool that is not in the table is known as unknown`() {
+    #expect(ClientTool.unknown(among: ["Bash", "TeaTime", "mcp__x__y", "EnterWorktree"]) == ["TeaTime"])
+    #expect(ClientTool.isNewer("2.1.331") && ClientTool.isNewer("3.0"))
+    #expect(!ClientTool.isNewer("2.1.330") && !ClientTool.isNewer("2.1.9"))
+  }
+
+  @Test(arguments: [
+    ("Bash", "anything", true), ("Bash(npm ci)", "npm ci", true), ("Bash(npm ci)", "npm ci x", false),
+    ("Bash(npm:*)", "npm", true), ("Bash(npm:*)", "npm x", true), ("Bash(npm:*)", "npmx", false),
+    ("Bash(wc *--f*)", "wc --f=x", true), ("Bash(wc *--f*)", "wc -l --f=x", true), ("Bash(wc *--f*)", "wc -l x", false),
+    ("Bash(a *)", "a", true), ("Bash(a *b*c)", "a b c", true), ("Bash(a *b*c)", "a c b", false),
+    ("Bash(a*a)", "a", false),
+    ("Read(x)", "x", false),
+  ]) func `a rule covers what the client says it covers`(rule: String, command: String, covers: Bool) {
+    #expect(PermissionRule(rule).covers(command: command) == covers)
   }
 
   @Test(arguments: [
@@ -131,23 +181,6 @@ import Testing
     #expect(ToolPermissions().allowedToolRules == Self.commitRules)
   }
 
-  @Test(arguments: [
-    ("Bash", "npm i" as String?, nil as String?, "git config --add orchestrator.tools.allowedCli npm" as String?),
-    ("Bash", "cd web && CI=1 npm i", nil, "git config --add orchestrator.tools.allowedCli npm"),
-    ("Bash", "$(evil) x", nil, nil), ("Bash", "`x`; y", nil, nil),
-    ("Bash", nil, nil, nil), ("Bash", "git commit -F /etc/passwd", nil, nil), ("Bash", "git -c x=y z", nil, nil),
-    ("Bash", "git add -A && git push", nil, "git config --add orchestrator.tools.allowedTools 'Bash(git push:*)'"),
-    ("Bash", "git add -A && npm i", nil, "git config --add orchestrator.tools.allowedCli npm"),
-    ("Read", nil, "/etc/it's/x", "git config --add orchestrator.tools.addDirs '/etc/it'\\''s'"),
-    ("Write", nil, "/repo/x", "git config --add orchestrator.tools.allowedTools Write"),
-    ("mcp__jira__get", nil, nil, "git config --add orchestrator.tools.allowedTools mcp__jira__get"),
-    ("a; rm -rf /", nil, nil, nil), ("-x", nil, nil, nil),
-  ]) func `a denied tool is told with the setting that allows it, safe to paste`(
-    tool: String, command: String?, path: String?, expected: String?
-  ) {
-    #expect(suggestedSetting(tool: tool, command: command, path: path, directory: "/repo") == expected)
-  }
-
   @Test func `ties to a repository and an enclosing session do not reach the agent, what its git is told does`() {
     let environment = [
       "HOME": "/h", "PATH": "/bin", "ANTHROPIC_API_KEY": "k", "CLAUDE_CONFIG_DIR": "/c", "GIT_CONFIG_GLOBAL": "/g",
@@ -174,13 +207,18 @@ import Testing
         == "cd '../work trees/it'\\''s' && claude --resume abc-1")
   }
 
-  @Test func `permissions cannot be skipped by root outside a sandbox`() throws {
-    let skipping = ToolPermissions(skipPermissions: true)
-    #expect(throws: AgentError.permissionsNotSkippableAsRoot) {
-      try ClaudeCode.checkPermissions(skipping, environment: [:], isRoot: true)
+  @Test(arguments: [
+    (ToolPermissions(skipPermissions: true), "git config orchestrator.tools.skipPermissions false"),
+    (
+      ToolPermissions(permissionMode: "bypassPermissions"),
+      "git config orchestrator.tools.permissionMode acceptEdits"
+    ),
+  ]) func `checks cannot be lifted by root outside a sandbox`(lifting: ToolPermissions, remedy: String) throws {
+    #expect(throws: AgentError.permissionsNotSkippableAsRoot(remedy: remedy)) {
+      try ClaudeCode.checkPermissions(lifting, environment: [:], isRoot: true)
     }
-    try ClaudeCode.checkPermissions(skipping, environment: ["IS_SANDBOX": "1"], isRoot: true)
-    try ClaudeCode.checkPermissions(skipping, environment: [:], isRoot: false)
+    try ClaudeCode.checkPermissions(lifting, environment: ["IS_SANDBOX": "1"], isRoot: true)
+    try ClaudeCode.checkPermissions(lifting, environment: [:], isRoot: false)
     try ClaudeCode.checkPermissions(ToolPermissions(), environment: [:], isRoot: true)
   }
 }

@@ -77,8 +77,8 @@ import Testing
     summary.note(
       .result(
         AgentResult(
-          isError: true, subtype: "success", text: "usage limit reached|\(digits)", errors: [], turns: 1,
-          sessionCostUSD: 0, usage: TokenUsage(), denied: [])))
+          isError: true, subtype: "success", text: "usage limit reached|\(digits)", errors: [], apiErrorStatus: 429,
+          turns: 1, sessionCostUSD: 0, usage: TokenUsage(), denied: [])))
     let end = summary.end(exit: .code(1), cause: nil, errors: "")
     guard case .failed(let failure) = end else {
       Issue.record("\(end)")
@@ -177,15 +177,56 @@ import Testing
     #expect(plainText(text, limit: 10) == plain)
   }
 
-  @Test(arguments: [
-    ("You've hit your limit · resets 3pm", AgentFailure.Kind.usageLimit(resetsAt: nil)),
-    ("Claude AI usage limit reached|1795400000", .usageLimit(resetsAt: Date(timeIntervalSince1970: 1_795_400_000))),
-    ("Credit balance is too low", .usageLimit(resetsAt: nil)),
-    ("OAuth token has expired · Please run /login", .notLoggedIn),
-  ]) func `what no retry can mend is told by its text`(message: String, kind: AgentFailure.Kind) {
+  /// An API error as the client (2.1.330) reports it: an answer of its own with the kind, and the result.
+  private func failure(_ message: String, kind: String?, status: Int?) -> AgentFailure.Kind? {
+    let status = status.map(String.init) ?? "null"
+    let answer = kind.map {
+      #"{"type":"assistant","message":{"model":"<synthetic>","content":[{"type":"text","text":"\#(message)"}]},"#
+        + #""error":"\#($0)","is_api_error_message":true,"api_error_status":\#(status)}"# + "\n"
+    }
+    let end = kind == nil ? "completed" : "api_error"
     let (_, summary, _) = decode(
-      #"{"type":"result","is_error":true,"subtype":"success","api_error_status":400,"result":"\#(message)"}"#)
-    #expect(summary.lastResult.map { summary.failure($0).kind } == kind)
+      (answer ?? "")
+        + #"{"type":"result","is_error":true,"subtype":"success","terminal_reason":"\#(end)","#
+        + #""api_error_status":\#(status),"result":"\#(message)"}"#)
+    return summary.lastResult.map { summary.failure($0).kind }
+  }
+
+  @Test(
+    arguments: [
+      ("You've hit your limit · resets 3pm", "rate_limit", 429, AgentFailure.Kind.usageLimit(resetsAt: nil)),
+      (
+        "Claude AI usage limit reached|1795400000", "rate_limit", 429,
+        .usageLimit(resetsAt: Date(timeIntervalSince1970: 1_795_400_000))
+      ),
+      ("Credit balance is too low", "billing_error", 400, .usageLimit(resetsAt: nil)),
+      ("OAuth token has expired · Please run /login", "authentication_failed", 401, .notLoggedIn),
+      ("Not logged in · Please run /login", "authentication_failed", nil, .notLoggedIn),
+      ("Invalid API key · Fix external API key", "authentication_failed", 401, .invalidKey),
+      ("API Error: Request rejected (429)", "rate_limit", 429, .rateLimited(retryAfter: nil)),
+      ("Prompt is too long", "invalid_request", 400, .promptTooLong),
+      ("API Error: overloaded", "overloaded", 529, .overloaded),
+      ("no", "server_error", nil, .serverError), ("no", "tea_error", 418, .other),
+    ] as [(String, String, Int?, AgentFailure.Kind)])
+  func `a failure of the API is told by its kind and status`(
+    message: String, kind: String, status: Int?, expected: AgentFailure.Kind
+  ) {
+    #expect(failure(message, kind: kind, status: status) == expected)
+  }
+
+  @Test(arguments: [
+    "Please run /login", "OAuth token has expired · Please run /login", "I have hit your usage limit",
+    "Claude AI usage limit reached|1795400000", "Credit balance is too low", "Prompt is too long", "limit reached",
+    "Invalid API key", "API Error: 529 overloaded", "rate_limit",
+  ]) func `an agent's own words stop and pause nothing`(words: String) {
+    #expect(failure(words, kind: nil, status: nil) == .other)
+    // Not after a failure of the API that it got over, either, nor one of a subagent's.
+    let (_, summary, _) = decode(
+      #"{"type":"assistant","message":{"content":[{"type":"text","text":"no"}]},"error":"authentication_failed","#
+        + #""is_api_error_message":true,"api_error_status":401}"# + "\n"
+        + #"{"type":"assistant","message":{"content":[{"type":"text","text":"\#(words)"}]}}"# + "\n"
+        + #"{"type":"result","is_error":true,"subtype":"error_during_execution","result":"\#(words)"}"#)
+    #expect(summary.lastResult.map { summary.failure($0).kind } == .other)
   }
 
   @Test func `a rejected window makes a refusal a usage limit until its reset time`() {

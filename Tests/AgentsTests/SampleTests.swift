@@ -14,6 +14,7 @@ import Testing
     var cost = 0.0
     var output = 20
     var denied: [String] = []
+    var mode = "acceptEdits"
 
     var testDescription: String { name }
   }
@@ -50,12 +51,12 @@ import Testing
     Sample(
       name: "permission-denied", cost: 0.003, output: 60,
       denied: [
-        "Bash: touch denied.txt | git config --add orchestrator.tools.allowedCli touch",
-        "Write: /repo/denied2.txt | git config --add orchestrator.tools.allowedTools Write",
-      ]),
+        "Bash: touch denied.txt | git config orchestrator.tools.permissionMode acceptEdits",
+        "Write: /repo/denied2.txt | git config orchestrator.tools.permissionMode acceptEdits",
+      ], mode: "default"),
     Sample(
       name: "permission-denied-dontask", cost: 0.002, output: 40,
-      denied: ["Bash: touch denied.txt | git config --add orchestrator.tools.allowedCli touch"]),
+      denied: ["Bash: touch denied.txt | git config orchestrator.tools.permissionMode acceptEdits"], mode: "dontAsk"),
     Sample(name: "prompt-too-long", exit: 1, failure: .promptTooLong, output: 0),
     Sample(name: "rate-limit-event", cost: 0.0005),
     Sample(name: "resume", cost: 0.002),
@@ -86,7 +87,8 @@ import Testing
   }
 
   @Test(arguments: samples) func `a recorded stream decodes to its end, cost and denials`(sample: Sample) throws {
-    let (_, summary, counts) = decode(try Self.bytes(sample.name))
+    let (_, summary, counts) = decode(
+      try Self.bytes(sample.name), permissions: ToolPermissions(permissionMode: sample.mode))
     #expect(counts.badLines == 0)
     #expect(counts.overlongLines == 0)
     #expect(counts.unknownTypes == 0)

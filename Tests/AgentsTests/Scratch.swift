@@ -107,10 +107,11 @@ struct Trial {
 }
 
 /// Events of a whole stream, and what it comes to.
-func decode(_ bytes: [UInt8], pieceSize: Int = 64 << 10, lineLimit: Int = 16 << 20) -> (
-  events: [AgentEvent], summary: StreamSummary, counts: StreamCounts
-) {
-  var stream = AgentStream(reader: ClaudeStreamReader(), lineLimit: lineLimit)
+func decode(
+  _ bytes: [UInt8], pieceSize: Int = 64 << 10, lineLimit: Int = 16 << 20,
+  permissions: ToolPermissions = ToolPermissions()
+) -> (events: [AgentEvent], summary: StreamSummary, counts: StreamCounts) {
+  var stream = AgentStream(reader: ClaudeStreamReader(permissions: permissions), lineLimit: lineLimit)
   var events: [AgentEvent] = []
   var start = 0
   while start < bytes.count {

@@ -62,7 +62,10 @@ enum ViewSamples {
           denied: [
             DeniedRecord(
               tool: "Bash", input: "npm install",
-              remedy: "git config --add orchestrator.tools.allowedCli 'npm install'")
+              remedy: "git config --add orchestrator.tools.allowedTools 'Bash(npm install)'"),
+            DeniedRecord(
+              tool: "Bash", input: "curl https://example.com",
+              deniedBy: "rule Bash(curl:*) (orchestrator.tools.disallowedTools)", remedy: nil),
           ])),
       .proven(task: "parser", tip: commit, commits: [CommitRecord(id: commit, summary: "feat: parse dates")]),
       .pushStarting(task: "parser", remote: "origin", commit: commit), .pushed(task: "parser", commit: commit),

@@ -1,5 +1,7 @@
+import Agents
 import Foundation
 import OrchTestSupport
+import Processes
 import Subprocess
 import SystemPackage
 
@@ -11,10 +13,13 @@ struct ClientRun: Sendable {
   /// Every line of the stream.
   let events: [JSON]
   let errors: String
+  /// What it printed.
+  let output: String
 
   init(_ finished: RealClientHarness.Finished) throws {
     status = finished.status
     errors = finished.errors
+    output = finished.output
     events = try finished.output.split(separator: "\n").map { try JSON(data: Data($0.utf8)) }
   }
 
@@ -58,7 +63,7 @@ extension RealClientHarness {
   /// Runs the client by the recipe, in the linked worktree, with the prompt on standard input.
   func claude(
     _ flags: [String], guards: [String] = guardFlags, prompt: String, in folder: FilePath? = nil,
-    whileRunning: (ProcessIdentifier) async throws -> Void = { _ in }
+    environment additions: [String: String] = [:], whileRunning: (ProcessIdentifier) async throws -> Void = { _ in }
   ) async throws -> ClientRun {
     let recipe = ["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"]
     return try ClientRun(
@@ -66,7 +71,22 @@ extension RealClientHarness {
         client, recipe + guards + flags, in: folder ?? worktree, input: prompt,
         environment: [
           "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1", "CLAUDE_CODE_DISABLE_ATTACHMENTS": "1",
-        ], whileRunning: whileRunning))
+        ].merging(additions) { _, addition in addition }, whileRunning: whileRunning))
+  }
+
+  /// Runs the client with the very command line of an agent that has these permissions.
+  func agent(
+    _ permissions: ToolPermissions, steps: [FakeMessagesAPI.Step], environment additions: [String: String] = [:]
+  ) async throws -> ClientRun {
+    await api.play(.init(steps + [.text("Done.")]), for: "scene: agent")
+    let claude = try await ClaudeCode.locate(command: client.string, environment: environment)
+    let arguments = claude.invocation(
+      session: .new(UUID()), options: AgentOptions(permissions: permissions), environment: environment,
+      directory: worktree, mark: RunMark(run: "test", task: "t", attempt: 1)
+    ).arguments
+    // The recipe is the same.
+    return try await self.claude(
+      Array(arguments.drop { $0 != "--session-id" }), guards: [], prompt: "scene: agent", environment: additions)
   }
 
   /// Has the client make these tool calls one after the other, and returns what became of each.

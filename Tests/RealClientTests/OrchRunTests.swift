@@ -60,7 +60,7 @@ extension RealClientTests {
         await world.api.play(.committing("one", after: [.bash("make build")]), for: "scene: denied")
         let run = try await world.orchRun("- [ ] Add one\n  scene: denied\n")
         #expect(run.code == 0, run.words)
-        let remedy = "git config --add orchestrator.tools.allowedCli make"
+        let remedy = "git config --add orchestrator.tools.allowedTools 'Bash(make build:*)'"
         #expect(run.output.contains("  Denied: Bash make build\n    To allow it: \(remedy)\n"), run.words)
 
         #expect(try await world.run("/bin/sh", ["-c", remedy]).code == 0)

@@ -48,5 +48,5 @@ final class InProcessAgent: Agent {
   func invocation(
     session: AgentSession, options: AgentOptions, environment: [String: String], directory: FilePath, mark: RunMark
   ) -> Invocation { Invocation(executable: "/nonexistent", arguments: [], environment: [:]) }
-  func makeReader() -> any AgentEventReader { ClaudeStreamReader() }
+  func makeReader(for options: AgentOptions) -> any AgentEventReader { ClaudeStreamReader() }
 }

@@ -33,8 +33,10 @@ struct ReadableLog {
     case .toolUse(let use): add("[TOOL]", "\(use.name): \(use.summary)")
     case .toolResult(let result): add(result.isError ? "[RESULT] (error)" : "[RESULT]", result.summary)
     case .denied(let tool):
-      let hint = tool.suggestion.map { " (to allow it: \($0))" } ?? ""
-      add("[DENIED]", "\(tool.tool): \(tool.summary)\(hint)")
+      let notes = [tool.deniedBy.map { "by \($0)" }, tool.suggestion.map { "to allow it: \($0)" }].compactMap { $0 }
+      let hint = notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"
+      // The hint is what must not be cut off.
+      add("[DENIED]", "\(plainText("\(tool.tool): \(tool.summary)", limit: Self.lineLimit / 2))\(hint)")
     case .apiRetry(let retry):
       let status = retry.status.map { " \($0)" } ?? ""
       add("[RETRY]", "API\(status) \(retry.error), try \(retry.attempt) of \(retry.maxRetries)")
@@ -52,8 +54,8 @@ struct ReadableLog {
   }
 
   mutating func complete(duration: Duration) {
-    let tenths = (duration.components.seconds * 10) + duration.components.attoseconds / 100_000_000_000_000_000
-    add("[COMPLETE]", "Duration: \(tenths / 10).\(tenths % 10)s")
+    let (seconds, attoseconds) = duration.components
+    add("[COMPLETE]", "Duration: \(seconds).\(attoseconds / 100_000_000_000_000_000)s")
   }
 
   private mutating func add(_ tag: String, _ text: String) {

@@ -36,7 +36,12 @@ package struct StreamSummary: Sendable, Equatable {
     case .text(let text):
       isWaitingForExit = false
       lastText = text
-    case .toolUse, .toolResult: isWaitingForExit = false
+      apiFailure = nil
+    case .toolUse:
+      isWaitingForExit = false
+      // It got an answer after all, or the failure was a subagent's.
+      apiFailure = nil
+    case .toolResult: isWaitingForExit = false
     case .apiError(let failure): apiFailure = failure
     case .denied(let tool): note(tool)
     case .rateLimit(let notice): if notice.status == "rejected" { rejection = notice }
@@ -53,8 +58,8 @@ package struct StreamSummary: Sendable, Equatable {
 
   private mutating func note(_ tool: DeniedTool) {
     if !tool.id.isEmpty, let index = denied.firstIndex(where: { $0.id == tool.id }) {
-      // The result's own list knows the input; the earlier notice may not.
-      if denied[index].summary.isEmpty || denied[index].suggestion == nil { denied[index] = tool }
+      // The result's own list knows the input; the earlier notice may not. Only that notice knows the reason.
+      if denied[index].summary.isEmpty { denied[index] = tool }
     } else if denied.count < Self.mostDenied {
       denied.append(tool)
     }
@@ -95,42 +100,51 @@ package struct StreamSummary: Sendable, Equatable {
     let message =
       [result.text, apiFailure?.message, result.errors.isEmpty ? nil : result.errors.joined(separator: "; ")]
       .compactMap { $0 }.first { !$0.isEmpty } ?? "the agent failed (\(result.terminalReason ?? result.subtype))"
-    return AgentFailure(kind: kind(of: result, message: message), message: plainText(message, limit: 500))
+    return AgentFailure(kind: kind(of: result), message: plainText(message, limit: 500))
   }
 
-  private func kind(of result: AgentResult, message: String) -> AgentFailure.Kind {
-    let text = message.lowercased()
+  /// Decides by what the client says in fields of their own; the words of a model are never looked at, since they may
+  /// say anything, "/login" and "usage limit" among it.
+  private func kind(of result: AgentResult) -> AgentFailure.Kind {
     switch result.subtype {
     case "error_max_turns": return .maxTurns
     case "error_max_budget_usd": return .maxBudget
     default: break
     }
-    if result.terminalReason == "blocking_limit" || text.hasPrefix("prompt is too long") { return .promptTooLong }
+    if result.terminalReason == "blocking_limit" { return .promptTooLong }
     if result.errors.contains(where: { $0.hasPrefix("No conversation found") }) { return .sessionNotFound }
-    if text.contains("/login") { return .notLoggedIn }
     let status = result.apiErrorStatus ?? apiFailure?.status
-    let isUsedUp =
-      text.contains("usage limit") || text.contains("limit reached")
-      || text.contains("hit your") && text.contains("limit")
-      || text.contains("credit balance is too low")
-    if rejection != nil && status == 429 || isUsedUp {
-      return .usageLimit(resetsAt: rejection?.resetsAt ?? resetTime(in: message))
-    }
+    guard result.terminalReason == "api_error" || status != nil || apiFailure != nil else { return .other }
+    // The client's own sentence about the API's refusal: it tells the details of a kind that is known.
+    let sentence = apiFailure?.message ?? result.text ?? ""
     switch (status, apiFailure?.kind) {
+    case (_, "billing_error"), (402, _): return .usageLimit(resetsAt: rejection?.resetsAt)
     case (529, _), (_, "overloaded"): return .overloaded
-    case (429, _), (_, "rate_limit"): return .rateLimited(retryAfter: nil)
-    case (401, _), (403, _), (_, "authentication_failed"): return .invalidKey
+    case (429, _), (_, "rate_limit"):
+      let reset = rejection?.resetsAt ?? resetTime(in: sentence)
+      return rejection != nil || reset != nil || isAboutAllowance(sentence)
+        ? .usageLimit(resetsAt: reset) : .rateLimited(retryAfter: nil)
+    case (401, _), (403, _), (_, "authentication_failed"), (_, "oauth_org_not_allowed"):
+      // Without a login no request is sent, so that there is no status.
+      return status == nil || sentence.contains("/login") ? .notLoggedIn : .invalidKey
     case (404, _), (_, "model_not_found"): return .unknownModel
     case (413, _): return .promptTooLong
     case (.some(500...), _), (_, "server_error"): return .serverError
-    default: return .other
+    default: return sentence.lowercased().hasPrefix("prompt is too long") ? .promptTooLong : .other
     }
   }
 
-  /// Some messages end in "|<seconds since 1970>".
-  private func resetTime(in message: String) -> Date? {
-    guard let bar = message.lastIndex(of: "|") else { return nil }
-    let digits = message[message.index(after: bar)...].prefix { $0.isNumber }
+  /// Whether the client says that a refusal for the rate (429) is one for the subscription's allowance.
+  private func isAboutAllowance(_ sentence: String) -> Bool {
+    let sentence = sentence.lowercased()
+    return sentence.contains("usage limit") || sentence.contains("limit reached")
+      || sentence.contains("hit your") && sentence.contains("limit")
+  }
+
+  /// Some of the client's sentences end in "|<seconds since 1970>".
+  private func resetTime(in sentence: String) -> Date? {
+    guard let bar = sentence.lastIndex(of: "|") else { return nil }
+    let digits = sentence[sentence.index(after: bar)...].prefix { $0.isASCII && $0.isNumber }
     return digits.count >= 9 ? Double(digits).flatMap { Date(boundedSecondsSince1970: $0) } : nil
   }
 }

@@ -14,7 +14,8 @@ func supervise(
   defer { for file in [files.prompt, files.stream, files.errors] { try? file.close() } }
   let reading: StreamReading
   do {
-    reading = try StreamReading(path: request.files.stream, reader: request.agent.makeReader(), wakeup: wakeup)
+    reading = try StreamReading(
+      path: request.files.stream, reader: request.agent.makeReader(for: request.options), wakeup: wakeup)
   } catch {
     return AttemptOutcome(notBegun: .notLaunched(error.description), request)
   }

@@ -27,8 +27,8 @@ package struct ClaudeCode: Agent {
     self.command = command
   }
 
-  package func makeReader() -> any AgentEventReader {
-    ClaudeStreamReader()
+  package func makeReader(for options: AgentOptions) -> any AgentEventReader {
+    ClaudeStreamReader(permissions: options.grantedPermissions)
   }
 
   package func resumeHint(sessionID: String, worktree: String) -> String {
@@ -45,8 +45,11 @@ package struct ClaudeCode: Agent {
     }
     if !options.trustsRepository { arguments += Self.guards }
     // Lists are one argument each, with "=": given apart, they swallow what follows.
-    var permissions = options.permissions
-    permissions.allowedTools += options.mcpServers.map(\.permissionRule)
+    let permissions = options.grantedPermissions
+    arguments.append(
+      "--tools=" + ClientTool.available(version: version, allowedTools: permissions.allowedTools).joined(separator: ",")
+    )
+    if !permissions.allowsWorktrees { arguments.append("--settings=" + ClientTool.settingsAgainstWorktrees) }
     if permissions.skipPermissions {
       arguments.append("--dangerously-skip-permissions")
     } else {
@@ -73,12 +76,15 @@ package struct ClaudeCode: Agent {
   /// What keeps a repository's settings, hooks, `.mcp.json` and instructions from taking effect.
   static let guards = ["--setting-sources", "user", "--strict-mcp-config"]
 
-  /// Says before a run what the client would say in each task: no lifted permissions for root outside a sandbox.
+  /// Says before a run what the client would say in each task: no lifted checks for root outside a sandbox.
   package static func checkPermissions(
     _ permissions: ToolPermissions, environment: [String: String], isRoot: Bool = runsAsRoot
   ) throws(AgentError) {
-    guard permissions.skipPermissions, isRoot, environment["IS_SANDBOX"] != "1" else { return }
-    throw .permissionsNotSkippableAsRoot
+    guard permissions.liftsChecks, isRoot, environment["IS_SANDBOX"] != "1" else { return }
+    throw .permissionsNotSkippableAsRoot(
+      remedy: permissions.skipPermissions
+        ? "git config orchestrator.tools.skipPermissions false"
+        : "git config \(permissions.settingNames.permissionMode) acceptEdits")
   }
 }
 

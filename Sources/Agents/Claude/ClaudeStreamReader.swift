@@ -14,10 +14,18 @@ package struct ClaudeStreamReader: AgentEventReader {
   /// The longest structured answer, in bytes; a longer one counts as none.
   static let answerLimit = 1 << 20
 
+  /// What the agent was started with, for the advice on what it was refused.
+  private let permissions: ToolPermissions
   private var directory: String?
   private var toolUses = RecentToolUses()
+  /// The refusals by the ids of their calls: the result lists them once more, without the reasons.
+  private var denials: [String: DeniedTool] = [:]
 
-  package init() {}
+  private static let mostDenials = 100
+
+  package init(permissions: ToolPermissions = ToolPermissions()) {
+    self.permissions = permissions
+  }
 
   package mutating func read(line: UnsafeRawBufferPointer, emit: (AgentEvent) -> Void) -> LineKind {
     guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return .blank }
@@ -152,13 +160,25 @@ package struct ClaudeStreamReader: AgentEventReader {
     if isEmpty { emit(.progress) }
   }
 
-  private func denial(_ event: JSONValue) -> DeniedTool {
+  private mutating func denial(_ event: JSONValue) -> DeniedTool {
     let id = plain(event["tool_use_id"], limit: 100) ?? ""
     let tool = plain(event["tool_name"], limit: 100) ?? ""
     let known = toolUses[id]
+    let denied = denied(
+      id, tool, summary: known?.use.summary ?? "", input: known?.input ?? DeniableInput(nil),
+      reason: plain(event["decision_reason_type"], limit: 60), message: plain(event["message"], limit: 1000))
+    if !id.isEmpty, known != nil, denials.count < Self.mostDenials { denials[id] = denied }
+    return denied
+  }
+
+  private func denied(
+    _ id: String, _ tool: String, summary: String, input: DeniableInput, reason: String? = nil, message: String? = nil
+  ) -> DeniedTool {
+    let answer = DenialAdvice(permissions: permissions, directory: directory).answer(
+      to: DeniedCall(
+        tool: tool, command: input.command, path: input.path, url: input.url, reason: reason, message: message))
     return DeniedTool(
-      id: id, tool: tool, summary: known?.use.summary ?? "",
-      suggestion: (known?.input ?? DeniableInput(nil)).suggestedSetting(tool: tool, directory: directory))
+      id: id, tool: tool, summary: summary, deniedBy: answer.deniedBy, suggestion: answer.suggestion)
   }
 
   private func rateLimit(_ event: JSONValue) -> RateLimitNotice {
@@ -194,13 +214,13 @@ package struct ClaudeStreamReader: AgentEventReader {
     var denied: [DeniedTool] = []
     event["permission_denials"]?.forEachElement { denial in
       guard denied.count < 100 else { return }
+      let id = plain(denial["tool_use_id"], limit: 100) ?? ""
       let tool = plain(denial["tool_name"], limit: 100) ?? ""
-      let input = DeniableInput(denial["tool_input"])
+      let input = denial["tool_input"]
       denied.append(
-        DeniedTool(
-          id: plain(denial["tool_use_id"], limit: 100) ?? "", tool: tool,
-          summary: Self.summary(tool: tool, input: denial["tool_input"]),
-          suggestion: input.suggestedSetting(tool: tool, directory: directory)))
+        denials[id]
+          ?? self.denied(
+            id, tool, summary: Self.summary(tool: tool, input: input), input: DeniableInput(input)))
     }
     var answer: Data?
     if let value = event["structured_output"], !value.isNull, value.bytes.count <= Self.answerLimit {
@@ -231,16 +251,14 @@ private struct RecentToolUse: Sendable {
 
 /// The part of a tool call's input by which permissions decide.
 private struct DeniableInput: Sendable {
-  private let command: String?
-  private let path: String?
+  let command: String?
+  let path: String?
+  let url: String?
 
   init(_ input: JSONValue?) {
     command = input?["command"]?.string()
     path = (input?["file_path"] ?? input?["notebook_path"] ?? input?["path"])?.string()
-  }
-
-  func suggestedSetting(tool: String, directory: String?) -> String? {
-    Agents.suggestedSetting(tool: tool, command: command, path: path, directory: directory)
+    url = input?["url"]?.string(limit: 2048)
   }
 }
 

@@ -6,7 +6,7 @@ package import SystemPackage
 /// As it comes, an agent may edit files in its worktree, run the project's test command and commit, and nothing wider:
 /// it cannot push, reach the network or run other programs.
 package struct ToolPermissions: Sendable, Equatable {
-  /// The client's word: "acceptEdits" (edits inside the worktree pass), "default", "plan", "dontAsk".
+  /// The client's word: "acceptEdits" (edits inside the worktree pass), "default", "plan", "dontAsk", ….
   package var permissionMode: String
   /// Programs that may be run with any arguments: "gh" becomes `Bash(gh:*)`.
   package var allowedCLI: [String]
@@ -16,10 +16,20 @@ package struct ToolPermissions: Sendable, Equatable {
   package var disallowedTools: [String]
   /// Folders other than the worktree that may be read and written.
   package var addDirectories: [FilePath]
-  /// Lifts every check. Refused by the client for root, unless `IS_SANDBOX=1`.
+  /// Lifts every check, as the mode "bypassPermissions" does. Refused by the client for root, unless `IS_SANDBOX=1`.
   package var skipPermissions: Bool
   /// The command by which the project tests itself: allowed as it stands, with more arguments, and in its parts.
   package var testCommand: String?
+  /// The settings by which these permissions can be changed, for advice.
+  package var settingNames = SettingNames()
+
+  package struct SettingNames: Sendable, Equatable {
+    package var permissionMode = "orchestrator.tools.permissionMode"
+    package var allowedTools = "orchestrator.tools.allowedTools"
+    package var disallowedTools = "orchestrator.tools.disallowedTools"
+
+    package init() {}
+  }
 
   package init(
     permissionMode: String = "acceptEdits", allowedCLI: [String] = [], allowedTools: [String] = [],
@@ -48,35 +58,35 @@ package struct ToolPermissions: Sendable, Equatable {
     return rules.filter { seen.insert($0).inserted }
   }
 
-  /// What `--disallowedTools` gets: the user's own rules, and those without which `git commit` would be a way to read
-  /// files that the agent may not read.
+  /// Whether every check is lifted, by either of the two settings. What leaves the worktree stays denied.
+  package var liftsChecks: Bool { skipPermissions || permissionMode == Self.bypass }
+
+  static let bypass = "bypassPermissions"
+
+  /// What `--disallowedTools` gets: what leaves the worktree, what reads files elsewhere, and the user's own rules.
   package var disallowedToolRules: [String] {
-    (skipPermissions ? [] : Self.outsideReads) + disallowedTools.map(\.trimmed).filter { !$0.isEmpty }
+    builtInDenials + disallowedTools.map(\.trimmed).filter { !$0.isEmpty }
   }
 
-  /// git itself reads a message from any file, and a commit is pushed. `-F -` and a message in the command stay free.
-  ///
-  /// The client compares words after quotes and spacing are gone, each `*` with anything, and refuses by itself what it
-  /// cannot foresee: substitutions, brace expansion, unknown variables. The price is a message in the command that
-  /// speaks of such options, as in `-m "feat: add --file"`; one that comes on standard input is not looked at.
-  ///
-  /// No sandbox: a link out of the repository that is committed in it can still be named, and a test command runs
-  /// whatever the agent has written.
-  static let outsideReads =
-    ([
-      // `-F`, alone, with its file attached, or last of several letters: an absolute path, `~`, and what leads upwards,
-      // as the pattern `.?` does too.
-      "*F /*", "*F/*", "*F ~*", "*F .*", "*F */.*", "*F../*", "*F*/../*",
-      // git takes long options shortened as far as they are clear; `--filter` is not meant.
-      "* --file*", "* --fil *", "* --fil=*",
-      // A template (`-t`) is not committed as it stands, but with one of these it is.
-      "* --tra*", "* --tr *", "* --tr=*", "* --squ*", "* --sq *", "* --sq=*", "* --cl*verbatim*", "* --cl*whitespace*",
-      "* --allow-empty-m*",
-    ].map { "Bash(git commit \($0))" })
-    // git repeats what it finds in such a file in its complaint.
-    + ["Bash(git * --pathspec-fr*)"]
-    // Options that come from a pipe are not seen.
-    + ["Bash(xargs *git *)"]
+  /// The denials that nobody has set. A program that the user allows by name, or that is in the test command, is not
+  /// hindered: rules that deny outrank those that allow.
+  var builtInDenials: [String] {
+    let elsewhere = allowsWorktrees ? [] : [ClientTool.subagentsElsewhere]
+    guard !liftsChecks else { return elsewhere }
+    let tested = simpleCommands(of: testCommand ?? "").compactMap { part in
+      part.text.split(separator: " ").first.map(String.init)
+    }
+    // git is never meant as a whole: its committing is allowed as it comes, and restricted by these rules.
+    let named = Set(allowedCLI.map(\.trimmed) + tested).subtracting(["git"])
+    return elsewhere + OutsideRead.rules(except: named)
+  }
+
+  /// Whether the user has asked for agents that make worktrees.
+  var allowsWorktrees: Bool {
+    allowedTools.map { PermissionRule($0) }.contains {
+      $0.tool == "EnterWorktree" || $0.tool == "Agent" && $0.specifier?.hasPrefix("isolation:") == true
+    }
+  }
 
   /// The test command as it stands, and in its parts with more arguments, since agents run them one by one.
   ///

@@ -46,10 +46,16 @@ package struct LiveSession: Sendable {
   package func workplace() async throws -> RepositoryContext { try await RepositoryContext.trusted(context, ask: ask) }
 
   /// The agent of the settings, checked before anything is begun.
-  package func agent(in place: RepositoryContext) async throws -> ClaudeCode {
+  ///
+  /// - `runs`, `reviews`: what it is wanted for, whose permissions must be possible.
+  package func agent(in place: RepositoryContext, runs: Bool = true, reviews: Bool = false) async throws -> ClaudeCode {
     let claude = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: place.environment)
-    try ClaudeCode.checkPermissions(
-      ToolPermissions(settings: place.settings, root: place.root), environment: place.environment)
+    let permissions =
+      (runs ? [ToolPermissions(settings: place.settings, root: place.root)] : [])
+      + (reviews ? [ToolPermissions(reviewing: place.settings, root: place.root)] : [])
+    for permissions in permissions {
+      try ClaudeCode.checkPermissions(permissions, environment: place.environment)
+    }
     return claude
   }
 

@@ -54,6 +54,7 @@ package struct SummaryText {
     }
     for denied in task.denied.prefix(5) {
       lines.append("  Denied: \(sanitized(denied.tool)) \(sanitized(denied.input))")
+      if let rule = denied.deniedBy { lines.append("    Denied by: \(sanitized(rule))") }
       if let remedy = denied.remedy { lines.append("    To allow it: \(sanitized(remedy))") }
     }
     if task.denied.count > 5 {

@@ -54,7 +54,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     var backoffs = 0
     var last: AttemptOutcome?
     if let earlier {
-      number = earlier.number + 1
+      number = earlier.number.addingSaturated(1)
       // Attempts of the earlier process do not count: whoever takes a run up wants it tried again.
       let hasSpoken =
         earlier.result != nil || !FileSystem.isEmpty(journal.folder.attempt(earlier.number, of: work.id).stream)

@@ -25,7 +25,9 @@ extension AttemptRecord {
       message: outcome.end == .succeeded ? nil : outcome.end.description, exit: outcome.exit?.description,
       session: outcome.sessionID, cost: outcome.costUSD, sessionCost: outcome.sessionCostUSD,
       inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens, turns: outcome.turns,
-      denied: outcome.denied.map { DeniedRecord(tool: $0.tool, input: $0.summary, remedy: $0.suggestion) },
+      denied: outcome.denied.map {
+        DeniedRecord(tool: $0.tool, input: $0.summary, deniedBy: $0.deniedBy, remedy: $0.suggestion)
+      },
       finalMessage: outcome.finalMessage.map { String($0.prefix(2000)) },
       unreadableLines: outcome.counts.badLines + outcome.counts.overlongLines)
   }

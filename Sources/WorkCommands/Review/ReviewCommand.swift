@@ -70,7 +70,7 @@ package struct ReviewCommand: OrchCommand {
       guard let merges = try await command.merges(picked, in: place, work: work) else {
         return try command.answerNothing(in: context)
       }
-      let claude = try await work.agent(in: place)
+      let claude = try await work.agent(in: place, runs: false, reviews: true)
       let request = ReviewRequest(
         pullRequests: picked, merges: merges, jobs: command.jobs(place.settings), version: Basics.version)
       let review = Review(

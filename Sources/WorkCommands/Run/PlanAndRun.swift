@@ -103,7 +103,7 @@ struct PlanAndRun {
       selection: selected, jobs: options.jobs(settings),
       pushes: !options.noPush, noPullRequestsReason: options.noPullRequestsReason(settings),
       keepsWorktrees: options.keepWorktrees, version: Basics.version)
-    let claude = try await work.agent(in: place)
+    let claude = try await work.agent(in: place, reviews: options.withReview)
     if options.dryRun {
       return try await DryRun(request: request, place: place, context: context, stop: work.stop).show()
     }
@@ -116,7 +116,7 @@ struct PlanAndRun {
     return try await command.work.interruptibly {
       let place = try await command.work.workplace()
       let earlier = try await offPool { try RunContinuation.newest(in: place) }
-      let claude = try await command.work.agent(in: place)
+      let claude = try await command.work.agent(in: place, reviews: options.withReview)
       return try await command.perform(
         .continued(
           earlier, jobs: options.jobs(place.settings), keepsWorktrees: options.keepWorktrees,

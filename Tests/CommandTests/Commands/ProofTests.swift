@@ -103,6 +103,6 @@ import Testing
     let result = try await world.orch("run")
     #expect(result.status == 1)
     #expect(result.output.contains("Denied: Bash npm install"))
-    #expect(result.output.contains("git config --add orchestrator.tools.allowedCli npm"))
+    #expect(result.output.contains("git config --add orchestrator.tools.allowedTools 'Bash(npm install)'"))
   }
 }

@@ -1,0 +1,72 @@
+import Basics
+import Platform
+import Processes
+import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension ClaudeCode {
+  /// All tools that the client offers by itself, as the `init` of its stream lists them; nil when it does not say.
+  ///
+  /// It is started without a login, in an empty home: then it lists its tools, says that it is not logged in, and ends,
+  /// without a request (seen with 2.1.330: 1.2 s). Should another version try one, it gets no further than a port of this
+  /// machine on which nothing answers.
+  package func offeredTools(environment: [String: String], timeLimit: Duration) async -> [String]? {
+    guard let home = try? ScratchFolder(in: environment["TMPDIR"] ?? "/tmp") else { return nil }
+    defer { home.remove() }
+    let mark = RunMark(run: "tools-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
+    let clean = [
+      "PATH": environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin", "HOME": home.path.string,
+      "CLAUDE_CONFIG_DIR": home.path.string, "TMPDIR": home.path.string, "LANG": "C.UTF-8", "TERM": "dumb",
+      "ANTHROPIC_BASE_URL": "http://127.0.0.1:9", "CLAUDE_CODE_MAX_RETRIES": "0", "DISABLE_AUTOUPDATER": "1",
+      "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    ]
+    let question = Invocation(
+      executable: executable,
+      arguments: [
+        "-p", "--output-format", "stream-json", "--verbose", "--setting-sources", "", "--strict-mcp-config",
+        "--no-session-persistence",
+      ], environment: clean, directory: home.path, mark: mark)
+    guard
+      let answer = try? await question.run(
+        input: Array("Which tools do you have?".utf8), outputLimit: 1 << 20, timeout: timeLimit)
+    else { return nil }
+    for line in answer.standardOutput.split(separator: UInt8(ascii: "\n")) {
+      let tools = line.withUnsafeBytes { bytes -> [String]? in
+        guard let event = JSONValue(checking: bytes), event["subtype"]?.isString("init") == true,
+          let list = event["tools"], list.isArray
+        else { return nil }
+        var names: [String] = []
+        list.forEachElement { name in
+          if names.count < 500, let name = name.string(limit: 200) { names.append(plainText(name, limit: 100)) }
+        }
+        return names
+      }
+      if let tools, !tools.isEmpty { return tools }
+    }
+    return nil
+  }
+}
+
+/// An empty folder of our own.
+private struct ScratchFolder {
+  let path: FilePath
+
+  init(in folder: String) throws(Errno) {
+    var template = Array("\(folder)/git-orch-XXXXXX".utf8CString)
+    let made = template.withUnsafeMutableBufferPointer { buffer -> String? in
+      guard let base = buffer.baseAddress, mkdtemp(base) != nil else { return nil }
+      return String(cString: base)
+    }
+    guard let made else { throw Errno(rawValue: errno) }
+    path = FilePath(made)
+  }
+
+  func remove() {
+    try? FileManager.default.removeItem(atPath: path.string)
+  }
+}
