@@ -32,7 +32,8 @@ extension SandboxBuilder {
 
   /// The keys of a configuration file without which git would read the repository wrongly.
   private func storageConfiguration(_ file: FilePath) async throws -> String {
-    let listing = try await place.git.run(["config", "--file", file.string, "--no-includes", "--list", "-z"])
+    let listing = try await place.git.run(
+      .configuring, ["config", "--file", file.string, "--no-includes", "--list", "-z"])
     guard listing.isSuccess else { return "" }
     var text = ""
     for entry in listing.bytes.split(separator: 0) {

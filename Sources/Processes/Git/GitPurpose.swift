@@ -34,6 +34,8 @@ package enum GitPurpose: Sendable, Equatable {
       // Processes that would outlive the command.
       "gc.auto=0", "maintenance.auto=false",
       "core.fsmonitor=false",
+      // A URL such as `ext::sh -c …` is a command: nobody's work needs one, and whoever packed a repository may plant it.
+      "protocol.ext.allow=never",
       "core.hooksPath=\(hooks?.string ?? "/dev/null")",
     ].flatMap { ["-c", $0] }
   }

@@ -115,7 +115,8 @@ import Testing
     "AWS_SECRET_ACCESS_KEY": "canary-of-aws", "NPM_TOKEN": "canary-of-npm", "MY_WORD": "canary-word",
   ]
 
-  @Test func `a fork's code gets an environment of its own, runs no hook and no filter, and is not quoted`()
+  @Test(arguments: ["off", "auto"])
+  func `a fork's code gets an environment of its own, runs no hook and no filter, and is not quoted`(sandbox: String)
     async throws
   {
     try await ForgeWorld.with { scene in
@@ -140,16 +141,19 @@ import Testing
       let pull = try await scene.forge.openFromFork(
         .init("mallory/widget", repository: fork), title: "m", head: "topic", base: "main", author: "mallory")
       world.environment.merge(Self.secrets) { $1 }
-      let seen = folder.appending("seen")
-      try await world.set("project.testCommand", "env >'\(seen)'; echo \"home: $HOME\"; env | rev; exit 3")
-      try await world.set("worktree.setup", "env >>'\(seen).setup'")
+      try await world.set("sandbox.mode", sandbox)
+      try await world.set("project.testCommand", "env; echo \"home: $HOME\"; env | rev; exit 3")
+      try await world.set("worktree.setup", "env")
       try await world.set("agent.maxRetries", "0")
       try world.script("{\"pr-\(pull.number)\": [[\(ReviewTests.approval)]]}")
 
       let result = try await world.orch("review", "--pr", "\(pull.number)", "-y")
 
       #expect(try await world.statuses() == ["pr-\(pull.number)": "tests-failed"], "\(result.output)\(result.errors)")
-      let variables = try ["seen", "seen.setup"].map { try world.repository.read($0, in: folder) }
+      let runs = world.root.appending(".git/orchestrator/runs")
+      let run = try #require(FileManager.default.contentsOfDirectory(atPath: runs.string).first)
+      let logs = runs.appending(run).appending("pr-\(pull.number)")
+      let variables = try ["tests-1.log", "setup.log"].map { try world.repository.read($0, in: logs) }
       for text in variables {
         #expect(!text.contains("canary-"))
         #expect(!text.contains(ForgeWorld.token))
