@@ -99,9 +99,6 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   /// One life of the agent, from its prompt to the record of its end.
   private func perform(attempt: Int, session: AgentSession, prompt: String) async throws -> AttemptOutcome {
     let paths = journal.folder.attempt(attempt, of: work.id)
-    try await journal.append(
-      .attemptStarting(task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed))
-    try FileSystem.create(paths.prompt, containing: prompt)
     let options = try work.options()
     let environment = context.agentEnvironment(isForeign: work.isForeign)
     let sandbox = try await context.sandboxes.sandbox(
@@ -109,6 +106,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         branch: work.branch, directories: options.permissions.addDirectories,
         files: [options.systemPromptFile].compactMap(\.self)),
       worktree: work.worktree, environment: environment, scratch: journal.folder.task(work.id))
+    try await journal.append(
+      .attemptStarting(task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed))
+    try FileSystem.create(paths.prompt, containing: prompt)
     let request = AttemptRequest(
       agent: context.agent, session: session, options: options, workingDirectory: work.worktree,
       files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),

@@ -72,7 +72,7 @@ struct SandboxBuilder: Sendable {
     // A link into /run on many systems.
     if profile.allowsNetwork { profile.show("/etc/resolv.conf") }
     if let folder = environment["TMPDIR"], let real = FilePath(folder).realPath, !homes.contains(real) {
-      profile.set(real, .emptyFolder)
+      profile.set(real, .scratch)
     }
   }
 

@@ -21,7 +21,7 @@ func bubblewrapArguments(for profile: SandboxProfile, directory: FilePath?) -> [
     case .readOnly: arguments += ["--ro-bind-try", path, path]
     case .replaced(let other): arguments += ["--ro-bind", other.string, path]
     case .writable: arguments += ["--bind", path, path]
-    case .emptyFolder: arguments += ["--tmpfs", path]
+    case .emptyFolder, .scratch: arguments += ["--tmpfs", path]
     // Reads as an empty file; an unreadable one is a fault to some programs.
     case .emptyFile: arguments += ["--dev-bind", "/dev/null", path]
     case .link(let target): arguments += ["--symlink", target, path]

@@ -14,6 +14,8 @@ package struct SandboxProfile: Sendable, Equatable {
     case writable
     /// What is there is hidden behind an empty folder of the sandbox's own, which may be filled and is gone with it.
     case emptyFolder
+    /// The same for temporary files: a tool that can only hide shows what is there, and lets it be changed.
+    case scratch
     /// What is there is hidden behind an empty file.
     case emptyFile
     /// A symbolic link, in a folder that was hidden.
@@ -65,7 +67,7 @@ package struct SandboxProfile: Sendable, Equatable {
   /// Whether a rule hides what is at this path, which holds no link.
   package func hides(_ path: FilePath) -> Bool {
     switch access(at: path) {
-    case .emptyFolder, .emptyFile, .replaced, .link: true
+    case .emptyFolder, .scratch, .emptyFile, .replaced, .link: true
     case .readOnly, .writable: false
     }
   }

@@ -4,8 +4,8 @@ import SystemPackage
 ///
 /// Not tried: no machine with macOS was at hand. Written after the profiles that macOS itself brings
 /// (`/System/Library/Sandbox/Profiles`). It can hide, but not put something else in its place: an empty folder or file is
-/// one that cannot be read or written, a replaced file as well, and `/tmp` is everybody's, of which only folders that
-/// a rule names can be used.
+/// one that cannot be read or written, a replaced file as well; of temporary files only the folder of `TMPDIR` can be used,
+/// with all that others have in it.
 func seatbeltProfile(for profile: SandboxProfile) -> String {
   var lines = [
     "(version 1)", "(allow default)", "(deny file-write*)",
@@ -15,14 +15,13 @@ func seatbeltProfile(for profile: SandboxProfile) -> String {
     // The keychain.
     #"(deny mach-lookup (global-name "com.apple.SecurityServer") (global-name "com.apple.securityd.xpc"))"#,
   ]
-  if !profile.allowsNetwork {
-    lines += ["(deny network*)", #"(allow network* (local ip "localhost:*") (remote ip "localhost:*"))"#]
-  }
+  // Its own loopback cannot be had, and the machine's is no part of it.
+  if !profile.allowsNetwork { lines.append("(deny network*)") }
   for rule in profile.rules {
     let path = quoted(rule.path.string)
     switch rule.access {
     case .readOnly: lines += ["(allow file-read* (subpath \(path)))", "(deny file-write* (subpath \(path)))"]
-    case .writable: lines.append("(allow file-read* file-write* (subpath \(path)))")
+    case .writable, .scratch: lines.append("(allow file-read* file-write* (subpath \(path)))")
     case .emptyFolder, .emptyFile, .replaced:
       // Its name may be seen: programs look at each folder on their way.
       lines.append("(deny file-read-data file-write* (subpath \(path)))")
