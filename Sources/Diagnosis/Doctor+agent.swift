@@ -38,14 +38,13 @@ extension Doctor {
     await checkTools(of: claude, notes)
   }
 
-  /// A line only where the client has tools that the table does not know.
+  /// A line only where the client has tools that the table does not know, which one that is not newer cannot have.
   private func checkTools(of claude: ClaudeCode, _ notes: Findings) async {
+    guard ClientTool.isNewer(claude.version) else { return }
     let name = "Agent tools"
-    let table = ClientTool.tableVersion
     guard let offered = await claude.offeredTools(environment: scene.environment, timeLimit: .seconds(30)) else {
-      guard ClientTool.isNewer(claude.version) else { return }
       return notes.warn(
-        name, "claude \(claude.version) is newer than the list of its tools, which is from \(table)",
+        name, "claude \(claude.version) is newer than the list of its tools, which is from \(ClientTool.tableVersion)",
         hints: ["agents do not get tools that are not in the list"])
     }
     let unknown = ClientTool.unknown(among: offered).filter { tool in

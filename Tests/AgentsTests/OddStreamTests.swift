@@ -220,6 +220,9 @@ import Testing
     "Invalid API key", "API Error: 529 overloaded", "rate_limit",
   ]) func `an agent's own words stop and pause nothing`(words: String) {
     #expect(failure(words, kind: nil, status: nil) == .other)
+    let (_, plain, _) = decode(
+      #"{"type":"result","is_error":true,"subtype":"success","terminal_reason":"api_error","result":"\#(words)"}"#)
+    #expect(plain.lastResult.map { plain.failure($0).kind } == .other)
     // Not after a failure of the API that it got over, either, nor one of a subagent's.
     let (_, summary, _) = decode(
       #"{"type":"assistant","message":{"content":[{"type":"text","text":"no"}]},"error":"authentication_failed","#

@@ -26,7 +26,12 @@ package struct StreamSummary: Sendable, Equatable {
   /// How many denied calls are listed; an agent that tries forever fills no memory.
   private static let mostDenied = 100
 
-  package init() {}
+  /// Whether only results are seen, and not the client's own answers that say of which kind a failure of the API is.
+  private let isOfResultsAlone: Bool
+
+  package init(ofResultsAlone isOfResultsAlone: Bool = false) {
+    self.isOfResultsAlone = isOfResultsAlone
+  }
 
   package mutating func note(_ event: AgentEvent) {
     switch event {
@@ -114,7 +119,8 @@ package struct StreamSummary: Sendable, Equatable {
     if result.terminalReason == "blocking_limit" { return .promptTooLong }
     if result.errors.contains(where: { $0.hasPrefix("No conversation found") }) { return .sessionNotFound }
     let status = result.apiErrorStatus ?? apiFailure?.status
-    guard result.terminalReason == "api_error" || status != nil || apiFailure != nil else { return .other }
+    let isAPIError = status != nil || apiFailure != nil || isOfResultsAlone && result.terminalReason == "api_error"
+    guard isAPIError else { return .other }
     // The client's own sentence about the API's refusal: it tells the details of a kind that is known.
     let sentence = apiFailure?.message ?? result.text ?? ""
     switch (status, apiFailure?.kind) {
@@ -127,6 +133,7 @@ package struct StreamSummary: Sendable, Equatable {
     case (401, _), (403, _), (_, "authentication_failed"), (_, "oauth_org_not_allowed"):
       // Without a login no request is sent, so that there is no status.
       return status == nil || sentence.contains("/login") ? .notLoggedIn : .invalidKey
+    case (nil, nil) where sentence.contains("/login"): return .notLoggedIn
     case (404, _), (_, "model_not_found"): return .unknownModel
     case (413, _): return .promptTooLong
     case (.some(500...), _), (_, "server_error"): return .serverError

@@ -48,7 +48,7 @@ extension ClaudeCode {
     let exit = answer.exit
     let errors = plainText(String(decoding: answer.standardError, as: UTF8.self), limit: 1000)
     let details = errors.isEmpty ? "" : ": \(errors)"
-    var summary = StreamSummary()
+    var summary = StreamSummary(ofResultsAlone: true)
     var reader = ClaudeStreamReader()
     var output: Data?
     answer.standardOutput.withUnsafeBytes { bytes in

@@ -178,6 +178,34 @@ import Testing
     #expect(questions == (version == "2.1.40" ? nil : "auth status\n"))
   }
 
+  @Test(
+    arguments: [
+      (
+        #"{"type":"system","subtype":"init","tools":["Bash","TeaTime","mcp__x__y"]}"#,
+        "warning: claude 9.0.1 has tools that agents do not get, unknown to git-orch: TeaTime"
+      ),
+      (#"{"type":"system","subtype":"init","tools":["Bash"]}"#, nil),
+      ("words", "warning: claude 9.0.1 is newer than the list of its tools, which is from 2.1.330"),
+    ] as [(String, String?)])
+  func `tools of an agent newer than we are`(answer: String, line: String?) async throws {
+    let world = try await OrchWorld.make()
+    let asked = world.repository.scratch.path.appending("asked")
+    let agent = try world.addProgram(
+      "claude",
+      """
+      test "$1" = --version && echo "9.0.1 (Claude Code)" && exit
+      test "$1" = -p && env >>\(asked)
+      echo '\(answer)'
+      """)
+    try await world.set("agent.command", agent.string)
+    let (report, _) = try await world.doctor()
+    #expect(report["Agent tools"].map(\.line) == (line.map { [$0] } ?? []))
+    // Nothing by which it could make a request that costs something.
+    let variables = try world.repository.read("asked", in: world.repository.scratch.path)
+    #expect(!variables.contains("ANTHROPIC_API_KEY"))
+    #expect(variables.contains("ANTHROPIC_BASE_URL=http://127.0.0.1:9\n"))
+  }
+
   @Test func `a login that the agent keeps is seen, and not asked for`() async throws {
     let world = try await OrchWorld.make()
     let home = try #require(world.environment["HOME"])
@@ -206,6 +234,14 @@ import Testing
     let sandbox = try await world.doctor(environment: ["IS_SANDBOX": "1"])
     #expect(sandbox.report["Permissions"].first?.state == "warning")
     try await world.set("tools.skipPermissions", "false")
+    // The mode does the same, for reviewers alone as well.
+    for key in ["tools.permissionMode", "review.tools.permissionMode"] {
+      try await world.set(key, "bypassPermissions")
+      let report = try await world.doctor().report
+      #expect(report["Permissions"].first?.state == (geteuid() == 0 ? "fault" : "warning"))
+      #expect(report["Permissions"].first?.mend == ["git config orchestrator.\(key) acceptEdits"])
+      try await world.set(key, "acceptEdits")
+    }
     try await world.set("tools.permissionMode", "plan")
     #expect(try await world.doctor().report["Permissions"].first?.state == "warning")
   }
