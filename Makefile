@@ -3,15 +3,20 @@
 # make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
 # make dist      write a tarball and a Debian package to dist/; make try-dist tries them in a clean Debian, as root
 #
-# Also: deps, build, check, bench, bench-smoke, snapshots, test-claude, uninstall, clean.
+# Also: deps, build, check, bench, bench-smoke, fuzz, sanitize, snapshots, test-claude, uninstall, clean.
 # make test FILTER=NAME runs the tests of that name.
+# make fuzz SECONDS=N SEED=TEXT TARGET=NAME NUMBER=N feeds spoiled input to all that reads what others wrote.
 
 SWIFT = swift
 PREFIX = /usr/local
 FILTER =
+SECONDS = 600
+SEED = $(shell date +%s)
+TARGET =
+NUMBER =
 DESTDIR =
 
-.PHONY: all deps build demo test snapshots test-claude check bench bench-smoke install uninstall dist try-dist clean
+.PHONY: all deps build demo test snapshots test-claude check bench bench-smoke fuzz sanitize install uninstall dist try-dist clean
 
 all: build
 
@@ -28,10 +33,28 @@ demo: deps
 	@Tools/link-commands "$$($(SWIFT) build --show-bin-path)"
 	@PATH="$$($(SWIFT) build --show-bin-path):$$PATH" Examples/demo.sh
 
-# The flag lets the compiler refuse imports that Package.swift does not name.
+# The flag lets the compiler refuse imports that Package.swift does not name. 20 seconds of the fuzz are a part of the
+# tests, always with the same inputs; it runs beside them, as they wait now and then.
 test: deps
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 16 $(if $(FILTER),--filter '$(FILTER)')
+	@$(if $(FILTER),:,$(FUZZ) --seconds 20 --seed tests >.build/fuzz.log 2>&1) & fuzz=$$!; status=0; \
+	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 16 \
+	  $(if $(FILTER),--filter '$(FILTER)') || status=$$?; \
+	wait $$fuzz || { status=1; cat .build/fuzz.log; }; exit $$status
+
+FUZZ = "$$($(SWIFT) build --show-bin-path)/fuzz"
+
+# As long as one likes, on one processor. The same SEED gives the same inputs; NUMBER takes one of them.
+fuzz: deps
+	$(SWIFT) build --product fuzz
+	$(FUZZ) --seconds $(SECONDS) --seed '$(SEED)' $(if $(TARGET),--target '$(TARGET)') $(if $(NUMBER),--number '$(NUMBER)')
+
+# The rooms below the commands under both sanitizers. Each builds everything for itself, which takes its time.
+SANITIZED = AgentsTests|BasicsTests|DiscoveryTests|ForgesTests|GitTests|HTTPClientTests|JournalTests|MCPServersTests
+SANITIZED := $(SANITIZED)|PlansTests|ProcessesTests|SettingsTests|TerminalUITests|YAMLDocumentsTests
+sanitize: deps
+	Tools/sanitize address '$(if $(FILTER),$(FILTER),$(SANITIZED))'
+	Tools/sanitize thread '$(if $(FILTER),$(FILTER),$(SANITIZED))'
 
 # The first run records and therefore fails; the second compares.
 snapshots: deps

@@ -154,6 +154,13 @@ targets += [
   .executableTarget(
     name: "bench", dependencies: ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage], path: "Benchmarks",
     exclude: ["RESULTS.md"]),
+  // `make fuzz`; not installed.
+  .executableTarget(
+    name: "fuzz",
+    dependencies: [
+      "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTP", "Journal", "Plans", "Processes",
+      "Reviews", "Settings", "TerminalUI", systemPackage,
+    ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
     dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "WorkCommands"]),

@@ -9,7 +9,8 @@ extension JSONValue {
 
   fileprivate func decoded() throws -> String { try require(wholeString) }
   fileprivate func decoded() throws -> Bool { try require(bool) }
-  fileprivate func decoded() throws -> Double { try require(double) }
+  /// Finite, as JSON has no other number: what comes of it can be written again.
+  fileprivate func decoded() throws -> Double { try require(double.flatMap { $0.isFinite ? $0 : nil }) }
   fileprivate func decoded() throws -> Float { Float(try decoded() as Double) }
 
   // Inlined down to the containers' witnesses, where the type is known: generic arithmetic takes many times as long.

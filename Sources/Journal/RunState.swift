@@ -167,7 +167,7 @@ package struct TaskState: Equatable, Sendable {
 
   init(header: TaskHeader) { self.header = header }
 
-  package var cost: Double { attempts.reduce(0) { finiteSum($0, $1.result?.cost ?? 0) } }
+  package var cost: Double { attempts.reduce(0) { finiteSum($0, max(0, $1.result?.cost ?? 0)) } }
 
   /// The denied tool calls of all attempts, each once.
   package var denied: [DeniedRecord] {

@@ -49,7 +49,7 @@ package struct BadSetting: Equatable, Sendable, CustomStringConvertible {
   let fault: ValueFault
 
   package var description: String {
-    "\(fault.problem) for '\(name)' in \(origin)" + (fault.advice.map { ": \($0)" } ?? "")
+    "\(fault.problem) for '\(printable(name))' in \(origin)" + (fault.advice.map { ": \($0)" } ?? "")
   }
 }
 

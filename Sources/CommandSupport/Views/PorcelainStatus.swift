@@ -1,27 +1,30 @@
+import Basics
 import Journal
 
 /// A run for scripts, version 1: lines of fields separated by tabs, `-` where there is nothing to say.
 ///
-/// Fields hold neither tabs nor newlines; new ones are only ever added at a line's end.
+/// Fields hold neither tabs, newlines nor other control characters; new ones are only ever added at a line's end.
 package enum PorcelainStatus {
   package static func lines(_ view: RunView) -> [String] {
     let header = [
       "run", view.id, view.phase.rawValue, view.header.base.branch, view.header.base.commit,
       view.header.remote ?? "-", view.kind.rawValue,
     ]
-    return ["version\t1", header.joined(separator: "\t")] + view.rows.map { line(of: $0.task) }
+    return ["version\t1", line(header)] + view.rows.map { line(of: $0.task) }
   }
 
   private static func line(of task: TaskState) -> String {
     let fields: [String] = [
       "task", task.header.id, task.status.rawValue, task.header.branch, "\(task.attempts.count)",
       "\(task.commits.count)", task.tip ?? "-", task.pushedCommit ?? "-", cents(task.cost),
-      task.worktree?.path.replacing("\t", with: " ").replacing("\n", with: " ") ?? "-",
+      task.worktree?.path ?? "-",
       task.pullRequest.map { "\($0.number)" } ?? "-",
       task.pullRequest?.url.filter { !$0.isWhitespace } ?? "-",
     ]
-    return fields.joined(separator: "\t")
+    return line(fields)
   }
+
+  private static func line(_ fields: [String]) -> String { fields.map { sanitized($0) }.joined(separator: "\t") }
 
   /// US dollars with four decimals.
   private static func cents(_ dollars: Double) -> String {

@@ -1,0 +1,66 @@
+import Basics
+import CommandSupport
+import Foundation
+import Journal
+import SystemPackage
+import TerminalUI
+
+/// Draws a run in all the ways there are, and looks at each.
+enum Rendering {
+  static func check(_ state: RunState, activities: [String: String] = [:]) throws {
+    try checkSum(state.cost, "the cost")
+    for task in state.tasks { try checkSum(task.cost, "a task's cost") }
+    for isAlive in [true, false] {
+      let view = RunView(state, isAlive: isAlive, now: Date(timeIntervalSince1970: 1_795_379_825))
+      let document = try StatusDocument(view).json()
+      guard JSON(parsing: document) != nil else { throw Violation("status --json prints what is no JSON") }
+      for isColored in [true, false] {
+        let palette = Palette(isColored: isColored)
+        try checkPainted(StatusText.lines(view, directory: "/repo/app", palette: palette), "status")
+        try checkPainted(SummaryText(view: view, directory: "/repo/app", palette: palette).lines(), "the summary")
+        try checkPainted(RunTable.lines([RunTable.Row(view)], width: nil, palette: palette), "status --all")
+        for width in [1, 20, 79] {
+          try checkPainted(
+            LiveText.lines(view, activities: activities, width: width, palette: palette), "the live lines")
+          try checkPainted(RunTable.lines([RunTable.Row(view)], width: width, palette: palette), "status --all")
+        }
+      }
+      for line in PorcelainStatus.lines(view) {
+        try checkShown([line], "status --porcelain", tabs: true)
+      }
+    }
+  }
+
+  /// What is said of entries as they come, on a terminal and elsewhere.
+  static func checkNarration(_ entries: [(JournalEntry, RunState)]) throws {
+    for isInteractive in [true, false] {
+      let written = Written()
+      let terminal = Terminal(
+        isInteractive: isInteractive, size: { TerminalSize(columns: 40, rows: 8) }, write: { written.add($0) })
+      let display = RunDisplay(LiveDisplay(terminal))
+      for (entry, state) in entries { display.note(entry, state) }
+      display.finish()
+      // What the region itself writes: to its beginning, and the end of each line.
+      let lines = written.text.replacing("\r\n", with: "\n").replacing(#/\u{1B}\[\?2026h\r/#, with: "")
+        .replacing(#/\r?\u{1B}\[[?0-9;]*[A-Za-z]/#, with: "")
+      try checkShown(text: lines, "the narration")
+    }
+  }
+
+  /// The state after all entries that can be read, with each entry on its way, which must survive being written.
+  static func fold(_ entries: [JournalEntry]) throws -> [(JournalEntry, RunState)] {
+    var steps: [(JournalEntry, RunState)] = []
+    var state: RunState?
+    for entry in entries {
+      _ = try entry.line()
+      if state == nil {
+        guard case .runStarted(let header) = entry.event else { return [] }
+        state = RunState(header: header, startedAt: entry.time)
+      } else {
+        state?.apply(entry)
+      }
+      if let state { steps.append((entry, state)) }
+    }
+    return steps
+  }
+}
