@@ -51,12 +51,16 @@ package actor AdmissionGate {
     }
   }
 
-  /// Lets nothing start before `until`. A provider that does not say until when is asked again after 15 minutes; one
-  /// whose moment is past already (clocks differ) after one, so that nobody asks it without a pause.
+  /// When a provider is asked again that names this moment. One that names none after 15 minutes; one whose moment is
+  /// past already (clocks differ) after one, so that nobody asks it without a pause.
+  package static func resumption(after until: Date?, now: Date) -> Date {
+    guard let until else { return now.addingTimeInterval(15 * 60) }
+    return until <= now ? now.addingTimeInterval(60) : min(until, now.addingTimeInterval(longestPause))
+  }
+
+  /// Lets nothing start before `until`; see ``resumption(after:now:)``.
   package func pause(until: Date?, reason: String) async throws {
-    let isPast = until.map { $0.timeIntervalSinceNow <= 0 } ?? false
-    let latest = Date(timeIntervalSinceNow: Self.longestPause)
-    let resumption = isPast ? Date(timeIntervalSinceNow: 60) : min(until ?? Date(timeIntervalSinceNow: 15 * 60), latest)
+    let resumption = Self.resumption(after: until, now: Date())
     if let pausedUntil, pausedUntil >= resumption { return }
     pausedUntil = resumption
     Trace.note(.decision, "gate: closed until \(resumption): \(reason)")

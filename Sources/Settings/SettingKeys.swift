@@ -109,7 +109,7 @@ extension SettingKey where Value == [String] {
   package static var sandboxWritable: Self {
     SettingKey(
       "sandbox.writable", .list, default: [], needsTrust: true,
-      summary: "files and folders that what sandbox.agents covers may change as well, such as the caches of build tools"
+      summary: "files and folders that what sandbox.agents covers may change, too, such as caches"
     )
   }
   package static var toolsAllowedCli: Self {

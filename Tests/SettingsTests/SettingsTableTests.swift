@@ -22,10 +22,12 @@ import Testing
     let trusted = SettingsTable.all.filter(\.needsTrust).map(\.name)
     #expect(
       trusted == [
-        "git.provider", "worktreeDir", "worktree.setup", "project.testCommand", "project.testInstructions",
-        "project.agentInstructions", "workflow.mode", "workflow.autoApprove", "tools.permissionMode",
+        "git.provider", "worktreeDir", "worktree.copy", "worktree.setup", "project.testCommand",
+        "project.testInstructions", "project.agentInstructions", "workflow.mode", "workflow.autoApprove",
+        "tools.permissionMode",
         "tools.allowedCli", "tools.allowedTools", "tools.disallowedTools", "tools.addDirs", "tools.skipPermissions",
-        "agent.command", "env.pass", "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
+        "agent.command", "env.pass", "sandbox.mode", "sandbox.agents", "sandbox.network", "sandbox.writable",
+        "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
         "review.tools.permissionMode", "review.tools.allowedCli", "review.tools.allowedTools",
         "review.tools.disallowedTools", "mcps.enabled",
       ])
