@@ -22,7 +22,8 @@ import Testing
     let trusted = SettingsTable.all.filter(\.needsTrust).map(\.name)
     #expect(
       trusted == [
-        "git.provider", "worktreeDir", "worktree.setup", "project.testCommand", "project.testInstructions",
+        "git.provider", "worktreeDir", "worktree.copy", "worktree.setup", "project.testCommand",
+        "project.testInstructions",
         "project.agentInstructions", "workflow.mode", "workflow.autoApprove", "tools.permissionMode",
         "tools.allowedCli", "tools.allowedTools", "tools.disallowedTools", "tools.addDirs", "tools.skipPermissions",
         "agent.command", "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
