@@ -24,6 +24,9 @@ package struct Console: Sendable {
   /// Writes a part of the answer, a newline added.
   package func answer(_ text: String) { output.write(text + "\n") }
 
+  /// The same for a text that is not ours, and not ours to change: a terminal gets it with control characters visible.
+  package func answer(verbatim text: String) { answer(output.isTerminal ? sanitized(text, .keepLines) : text) }
+
   /// Says what happens, made safe for the terminal and without the passwords of URLs, a newline added.
   package func narrate(_ text: String) {
     errors.write(sanitized(Secrets.withoutPasswords(text), .keepLines) + "\n")

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Journal
 import OrchTestSupport
@@ -83,5 +84,13 @@ import Testing
     let view = RunView(try #require(fold.state), isAlive: true, now: ViewSamples.start)
     let lines = StatusText.lines(view, directory: "/", palette: .plain)
     #expect(lines.last == "2 entries of a newer version are not shown")
+  }
+
+  @Test func `JSON is the same data where it is shown, and nothing in it is obeyed`() throws {
+    let texts = ["a\u{202E}b\u{9B}31m\u{7F}\u{1B}", "é 名 ⚠️", "\u{E0041}"]
+    let json = try StatusDocument.json(texts)
+    #expect(sanitized(json, .keepLines) == json)
+    #expect(json.contains("a\\u202eb\\u009b31m\\u007f") && json.contains("é 名"))
+    #expect(try JSONDecoder().decode([String].self, from: Data(json.utf8)) == texts)
   }
 }

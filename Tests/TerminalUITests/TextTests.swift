@@ -106,4 +106,14 @@ import Testing
   func `an answer is yes, no, or asked again`(line: String, preferred: Bool, answer: Bool?) {
     #expect(yesOrNo(line, preferred: preferred) == answer)
   }
+
+  @Test(arguments: 1...7) func `bytes become visible wherever they are cut`(size: Int) {
+    let bytes = Array("é\u{1B}[31m名\r\n\u{9B}🎉\tx\u{202E}\r".utf8) + [0x9B, 0xC3, 0x0A]
+    var stream = VisibleStream()
+    var shown = ""
+    for start in stride(from: 0, to: bytes.count, by: size) {
+      bytes[start..<min(start + size, bytes.count)].withUnsafeBytes { shown += stream.text(of: $0) }
+    }
+    #expect(shown == "é^[[31m名\n<U+009B>🎉\tx<U+202E>^M\u{FFFD}\u{FFFD}\n")
+  }
 }

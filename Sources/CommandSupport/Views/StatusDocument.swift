@@ -1,3 +1,4 @@
+import Basics
 package import Journal
 import Processes
 
@@ -138,7 +139,24 @@ package struct StatusDocument: Encodable {
   package static func json(_ documents: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(documents), as: UTF8.self)
+    return withoutHidden(String(decoding: try encoder.encode(documents), as: UTF8.self))
+  }
+
+  /// The same JSON with characters escaped that would act on a terminal or hide what they stand in; they can only be in
+  /// strings.
+  private static func withoutHidden(_ json: String) -> String {
+    guard sanitized(json, .keepLines) != json else { return json }
+    var result = String.UnicodeScalarView()
+    for scalar in json.unicodeScalars {
+      if scalar.value < 0x7F || sanitized(String(scalar)) == String(scalar) {
+        result.append(scalar)
+      } else {
+        for unit in UTF16.encode(scalar).map(Array.init) ?? [] {
+          result.append(contentsOf: "\\u\(hex(unit, digits: 4, uppercase: false))".unicodeScalars)
+        }
+      }
+    }
+    return String(result)
   }
 }
 

@@ -106,9 +106,10 @@ struct SandboxBuilder: Sendable {
       return
     }
     profile.place(own, .emptyFolder)
-    for home in homes {
-      for tool in HomeFolders.toolchains.map({ FilePath($0) }) where home.pushing(tool).realPath != nil {
-        profile.place(own.pushing(tool), .link(to: home.pushing(tool).string))
+    for tool in HomeFolders.toolchains.map({ FilePath($0) }) {
+      // That of the environment before that of the system.
+      if let found = homes.map({ $0.pushing(tool) }).first(where: { $0.realPath != nil }) {
+        profile.place(own.pushing(tool), .link(to: found.string))
       }
     }
   }

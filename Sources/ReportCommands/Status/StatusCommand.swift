@@ -58,7 +58,7 @@ package struct StatusCommand: OrchCommand {
     if json {
       context.console.answer(try StatusDocument(view).json())
     } else if porcelain {
-      for line in PorcelainStatus.lines(view) { context.console.answer(line) }
+      for line in PorcelainStatus.lines(view) { context.console.answer(verbatim: line) }
     } else {
       for line in Self.text(view, context) { context.console.answer(line) }
     }

@@ -52,14 +52,21 @@ struct TeamTrust {
     if name == Self.keyFiles { return entry.value.flatMap { destination(of: $0, gitName: name) } != nil }
     guard let row = SettingsTable.row(gitName: name), row.details.needsTrust else { return false }
     if name == SettingsTable.gitName(of: SettingKey.worktreeCopy.name) {
-      // What is copied anyway, or less.
-      let files = try? SettingKey.worktreeCopy.parse(entry.value)
-      return files.map { !Set($0).isSubset(of: SettingKey.worktreeCopy.default) } ?? true
+      return copiesMore
     }
     if name == SettingsTable.gitName(of: SettingKey.worktreeDir.name), let value = entry.value {
       return !isBesideRepository(value)
     }
     return true
+  }
+
+  /// Whether the file has more files copied than are anyway. Asked of the list as a whole: it begins by clearing others.
+  private var copiesMore: Bool {
+    let key = "orchestrator." + SettingsTable.gitName(of: SettingKey.worktreeCopy.name)
+    return listing.entries.filter { $0.scope == .team && $0.key == key }.contains { entry in
+      let files = try? SettingKey.worktreeCopy.parse(entry.value)
+      return files.map { !Set($0).isSubset(of: SettingKey.worktreeCopy.default) } ?? true
+    }
   }
 
   /// Whether the file's value changes what is in force.

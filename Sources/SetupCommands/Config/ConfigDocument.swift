@@ -1,12 +1,6 @@
 import CommandSupport
 import Settings
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `git orch config --list --json`, schema 1: fields are added, never renamed or removed.
 struct ConfigDocument: Encodable {
   struct Setting: Encodable {
@@ -40,9 +34,5 @@ struct ConfigDocument: Encodable {
     self.warnings = warnings
   }
 
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  func json() throws -> String { try StatusDocument.json(self) }
 }

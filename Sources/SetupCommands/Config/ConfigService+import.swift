@@ -18,7 +18,7 @@ extension ConfigService {
     for value in values { try await check.check(value.texts.last ?? "", of: value.setting) }
 
     try await write(values, over: git)
-    for value in values { context.console.answer("\(value.setting.details.name) = \(value.shown)") }
+    for value in values { context.console.answer(verbatim: "\(value.setting.details.name) = \(value.shown)") }
     for warning in file.warnings { context.console.narrate("skipped: \(warning)") }
     guard !values.isEmpty else {
       context.console.narrate("'\(path)' contains no settings: nothing was written")

@@ -34,7 +34,7 @@ struct ConfigService: Sendable {
     // As git has it for one scope: what it does not set is not there, whatever the default.
     guard target == nil || reading.isSet else { return .no }
     for part in reading.parts {
-      context.console.answer(showsOrigin ? "\(part.origin)\t\(part.text)" : part.text)
+      context.console.answer(verbatim: showsOrigin ? "\(part.origin)\t\(part.text)" : part.text)
     }
     return reading.parts.isEmpty ? .no : .done
   }

@@ -1,11 +1,6 @@
+import CommandSupport
 import Diagnosis
 import Engine
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// What a doctor found, as JSON, schema version 1: fields may be added within it, none is renamed or removed.
 struct DoctorDocument: Encodable {
@@ -29,9 +24,5 @@ struct DoctorDocument: Encodable {
     }
   }
 
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  func json() throws -> String { try StatusDocument.json(self) }
 }

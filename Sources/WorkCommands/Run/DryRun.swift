@@ -38,20 +38,23 @@ struct DryRun {
     for line in table.lines(width: width, palette: terminal.palette) { context.console.answer(line) }
     context.console.answer("")
     context.console.answer(
-      "Base: \(preparation.base.branch) at \(preparation.base.commit.abbreviated); \(request.jobs) at a time")
+      verbatim:
+        "Base: \(preparation.base.branch) at \(preparation.base.commit.abbreviated); \(request.jobs) at a time")
     let destination =
       preparation.remote.map { "Branches are pushed to '\($0)'" }
       ?? "Branches stay local: \(preparation.localReason ?? "")"
-    context.console.answer(destination)
+    context.console.answer(verbatim: destination)
     if let forge = preparation.forge {
       context.console.answer(
-        "Pull requests are opened in \(forge.repository) (\(forge.host)) against \(forge.destination)")
+        verbatim:
+          "Pull requests are opened in \(forge.repository) (\(forge.host)) against \(forge.destination)")
     } else if let reason = preparation.noPullRequestsReason {
-      context.console.answer("No pull requests: \(reason)")
+      context.console.answer(verbatim: "No pull requests: \(reason)")
     }
     context.console.answer(
-      "Agents may use, besides editing: \(preparation.permissions.allowedToolRules.joined(separator: ", "))")
-    context.console.answer("Nothing was done: --dry-run")
+      verbatim:
+        "Agents may use, besides editing: \(preparation.permissions.allowedToolRules.joined(separator: ", "))")
+    context.console.answer(verbatim: "Nothing was done: --dry-run")
     return .done
   }
 }

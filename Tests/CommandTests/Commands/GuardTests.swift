@@ -152,7 +152,7 @@ import Testing
       #expect(try await world.statuses() == ["pr-\(pull.number)": "tests-failed"], "\(result.output)\(result.errors)")
       let runs = world.root.appending(".git/orchestrator/runs")
       let run = try #require(FileManager.default.contentsOfDirectory(atPath: runs.string).first)
-      let logs = runs.appending(run).appending("pr-\(pull.number)")
+      let logs = runs.appending(run).appending("tasks/pr-\(pull.number)")
       let variables = try ["tests-1.log", "setup.log"].map { try world.repository.read($0, in: logs) }
       for text in variables {
         #expect(!text.contains("canary-"))
