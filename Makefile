@@ -37,17 +37,16 @@ demo: deps
 # tests, always with the same inputs; it runs beside them, as they wait now and then.
 test: deps
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	@$(if $(FILTER),:,$(FUZZ) --seconds 20 --seed tests >.build/fuzz.log 2>&1) & fuzz=$$!; status=0; \
+	@folder=$$($(SWIFT) build --show-bin-path); status=0; \
+	$(if $(FILTER),:,nice -n 10 "$$folder/fuzz" --seconds 20 --seed tests) >.build/fuzz.log 2>&1 & fuzz=$$!; \
 	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 16 \
 	  $(if $(FILTER),--filter '$(FILTER)') || status=$$?; \
 	wait $$fuzz || { status=1; cat .build/fuzz.log; }; exit $$status
 
-FUZZ = "$$($(SWIFT) build --show-bin-path)/fuzz"
-
 # As long as one likes, on one processor. The same SEED gives the same inputs; NUMBER takes one of them.
 fuzz: deps
 	$(SWIFT) build --product fuzz
-	$(FUZZ) --seconds $(SECONDS) --seed '$(SEED)' $(if $(TARGET),--target '$(TARGET)') $(if $(NUMBER),--number '$(NUMBER)')
+	"$$($(SWIFT) build --show-bin-path)/fuzz" --seconds $(SECONDS) --seed '$(SEED)' $(if $(TARGET),--target '$(TARGET)') $(if $(NUMBER),--number '$(NUMBER)')
 
 # The rooms below the commands under both sanitizers. Each builds everything for itself, which takes its time.
 SANITIZED = AgentsTests|BasicsTests|DiscoveryTests|ForgesTests|GitTests|HTTPClientTests|JournalTests|MCPServersTests

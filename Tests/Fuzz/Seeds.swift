@@ -8,7 +8,20 @@ enum Seeds {
   static func files(_ folder: String, ending: String, in samples: FilePath) throws -> [[UInt8]] {
     let folder = "\(samples)/\(folder)"
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(ending) }.sorted()
-    return try names.map { Array(try Data(contentsOf: URL(filePath: "\(folder)/\($0)"))) }
+    return try names.flatMap { name in
+      let whole = Array(try Data(contentsOf: URL(filePath: "\(folder)/\(name)")))
+      return [whole] + parts(of: whole)
+    }
+  }
+
+  /// The first line with a few of the others: a fault in a short text is more likely to meet what matters.
+  private static func parts(of text: [UInt8]) -> [[UInt8]] {
+    let newline = UInt8(ascii: "\n")
+    let lines = text.split(separator: newline)
+    guard let first = lines.first, lines.count > 8 else { return [] }
+    return stride(from: 1, to: lines.count, by: 4).map { start in
+      ([first] + lines[start..<min(lines.count, start + 4)]).flatMap { $0 + [newline] }
+    }
   }
 
   static func texts(_ texts: String...) -> [[UInt8]] { texts.map { Array($0.utf8) } }

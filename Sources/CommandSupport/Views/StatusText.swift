@@ -1,3 +1,4 @@
+import Basics
 import Journal
 package import SystemPackage
 package import TerminalUI
@@ -7,6 +8,6 @@ package enum StatusText {
   package static func lines(_ view: RunView, directory: FilePath, palette: Palette) -> [String] {
     let summary = SummaryText(view: view, directory: directory, palette: palette)
     guard view.phase != .ended else { return summary.lines() }
-    return summary.lines(title: "\(view.kind.rawValue.uppercased()) \(view.id) (\(view.phase.rawValue))")
+    return summary.lines(title: sanitized("\(view.kind.rawValue.uppercased()) \(view.id) (\(view.phase.rawValue))"))
   }
 }

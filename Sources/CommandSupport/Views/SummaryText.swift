@@ -30,7 +30,7 @@ package struct SummaryText {
   private func lines(of row: RunView.Row) -> [String] {
     let task = row.task
     var lines = [
-      palette.paint("\(task.status.symbol) \(task.header.id) (\(sanitized(task.header.branch)))", task.status.style)
+      palette.paint(sanitized("\(task.status.symbol) \(task.header.id) (\(task.header.branch))"), task.status.style)
     ]
     var facts = ["Status: \(task.status.rawValue)".padding(to: 22)]
     if !task.attempts.isEmpty { facts.append("Attempts: \(task.attempts.count)".padding(to: 13)) }
@@ -58,7 +58,7 @@ package struct SummaryText {
       if let remedy = denied.remedy { lines.append("    To allow it: \(sanitized(remedy))") }
     }
     if task.denied.count > 5 {
-      lines.append("  Denied: \(task.denied.count - 5) more; see git orch log \(task.header.id)")
+      lines.append("  Denied: \(task.denied.count - 5) more; see git orch log \(sanitized(task.header.id))")
     }
     let worktree = task.worktree.map { FilePath($0.path) }
     if let worktree, task.status.isFinal { lines.append("  Worktree kept: \(sanitized(shown(worktree)))") }
@@ -85,7 +85,7 @@ package struct SummaryText {
       if !tests.passed { lines.append("    Output: \(sanitized(shown(FilePath(tests.log))))") }
     }
     if let commit = task.mergeCommit, let base = task.pullRequest?.base {
-      lines.append("  Merged into \(sanitized(base)) as \(commit.prefix(10))")
+      lines.append(sanitized("  Merged into \(base) as \(commit.prefix(10))"))
     }
     return lines
   }
@@ -94,7 +94,7 @@ package struct SummaryText {
     let noun = view.kind == .review ? "pull request" : "task"
     var parts = ["\(view.rows.count) \(noun)\(view.rows.count == 1 ? "" : "s"): \(view.countsText)"]
     if view.cost > 0 { parts.append(dollarText(view.cost)) }
-    parts += [shortText(view.duration), "\(view.kind.rawValue) \(view.id)"]
+    parts += [shortText(view.duration), "\(view.kind.rawValue) \(sanitized(view.id))"]
     return parts.joined(separator: " · ")
   }
 
@@ -105,14 +105,14 @@ package struct SummaryText {
     case .warning(let warning): ["Note: \(sanitized(warning))"]
     case .paused(let until, let reason): ["Paused\(until.map { " until \($0)" } ?? ""): \(sanitized(reason))"]
     case .waitingForForge(let until, let reason): ["Waiting for the forge until \(until): \(sanitized(reason))"]
-    case .interrupted(let signal): ["Interrupted by \(signal)"]
+    case .interrupted(let signal): ["Interrupted by \(sanitized(signal))"]
     case .died(let process):
       [
         "The process of this \(view.kind.rawValue) (\(process)) died before it ended;",
         "its worktrees and branches are unchanged since then",
       ]
     case .orphan(let task, let process):
-      ["The agent of \(task) is still running: process \(process); to stop it: kill \(process)"]
+      ["The agent of \(sanitized(task)) is still running: process \(process); to stop it: kill \(process)"]
     case .canContinue: ["To continue it: git orch run --continue"]
     case .unreadableLines(let count): ["\(count) line\(count == 1 ? "" : "s") of the journal could not be read"]
     case .unknownEntries(let count):
