@@ -10,7 +10,7 @@ extension RealClientTests {
   @Suite struct ReadingTests {
     /// Each line names a file outside, and is let through by the client.
     private static let outside = [
-      "wc --files0-from=../secret", "wc -l --f=../secret", "timeout 5 /usr/bin/wc \"--fil\"'es0-from=../secret'",
+      "wc --files0-from=../secret", "wc -l --f=../secret", "timeout 5 wc \"--fil\"'es0-from=../secret'",
       "du --files0-from=../secret", "du --f=../secret", "du -X../secret .", "du -aX../secret .",
       "du --exclude-from=../secret .", "diff --to-file=../secret Makefile", "diff --fr=../secret Makefile",
       "diff -X../secret sub .", "diff --exclude-from=../secret sub .", "strings @../secret", "strings -n 3 @../secret",
@@ -20,7 +20,7 @@ extension RealClientTests {
       "git ls-files -o --exclude-per-directory=../../secret", "sha256sum -c sums", "sha1sum --check sums",
       "md5sum -wc sums", "pgrep -F ../secret", "pgrep --pidfile=../secret", "base64 --input=../secret",
       "tree --fromfile ../secret", "tree -H . --hintro=../secret", "tree --infofile=../secret",
-      "tree --gitfile=../secret", "echo ../secret | xargs head", "echo ../secret | xargs -n1 tail -n1",
+      "tree --gitfile=../secret", "echo ../secret | xargs head", "echo ../secret | xargs tail -n1",
       "echo ../secret | xargs grep ''", "echo --files0-from=../secret | xargs wc",
       "xargs -I {} wc --files0-from={} <<< ../secret", "docker inspect x", "docker logs x",
       "git commit --file=../secret --allow-empty", "git commit --fil=../secret --allow-empty",
