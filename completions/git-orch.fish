@@ -45,7 +45,7 @@ set -g __fish_git_orch_settings \
     'sandbox.mode|off auto required|put what runs a fork\'s code into a sandbox: never, where one can be made, or else do not run it' \
     'sandbox.agents|true false|put your own agents, tests and set-ups into a sandbox, too' \
     'sandbox.network|true false|let what sandbox.agents covers reach the network; a fork\'s tests and set-up never do' \
-    'sandbox.writable||files and folders that what sandbox.agents covers may change as well, such as the caches of build tools' \
+    'sandbox.writable||files and folders that what sandbox.agents covers may change, too, such as caches' \
     'review.automerge|true false|merge pull requests that pass their review' \
     'review.testBeforeMerge|true false|run the test command at the commit that is reviewed' \
     'review.requireAllTestsPass|true false|neither approve nor merge while tests fail' \
