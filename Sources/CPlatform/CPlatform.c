@@ -1,5 +1,7 @@
+#define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -10,6 +12,18 @@
 #endif
 
 int platform_open(const char *path, int flags, uint32_t mode) { return open(path, flags, (mode_t)mode); }
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+
+int platform_deep_binding(void) {
+#if defined(RTLD_DEEPBIND) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+  return RTLD_DEEPBIND;
+#else
+  return 0;
+#endif
+}
 
 int platform_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 

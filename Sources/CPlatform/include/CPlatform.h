@@ -11,6 +11,9 @@
 // open(2). Returns a descriptor, or -1 with errno set. `mode` counts if the file is created.
 int platform_open(const char *path, int flags, uint32_t mode);
 
+// RTLD_DEEPBIND of dlopen(3); 0 where there is none, and under a sanitizer, which ends a program that asks for it.
+int platform_deep_binding(void);
+
 // Keeps a descriptor from the programs that this one starts. Returns 0, or -1 with errno set.
 int platform_close_on_exec(int descriptor);
 
