@@ -1,7 +1,8 @@
-// copy_file_range is shown to GNU sources only.
+// copy_file_range and RTLD_DEEPBIND are shown to GNU sources only.
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -47,6 +48,18 @@ int platform_copy_contents(int from, int to) {
       done += written;
     }
   }
+#endif
+}
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+
+int platform_deep_binding(void) {
+#if defined(RTLD_DEEPBIND) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+  return RTLD_DEEPBIND;
+#else
+  return 0;
 #endif
 }
 

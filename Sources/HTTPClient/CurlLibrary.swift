@@ -15,12 +15,8 @@ struct CurlLibrary: @unchecked Sendable {
     static let names = ["libcurl.so.4", "libcurl-gnutls.so.4"]
   #endif
 
-  #if canImport(Glibc)
-    /// Whatever TLS library it has, it finds that one's functions: not those by which libgit2 is kept from certificates.
-    private static let mode = RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND
-  #else
-    private static let mode = RTLD_NOW | RTLD_LOCAL
-  #endif
+  /// Whatever TLS library it has, it finds that one's functions: not those by which libgit2 is kept from certificates.
+  private static let mode = RTLD_NOW | RTLD_LOCAL | platform_deep_binding()
 
   /// The library, or why it cannot be used; loaded once for the whole process.
   static let shared = Result { () throws(HTTPFailure) in try load(names) }

@@ -18,6 +18,9 @@ int platform_open_at(int folder, const char *name, int flags, uint32_t mode);
 // reading and writing. Returns 0, or -1 with errno set.
 int platform_copy_contents(int from, int to);
 
+// RTLD_DEEPBIND of dlopen(3); 0 where there is none, and under a sanitizer, which ends a program that asks for it.
+int platform_deep_binding(void);
+
 // Keeps a descriptor from the programs that this one starts. Returns 0, or -1 with errno set.
 int platform_close_on_exec(int descriptor);
 
