@@ -49,12 +49,17 @@ package enum FileSystem {
 
   /// Writes a file that did not exist, readable by its owner alone.
   package static func create(_ path: FilePath, containing text: String) throws {
+    try create(path, containing: Array(text.utf8))
+  }
+
+  /// The same of bytes that need not be text.
+  package static func create(_ path: FilePath, containing bytes: [UInt8]) throws {
     try FileManager.default.createDirectory(
       atPath: path.removingLastComponent().string, withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
-    try file.closeAfter { _ = try file.writeAll(text.utf8) }
+    try file.closeAfter { _ = try file.writeAll(bytes) }
   }
 }
 

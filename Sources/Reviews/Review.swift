@@ -111,7 +111,8 @@ package struct Review: Sendable {
       forge: preparation.forge, retryPolicy: retryPolicy, canPush: preparation.canPush,
       remote: preparation.remote.name, remoteIsRelative: preparation.remote.isRelativePath, folder: preparation.folder,
       merges: request.merges, agentName: agentName, permissions: preparation.permissions,
-      prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp, ends: CompletionLatch())
+      prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
+      rules: preparation.rules, ends: CompletionLatch())
     var waiting = preparation.tasks.map { task in
       ReviewRunner(
         context: context, terms: terms, number: task.number, header: task.header,
@@ -151,5 +152,7 @@ struct ReviewOptions: Sendable {
   let prompts: PromptTexts
   let setup: WorktreeSetup
   let mcp: MCPSelection
+  /// What is not to be pushed.
+  let rules: PushRules
   let ends: CompletionLatch
 }

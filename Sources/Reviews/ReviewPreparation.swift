@@ -50,12 +50,14 @@ struct ReviewPreparation: Sendable {
   let setup: WorktreeSetup
   let permissions: ToolPermissions
   let mcp: MCPSelection
+  /// What is not to be pushed.
+  let rules: PushRules
 
   /// - Throws: `RunError`, `GitError`, `SettingsError`, each telling what to do.
   static func prepare(
     _ request: ReviewRequest, in place: RepositoryContext, source: ForgeSource, retryPolicy: ForgeRetryPolicy
   ) async throws -> ReviewPreparation {
-    try await place.requireIdentity()
+    let identity = try await place.requireIdentity()
     let name = place.settings[.gitRemote]
     guard let remote = try await place.remote(name) else {
       throw RunError(
@@ -78,12 +80,14 @@ struct ReviewPreparation: Sendable {
     let record = ForgeRecord(forge.site, destination: fallback)
     let tasks = ReviewOrder.tasks(for: pullRequests)
     let mcp = try await MCPSelection(place, site: forge.site)
+    let setup = try await WorktreeSetup(place)
     return ReviewPreparation(
       forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote, base: base, folder: folder,
       tasks: tasks, earlier: try await earlier(tasks, on: record, in: place.store),
       notes: place.settings.warnings + mcp.notes,
-      prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
-      permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp)
+      prompts: try PromptTexts(place), setup: setup,
+      permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp,
+      rules: try await PushRules(place, identity: identity, setup: setup))
   }
 
   /// Reports what a forge refuses as a reason for which there can be no review.

@@ -93,6 +93,11 @@ extension SettingKey where Value == [String] {
       "worktree.copy", .list, default: [".env"],
       summary: "ignored files copied from the main worktree into each new one, when they exist")
   }
+  package static var guardAllow: Self {
+    SettingKey(
+      "guard.allow", .list, default: [], needsTrust: true,
+      summary: "files that may hold what looks like a secret, as patterns such as Tests/*.pem")
+  }
   package static var projectKeyFiles: Self {
     SettingKey("project.keyFiles", .list, default: [], summary: "files that the planner and agents should read first")
   }
@@ -157,6 +162,26 @@ extension SettingKey where Value == Bool {
     SettingKey(
       "tools.skipPermissions", .boolean, default: false, needsTrust: true,
       summary: "let agents do everything without asking; for sandboxes only")
+  }
+  package static var guardSecrets: Self {
+    SettingKey(
+      "guard.secrets", .boolean, default: true, needsTrust: true,
+      summary: "push no commit that adds what looks like a private key or a token")
+  }
+  package static var guardIgnored: Self {
+    SettingKey(
+      "guard.ignored", .boolean, default: true, needsTrust: true,
+      summary: "push no commit that adds ignored files, or those that worktree.copy brought")
+  }
+  package static var guardSubmodules: Self {
+    SettingKey(
+      "guard.submodules", .boolean, default: true, needsTrust: true,
+      summary: "push no commit with a submodule at a commit that its remote lacks")
+  }
+  package static var guardIdentity: Self {
+    SettingKey(
+      "guard.identity", .boolean, default: true, needsTrust: true,
+      summary: "push no commit by anybody but you")
   }
   package static var agentUseResume: Self {
     SettingKey(

@@ -146,7 +146,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
             reason: "it was reported as done, but \(failure.reason)", delay: .zero,
             resume: context.retries.useResume, consumesAttempt: true))
       }
-      return .outcome(.ended(await ending(failure.status, failure.reason, outcome: outcome)))
+      var ending = await ending(failure.status, failure.reason, outcome: outcome)
+      ending.advice.insert(contentsOf: failure.advice, at: 0)
+      return .outcome(.ended(ending))
     }
   }
 

@@ -11,17 +11,24 @@ extension RepositoryContext {
   }
 
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
-  package func requireIdentity() async throws {
+  /// - Returns: as whom they commit.
+  @discardableResult
+  package func requireIdentity() async throws -> CommitIdentity {
     let git = GitCommand(
       directory: checkout ?? commonDirectory,
       environment: GitVariables.droppingCommandLineValues(environment))
+    var people: [CommitIdentity.Person] = []
     for role in ["author", "committer"] {
       let answer = try await git.run(["var", "GIT_\(role.uppercased())_IDENT"])
-      guard !answer.isSuccess else { continue }
+      if answer.isSuccess, let person = CommitIdentity.Person(ident: answer.text) {
+        people.append(person)
+        continue
+      }
       throw RunError(
         .noIdentity, "git does not know who the \(role) of the agents' commits is",
         hints: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
     }
+    return CommitIdentity(author: people[0], committer: people[1])
   }
 
   /// The folder of the worktrees. A plan may choose one next to the repository; one elsewhere is for the user's own

@@ -32,6 +32,8 @@ package struct RunPreparation: Sendable {
   let setup: WorktreeSetup
   package let permissions: ToolPermissions
   let mcp: MCPSelection
+  /// What is not to be pushed.
+  let rules: PushRules
 
   /// Where each task will be worked on, in the plan's order, for a dry run.
   package var worktrees: [(task: AgentTask, path: FilePath)] { places.map { ($0.task, $0.worktree) } }
@@ -48,7 +50,8 @@ package struct RunPreparation: Sendable {
     let knownRemote = remote?.name
     var notes = settings.warnings
 
-    try await place.requireIdentity()
+    let identity = try await place.requireIdentity()
+    let setup = try await WorktreeSetup(place)
     let (planned, setting) = (request.plan.settings.baseBranch, settings[.gitBaseBranch])
     let branch = try await place.inRepository {
       try Base.branchName(plan: planned, setting: setting, remote: knownRemote, in: $0)
@@ -99,8 +102,8 @@ package struct RunPreparation: Sendable {
       notes: notes, places: try await places(for: request.plan.tasks, by: finder, in: place),
       externalDependencies: externalDependencies,
       done: [], prompts: try PromptTexts(place),
-      setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, root: place.root),
-      mcp: mcp)
+      setup: setup, permissions: ToolPermissions(settings: settings, root: place.root), mcp: mcp,
+      rules: try await PushRules(place, identity: identity, setup: setup))
   }
 
   /// Where each task will be worked on. When what an unfinished run left is in the way, how to continue that one is
