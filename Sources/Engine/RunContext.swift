@@ -19,6 +19,8 @@ package struct RunContext: Sendable {
   package let gate: AdmissionGate
   package let stop: StopRequest
   package let secrets: Secrets
+  /// Notices what agents and tests change that is not theirs.
+  package let watch: RepositoryWatch
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
@@ -40,6 +42,7 @@ package struct RunContext: Sendable {
     gate = AdmissionGate(journal: journal, stop: stop)
     self.stop = stop
     secrets = Secrets(environment: place.environment)
+    watch = RepositoryWatch(place: place, journal: journal)
     self.observe = observe
   }
 }

@@ -112,7 +112,7 @@ package struct Review: Sendable {
       remote: preparation.remote.name, remoteIsRelative: preparation.remote.isRelativePath, folder: preparation.folder,
       merges: request.merges, agentName: agentName, permissions: preparation.permissions,
       prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
-      rules: preparation.rules, ends: CompletionLatch())
+      rules: preparation.rules, trackedBranches: [preparation.base.branch], ends: CompletionLatch())
     var waiting = preparation.tasks.map { task in
       ReviewRunner(
         context: context, terms: terms, number: task.number, header: task.header,
@@ -154,5 +154,7 @@ struct ReviewOptions: Sendable {
   let mcp: MCPSelection
   /// What is not to be pushed.
   let rules: PushRules
+  /// Branches of the remote that are fetched in the course of the review.
+  let trackedBranches: Set<String>
   let ends: CompletionLatch
 }
