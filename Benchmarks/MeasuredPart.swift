@@ -5,6 +5,7 @@ import SystemPackage
 enum MeasuredPart: String {
   case readStream = "read-stream"
   case addWorktree = "add-worktree"
+  case takeFingerprints = "take-fingerprints"
 
   /// Returns the exit status.
   func run(_ arguments: [String]) async -> Int32 {
@@ -13,6 +14,11 @@ enum MeasuredPart: String {
       case .readStream:
         guard arguments.count == 1 else { throw BenchError.failed("\(rawValue) FILE") }
         try Self.readStream(FilePath(arguments[0]))
+      case .takeFingerprints:
+        guard arguments.count == 2, let count = Int(arguments[1]) else {
+          throw BenchError.failed("\(rawValue) REPOSITORY ATTEMPTS")
+        }
+        try Self.takeFingerprints(repository: FilePath(arguments[0]), attempts: count)
       case .addWorktree:
         guard arguments.count == 3 else { throw BenchError.failed("\(rawValue) REPOSITORY PATH BRANCH") }
         try await Self.addWorktree(

@@ -20,6 +20,8 @@ func allRows(_ size: Size) -> [Row] {
     .status(.journal(entries: size(full: 100_000, smoke: 1000)), wanted: "≤ 200 ms"),
     .status(.references(size(full: 50_000, smoke: 500)), wanted: "≤ 1.1 ×"),
 
+    .fingerprints(
+      branches: size(full: 10_000, smoke: 50), files: size(full: 50_000, smoke: 500), wanted: "≤ 1.0 ×"),
     .worktree(files: size(full: 50_000, smoke: 500), wanted: "≤ 1.0 ×"),
 
     .stream(megabytes: size(full: 100, smoke: 1), seconds: 15, wanted: "≤ 0.5 ×"),

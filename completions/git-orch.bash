@@ -56,6 +56,11 @@ review.tools.permissionMode default manual acceptEdits plan dontAsk auto bypassP
 review.tools.allowedCli
 review.tools.allowedTools
 review.tools.disallowedTools
+guard.secrets true false
+guard.allow
+guard.ignored true false
+guard.submodules true false
+guard.identity true false
 generate.source auto api claude markdown
 mcps.enabled"
 # settings end

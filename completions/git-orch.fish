@@ -54,6 +54,11 @@ set -g __fish_git_orch_settings \
     'review.tools.allowedCli||programs reviewers may run with any arguments' \
     'review.tools.allowedTools||tools reviewers may use without asking, in the agent\'s own notation' \
     'review.tools.disallowedTools||tools reviewers may never use, in the agent\'s own notation' \
+    'guard.secrets|true false|push no commit that adds what looks like a private key or a token' \
+    'guard.allow||files that may hold what looks like a secret, as patterns such as Tests/*.pem' \
+    'guard.ignored|true false|push no commit that adds ignored files, or those that worktree.copy brought' \
+    'guard.submodules|true false|push no commit with a submodule at a commit that its remote lacks' \
+    'guard.identity|true false|push no commit by anybody but you' \
     'generate.source|auto api claude markdown|what turns a to-do list into a plan; auto tries api, claude and markdown in turn' \
     'mcps.enabled||MCP servers that agents may use: known ones, or your own as mcp.<name>.*'
 # settings end

@@ -42,7 +42,7 @@ extension Row {
   }
 
   /// A repository with the branches `main` and `work` at one commit of many files, none of them checked out.
-  private static func makeRepository(_ bench: Bench, at repository: FilePath, files count: Int) throws {
+  static func makeRepository(_ bench: Bench, at repository: FilePath, files count: Int) throws {
     try bench.git("init", "--quiet", repository.string, in: bench.scratch.path)
     let stream = repository.removingLastComponent().appending("import.txt")
     var random = SplitMix(seed: bench.seed)

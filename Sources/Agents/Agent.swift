@@ -20,6 +20,9 @@ package protocol Agent: Sendable {
   /// The command by which a person resumes the session, from any folder.
   func resumeHint(sessionID: String, worktree: String) -> String
 
+  /// The tool calls in a process's standard output that could change something; blocks. See ``ClaudeCode``.
+  func calls(inStream stream: FilePath) -> [AgentCall]
+
   /// One attempt from its start to its end; see ``performAttempt(_:stop:launched:observe:)``.
   func perform(
     _ request: AttemptRequest, stop: StopRequest, launched: @escaping @Sendable (ProcessIdentity) async -> Void,
@@ -28,6 +31,8 @@ package protocol Agent: Sendable {
 }
 
 extension Agent {
+  package func calls(inStream stream: FilePath) -> [AgentCall] { [] }
+
   package func perform(
     _ request: AttemptRequest, stop: StopRequest, launched: @escaping @Sendable (ProcessIdentity) async -> Void,
     observe: @escaping @Sendable (AgentEvent) async -> Void

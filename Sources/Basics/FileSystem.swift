@@ -65,6 +65,11 @@ package enum FileSystem {
 
   /// Writes a file that did not exist, readable by its owner alone.
   package static func create(_ path: FilePath, containing text: String) throws {
+    try create(path, containing: Array(text.utf8))
+  }
+
+  /// The same of bytes that need not be text.
+  package static func create(_ path: FilePath, containing bytes: [UInt8]) throws {
     let path = path.string
     func open() throws -> FileDescriptor {
       try FileDescriptor.open(
@@ -78,7 +83,7 @@ package enum FileSystem {
         atPath: folder(of: path), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       file = try open()
     }
-    try file.closeAfter { _ = try file.writeAll(text.utf8) }
+    try file.closeAfter { _ = try file.writeAll(bytes) }
   }
 }
 

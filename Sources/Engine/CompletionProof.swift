@@ -31,9 +31,44 @@ package struct CompletionProof: Equatable, Sendable {
     case leftBranch(now: String)
     /// The branch no longer contains the task's start: history was rewritten.
     case startLost
+    /// A commit holds what is not to be pushed.
+    case notToBePushed(PushFault)
+  }
+
+  /// Why the work is not complete, as a clause.
+  package var reason: String {
+    let most = 10
+    var reasons = faults.prefix(most).map(\.description)
+    if faults.count > most { reasons.append("and \(faults.count - most) more such things") }
+    let mayNotBePushed = faults.contains { if case .notToBePushed = $0 { true } else { false } }
+    if mayNotBePushed {
+      reasons.append(
+        "what one of the commits holds would be pushed even if a later one removes it: commit again without it")
+    }
+    return reasons.joined(separator: "; ")
+  }
+
+  /// How users let pass what is not to be pushed, a command each.
+  package var remedies: [String] {
+    var seen: Set<String> = []
+    return faults.compactMap { if case .notToBePushed(let fault) = $0 { fault.remedy } else { nil } }
+      .filter { seen.insert($0).inserted }
   }
 
   package static let commitLimit = 1000
+
+  /// Reads the branch, the worktree and, by the rules, what each commit of the branch holds; changes nothing.
+  package static func examine(
+    worktree: FilePath, branch: String, start: ObjectID, environment: [String: String], rules: PushRules
+  ) async throws -> CompletionProof {
+    let proof = try await examine(worktree: worktree, branch: branch, start: start, environment: environment)
+    guard !proof.commits.isEmpty else { return proof }
+    let examination = PushExamination(
+      rules: rules, worktree: worktree, branch: branch, start: start, tip: proof.tip, environment: environment)
+    let found = try await examination.faults(in: proof.commits.count < commitLimit ? proof.commits.map(\.id) : nil)
+    return CompletionProof(
+      tip: proof.tip, commits: proof.commits, faults: proof.faults + found.map(Fault.notToBePushed))
+  }
 
   /// Reads the branch and the worktree; changes nothing.
   package static func examine(
@@ -85,6 +120,7 @@ extension CompletionProof.Fault: CustomStringConvertible {
     case .uncommitted(let paths):
       "not committed: \(paths.prefix(5).joined(separator: ", "))\(paths.count > 5 ? " and \(paths.count - 5) more" : "")"
     case .leftBranch(let now): "the worktree left its branch and is on \(now)"
+    case .notToBePushed(let fault): fault.description
     case .startLost: "the branch no longer contains the commit it started from"
     }
   }

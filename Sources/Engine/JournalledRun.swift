@@ -1,5 +1,4 @@
 import Agents
-import Git
 package import Journal
 import Platform
 package import Processes
@@ -72,7 +71,6 @@ package struct JournalledRun: Sendable {
   }
 
   private func attend(_ journal: RunJournal, _ body: @escaping @Sendable () async throws -> Void) async throws {
-    let checkout = await UserCheckout(place)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         await stop.waitUntil(.graceful)
@@ -86,34 +84,6 @@ package struct JournalledRun: Sendable {
       group.cancelAll()
     }
     await sweepRun(journal.folder.id)
-    if let moved = await checkout?.change(in: place) { try await journal.append(.warned(message: moved)) }
     try await journal.append(.runEnded)
-  }
-}
-
-/// Where the user's own checkout stood when the run began.
-private struct UserCheckout {
-  private let head: Head
-
-  init?(_ place: RepositoryContext) async {
-    guard place.checkout != nil, let head = try? await place.inRepository({ try $0.head() }) else { return nil }
-    self.head = head
-  }
-
-  /// What has become of it, when it is no longer as it was: the user may have gone on working, but an agent should
-  /// not have.
-  func change(in place: RepositoryContext) async -> String? {
-    guard let now = try? await place.inRepository({ try $0.head() }), now != head, let checkout = place.checkout else {
-      return nil
-    }
-    return "your checkout '\(checkout)' moved from \(words(head)) to \(words(now)) during the run"
-  }
-
-  private func words(_ head: Head) -> String {
-    switch head {
-    case .branch(let name, let tip): "'\(name)' at \(tip.abbreviated)"
-    case .detached(let commit): "\(commit.abbreviated)"
-    case .unborn(let branch): "the empty branch '\(branch)'"
-    }
   }
 }

@@ -23,6 +23,8 @@ package struct RunContext: Sendable {
   package let identity: CommitIdentity
   package let environments: EnvironmentPolicy
   package let sandboxes: SandboxPolicy
+  /// Notices what agents and tests change that is not theirs.
+  package let watch: RepositoryWatch
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
@@ -47,6 +49,7 @@ package struct RunContext: Sendable {
     self.stop = stop
     sandboxes = SandboxPolicy(place)
     secrets = Secrets(environment: place.environment)
+    watch = RepositoryWatch(place: place, journal: journal)
     self.observe = observe
   }
 }

@@ -54,6 +54,19 @@ package struct TestRun: Sendable {
     }
   }
 
+  /// The same, noticing what they change in the repository that is not the task's.
+  package func perform(stop: StopRequest, for task: String, watchedBy watch: RepositoryWatch) async throws -> Outcome {
+    let window = try await watch.begin(task)
+    do {
+      let outcome = try await perform(stop: stop)
+      _ = try await watch.end(window)
+      return outcome
+    } catch {
+      _ = try await watch.end(window)
+      throw error
+    }
+  }
+
   /// The end of what they printed, safe to show.
   package static func tail(of log: FilePath, limit: Int = 4096) -> String {
     plainText(log.readTail(limit: limit), limit: limit, keepsLines: true)

@@ -20,6 +20,9 @@ package enum JournalEvent: Equatable, Sendable {
   case attemptEnded(task: String, attempt: Int, result: AttemptRecord)
   /// The next attempt starts no earlier than `notBefore`.
   case retryPlanned(task: String, notBefore: JournalTime, reason: String)
+  /// Something of the repository that is nobody's task changed while these tasks ran. Who did it is not known: the user
+  /// may have.
+  case repositoryChanged(tasks: [String], changes: [RepositoryChangeRecord])
   case workSaved(task: String, attempt: Int, reference: String, commit: String)
 
   case proven(task: String, tip: String, commits: [CommitRecord])

@@ -71,6 +71,9 @@ struct JournalForm: Sendable {
     JournalForm("retry-planned", ["task", "notBefore", "reason"], JournalEvent.retryPlanned) {
       if case .retryPlanned(let task, let notBefore, let reason) = $0 { (task, notBefore, reason) } else { nil }
     },
+    JournalForm("repository-changed", ["tasks", "changes"], JournalEvent.repositoryChanged) {
+      if case .repositoryChanged(let tasks, let changes) = $0 { (tasks, changes) } else { nil }
+    },
     JournalForm("work-saved", ["task", "attempt", "reference", "commit"], JournalEvent.workSaved) {
       if case .workSaved(let task, let attempt, let reference, let commit) = $0 {
         (task, attempt, reference, commit)
@@ -209,6 +212,7 @@ extension WorktreeRecord: JournalValue {}
 extension ProcessIdentity: JournalValue {}
 extension AttemptRecord: JournalValue {}
 extension CommitRecord: JournalValue {}
+extension RepositoryChangeRecord: JournalValue {}
 extension PullRequestRecord: JournalValue {}
 extension VerdictRecord: JournalValue {}
 extension TestRecord: JournalValue {}

@@ -25,6 +25,8 @@ package struct RunState: Equatable, Sendable {
   /// The signal that interrupted the run, as `SIGINT`.
   package private(set) var interruptedBy: String?
   package private(set) var warnings: [String] = []
+  /// What of the repository changed that is no task's.
+  package private(set) var repositoryChanges = RepositoryChanges()
   /// The process that performs the run: the header's, or the last that took it up.
   package private(set) var process: ProcessIdentity
   /// Until when the forge is left alone, and why; nil when it never asked for that.
@@ -71,6 +73,8 @@ package struct RunState: Equatable, Sendable {
       break  // The fold begins with it; a second one would be damage.
     case .warned(let message):
       warnings.append(message)
+    case .repositoryChanged(let tasks, let changes):
+      repositoryChanges.add(changes, tasks: tasks)
     case .paused(let until, let reason):
       phase = .paused(until: until, reason: reason)
     case .resumed:
@@ -251,7 +255,8 @@ package struct TaskState: Equatable, Sendable {
       isWorktreeFilled = true
     case .setupStarting:
       break  // Still `starting`.
-    case .runStarted, .warned, .waitingForForge, .paused, .resumed, .halted, .interrupted, .runEnded, .continued:
+    case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
+      .runEnded, .continued:
       break  // Not about a task.
     }
   }

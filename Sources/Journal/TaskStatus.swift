@@ -18,6 +18,8 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   case timeout
   case noChanges = "no-changes"
   case uncommitted
+  /// The agent changed something of the repository that is not the task's.
+  case tampered
   case pushFailed = "push-failed"
   /// Pushed, but its pull request is not open, or not at the proven commit.
   case prFailed = "pr-failed"
@@ -39,7 +41,8 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   package var isFinal: Bool {
     switch self {
     case .waiting, .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: false
-    case .success, .failed, .timeout, .noChanges, .uncommitted, .pushFailed, .prFailed, .conflict, .interrupted,
+    case .success, .failed, .timeout, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict,
+      .interrupted,
       .skipped, .blocked, .approved, .merged, .changesRequested, .testsFailed:
       true
     }

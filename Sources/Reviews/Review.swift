@@ -113,7 +113,8 @@ package struct Review: Sendable {
       forge: preparation.forge, retryPolicy: retryPolicy, canPush: preparation.canPush,
       remote: preparation.remote.name, remoteIsRelative: preparation.remote.isRelativePath, folder: preparation.folder,
       merges: request.merges, agentName: agentName, permissions: preparation.permissions,
-      prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp, ends: CompletionLatch())
+      prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
+      rules: preparation.rules, trackedBranches: [preparation.base.branch], ends: CompletionLatch())
     var waiting = preparation.tasks.map { task in
       ReviewRunner(
         context: context, terms: terms, number: task.number, header: task.header,
@@ -153,5 +154,9 @@ struct ReviewOptions: Sendable {
   let prompts: PromptTexts
   let setup: WorktreeSetup
   let mcp: MCPSelection
+  /// What is not to be pushed.
+  let rules: PushRules
+  /// Branches of the remote that are fetched in the course of the review.
+  let trackedBranches: Set<String>
   let ends: CompletionLatch
 }

@@ -51,6 +51,8 @@ struct ReviewPreparation: Sendable {
   let setup: WorktreeSetup
   let permissions: ToolPermissions
   let mcp: MCPSelection
+  /// What is not to be pushed.
+  let rules: PushRules
 
   /// - Throws: `RunError`, `GitError`, `SettingsError`, each telling what to do.
   static func prepare(
@@ -80,13 +82,15 @@ struct ReviewPreparation: Sendable {
     let record = ForgeRecord(forge.site, destination: fallback)
     let tasks = ReviewOrder.tasks(for: pullRequests)
     let mcp = try await MCPSelection(place, site: forge.site)
+    let setup = try await WorktreeSetup(place)
     return ReviewPreparation(
       identity: identity, forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote,
       base: base, folder: folder,
       tasks: tasks, earlier: try await earlier(tasks, on: record, in: place.store),
       notes: place.settings.warnings + mcp.notes + [sandboxNote].compactMap(\.self),
-      prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
-      permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp)
+      prompts: try PromptTexts(place), setup: setup,
+      permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp,
+      rules: try await PushRules(place, identity: identity, setup: setup))
   }
 
   /// Reports what a forge refuses as a reason for which there can be no review.

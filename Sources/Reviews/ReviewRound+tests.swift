@@ -46,7 +46,7 @@ extension ReviewRound {
     let outcome = try await TestRun(
       command: command, worktree: site.worktree, environment: environment, log: log,
       limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)", sandbox: sandbox
-    ).perform(stop: context.stop)
+    ).perform(stop: context.stop, for: id, watchedBy: context.watch)
     let record = TestRecord(
       command: command, commit: commit.description, passed: outcome.passed, outcome: outcome.words, log: log.string)
     try await journal.append(.testsEnded(task: id, result: record))

@@ -32,6 +32,18 @@ struct ReviewRunner: Sendable {
   /// - Throws: only what the journal throws: without its record a review must not continue.
   func run() async throws {
     defer { terms.ends.end(id) }
+    try await context.watch.owning(property) { try await runToEnd() }
+  }
+
+  /// The names under which its worktree may be made, and the branches that are fetched and pushed for it.
+  private var property: TaskProperty {
+    let worktrees = [terms.folder.appending(id)] + (2...50).map { terms.folder.appending("\(id)-\($0)") }
+    return TaskProperty(
+      task: id, branches: [], remoteBranches: terms.trackedBranches.union([header.branch]),
+      worktrees: Set(worktrees))
+  }
+
+  private func runToEnd() async throws {
     let ending: TaskEnding
     do {
       try await tidyUpEarlier()

@@ -55,7 +55,9 @@ struct ReviewWork: AgentWork {
     let faults = proof.faults.filter { $0 != .noCommits }
     if !faults.isEmpty {
       return .incomplete(
-        .init(reason: faults.map(\.description).joined(separator: "; "), status: .failed, isWorthAnother: true))
+        .init(
+          reason: CompletionProof(tip: proof.tip, commits: proof.commits, faults: faults).reason, status: .failed,
+          isWorthAnother: true, advice: proof.remedies.map { "if it is to be pushed as it is: \($0)" }))
     }
     do throws(Verdict.Fault) {
       let verdict = try Verdict.decode(
@@ -68,6 +70,7 @@ struct ReviewWork: AgentWork {
 
   private func examine() async throws -> CompletionProof {
     try await CompletionProof.examine(
-      worktree: worktree, branch: site.branch, start: change.head, environment: context.place.environment)
+      worktree: worktree, branch: site.branch, start: change.head, environment: context.place.environment,
+      rules: terms.rules)
   }
 }

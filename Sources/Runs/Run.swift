@@ -97,7 +97,7 @@ package struct Run: Sendable {
     let terms = TaskOptions(
       base: preparation.base, externalDependencies: preparation.externalDependencies,
       delivery: preparation.delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions,
-      prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp)
+      prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp, rules: preparation.rules)
     let runners = preparation.places.map { TaskRunner(context: context, terms: terms, place: $0) }
     // What an earlier process of the run did not come to.
     for runner in runners where preparation.done.contains(runner.place.task.id) {
@@ -147,4 +147,6 @@ struct TaskOptions: Sendable {
   let prompts: PromptTexts
   let setup: WorktreeSetup
   let mcp: MCPSelection
+  /// What is not to be pushed.
+  let rules: PushRules
 }

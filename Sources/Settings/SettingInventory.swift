@@ -1,3 +1,5 @@
+import Processes
+
 /// All settings, each read on its own: what one of them lacks leaves the others as they are.
 package struct SettingInventory: Sendable {
   package struct Row: Sendable {

@@ -103,6 +103,11 @@ extension SettingKey where Value == [String] {
       "worktree.copy", .list, default: [".env"], needsTrust: true,
       summary: "ignored files copied from the main worktree into each new one, when they exist")
   }
+  package static var guardAllow: Self {
+    SettingKey(
+      "guard.allow", .list, default: [], needsTrust: true,
+      summary: "files that may hold what looks like a secret, as patterns such as Tests/*.pem")
+  }
   package static var projectKeyFiles: Self {
     SettingKey("project.keyFiles", .list, default: [], summary: "files that the planner and agents should read first")
   }
@@ -183,6 +188,26 @@ extension SettingKey where Value == Bool {
     SettingKey(
       "sandbox.network", .boolean, default: true, needsTrust: true,
       summary: "let what sandbox.agents covers reach the network; a fork's tests and set-up never do")
+  }
+  package static var guardSecrets: Self {
+    SettingKey(
+      "guard.secrets", .boolean, default: true, needsTrust: true,
+      summary: "push no commit that adds what looks like a private key or a token")
+  }
+  package static var guardIgnored: Self {
+    SettingKey(
+      "guard.ignored", .boolean, default: true, needsTrust: true,
+      summary: "push no commit that adds ignored files, or those that worktree.copy brought")
+  }
+  package static var guardSubmodules: Self {
+    SettingKey(
+      "guard.submodules", .boolean, default: true, needsTrust: true,
+      summary: "push no commit with a submodule at a commit that its remote lacks")
+  }
+  package static var guardIdentity: Self {
+    SettingKey(
+      "guard.identity", .boolean, default: true, needsTrust: true,
+      summary: "push no commit by anybody but you")
   }
   package static var agentUseResume: Self {
     SettingKey(

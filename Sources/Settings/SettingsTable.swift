@@ -24,6 +24,8 @@ package enum SettingsTable {
     SettingKey.reviewAutomerge, SettingKey.reviewTestBeforeMerge, SettingKey.reviewRequireAllTestsPass,
     SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,
     SettingKey.reviewToolsAllowedTools, SettingKey.reviewToolsDisallowedTools,
+    SettingKey.guardSecrets, SettingKey.guardAllow, SettingKey.guardIgnored, SettingKey.guardSubmodules,
+    SettingKey.guardIdentity,
     SettingKey.generateSource,
     SettingKey.mcpsEnabled,
     SettingKey.trust,

@@ -38,6 +38,13 @@ enum JournalSamples {
         result: AttemptRecord(
           end: .timedOut, limit: LimitRecord(kind: .inactivity, seconds: 900), message: "no activity for 900 s")),
       .waitingForChecks(task: "pr-12", checks: ["ci/build"], until: time),
+      .repositoryChanged(
+        tasks: ["one", "two"],
+        changes: [
+          RepositoryChangeRecord(
+            kind: "configuration", name: "core.fsmonitor", old: nil, new: "./spy",
+            restore: "git config --local --unset-all core.fsmonitor")
+        ]),
     ]
 
   static let reviewHeader: RunHeader = {

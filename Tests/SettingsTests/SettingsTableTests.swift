@@ -18,7 +18,7 @@ import Testing
     #expect(rows.count == Set(rows).count)
   }
 
-  @Test func `what needs trust is what can run code or widen what agents may do`() {
+  @Test func `what needs trust is what can run code, widen what agents may do or let more be pushed`() {
     let trusted = SettingsTable.all.filter(\.needsTrust).map(\.name)
     #expect(
       trusted == [
@@ -29,7 +29,8 @@ import Testing
         "agent.command", "env.pass", "sandbox.mode", "sandbox.agents", "sandbox.network", "sandbox.writable",
         "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
         "review.tools.permissionMode", "review.tools.allowedCli", "review.tools.allowedTools",
-        "review.tools.disallowedTools", "mcps.enabled",
+        "review.tools.disallowedTools", "guard.secrets", "guard.allow", "guard.ignored", "guard.submodules",
+        "guard.identity", "mcps.enabled",
       ])
   }
 

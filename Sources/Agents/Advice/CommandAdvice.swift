@@ -1,4 +1,5 @@
 import Basics
+import Processes
 
 /// What could be allowed of a command line that was refused.
 struct CommandAdvice {

@@ -25,6 +25,10 @@ package enum RunNarration {
         + (header.forge.map { ", pull requests opened in \($0.repository)" } ?? "")
     case .warned(let message):
       return "warning: \(message)"
+    case .repositoryChanged(_, let changes):
+      let names = changes.prefix(3).map { "\($0.noun) \($0.name)" }.joined(separator: ", ")
+      return "warning: changed in the repository: \(names)"
+        + (changes.count > 3 ? " and \(changes.count - 3) more" : "") + "; see the summary"
     case .setupStarting(let task, let command):
       return "\(task): setup: \(command)"
     case .attemptStarting(let task, let attempt, _, let resumed):

@@ -28,6 +28,11 @@ package struct RunView: Sendable {
     case localBranches(reason: String)
     case noPullRequests(reason: String)
     case warning(String)
+    /// Something of the repository that is no task's is not as it was.
+    case repositoryChanged(RepositoryChanges.Change)
+    /// Files in the user's checkout, where they are more than a few.
+    case checkoutChanged(files: [String], tasks: [String])
+    case moreChanges(Int)
     case paused(until: JournalTime?, reason: String)
     case waitingForForge(until: JournalTime, reason: String)
     case interrupted(signal: String)
@@ -55,6 +60,8 @@ package struct RunView: Sendable {
   package let warnings: [String]
   /// Entries of the journal that only a newer version can show.
   package let unknownEntries: Int
+  /// What of the repository changed while tasks ran that is none of theirs.
+  package let repositoryChanges: RepositoryChanges
   /// How many tasks are at each status, in the statuses' own order; none is listed that has no task.
   package let counts: [Count]
   /// In the order of the plan.
@@ -92,6 +99,7 @@ package struct RunView: Sendable {
     cost = state.cost
     warnings = state.warnings
     unknownEntries = state.unknownEntries
+    repositoryChanges = state.repositoryChanges
     // Nothing is known of a run that died after its newest entry.
     let present = isAlive ? JournalTime(now) : state.updatedAt
     duration = present.duration(since: state.startedAt, until: state.endedAt)
@@ -99,16 +107,29 @@ package struct RunView: Sendable {
       let count = state.tasks.count { $0.status == status }
       return count > 0 ? Count(status: status, count: count) : nil
     }
-    rows = state.tasks.map { Row($0, present: present) }
+    rows = state.tasks.map { Row($0, present: present, changes: state.repositoryChanges.during($0.header.id)) }
     notes = Self.notes(on: state, phase: phase, isAlive: isAlive, now: now)
     self.now = now
   }
+
+  /// How many changes of the repository are notes.
+  private static let mostChanges = 10
 
   private static func notes(on state: RunState, phase: Phase, isAlive: Bool, now: Date) -> [Note] {
     var notes: [Note] = []
     if let reason = state.header.localReason { notes.append(.localBranches(reason: reason)) }
     if let reason = state.header.noPullRequestsReason { notes.append(.noPullRequests(reason: reason)) }
     notes += state.warnings.map(Note.warning)
+    var changes = state.repositoryChanges.all
+    let files = changes.filter { $0.record.kind == "checkout" && $0.record.name != "HEAD" }
+    if files.count > 3 {
+      changes.removeAll { $0.record.kind == "checkout" && $0.record.name != "HEAD" }
+      notes.append(
+        .checkoutChanged(files: files.map(\.record.name), tasks: Set(files.flatMap(\.tasks)).sorted()))
+    }
+    notes += changes.prefix(mostChanges).map(Note.repositoryChanged)
+    let left = max(0, changes.count - mostChanges) + state.repositoryChanges.omitted
+    if left > 0 { notes.append(.moreChanges(left)) }
     if case .paused(let until, let reason) = state.phase, isAlive {
       notes.append(.paused(until: until, reason: reason))
     }
@@ -152,13 +173,37 @@ extension RunView {
     package let task: TaskState
     /// How long it took, or has taken; nil when it has not started.
     package let duration: Duration?
+    /// What of the repository changed while it ran, by whomever.
+    package let changes: [RepositoryChangeRecord]
 
     package var id: String { task.header.id }
     package var status: TaskStatus { task.status }
 
-    init(_ task: TaskState, present: JournalTime) {
+    init(_ task: TaskState, present: JournalTime, changes: [RepositoryChangeRecord]) {
       self.task = task
+      self.changes = changes
       duration = task.startedAt.map { present.duration(since: $0, until: task.endedAt) }
+    }
+  }
+}
+
+extension RunView.Row {
+  /// nil when nothing changed.
+  var changesText: String? {
+    guard !changes.isEmpty else { return nil }
+    let names = changes.prefix(3).map(\.name).joined(separator: ", ")
+    return "Changed meanwhile: \(names)" + (changes.count > 3 ? " and \(changes.count - 3) more" : "")
+  }
+}
+
+extension RepositoryChangeRecord {
+  /// What it is a change of, for people.
+  package var noun: String {
+    switch kind {
+    case "configuration": "setting"
+    case "checkout": "your checkout's"
+    case "worktree": "worktree"
+    default: kind
     }
   }
 }

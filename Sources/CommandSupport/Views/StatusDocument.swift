@@ -35,6 +35,8 @@ package struct StatusDocument: Encodable {
     package let session: String?
     package let saved: [Saved]
     package let denied: [DeniedRecord]
+    /// What of the repository changed while it ran, by whomever; nil when nothing did.
+    package let repositoryChanges: [RepositoryChangeRecord]?
     package let costUSD: Double
     package let startedAt: JournalTime?
     package let endedAt: JournalTime?
@@ -115,7 +117,7 @@ package struct StatusDocument: Encodable {
     costUSD = view.cost
     warnings = view.warnings
     unknownEntries = view.unknownEntries > 0 ? view.unknownEntries : nil
-    tasks = view.rows.map { Task($0.task) }
+    tasks = view.rows.map { Task($0.task, changes: $0.changes) }
   }
 
   /// What `review` answers when there was nothing to review: the same document without what only a review has.
@@ -161,7 +163,8 @@ package struct StatusDocument: Encodable {
 }
 
 extension StatusDocument.Task {
-  fileprivate init(_ task: TaskState) {
+  fileprivate init(_ task: TaskState, changes: [RepositoryChangeRecord]) {
+    repositoryChanges = changes.isEmpty ? nil : changes
     id = task.header.id
     title = task.header.title
     branch = task.header.branch

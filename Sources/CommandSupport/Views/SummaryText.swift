@@ -60,6 +60,7 @@ package struct SummaryText {
     if task.denied.count > 5 {
       lines.append("  Denied: \(task.denied.count - 5) more; see git orch log \(sanitized(task.header.id))")
     }
+    if let text = row.changesText { lines.append("  \(sanitized(text))") }
     let worktree = task.worktree.map { FilePath($0.path) }
     if let worktree, task.status.isFinal { lines.append("  Worktree kept: \(sanitized(shown(worktree)))") }
     for advice in task.advice {
@@ -103,6 +104,14 @@ package struct SummaryText {
     case .localBranches(let reason): ["Branches stay local: \(sanitized(reason))"]
     case .noPullRequests(let reason): ["No pull requests: \(sanitized(reason))"]
     case .warning(let warning): ["Note: \(sanitized(warning))"]
+    case .repositoryChanged(let change): self.lines(of: change)
+    case .checkoutChanged(let files, let tasks):
+      [
+        "Changed while \(sanitized(tasks.joined(separator: ", "), limit: 100)) ran: \(files.count) files of your checkout: "
+          + "\(sanitized(files.prefix(5).joined(separator: ", ")))\(files.count > 5 ? ", …" : "")"
+      ]
+    case .moreChanges(let count):
+      ["\(count) more change\(count == 1 ? "" : "s") of the repository: git orch status --json \(view.id)"]
     case .paused(let until, let reason): ["Paused\(until.map { " until \($0)" } ?? ""): \(sanitized(reason))"]
     case .waitingForForge(let until, let reason): ["Waiting for the forge until \(until): \(sanitized(reason))"]
     case .interrupted(let signal): ["Interrupted by \(sanitized(signal))"]
@@ -120,6 +129,17 @@ package struct SummaryText {
     }
   }
 
+  private func lines(of change: RepositoryChanges.Change) -> [String] {
+    let record = change.record
+    func value(_ text: String?) -> String { text.map { sanitized($0, limit: 120) } ?? "nothing" }
+    var lines = [
+      "Changed while \(sanitized(change.tasks.joined(separator: ", "), limit: 100)) ran: "
+        + "\(record.noun) \(sanitized(record.name)), from \(value(record.old)) to \(value(record.new))"
+    ]
+    if let restore = record.restore { lines.append("  To put it back: \(sanitized(restore))") }
+    return lines
+  }
+
   private func shown(_ path: FilePath) -> String { path.relative(to: directory).string }
 }
 
@@ -133,7 +153,9 @@ extension TaskStatus {
     case .timeout: "⏱"
     case .interrupted: "■"
     case .skipped, .blocked: "–"
-    case .failed, .noChanges, .uncommitted, .pushFailed, .prFailed, .conflict, .changesRequested, .testsFailed: "✗"
+    case .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .changesRequested,
+      .testsFailed:
+      "✗"
     }
   }
 
@@ -143,7 +165,9 @@ extension TaskStatus {
     case .waiting, .skipped, .blocked: .dim
     case .starting, .running, .pushing, .opening, .testing, .posting, .merging: .cyan
     case .retrying, .timeout, .interrupted: .yellow
-    case .failed, .noChanges, .uncommitted, .pushFailed, .prFailed, .conflict, .changesRequested, .testsFailed: .red
+    case .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .changesRequested,
+      .testsFailed:
+      .red
     }
   }
 }

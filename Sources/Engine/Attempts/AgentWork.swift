@@ -44,11 +44,14 @@ package enum Verification<Product: Sendable>: Sendable {
     package let status: TaskStatus
     /// Whether telling the agent may help.
     package let isWorthAnother: Bool
+    /// What the user can do if this is how it stays, a line each.
+    package let advice: [String]
 
-    package init(reason: String, status: TaskStatus, isWorthAnother: Bool) {
+    package init(reason: String, status: TaskStatus, isWorthAnother: Bool, advice: [String] = []) {
       self.reason = reason
       self.status = status
       self.isWorthAnother = isWorthAnother
+      self.advice = advice
     }
   }
 }

@@ -1,5 +1,6 @@
 import Agents
 import Basics
+import Git
 import Journal
 import Processes
 import Settings
@@ -73,8 +74,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         return .ended(
           await ending(number == first ? .skipped : .interrupted, "the run was interrupted", outcome: last))
       }
-      let outcome = try await perform(attempt: number, session: session, prompt: prompt)
+      let (outcome, tampering) = try await perform(attempt: number, session: session, prompt: prompt)
       last = outcome
+      // Whatever it did for its task: no further attempt is paid for, and nothing is pushed.
+      if !tampering.isEmpty { return .ended(tamperedEnding(tampering)) }
       let step = try await judge(outcome, consumed: consumed, backoffs: backoffs)
       switch step {
       case .outcome(let outcome):
@@ -97,7 +100,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   }
 
   /// One life of the agent, from its prompt to the record of its end.
-  private func perform(attempt: Int, session: AgentSession, prompt: String) async throws -> AttemptOutcome {
+  private func perform(
+    attempt: Int, session: AgentSession, prompt: String
+  ) async throws -> (AttemptOutcome, [Tampering]) {
     let paths = journal.folder.attempt(attempt, of: work.id)
     let options = try work.options()
     let environment = context.agentEnvironment(isForeign: work.isForeign)
@@ -114,6 +119,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
       limits: context.limits, environment: environment,
       mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox)
+    let window = try await context.watch.begin(work.id)
     let journal = journal
     let id = work.id
     let observe = context.observe
@@ -127,7 +133,35 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       },
       observe: { observe(id, $0) })
     try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: AttemptRecord(outcome)))
-    return outcome
+    return (outcome, await tampering(in: try await context.watch.end(window), stream: paths.stream))
+  }
+
+  // MARK: - Tampering
+
+  /// What of the changes the agent's own tool calls show to be its doing. The stream is read again only where there is
+  /// something that it could show.
+  private func tampering(in seen: RepositoryWatch.Sighting, stream: FilePath) async -> [Tampering] {
+    guard !seen.isEmpty else { return [] }
+    let (agent, place, worktree) = (context.agent, context.place, work.worktree)
+    return await offPool {
+      Tampering.shown(
+        by: agent.calls(inStream: stream), for: seen.changes + seen.others, worktree: worktree,
+        commonDirectory: place.commonDirectory, checkout: place.checkout, home: place.environment["HOME"])
+    }
+  }
+
+  private func tamperedEnding(_ tampering: [Tampering]) -> TaskEnding {
+    let names = tampering.map(\.change.name)
+    let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+    let call = tampering[0].call
+    let what = call.command ?? call.path.map { "\(call.tool) \($0)" } ?? call.tool
+    return TaskEnding(
+      status: .tampered,
+      message: "the agent changed what is not its task's: \(names.prefix(3).joined(separator: ", "))\(more) "
+        + "(\(context.secrets.masking(plainText(what, limit: 200))))",
+      advice: tampering.compactMap(\.change.restore).filter { context.secrets.masking($0) == $0 }.prefix(10).map {
+        "to put it back: \($0)"
+      } + ["see what it did: git orch log \(work.id)"])
   }
 
   // MARK: - Judging
@@ -152,7 +186,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
             reason: "it was reported as done, but \(failure.reason)", delay: .zero,
             resume: context.retries.useResume, consumesAttempt: true))
       }
-      return .outcome(.ended(await ending(failure.status, failure.reason, outcome: outcome)))
+      var ending = await ending(failure.status, failure.reason, outcome: outcome)
+      ending.advice.insert(contentsOf: failure.advice, at: 0)
+      return .outcome(.ended(ending))
     }
   }
 

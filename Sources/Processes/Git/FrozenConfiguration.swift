@@ -1,5 +1,4 @@
 import Basics
-import Platform
 package import SystemPackage
 
 /// The configuration by which git runs other programs or goes elsewhere, as it was when the run began.
@@ -35,7 +34,7 @@ package struct FrozenConfiguration: Sendable {
   package init(entries: [Entry], files: [FilePath], environment: [String: String]) {
     self.entries = entries.filter { GuardedKey($0.key) != nil }
     self.files = files
-    stamps = files.map(FileStamp.init)
+    stamps = files.map { FileStamp($0, following: true) }
     hasWorktreeFiles = entries.contains { $0.key == "extensions.worktreeconfig" && $0.isTrue }
     pins = Self.pins(self.entries, environment)
   }
@@ -43,7 +42,7 @@ package struct FrozenConfiguration: Sendable {
   package var hasProxyCommand: Bool { entries.contains { $0.key == "core.gitproxy" } }
 
   /// Whether the files are as they were.
-  var isUnchanged: Bool { !hasWorktreeFiles && zip(files, stamps).allSatisfy { FileStamp($0) == $1 } }
+  var isUnchanged: Bool { !hasWorktreeFiles && zip(files, stamps).allSatisfy { FileStamp($0, following: true) == $1 } }
 
   /// What every git of the run is given.
   func overrides(
@@ -128,24 +127,4 @@ package struct FrozenConfiguration: Sendable {
 
 extension FrozenConfiguration.Entry {
   fileprivate var isTrue: Bool { value.map { ["true", "yes", "on", "1"].contains($0.lowercased()) } ?? true }
-}
-
-/// What changes when a file is written, or replaced by another.
-private struct FileStamp: Equatable {
-  private let numbers: [Int]
-
-  /// nil when there is none.
-  init?(_ path: FilePath) {
-    var status = stat()
-    guard path.withPlatformString({ stat($0, &status) }) == 0 else { return nil }
-    #if canImport(Darwin)
-      let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
-    #else
-      let (modified, changed) = (status.st_mtim, status.st_ctim)
-    #endif
-    numbers = [
-      Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino), Int(status.st_size),
-      modified.tv_sec, modified.tv_nsec, changed.tv_sec, changed.tv_nsec,
-    ]
-  }
 }

@@ -71,6 +71,8 @@ extension RunPreparation {
     let pullRequests = try await pullRequests(of: run, in: place, send: send, retryPolicy: retryPolicy)
     let mcp = try await MCPSelection(place, site: pullRequests?.forge.site, slug: run.plan.settings.repoSlug)
     notes += mcp.notes
+    let setup = try await WorktreeSetup(place)
+    let rules = try await PushRules(place, identity: try await place.requireIdentity(), setup: setup)
     return RunPreparation(
       identity: identity, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
       localReason: header.localReason,
@@ -81,8 +83,8 @@ extension RunPreparation {
       notes: notes, places: try await places(of: run, remote: remote?.name, in: place),
       externalDependencies: externalDependencies(of: header),
       done: Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
-      prompts: try PromptTexts(place), setup: try await WorktreeSetup(place),
-      permissions: ToolPermissions(settings: place.settings, root: place.root), mcp: mcp)
+      prompts: try PromptTexts(place), setup: setup,
+      permissions: ToolPermissions(settings: place.settings, root: place.root), mcp: mcp, rules: rules)
   }
 
   private static func externalDependencies(of header: RunHeader) -> [String: [ExternalDependencyRecord]] {

@@ -33,6 +33,8 @@ package struct RunPreparation: Sendable {
   let setup: WorktreeSetup
   package let permissions: ToolPermissions
   let mcp: MCPSelection
+  /// What is not to be pushed.
+  let rules: PushRules
 
   /// Where each task will be worked on, in the plan's order, for a dry run.
   package var worktrees: [(task: AgentTask, path: FilePath)] { places.map { ($0.task, $0.worktree) } }
@@ -51,6 +53,7 @@ package struct RunPreparation: Sendable {
 
     let identity = try await place.requireIdentity()
     if let note = try await SandboxPolicy(place).examine(runsFork: false) { notes.append(note) }
+    let setup = try await WorktreeSetup(place)
     let (planned, setting) = (request.plan.settings.baseBranch, settings[.gitBaseBranch])
     let branch = try await place.inRepository {
       try Base.branchName(plan: planned, setting: setting, remote: knownRemote, in: $0)
@@ -102,8 +105,8 @@ package struct RunPreparation: Sendable {
       notes: notes, places: try await places(for: request.plan.tasks, by: finder, in: place),
       externalDependencies: externalDependencies,
       done: [], prompts: try PromptTexts(place),
-      setup: try await WorktreeSetup(place), permissions: ToolPermissions(settings: settings, root: place.root),
-      mcp: mcp)
+      setup: setup, permissions: ToolPermissions(settings: settings, root: place.root), mcp: mcp,
+      rules: try await PushRules(place, identity: identity, setup: setup))
   }
 
   /// Where each task will be worked on. When what an unfinished run left is in the way, how to continue that one is

@@ -104,6 +104,8 @@ struct TaskPrompt: Sendable {
 
     - Do all of this task, and only this task. Follow the conventions of the code around you.
     - Work only inside `\(worktree)`. Stay on branch `\(branch)`: no other branches, no rebase, no stash.
+    - Leave the rest of the repository alone: no `git config`, no tags, no hooks, no other worktrees. Commit no secrets
+      and no ignored files.
     - Commit your work on this branch: `git add` the files, then `git commit -m "type: what it does"` in the
       conventional-commit form. At the end `git status` must be clean: what is not committed does not count.
     - Do not push and do not open a pull request. That is done for you once your work is proven.

@@ -25,6 +25,14 @@ struct TaskRunner: Sendable {
   /// Does the task and records how it ended.
   /// - Throws: only what the journal throws: without its record a run must not continue.
   func run() async throws -> TaskStatus {
+    try await context.watch.owning(property) { try await runToEnd() }
+  }
+
+  private var property: TaskProperty {
+    TaskProperty(task: task.id, branches: [task.branch], worktrees: [place.worktree])
+  }
+
+  private func runToEnd() async throws -> TaskStatus {
     var ending: TaskEnding
     do {
       ending = try await perform()

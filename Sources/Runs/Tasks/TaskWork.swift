@@ -40,13 +40,15 @@ struct TaskWork: AgentWork {
     if proof.faults.isEmpty { return .complete(proof) }
     return .incomplete(
       .init(
-        reason: proof.faults.map(\.description).joined(separator: "; "), status: status(of: proof),
-        isWorthAnother: proof.faults != [.noCommits] && proof.faults != [.noChanges]))
+        reason: proof.reason, status: status(of: proof),
+        isWorthAnother: proof.faults != [.noCommits] && proof.faults != [.noChanges],
+        advice: proof.remedies.map { "if it is to be pushed as it is: \($0)" }))
   }
 
   private func examine() async throws -> CompletionProof {
     try await CompletionProof.examine(
-      worktree: worktree, branch: task.branch, start: start, environment: context.place.environment)
+      worktree: worktree, branch: task.branch, start: start, environment: context.place.environment,
+      rules: terms.rules)
   }
 
   private func status(of proof: CompletionProof) -> TaskStatus {

@@ -1,3 +1,4 @@
+import Processes
 package import SystemPackage
 
 /// All layers as they are in force, without saying whether their values can be used.

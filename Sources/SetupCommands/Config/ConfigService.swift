@@ -1,6 +1,7 @@
 import Basics
 import CommandSupport
 import Git
+import Processes
 import Settings
 import SystemPackage
 

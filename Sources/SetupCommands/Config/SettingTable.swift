@@ -1,4 +1,5 @@
 import CommandSupport
+import Processes
 import Settings
 import TerminalUI
 

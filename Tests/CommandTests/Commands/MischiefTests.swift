@@ -72,8 +72,15 @@ import Testing
   @Test func `the agent commits in the user's checkout`() async throws {
     let world = try await world("git -C ../../../app commit -q --allow-empty -m intruder")
     let result = try await world.orch("run")
-    #expect(result.status == 0, "\(result.output)")
-    #expect(result.output.contains(/Note: your checkout .*app' moved from 'main' at/), "\(result.output)")
+    #expect(result.status == 1)
+    #expect(try await world.statuses() == ["a": "tampered"])
+    #expect(
+      result.output.contains("Error: the agent changed what is not its task's: refs/heads/main"), "\(result.output)")
+    #expect(try await world.remoteTip("feature/a") == nil)
+    // The command that is shown puts it back.
+    let restore = try #require(result.output.firstMatch(of: /To put it back: (git update-ref .*)/)).1
+    try await world.repository.git(restore.split(separator: " ").dropFirst().map(String.init))
+    #expect(try await world.repository.git("rev-parse", "main") == world.remoteTip("main"))
   }
 
   @Test(arguments: [

@@ -1,0 +1,253 @@
+import Basics
+package import Git
+import Journal
+package import SystemPackage
+
+/// What of a repository is a task's own: its branch and its worktree, and what git keeps of them elsewhere.
+package struct TaskProperty: Sendable {
+  package let task: String
+  package var branches: Set<String>
+  /// Branches of the remote that are fetched or pushed for it.
+  package var remoteBranches: Set<String>
+  package var worktrees: Set<FilePath>
+
+  package init(task: String, branches: Set<String>, remoteBranches: Set<String> = [], worktrees: Set<FilePath>) {
+    self.task = task
+    self.branches = branches
+    self.remoteBranches = branches.union(remoteBranches)
+    self.worktrees = Set(worktrees.map { $0.lexicallyNormalized() })
+  }
+
+  /// Whether the change is of something that is the task's.
+  func holds(_ change: RepositoryChange) -> Bool {
+    switch change.kind {
+    case .reference:
+      if change.name.hasPrefix("refs/remotes/") {
+        return remoteBranches.contains { change.name.hasSuffix("/\($0)") }
+      }
+      return change.name.hasPrefix("refs/heads/") && branches.contains(String(change.name.dropFirst(11)))
+    case .configuration:
+      // What `git push --set-upstream` writes.
+      return branches.contains { change.name.hasPrefix("branch.\($0).") }
+    case .worktree:
+      return change.worktree.map(isOwn) ?? false
+    case .checkout:
+      return isOwn(change.path)
+    case .hook, .file:
+      return false
+    }
+  }
+
+  private func isOwn(_ path: FilePath) -> Bool {
+    worktrees.contains { path.starts(with: $0) || path.starts(with: $0.realPath ?? $0) }
+  }
+}
+
+/// Notices what changes in a repository while agents and tests run in it that is none of theirs.
+///
+/// One look serves all who ask meanwhile, as with `ProcessWatch`: fifty agents that end together cost two looks. Between
+/// two looks everything that ran may have done it; each change is told to all of them, and goes to the journal once.
+package actor RepositoryWatch {
+  private let place: RepositoryContext
+  private let journal: RunJournal
+  private let secrets: Secrets
+
+  private var last: RepositoryFingerprint?
+  private var properties: [Int: (property: TaskProperty, until: Int?)] = [:]
+  private var windows: [Int: Window] = [:]
+  private var unwritten: [JournalEvent] = []
+  private var nextKey = 0
+  /// How many looks were begun.
+  private(set) var looks = 0
+  private var running: Task<Void, Never>?
+  private var queued: Task<Void, Never>?
+
+  /// The time in which somebody's work may change something.
+  private struct Window {
+    let task: String
+    /// The look from which on it counts; nil before that was begun.
+    var opened: Int?
+    var changes: [RepositoryChange] = []
+    /// Changes of what is other tasks', which they may have made themselves.
+    var others: [RepositoryChange] = []
+  }
+
+  /// What was seen in a window, netted: what was put back is not among it.
+  package struct Sighting: Sendable {
+    /// Nobody's task may make these; they are in the journal.
+    package let changes: [RepositoryChange]
+    /// Of other tasks' branches and worktrees: theirs to make, unless something shows that another made them.
+    package let others: [RepositoryChange]
+
+    package var isEmpty: Bool { changes.isEmpty && others.isEmpty }
+  }
+
+  package struct WindowID: Sendable {
+    fileprivate let key: Int
+  }
+
+  init(place: RepositoryContext, journal: RunJournal) {
+    self.place = place
+    self.journal = journal
+    secrets = Secrets(environment: place.environment)
+  }
+
+  // MARK: - Whose is what
+
+  /// Runs `body`, during which that is the task's own.
+  package nonisolated func owning<Result: Sendable>(
+    _ property: TaskProperty, _ body: @Sendable () async throws -> Result
+  ) async throws -> Result {
+    let key = await own(property)
+    do {
+      let result = try await body()
+      await release(key)
+      return result
+    } catch {
+      await release(key)
+      throw error
+    }
+  }
+
+  private func own(_ property: TaskProperty) -> Int {
+    nextKey += 1
+    properties[nextKey] = (property, nil)
+    return nextKey
+  }
+
+  /// What was done before this may show only in the next look.
+  private func release(_ key: Int) { properties[key]?.until = looks + 1 }
+
+  // MARK: - Windows
+
+  /// Looks, and counts from there what changes while the task's agent or tests run.
+  package func begin(_ task: String) async throws -> WindowID {
+    nextKey += 1
+    let key = nextKey
+    windows[key] = Window(task: task)
+    await look()
+    try await write()
+    return WindowID(key: key)
+  }
+
+  /// Looks again, and returns what changed since.
+  package func end(_ id: WindowID) async throws -> Sighting {
+    await look()
+    let window = windows.removeValue(forKey: id.key)
+    try await write()
+    return Sighting(changes: Self.net(window?.changes ?? []), others: Self.net(window?.others ?? []))
+  }
+
+  private func write() async throws {
+    while !unwritten.isEmpty {
+      let event = unwritten.removeFirst()
+      try await journal.append(event)
+    }
+  }
+
+  private static func net(_ changes: [RepositoryChange]) -> [RepositoryChange] {
+    var result: [RepositoryChange] = []
+    for change in changes {
+      if let index = result.firstIndex(where: { $0.kind == change.kind && $0.name == change.name }) {
+        result[index] = change.following(result[index])
+      } else {
+        result.append(change)
+      }
+    }
+    return result.filter { $0.old != $0.new }
+  }
+
+  // MARK: - Looking
+
+  /// Returns after a look that was begun after this call.
+  private func look() async {
+    if let queued { return await queued.value }
+    let before = running
+    // Owned by `queued` and `running`, awaited by everyone who asked.
+    let next = Task {
+      await before?.value
+      running = queued
+      queued = nil
+      await lookOnce()
+      if queued == nil { running = nil }
+    }
+    queued = next
+    await next.value
+  }
+
+  private func lookOnce() async {
+    looks += 1
+    let number = looks
+    for (key, window) in windows where window.opened == nil { windows[key]?.opened = number }
+    let (previous, place) = (last, place)
+    let ignored = properties.values.flatMap { $0.property.worktrees }
+    let folder = journal.folder.path.appending("repository")
+    let (now, changes) = await offPool { () -> (RepositoryFingerprint, [RepositoryChange]) in
+      let places =
+        previous?.places
+        ?? .init(
+          commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment)
+      let now = RepositoryFingerprint.take(of: places, previous: previous, ignoring: ignored)
+      let changes = previous.map { old in
+        now.changes(since: old) { name, contents in Self.keep(contents, as: name, in: folder) }
+      }
+      return (now, changes ?? [])
+    }
+    last = now
+    note(changes, number)
+    properties = properties.filter { $0.value.until.map { number < $0 } ?? true }
+  }
+
+  private func note(_ changes: [RepositoryChange], _ number: Int) {
+    let open = windows.filter { $0.value.opened.map { $0 < number } ?? false }
+    guard !changes.isEmpty, !open.isEmpty else { return }
+    var reported: [RepositoryChange] = []
+    for change in changes where !isOurs(change) {
+      let owners = Set(
+        properties.values.filter { $0.property.holds(change) }.map(\.property.task))
+      if owners.isEmpty { reported.append(change) }
+      for (key, window) in open where !owners.contains(window.task) {
+        if owners.isEmpty { windows[key]?.changes.append(change) } else { windows[key]?.others.append(change) }
+      }
+    }
+    guard !reported.isEmpty else { return }
+    unwritten.append(
+      .repositoryChanged(
+        tasks: Set(open.values.map(\.task)).sorted(),
+        changes: reported.prefix(1000).map { RepositoryChangeRecord($0, hiding: secrets) }))
+  }
+
+  /// What this program does to the repository itself, whichever task it is for.
+  private func isOurs(_ change: RepositoryChange) -> Bool {
+    guard change.kind == .reference else { return false }
+    let run = journal.folder.id
+    if change.name.hasPrefix("refs/orchestrator/review/\(run)/") || change.name.hasPrefix("refs/heads/orch/review/") {
+      return true
+    }
+    // Saved work is only ever added.
+    return change.name.hasPrefix("refs/orchestrator/saved/\(run)/") && change.old == nil
+  }
+
+  private nonisolated static func keep(_ contents: [UInt8], as name: String, in folder: FilePath) -> FilePath? {
+    let path = FileSystem.firstFree(folder.appending(name), "old")
+    do {
+      try FileSystem.create(path, containing: contents)
+      return path
+    } catch {
+      return nil
+    }
+  }
+}
+
+extension RepositoryChangeRecord {
+  init(_ change: RepositoryChange, hiding secrets: Secrets) {
+    func shortened(_ text: String?) -> String? {
+      text.map { plainText(secrets.masking($0), limit: 2000, keepsLines: true) }
+    }
+    // One that is cut or masked would put back something else.
+    let restore = change.restore.flatMap { $0.utf8.count <= 8000 && secrets.masking($0) == $0 ? $0 : nil }
+    self.init(
+      kind: change.kind.rawValue, name: plainText(change.name, limit: 1000), old: shortened(change.old),
+      new: shortened(change.new), restore: restore)
+  }
+}

@@ -1,0 +1,192 @@
+import Basics
+import Platform
+import Processes
+package import SystemPackage
+
+/// What of a repository must be as it was when somebody's work in one of its worktrees is over: configuration, hooks,
+/// references, records of worktrees, and the user's checkout.
+///
+/// Taken again, it reads only those files whose stamps differ. ``changes(since:keeping:)`` says what differs.
+package struct RepositoryFingerprint: Sendable {
+  package let places: Places
+  var configuration: [FilePath: ConfigurationFile] = [:]
+  var hooks: [FilePath: GuardedFile] = [:]
+  /// `info/attributes` and its like.
+  var files: [FilePath: GuardedFile] = [:]
+  /// By the name of the worktree's record.
+  var records: [String: Record] = [:]
+  var references = ReferenceTable()
+  var checkout = CheckoutState()
+
+  /// Where to look.
+  package struct Places: Sendable {
+    package let commonDirectory: FilePath
+    /// The user's checkout, and where its `HEAD` is; nil in a bare repository.
+    package let checkout: FilePath?
+    let headDirectory: FilePath
+    /// `core.hooksPath` as the user's own configuration may have it, outside the repository.
+    let hooksPath: String?
+    let environment: [String: String]
+
+    /// - Parameter checkout: the worktree that the user is in.
+    package init(commonDirectory: FilePath, checkout: FilePath?, environment: [String: String]) {
+      self.commonDirectory = commonDirectory
+      self.checkout = checkout
+      self.environment = GitEnvironment.forGit(environment)
+      let repository = try? Repository.open(checkout ?? commonDirectory, environment: environment)
+      headDirectory = checkout == nil ? commonDirectory : repository?.gitDirectory ?? commonDirectory
+      hooksPath = try? repository?.configurationValue("core.hookspath")
+    }
+  }
+
+  /// A linked worktree as `.git/worktrees/NAME` has it.
+  struct Record: Sendable {
+    var files: [String: GuardedFile] = [:]
+    static let names = ["gitdir", "HEAD", "locked", "commondir"]
+
+    /// The worktree's folder.
+    var worktree: FilePath? {
+      guard let link = files["gitdir"]?.text, !link.isEmpty else { return nil }
+      return FilePath(link).removingLastComponent()
+    }
+  }
+
+  /// The user's checkout.
+  struct CheckoutState: Sendable {
+    /// `ref: refs/heads/main`, or a commit; nil when it cannot be read.
+    var head: String?
+    /// What is uncommitted there; nil when that could not be told.
+    var entries: [String: Entry]?
+
+    struct Entry: Equatable, Sendable {
+      var kinds: [WorkingTreeStatus.Entry.Kind]
+      /// Tells a further change of a file that was changed before; nil when the file is not there.
+      let stamp: FileStamp?
+    }
+  }
+
+  /// A folder of hooks that has more files than this is none.
+  private static let hookLimit = 2000
+  private static let entryLimit = 10_000
+
+  /// Looks at the repository. Blocks: for a millisecond, and for as long as `git status` takes in the user's checkout.
+  /// - Parameter ignored: folders in the checkout that are not the user's: the worktrees of tasks.
+  package static func take(
+    of places: Places, previous: RepositoryFingerprint? = nil, ignoring ignored: [FilePath] = []
+  ) -> RepositoryFingerprint {
+    var result = RepositoryFingerprint(places: places)
+    let look = FileStamp.now()
+    result.readRecords(previous, look)
+    result.readConfiguration(previous, look)
+    result.readHooks(previous, look)
+    for name in ["info/attributes", "info/exclude", "info/grafts", "info/sparse-checkout", "objects/info/alternates"] {
+      let path = places.commonDirectory.appending(name)
+      result.files[path] = GuardedFile(path, previous: previous?.files[path], at: look)
+    }
+    result.references = ReferenceTable(
+      commonDirectory: places.commonDirectory, previous: previous?.references, at: look)
+    result.readCheckout(ignored)
+    return result
+  }
+
+  private mutating func readRecords(_ previous: RepositoryFingerprint?, _ look: timespec) {
+    let folder = places.commonDirectory.appending("worktrees")
+    for name in folder.entries ?? [] {
+      var record = Record()
+      let old = previous?.records[name]
+      for file in Record.names {
+        record.files[file] = GuardedFile(
+          folder.appending(name).appending(file), previous: old?.files[file], at: look)
+      }
+      if !record.files.isEmpty { records[name] = record }
+    }
+  }
+
+  // MARK: - Configuration
+
+  private mutating func readConfiguration(_ previous: RepositoryFingerprint?, _ look: timespec) {
+    let common = places.commonDirectory
+    var open = [common.appending("config"), common.appending("config.worktree")]
+    open += records.keys.map { common.appending("worktrees").appending($0).appending("config.worktree") }
+    open += Self.moduleConfigurations(in: common.appending("modules"))
+    while let path = open.popLast(), configuration.count < 1000 {
+      guard configuration[path] == nil else { continue }
+      let environment = places.environment
+      configuration[path] = ConfigurationFile(path, previous: previous?.configuration[path], at: look) { file in
+        // Includes are files of their own here.
+        let output = try? BlockingCommand.run(
+          ["config", "--file", file.string, "--no-includes", "--list", "-z"], in: "/", environment: environment)
+        guard let output, output.isSuccess else { return nil }
+        return ConfigurationFile.parse(output.bytes)
+      }
+      open += includes(of: path)
+    }
+  }
+
+  /// Those that are the repository's own: below it or below the checkout.
+  private func includes(of path: FilePath) -> [FilePath] {
+    guard let values = configuration[path]?.values else { return [] }
+    return values.filter { $0.key == "include.path" || $0.key.hasPrefix("includeif.") && $0.key.hasSuffix(".path") }
+      .values.joined().compactMap { value in
+        guard !value.hasPrefix("~") else { return nil }
+        let target = path.removingLastComponent().pushing(FilePath(value)).lexicallyNormalized()
+        let roots = [places.commonDirectory, places.checkout].compactMap(\.self)
+        return roots.contains { target.starts(with: $0) } ? target : nil
+      }
+  }
+
+  private static func moduleConfigurations(in folder: FilePath, depth: Int = 0) -> [FilePath] {
+    guard depth < 5, let names = folder.entries else { return [] }
+    return names.flatMap { name -> [FilePath] in
+      let module = folder.appending(name)
+      if module.appending("HEAD").exists {
+        return [module.appending("config")] + moduleConfigurations(in: module.appending("modules"), depth: depth + 1)
+      }
+      // The name of a submodule may have slashes.
+      return moduleConfigurations(in: module, depth: depth + 1)
+    }
+  }
+
+  // MARK: - Hooks
+
+  private mutating func readHooks(_ previous: RepositoryFingerprint?, _ look: timespec) {
+    var folders = [places.commonDirectory.appending("hooks")]
+    let values = configuration.values.compactMap { $0.values?["core.hookspath"]?.last }
+    for value in Set(values + [places.hooksPath].compactMap(\.self)) {
+      let base = places.checkout ?? places.commonDirectory
+      if !value.isEmpty, !value.hasPrefix("~") { folders.append(base.pushing(FilePath(value)).lexicallyNormalized()) }
+    }
+    for folder in folders { readHooks(in: folder, previous, look, depth: 0) }
+  }
+
+  private mutating func readHooks(
+    in folder: FilePath, _ previous: RepositoryFingerprint?, _ look: timespec, depth: Int
+  ) {
+    guard depth < 3, let names = folder.entries else { return }
+    for name in names.sorted() where hooks.count < Self.hookLimit {
+      let path = folder.appending(name)
+      if let hook = GuardedFile(path, previous: previous?.hooks[path], at: look) {
+        hooks[path] = hook
+      } else if depth < 2 {
+        readHooks(in: path, previous, look, depth: depth + 1)
+      }
+    }
+  }
+
+  // MARK: - The checkout
+
+  private mutating func readCheckout(_ ignored: [FilePath]) {
+    guard let folder = places.checkout else { return }
+    checkout.head = places.headDirectory.appending("HEAD").text
+    guard let repository = try? Repository.open(folder, environment: places.environment),
+      let status = try? repository.status()
+    else { return }
+    var entries: [String: CheckoutState.Entry] = [:]
+    for entry in status.entries.prefix(Self.entryLimit) {
+      let path = folder.appending(entry.path).lexicallyNormalized()
+      if ignored.contains(where: { path.starts(with: $0) || $0.starts(with: path) }) { continue }
+      entries[entry.path, default: CheckoutState.Entry(kinds: [], stamp: FileStamp(path))].kinds.append(entry.kind)
+    }
+    checkout.entries = entries
+  }
+}
