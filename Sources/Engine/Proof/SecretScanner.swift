@@ -12,7 +12,7 @@ struct SecretScanner: Sendable {
   mutating func find(in line: UnsafeRawBufferPointer) -> String? {
     if let found = findAsItIs(in: line) { return found }
     // UTF-16, in which every other byte of a token is zero.
-    guard line.contains(0), line.count > 40 else { return nil }
+    guard line.contains(0), line.count >= 20 else { return nil }
     let bytes = line.filter { $0 != 0 }
     return bytes.withUnsafeBytes { findAsItIs(in: $0) }
   }
