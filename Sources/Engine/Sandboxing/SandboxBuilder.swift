@@ -106,7 +106,8 @@ struct SandboxBuilder: Sendable {
       return
     }
     profile.place(own, .emptyFolder)
-    for home in homes {
+    // That of the environment last, so that it counts.
+    for home in homes.reversed() {
       for tool in HomeFolders.toolchains.map({ FilePath($0) }) where home.pushing(tool).realPath != nil {
         profile.place(own.pushing(tool), .link(to: home.pushing(tool).string))
       }
