@@ -1,4 +1,3 @@
-import Processes
 
 /// All settings, each read on its own: what one of them lacks leaves the others as they are.
 package struct SettingInventory: Sendable {

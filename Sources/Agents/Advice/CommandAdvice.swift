@@ -1,5 +1,4 @@
 import Basics
-import Processes
 
 /// What could be allowed of a command line that was refused.
 struct CommandAdvice {

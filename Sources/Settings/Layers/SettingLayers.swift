@@ -1,4 +1,3 @@
-import Processes
 package import SystemPackage
 
 /// All layers as they are in force, without saying whether their values can be used.

@@ -1,5 +1,4 @@
 import CommandSupport
-import Processes
 import Settings
 
 /// `git orch config --list --json`, schema 1: fields are added, never renamed or removed.

@@ -1,7 +1,6 @@
 import Basics
 import CommandSupport
 import Git
-import Processes
 import Settings
 import SystemPackage
 

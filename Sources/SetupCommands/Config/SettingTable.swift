@@ -1,5 +1,4 @@
 import CommandSupport
-import Processes
 import Settings
 import TerminalUI
 
