@@ -71,6 +71,7 @@ struct PushExamination: Sendable {
     let patch = folder.appending("patch")
     // Into a file: of whatever size it is, it is read in pieces.
     try await git.require(
+      .reading,
       ["diff-tree", "--stdin", "--always"] + Self.options + ["--output=\(patch)"],
       input: Array((commits.map(\.description).joined(separator: "\n") + "\n").utf8))
     let rules = rules
@@ -90,6 +91,7 @@ struct PushExamination: Sendable {
     guard !merges.isEmpty else { return findings }
     // Of a merge only what it has from none of its parents is its own.
     let combined = try await git.require(
+      .reading,
       ["diff-tree", "--stdin", "--cc"] + Self.options, input: Array((merges.joined(separator: "\n") + "\n").utf8)
     ).bytes
     var collector = Collector(rules: rules, findings: findings)
@@ -212,6 +214,7 @@ struct PushExamination: Sendable {
   /// The rule that ignores each of the paths, as `.gitignore:3: *.log`.
   private func ignoreRules(for paths: [String], git: GitCommand) async throws -> [String: String] {
     let output = try await git.run(
+      .reading,
       ["check-ignore", "--no-index", "--verbose", "-z", "--stdin"], input: Array(paths.joined(separator: "\0").utf8))
     // 1: none of them is ignored.
     guard output.status <= 1 else { throw GitError(.commandFailed, output.standardError.trimmed) }
@@ -243,6 +246,7 @@ struct PushExamination: Sendable {
     let gitDirectory = try await git.require(.reading, ["rev-parse", "--absolute-git-dir"]).text
     let here = GitCommand(directory: folder, environment: environment)
     let output = try await here.run(
+      .reading,
       [
         "--git-dir=\(gitDirectory)", "--work-tree=\(folder)", "check-ignore", "--no-index", "--verbose", "-z",
         "--stdin",
@@ -280,6 +284,7 @@ struct PushExamination: Sendable {
   /// By path, as the tip has them.
   private func submoduleNames() async throws -> [String: String] {
     let output = try await git.run(
+      .reading,
       ["config", "--blob", "\(tip):.gitmodules", "-z", "--get-regexp", #"^submodule\..*\.path$"#])
     guard output.isSuccess else { return [:] }
     var names: [String: String] = [:]

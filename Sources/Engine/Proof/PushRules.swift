@@ -44,6 +44,7 @@ package struct PushRules: Sendable {
       .text.split(separator: "\n").map(String.init)
     guard ids.count == paths.count, !ids.isEmpty else { return [:] }
     let known = try await git.require(
+      .reading,
       ["cat-file", "--batch-check"], input: Array((ids.joined(separator: "\n") + "\n").utf8)
     )
     .text.split(separator: "\n")
