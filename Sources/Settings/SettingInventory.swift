@@ -1,4 +1,3 @@
-
 /// All settings, each read on its own: what one of them lacks leaves the others as they are.
 package struct SettingInventory: Sendable {
   package struct Row: Sendable {

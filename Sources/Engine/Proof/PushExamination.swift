@@ -32,7 +32,8 @@ struct PushExamination: Sendable {
     guard rules.secrets || rules.ignored || rules.submodules || rules.identity != nil else { return [] }
     var commits = known ?? []
     if known == nil {
-      let list = try await git.require(.reading, ["rev-list", "--max-count=\(Self.commitLimit)", "\(tip)", "--not", "\(start)"])
+      let list = try await git.require(
+        .reading, ["rev-list", "--max-count=\(Self.commitLimit)", "\(tip)", "--not", "\(start)"])
       commits = list.text.split(separator: "\n").compactMap { ObjectID(String($0)) }
     }
     let found = try await read(commits)
@@ -182,7 +183,8 @@ struct PushExamination: Sendable {
   /// Who wrote commits before the start may write more: a cherry-pick keeps its author.
   private func foreignAuthors(_ authors: [CommitIdentity.Person: String]) async throws -> [PushFault] {
     guard !authors.isEmpty else { return [] }
-    let log = try await git.require(.reading, ["rev-list", "--max-count=5000", "--format=tformat:%x00%an%x00%ae", "\(start)"])
+    let log = try await git.require(
+      .reading, ["rev-list", "--max-count=5000", "--format=tformat:%x00%an%x00%ae", "\(start)"])
     var known: Set<CommitIdentity.Person> = []
     for line in log.text.split(separator: "\n") where line.hasPrefix("\0") {
       let fields = line.dropFirst().split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
@@ -318,9 +320,11 @@ struct PushExamination: Sendable {
   /// Without faults of commits that the remote has anyway (those that a merge of the base brought, say), and of contents
   /// and ignored paths that were tracked when the branch began: a file that was only renamed adds nothing.
   private func withoutKnown(_ faults: [PushFault], _ found: Findings) async throws -> [PushFault] {
-    let new = try await git.require(.reading, [
-      "rev-list", "\(tip)", "--not", "\(start)", "--exclude=refs/remotes/*/\(branch)", "--glob=refs/remotes/*",
-    ])
+    let new = try await git.require(
+      .reading,
+      [
+        "rev-list", "\(tip)", "--not", "\(start)", "--exclude=refs/remotes/*/\(branch)", "--glob=refs/remotes/*",
+      ])
     let ids = Set(new.text.split(separator: "\n").map(String.init))
     let ours = faults.filter { ids.contains($0.commit) }
     guard ours.contains(where: \.isAboutContents) else { return ours }

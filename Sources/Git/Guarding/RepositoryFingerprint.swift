@@ -115,7 +115,8 @@ package struct RepositoryFingerprint: Sendable {
       configuration[path] = ConfigurationFile(path, previous: previous?.configuration[path], at: look) { file in
         // Includes are files of their own here.
         let output = try? BlockingCommand.run(
-          .configuring, ["config", "--file", file.string, "--no-includes", "--list", "-z"], in: "/", environment: environment)
+          .configuring, ["config", "--file", file.string, "--no-includes", "--list", "-z"], in: "/",
+          environment: environment)
         guard let output, output.isSuccess else { return nil }
         return ConfigurationFile.parse(output.bytes)
       }

@@ -189,6 +189,8 @@ import Testing
     try world.repository.write("conf/.env", "SECRET=1\n")
     try world.repository.write(".env", "HERE=1\n")
     try await world.set("worktree.copy", ".env, conf/.env")
+    // What it sees it commits.
+    try await world.set("guard.ignored", "false")
     try world.script(OrchWorld.seeing("cat .env"))
     try world.plan("a")
     let result = try await world.orch("run")
