@@ -31,7 +31,7 @@ import Testing
   @Test func `what a run starts for itself is left alone at its end, and found after its death`() async throws {
     let run = "sweep-\(UUID().uuidString)"
     let program = Invocation(
-      shell: "sleep 600 & wait", environment: ["PATH": "/usr/bin:/bin"], directory: "/")
+      shell: "sleep 600 & exec sleep 600", environment: ["PATH": "/usr/bin:/bin"], directory: "/")
     let call = Task { try await RunMark.$run.withValue(run) { try await program.run() } }
     while await ProcessWatch.shared.snapshot().marked(.deadRun(run)).count < 2 {
       try await Task.sleep(for: .milliseconds(5))

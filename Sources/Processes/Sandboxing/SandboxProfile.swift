@@ -27,8 +27,8 @@ package struct SandboxProfile: Sendable, Equatable {
     package let access: Access
   }
 
-  /// By absolute paths without links in them.
-  private var accesses: [FilePath: Access] = [:]
+  /// By absolute paths without links in them, as text: there are hundreds, and each is compared with many.
+  private var accesses: [String: Access] = [:]
   /// Whether the network can be reached. Without it there is a loopback of the sandbox's own.
   package var allowsNetwork: Bool
 
@@ -39,18 +39,18 @@ package struct SandboxProfile: Sendable, Equatable {
   /// Makes a rule for what is at `path` now, links followed; nothing where there is nothing, which needs no rule.
   package mutating func set(_ path: FilePath, _ access: Access) {
     guard let real = path.realPath, real != "/" else { return }
-    accesses[real] = access
+    accesses[real.string] = access
   }
 
   /// Hides what is at `path` now.
   package mutating func hide(_ path: FilePath) {
     guard let real = path.realPath, real != "/" else { return }
-    accesses[real] = real.isDirectory ? .emptyFolder : .emptyFile
+    accesses[real.string] = real.isDirectory ? .emptyFolder : .emptyFile
   }
 
   /// Makes the rule for this very path, which holds no link.
   package mutating func place(_ path: FilePath, _ access: Access) {
-    accesses[path] = access
+    accesses[path.string] = access
   }
 
   /// Lets `path` be read where a rule for a folder above hides it; where it is a link, the link and what it leads to.
@@ -59,9 +59,9 @@ package struct SandboxProfile: Sendable, Equatable {
     if let parent = path.removingLastComponent().realPath, let name = path.lastComponent,
       case let itself = parent.appending(name), itself != real, hides(itself)
     {
-      accesses[itself] = .link(to: real.string)
+      accesses[itself.string] = .link(to: real.string)
     }
-    if hides(real) { accesses[real] = .readOnly }
+    if hides(real) { accesses[real.string] = .readOnly }
   }
 
   /// Whether a rule hides what is at this path, which holds no link.
@@ -74,20 +74,20 @@ package struct SandboxProfile: Sendable, Equatable {
 
   /// What holds at this path, which holds no link.
   package func access(at path: FilePath) -> Access {
-    var path = path
+    var path = path.string[...]
     while true {
-      if let access = accesses[path] { return access }
+      if let access = accesses[String(path)] { return access }
       // The sandbox has its own.
       if path == "/dev" || path == "/proc" { return .emptyFolder }
-      guard path.removeLastComponent() else { return .readOnly }
+      guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return .readOnly }
+      path = path[..<slash]
     }
   }
 
   /// All rules, that for a folder before those for what is in it.
   package var rules: [Rule] {
-    accesses.map { Rule(path: $0.key, access: $0.value) }.sorted { one, other in
-      let (depth, otherDepth) = (one.path.components.count, other.path.components.count)
-      return depth == otherDepth ? one.path.string < other.path.string : depth < otherDepth
-    }
+    accesses.map { (path: $0.key, depth: $0.key.utf8.count { $0 == UInt8(ascii: "/") }, access: $0.value) }
+      .sorted { ($0.depth, $0.path) < ($1.depth, $1.path) }
+      .map { Rule(path: FilePath($0.path), access: $0.access) }
   }
 }

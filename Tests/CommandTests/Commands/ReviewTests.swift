@@ -171,7 +171,7 @@ import Testing
       try await scene.world.set("review.testBeforeMerge", "false")
       let bob = try await scene.asUser("bob")
       let gate = FakeForge.Gate()
-      await scene.forge.fail(.init("POST", "/reviews", .holdAnswer(gate)))
+      await scene.forge.fail(.init("POST", "/comments", .holdAnswer(gate)))
       let killed = try await bob.gitOrch("review", "--pr", "1") { process in
         while try await scene.forge.pullRequest(1)?.reviews.isEmpty ?? true { await Task.yield() }
         bob.send(SIGKILL, to: process)
