@@ -77,6 +77,20 @@ import Testing
     #expect(asked.environment["GIT_CONFIG_COUNT"] == "5")
   }
 
+  @Test func `a second change is seen as the first was`() async throws {
+    let repository = try await TemporaryRepository("r")
+    let guarding = GitGuard(configuration: try await freeze(repository))
+    for (key, seen) in [("user.name", nil), ("core.sshCommand", "ssh"), ("gpg.program", "gpg")] as [(String, String?)] {
+      try await repository.git("config", key, "evil")
+      let (first, second) = try await GitGuard.$current.withValue(guarding) {
+        (
+          try await git(repository, "config", "--get", key), try await git(repository, "config", "--get", key)
+        )
+      }
+      #expect(first == seen ?? "evil" && second == first, "\(key)")
+    }
+  }
+
   @Test func `a stranger's tree has no filters and no hooks`() async throws {
     let repository = try await TemporaryRepository("r")
     try await repository.git("config", "filter.lfs.smudge", "git-lfs smudge -- %f")

@@ -1,4 +1,5 @@
 import Basics
+import Synchronization
 package import SystemPackage
 
 /// The configuration by which git runs other programs or goes elsewhere, as it was when the run began.
@@ -26,6 +27,7 @@ package struct FrozenConfiguration: Sendable {
   private let stamps: [FileStamp?]
   /// Each worktree may have a file of its own, which nobody has looked for.
   private let hasWorktreeFiles: Bool
+  private let lastLook = LastLook()
 
   /// - Parameters:
   ///   - entries: all of the configuration, without what was said for our own command line, which holds anyway.
@@ -48,7 +50,7 @@ package struct FrozenConfiguration: Sendable {
   func overrides(
     _ program: FilePath, in directory: FilePath, environment: [String: String]
   ) -> [Entry] {
-    guard !isUnchanged, let now = Self.list(program, in: directory, environment: environment) else { return pins }
+    guard !isUnchanged, let now = look(program, in: directory, environment: environment) else { return pins }
     return pins + changes(to: now, environment)
   }
 
@@ -56,7 +58,7 @@ package struct FrozenConfiguration: Sendable {
   package func redirects(
     remote: String, _ program: FilePath, in directory: FilePath, environment: [String: String]
   ) -> Bool {
-    guard !isUnchanged, let now = Self.list(program, in: directory, environment: environment) else { return false }
+    guard !isUnchanged, let now = look(program, in: directory, environment: environment) else { return false }
     func leading(_ entries: [Entry]) -> [Entry] {
       entries.filter { entry in
         GuardedKey(entry.key).map { $0.section == "url" || $0.section == "remote" && $0.subsection == remote } ?? false
@@ -106,21 +108,59 @@ package struct FrozenConfiguration: Sendable {
     return result
   }
 
+  /// The guarded entries as they are now. Asked once for each state of the files: our own pushes write into them, too.
+  private func look(_ program: FilePath, in directory: FilePath, environment: [String: String]) -> [Entry]? {
+    let moment = FileStamp.now()
+    let stamps = files.map { FileStamp($0, following: true) }
+    if let known = lastLook.entries(in: directory, for: stamps) { return known }
+    guard let listing = Self.list(program, in: directory, environment: environment) else { return nil }
+    // What may change without a stamp that tells, and files that nobody looks at, are asked again.
+    let isSettled = !stamps.contains { $0?.isFresh(at: moment) ?? false }
+    if !hasWorktreeFiles, !listing.hasWorktreeFiles, isSettled {
+      lastLook.note(listing.entries, in: directory, for: stamps)
+    }
+    return listing.entries
+  }
+
   /// nil where git cannot read it either, and says so itself.
   private static func list(
     _ program: FilePath, in directory: FilePath, environment: [String: String]
-  ) -> [Entry]? {
+  ) -> (entries: [Entry], hasWorktreeFiles: Bool)? {
     let question = Invocation(
       executable: program,
       arguments: ["-C", directory.string, "config", "--list", "-z", "--show-scope"], environment: environment)
     guard let answer = try? question.runBlocking(outputLimit: 64 << 20), answer.exit.isSuccess else { return nil }
     let fields = answer.standardOutput.split(separator: 0, omittingEmptySubsequences: false)
-    return stride(from: 0, to: fields.count - 1, by: 2).compactMap { index in
+    var hasWorktreeFiles = false
+    let entries: [Entry] = stride(from: 0, to: fields.count - 1, by: 2).compactMap { index in
       guard String(decoding: fields[index], as: UTF8.self) != "command" else { return nil }
       let pair = fields[index + 1].split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false)
       let key = String(decoding: pair[0], as: UTF8.self)
+      if key == "extensions.worktreeconfig" { hasWorktreeFiles = true }
       guard GuardedKey(key) != nil else { return nil }
       return Entry(key: key, value: pair.count > 1 ? String(decoding: pair[1], as: UTF8.self) : nil)
+    }
+    return (entries, hasWorktreeFiles)
+  }
+}
+
+/// What git said last, by the place where it stood: another place may be another repository. Any thread.
+private final class LastLook: Sendable {
+  private struct State {
+    var stamps: [FileStamp?] = []
+    var entries: [FilePath: [FrozenConfiguration.Entry]] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  func entries(in directory: FilePath, for stamps: [FileStamp?]) -> [FrozenConfiguration.Entry]? {
+    state.withLock { $0.stamps == stamps ? $0.entries[directory] : nil }
+  }
+
+  func note(_ entries: [FrozenConfiguration.Entry], in directory: FilePath, for stamps: [FileStamp?]) {
+    state.withLock { state in
+      if state.stamps != stamps { state = State(stamps: stamps) }
+      state.entries[directory] = entries
     }
   }
 }

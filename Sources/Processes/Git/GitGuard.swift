@@ -51,7 +51,7 @@ extension Invocation {
     let guarding = GitGuard.current
     var entries: [FrozenConfiguration.Entry] = []
     var environment = environment
-    if let frozen = guarding.configuration {
+    if let frozen = guarding.configuration, purpose != .configuring {
       entries += frozen.overrides(program, in: directory, environment: environment)
       if !frozen.hasProxyCommand, environment["GIT_PROXY_COMMAND"] == nil { environment["GIT_PROXY_COMMAND"] = "" }
       if guarding.isForeign { entries += frozen.withoutFilters }
