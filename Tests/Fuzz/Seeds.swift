@@ -108,7 +108,7 @@ enum Seeds {
     tools:
       permission_mode: dontAsk
       allowed_cli: [npm, "make"]
-      add_dirs: [../shared]
+      add_dirs: [../other]
     agent:
       command: claude
       max_retries: 2
