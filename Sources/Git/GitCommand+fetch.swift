@@ -53,7 +53,8 @@ extension GitCommand {
     let name = "refs/heads/\(branch)"
     let pinned = try await pinnedRemote(remote)
     let output = try await require(
-      .fetching, ["ls-remote", "--quiet", "--", remote, name], timeout: timeout, configuration: pinned.configuration)
+      .fetching, ["ls-remote", "--quiet", "--", pinned.name, name], timeout: timeout,
+      configuration: pinned.configuration)
     // The pattern also fits refs that merely end so.
     for line in output.text.split(separator: "\n") {
       let parts = line.split(separator: "\t")

@@ -42,10 +42,9 @@ struct GuardedKey: Sendable, Equatable {
   /// Keys that are worth planting and whose absence can be said: set for each git, also while nothing has changed.
   static let alwaysNeutral = ["core.sshcommand", "protocol.ext.allow", "push.gpgsign"]
 
-  /// Values of these are added to those before them, and cannot be taken back on a command line: see `PinnedRemote`.
-  var leadsElsewhere: Bool {
-    section == "url" || section == "remote" && ["pushurl", "url", "vcs"].contains(variable)
-  }
+  /// Of these the values of files are added to, or come before, those of a command line, which cannot take them back:
+  /// see `PinnedRemote`.
+  var leadsElsewhere: Bool { section == "url" || section == "remote" }
 
   /// Whether the value at the start is set for each git. Hooks and the monitor are for the purpose to say, and headers
   /// are secrets that nothing is won by handing around.
@@ -81,8 +80,6 @@ struct GuardedKey: Sendable, Equatable {
         ]
       }
       value = subsection == "ext" ? "never" : ["git", "http", "https", "ssh"].contains(subsection) ? "always" : "user"
-    case ("remote", "receivepack"): value = "git-receive-pack"
-    case ("remote", "uploadpack"): value = "git-upload-pack"
     case ("ssh", "variant"): value = "auto"
     case ("submodule", "update"): value = "checkout"
     default: value = ""
