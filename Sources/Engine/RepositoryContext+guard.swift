@@ -1,3 +1,4 @@
+import Basics
 package import Processes
 import Settings
 import SystemPackage
@@ -23,21 +24,21 @@ extension RepositoryContext {
     }
     let isOfHome = path.hasPrefix("~/")
     let expanded = isOfHome ? environment["HOME"].map { "\($0)/\(path.dropFirst(2))" } ?? path : path
-    return (root == commonDirectory ? checkout ?? root : root).pushing(FilePath(expanded)).lexicallyNormalized()
+    return (root == commonDirectory ? checkout ?? root : root).pushing(FilePath(expanded)).normalized
   }
 
   /// The files that the configuration came from, and those where more could come from.
   private var configurationFiles: [FilePath] {
-    var files = ["config", "config.worktree"].map { commonDirectory.appending($0) }
-    let home = environment["HOME"].map { FilePath($0) }
-    if let global = environment["GIT_CONFIG_GLOBAL"] { files.append(FilePath(global)) }
-    if let home { files += [home.appending(".gitconfig"), home.appending(".config/git/config")] }
-    if let folder = environment["XDG_CONFIG_HOME"] { files.append(FilePath(folder).appending("git/config")) }
-    files.append(FilePath(environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig"))
-    let place = checkout ?? commonDirectory
-    for entry in gitEntries where entry.source.hasPrefix("file:") {
-      files.append(place.pushing(FilePath(String(entry.source.dropFirst("file:".count)))))
+    var files = ["config", "config.worktree"].map { "\(commonDirectory.string)/\($0)" }
+    if let global = environment["GIT_CONFIG_GLOBAL"] { files.append(global) }
+    if let home = environment["HOME"] { files += ["\(home)/.gitconfig", "\(home)/.config/git/config"] }
+    if let folder = environment["XDG_CONFIG_HOME"] { files.append("\(folder)/git/config") }
+    files.append(environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig")
+    let place = (checkout ?? commonDirectory).string
+    for source in Set(gitEntries.map(\.source)) where source.hasPrefix("file:") {
+      let file = source.dropFirst("file:".count)
+      files.append(file.hasPrefix("/") ? String(file) : "\(place)/\(file)")
     }
-    return Array(Set(files))
+    return Set(files).map { FilePath($0) }
   }
 }

@@ -67,7 +67,7 @@ extension SandboxBuilder {
     let objects = common.appending("objects")
     guard let text = try? objects.pushing("info/alternates").readText(limit: 1 << 20, .plainFile) else { return }
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
-      profile.show(objects.pushing(FilePath(String(line))).lexicallyNormalized())
+      profile.show(objects.pushing(FilePath(String(line))).normalized)
     }
   }
 
