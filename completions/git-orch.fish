@@ -299,7 +299,7 @@ __fish_git_orch_option 'run yolo' -l json -d 'Print JSON'
 __fish_git_orch_option run -s e -l execute -d 'Execute the plan right after making it'
 __fish_git_orch_option run -s y -l auto-approve -d 'Execute the plan without asking'
 __fish_git_orch_option run -l yolo -d 'Make the plan and execute it without asking'
-__fish_git_orch_option run -l continue -d 'Continue the last run'
+__fish_git_orch_option run -l continue -d 'Continue a run that is not done'
 
 # What is reviewed.
 __fish_git_orch_option review -l pr -x -k -a '(__fish_git_orch_pull_requests)' -d 'Review this pull request'

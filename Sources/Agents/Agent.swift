@@ -23,6 +23,12 @@ package protocol Agent: Sendable {
   /// The tool calls in a process's standard output that could change something; blocks. See ``ClaudeCode``.
   func calls(inStream stream: FilePath) -> [AgentCall]
 
+  /// The rest of an attempt whose supervisor has died; see ``adoptAttempt(_:process:stop:observe:)``.
+  func adopt(
+    _ request: AttemptRequest, process: ProcessIdentity?, stop: StopRequest,
+    observe: @escaping @Sendable (AgentEvent) async -> Void
+  ) async -> AttemptOutcome
+
   /// One attempt from its start to its end; see ``performAttempt(_:stop:launched:observe:)``.
   func perform(
     _ request: AttemptRequest, stop: StopRequest, launched: @escaping @Sendable (ProcessIdentity) async -> Void,
@@ -32,6 +38,13 @@ package protocol Agent: Sendable {
 
 extension Agent {
   package func calls(inStream stream: FilePath) -> [AgentCall] { [] }
+
+  package func adopt(
+    _ request: AttemptRequest, process: ProcessIdentity?, stop: StopRequest,
+    observe: @escaping @Sendable (AgentEvent) async -> Void
+  ) async -> AttemptOutcome {
+    await adoptAttempt(request, process: process, stop: stop, observe: observe)
+  }
 
   package func perform(
     _ request: AttemptRequest, stop: StopRequest, launched: @escaping @Sendable (ProcessIdentity) async -> Void,

@@ -54,6 +54,11 @@ package struct FileStamp: Equatable, Sendable {
     return (following ? stat(path, &status) : lstat(path, &status)) == 0 ? status : nil
   }
 
+  /// How long ago its state changed last, by the system's clock; negative when that is yet to come.
+  package func age(at moment: timespec) -> Duration {
+    .seconds(moment.tv_sec - changed.seconds) + .nanoseconds(moment.tv_nsec - changed.nanoseconds)
+  }
+
   /// Whether the file may have changed after the look at that time without its stamp telling.
   package func isFresh(at look: timespec) -> Bool {
     let age =

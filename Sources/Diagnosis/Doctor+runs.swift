@@ -22,6 +22,12 @@ extension Doctor {
       var runs: [RunState] = []
       for folder in try place.store.runs().suffix(Self.mostRuns).reversed() {
         if Task.isCancelled { return }
+        guard folder.hasBegun else {
+          notes.warn(
+            name, "run \(folder.id) was killed before it began, and did nothing",
+            fixes: ["rm -r \(shellQuoted(folder.path.string))"])
+          continue
+        }
         do {
           runs.append(try await offPool { () throws(JournalError) in try folder.state() })
         } catch {

@@ -124,7 +124,7 @@ struct WorktreeRegistration: Sendable {
 
   /// A name for the record: what was asked for, made fit to be part of a reference's name (`git fsck` minds), and with
   /// a number when it is taken.
-  private static func freeName(_ wanted: String, in folder: String) -> String {
+  static func freeName(_ wanted: String, in folder: String) -> String {
     var name = wanted
     if !BranchName.isValid(name) {
       name = String(

@@ -130,7 +130,7 @@ package actor Worktrees {
     }
   }
 
-  private func withLock<Value: Sendable>(
+  func withLock<Value: Sendable>(
     _ body: @Sendable () async throws(GitError) -> Value
   ) async throws(GitError) -> Value {
     try await FileLock("worktrees", in: findCommonDirectory()).withLock(body)

@@ -33,6 +33,21 @@ package struct RunFolder: Sendable, Equatable {
     AttemptPaths(folder: self.task(task), attempt: attempt)
   }
 
+  /// Whether there is a first entry: a run that was killed before it was written down has done nothing.
+  package var hasBegun: Bool {
+    guard let file = try? FileDescriptor.open(journal, .readOnly, options: [.closeOnExec, .nonBlocking]) else {
+      // Whoever reads it is told why it cannot be read.
+      return true
+    }
+    defer { try? file.close() }
+    return withUnsafeTemporaryAllocation(byteCount: FileFollower.pieceSize, alignment: 16) { buffer in
+      while let count = try? file.read(into: buffer), count > 0 {
+        if buffer[..<count].contains(UInt8(ascii: "\n")) { return true }
+      }
+      return false
+    }
+  }
+
   /// Reads the run's journal and folds it.
   package func state() throws(JournalError) -> RunState { try readJournal().state }
 
@@ -110,11 +125,11 @@ package struct RunStore: Sendable {
       .map { RunFolder(id: $0, path: FilePath("\(runs)/\($0)")) }
   }
 
-  /// The run with that id or unambiguous beginning of one; the newest when `id` is nil.
+  /// The run with that id or unambiguous beginning of one; the newest that has begun when `id` is nil.
   package func run(_ id: String?) throws(JournalError) -> RunFolder {
     let all = try runs()
     guard let id else {
-      guard let newest = all.last else { throw .noRuns }
+      guard let newest = all.last(where: \.hasBegun) ?? all.last else { throw .noRuns }
       return newest
     }
     if let exact = all.first(where: { $0.id == id }) { return exact }

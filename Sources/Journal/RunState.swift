@@ -130,6 +130,8 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var worktree: WorktreeRecord?
   /// Whether git had filled the worktree: what is in it since may be work.
   package private(set) var isWorktreeFilled = false
+  /// Whether an attempt has begun in the worktree that there is, which therefore has been set up.
+  package private(set) var hasBegunInWorktree = false
   package private(set) var attempts: [AttemptState] = []
   /// Why the last attempt is followed by another, and when that starts.
   package private(set) var retry: PlannedRetry?
@@ -191,9 +193,11 @@ package struct TaskState: Equatable, Sendable {
       startedAt = time
       self.startCommit = startCommit
       self.worktree = worktree
+      (isWorktreeFilled, hasBegunInWorktree) = (false, false)
     case .attemptStarting(_, let attempt, let session, let resumed):
       status = .running
       retry = nil
+      hasBegunInWorktree = true
       attempts.append(AttemptState(number: attempt, session: session, resumed: resumed, startedAt: time))
     case .attemptLaunched(_, let attempt, let process):
       change(attempt) { $0.process = process }
@@ -250,7 +254,7 @@ package struct TaskState: Equatable, Sendable {
       endedAt = time
     case .worktreeRemoved:
       worktree = nil
-      isWorktreeFilled = false
+      (isWorktreeFilled, hasBegunInWorktree) = (false, false)
     case .worktreeCreated:
       isWorktreeFilled = true
     case .setupStarting:

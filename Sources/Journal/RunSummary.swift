@@ -27,6 +27,9 @@ package struct RunSummary: Codable, Equatable, Sendable {
   /// The size of the journal from which it follows, in bytes: journals only grow.
   private let journalSize: Int64
 
+  /// Whether every task ended as was hoped for.
+  package var isAllGood: Bool { counts.allSatisfy(\.status.isGood) }
+
   /// How many tasks are at each status, in the statuses' own order.
   package var counts: [(status: TaskStatus, count: Int)] {
     TaskStatus.allCases.compactMap { status in statuses[status.rawValue].map { (status, $0) } }

@@ -27,6 +27,8 @@ package final class ChildProcess: Sendable {
   /// How many processes of a sandbox stand between us and the program. They would leave it behind at a SIGTERM, or do
   /// not see one.
   private let layers: Int
+  /// Whether we started it, and so are the one who collects it.
+  private let isOurs: Bool
   private let state = Mutex(State())
 
   /// Starts the process. The descriptors are the caller's to close, and may be closed at once.
@@ -46,10 +48,30 @@ package final class ChildProcess: Sendable {
     identity = ProcessIdentity.of(pid: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
     self.wakeup = wakeup
     layers = invocation.sandbox?.tool.layers ?? 0
+    isOurs = true
     Trace.process(invocation, started: pid)
     ChildReaper.whenEnded(pid) { [self] exit in
       Trace.process(invocation, pid: pid, ended: exit, after: ContinuousClock.now - start)
       state.withLock { $0.exit = exit }
+      wakeup.send()
+    }
+  }
+
+  /// One that a process of ours started which has died since: it is watched and ended in the same way.
+  /// - Parameters:
+  ///   - identity: nil when it has ended, or never began.
+  ///   - sandbox: what it was started in.
+  package init(adopting identity: ProcessIdentity?, sandbox: Sandbox?, wakeup: AsyncSignal) {
+    self.identity = identity ?? ProcessIdentity(pid: 0, startTime: 0)
+    self.wakeup = wakeup
+    layers = sandbox?.tool.layers ?? 0
+    isOurs = false
+    guard let identity else {
+      state.withLock { $0.exit = .unknown }
+      return
+    }
+    ChildReaper.whenGone(identity) { [self] in
+      state.withLock { $0.exit = .unknown }
       wakeup.send()
     }
   }
@@ -75,7 +97,16 @@ package final class ChildProcess: Sendable {
     }
     switch reach {
     case .process: identity.send(SIGTERM)
-    case .group: ChildReaper.signalGroup(of: identity.pid, SIGTERM)
+    case .group: signalGroup(SIGTERM)
+    }
+  }
+
+  /// It leads a group of its own, as all that we start do.
+  private func signalGroup(_ signal: Int32) {
+    if isOurs {
+      ChildReaper.signalGroup(of: identity.pid, signal)
+    } else if identity.pid > 1, identity.isAlive {
+      _ = kill(-identity.pid, signal)
     }
   }
 
@@ -83,7 +114,7 @@ package final class ChildProcess: Sendable {
   package func killTree() async {
     guard exit == nil else { return }
     _ = await noteDescendants()
-    ChildReaper.signalGroup(of: identity.pid, SIGKILL)
+    signalGroup(SIGKILL)
     for descendant in knownDescendants { descendant.send(SIGKILL) }
   }
 

@@ -29,7 +29,38 @@ enum ChildReaper {
     source.activate()
   }
 
-  /// The same, on the thread that asks.
+  /// Calls `done` once, when the process has ended, which is another's child: how it ended is not to be known.
+  static func whenGone(_ process: ProcessIdentity, _ done: @escaping @Sendable () -> Void) {
+    #if os(Linux)
+      let descriptor = orch_pidfd(process.pid)
+      // Looked at again now that the pid cannot mean another process any more.
+      guard descriptor >= 0, process.isAlive else {
+        if descriptor >= 0 { close(descriptor) }
+        return queue.async {
+          while process.isAlive { usleep(200_000) }
+          done()
+        }
+      }
+      let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+      source.setCancelHandler { close(descriptor) }
+    #else
+      let source = DispatchSource.makeProcessSource(identifier: process.pid, eventMask: .exit, queue: queue)
+    #endif
+    source.setEventHandler {
+      source.cancel()
+      done()
+    }
+    source.activate()
+    #if !os(Linux)
+      // It may have ended before anybody listened.
+      if !process.isAlive {
+        source.cancel()
+        queue.async { done() }
+      }
+    #endif
+  }
+
+  /// The same as ``whenEnded(_:_:)``, on the thread that asks.
   static func wait(for pid: pid_t) -> ExitDescription {
     var information = siginfo_t()
     // Looked at first, and collected under the lock: between the two nobody can take the pid for another process.

@@ -1,3 +1,4 @@
+import Basics
 import Platform
 
 /// One process for all time: pids are given out again, start times are not.
@@ -6,9 +7,26 @@ package struct ProcessIdentity: Sendable, Codable, Hashable {
   /// Linux: clock ticks since boot, field 22 of `/proc/<pid>/stat`. macOS: microseconds since 1970.
   package var startTime: UInt64
 
-  package init(pid: Int32, startTime: UInt64) {
+  /// The boot of the system that the start time counts from; nil where it counts from elsewhere, and in older journals.
+  package var boot: String?
+
+  package init(pid: Int32, startTime: UInt64, boot: String? = currentBoot) {
     self.pid = pid
     self.startTime = startTime
+    self.boot = boot
+  }
+
+  /// See `/proc/sys/kernel/random/boot_id` in proc(5); nil on macOS, whose start times are of all time.
+  package static let currentBoot: String? = shortText(at: "/proc/sys/kernel/random/boot_id")
+
+  package static func == (one: ProcessIdentity, other: ProcessIdentity) -> Bool {
+    one.pid == other.pid && one.startTime == other.startTime
+      && (one.boot == other.boot || one.boot == nil || other.boot == nil)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(pid)
+    hasher.combine(startTime)
   }
 
   /// The process that has this pid now; `nil` when none has. A zombie counts: it still has it.
@@ -69,14 +87,14 @@ package enum MarkPattern: Sendable {
   case exactly(String)
   /// All attempts, set-ups and tests of a run.
   case run(String)
-  /// These, and what the run started for itself.
-  case deadRun(String)
+  /// These, and what the run started for itself; but not the attempts with these marks.
+  case deadRun(String, sparing: Set<String> = [])
 
   package func matches(_ mark: String) -> Bool {
     switch self {
     case .exactly(let value): mark == value
     case .run(let run): mark.hasPrefix("\(run)/")
-    case .deadRun(let run): mark == run || mark.hasPrefix("\(run)/")
+    case .deadRun(let run, let spared): (mark == run || mark.hasPrefix("\(run)/")) && !spared.contains(mark)
     }
   }
 }

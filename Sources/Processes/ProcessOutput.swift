@@ -2,6 +2,8 @@
 package enum ExitDescription: Sendable, Equatable, CustomStringConvertible {
   case code(Int32)
   case signal(Int32)
+  /// Of a process that was another's child.
+  case unknown
 
   /// As `waitpid` gives it.
   init(waitStatus status: Int32) {
@@ -15,6 +17,7 @@ package enum ExitDescription: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .code(let code): "exit status \(code)"
     case .signal(let signal): "killed by signal \(signal)"
+    case .unknown: "exit status unknown"
     }
   }
 }
@@ -37,6 +40,8 @@ package struct ProcessOutput: Sendable, Equatable {
     switch exit {
     case .code(let code): code
     case .signal(let signal): 128 + signal
+    // Not of a program that was run for its answer: those are our own children.
+    case .unknown: 255
     }
   }
 }

@@ -22,6 +22,9 @@
         })
     }
 
+    /// Not asked here; see ``ProcessSnapshot`` of Linux.
+    package static func users(of file: String) -> [Int32]? { nil }
+
     private static func pids() -> [Int32] {
       let bytes = proc_listallpids(nil, 0)
       guard bytes > 0 else { return [] }

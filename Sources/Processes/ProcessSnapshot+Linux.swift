@@ -55,6 +55,25 @@
       }
     }
 
+    /// The processes that have the file open, as far as we may know: others' cannot be looked into. nil where the system
+    /// does not tell.
+    package static func users(of file: String) -> [Int32]? {
+      var wanted = stat()
+      guard stat(file, &wanted) == 0 else { return [] }
+      return pids().filter { pid in
+        guard let folder = opendir("/proc/\(pid)/fd") else { return false }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+          var found = stat()
+          let isOpen = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { fstatat(dirfd(folder), $0, &found, 0) == 0 }
+          }
+          if isOpen, found.st_ino == wanted.st_ino, found.st_dev == wanted.st_dev { return true }
+        }
+        return false
+      }
+    }
+
     private static func pids() -> [Int32] {
       guard let folder = opendir("/proc") else { return [] }
       defer { closedir(folder) }

@@ -25,6 +25,14 @@ package struct ProcessSnapshot: Sendable {
     return found
   }
 
+  /// Of the living processes that carry the mark, the one that the others come from; nil when there is none.
+  package func root(marked pattern: MarkPattern) -> ProcessIdentity? {
+    let marked = marked(pattern)
+    let pids = Set(marked.map(\.pid))
+    let roots = records.filter { marked.contains($0.identity) && !pids.contains($0.parent) && $0.session == $0.pid }
+    return roots.min { ($0.identity.startTime, $0.pid) < ($1.identity.startTime, $1.pid) }?.identity
+  }
+
   /// The program that a sandbox's own processes were started for, so many `layers` below `root`: of those that the
   /// innermost of them has below it the oldest, since orphans come to it too. `nil` while there is none.
   func program(below root: ProcessIdentity, layers: Int) -> ProcessEntry? {

@@ -67,10 +67,12 @@ package func sweepRun(_ run: String, grace: Duration = .seconds(2)) async -> Int
 /// The same for a run whose own process was killed: git and gh, too, which nobody waits for any more. So helpers that
 /// they left behind on purpose are ended here; git starts them again.
 ///
-/// Not while the run itself starts anything.
+/// Not while the run itself starts anything. Agents that are to be taken over are spared, with all that is theirs.
 @discardableResult
-package func sweepDeadRun(_ run: String, grace: Duration = .seconds(2)) async -> Int {
-  await sweep(.deadRun(run), grace: grace)
+package func sweepDeadRun(
+  _ run: String, sparing spared: Set<RunMark> = [], grace: Duration = .seconds(2)
+) async -> Int {
+  await sweep(.deadRun(run, sparing: Set(spared.map(\.value))), grace: grace)
 }
 
 private func sweep(_ pattern: MarkPattern, grace: Duration) async -> Int {

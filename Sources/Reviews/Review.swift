@@ -86,7 +86,11 @@ package struct Review: Sendable {
     let waits = ForgeRetryNotices(stop: stop, note: observer.note)
     let retryPolicy = retryPolicy ?? waits.retryPolicy
     return try await JournalledRun(place: place, stop: stop, signal: signal).perform {
-      try await ReviewPreparation.prepare(request, in: place, source: source, retryPolicy: retryPolicy)
+      let earlier = try await EarlierRuns(place).endUnwatched()
+      var preparation = try await ReviewPreparation.prepare(
+        request, in: place, source: source, retryPolicy: retryPolicy)
+      preparation.notes += earlier
+      return preparation
     } begin: { folder, preparation in
       try await RunJournal(in: folder, header: header(folder, preparation), observe: observer.journal)
     } body: { journal, preparation in

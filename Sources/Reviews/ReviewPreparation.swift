@@ -46,7 +46,7 @@ struct ReviewPreparation: Sendable {
   let tasks: [ReviewOrder.Entry]
   /// By task, what an earlier review of the same pull request left.
   let earlier: [String: EarlierReview]
-  let notes: [String]
+  var notes: [String]
   let prompts: PromptTexts
   let setup: WorktreeSetup
   let permissions: ToolPermissions

@@ -27,6 +27,11 @@ struct ReviewWork: AgentWork {
 
   var isForeign: Bool { change.pullRequest.isFromFork }
 
+  func obstacle() async throws -> String? {
+    try await WorktreeCheck(context: context, task: id, name: site.name, path: site.worktree, branch: site.branch)
+      .fault()
+  }
+
   func options() throws -> AgentOptions {
     let settings = context.place.settings
     var permissions = terms.permissions

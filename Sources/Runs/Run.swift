@@ -51,7 +51,11 @@ package struct Run: Sendable {
     switch mode {
     case .new(let request):
       return try await journalled.perform {
-        try await RunPreparation.prepare(request, in: place, send: send, retryPolicy: waits.retryPolicy)
+        let earlier = try await EarlierRuns(place).endUnwatched()
+        var preparation = try await RunPreparation.prepare(
+          request, in: place, send: send, retryPolicy: waits.retryPolicy)
+        preparation.notes += earlier
+        return preparation
       } begin: { folder, preparation in
         try FileSystem.create(folder.plan, containing: request.plan.yaml())
         return try await RunJournal(in: folder, header: header(request, folder, preparation), observe: observer.journal)

@@ -70,10 +70,10 @@ package struct ConfigWriter: Sendable {
     variables["LANGUAGE"] = "en"
     do throws(ProcessFailure) {
       let output = try await runGit(.configuring, arguments, in: directory, environment: variables)
-      return switch output.exit {
-      case .code(let status): (status, String(decoding: output.standardError, as: UTF8.self))
-      case .signal(let signal): (128 + signal, "'git config' was killed by signal \(signal)")
+      guard case .code(let status) = output.exit else {
+        return (output.status, "'git config' was \(output.exit)")
       }
+      return (status, String(decoding: output.standardError, as: UTF8.self))
     } catch {
       throw ConfigWriteError(description: "cannot run 'git' to write the settings: \(error)")
     }

@@ -33,6 +33,7 @@ import Testing
 
     init(_ verifications: [Verification<Int>]) { self.verifications = Mutex(verifications) }
 
+    func obstacle() -> String? { nil }
     func options() -> AgentOptions { AgentOptions() }
     func firstPrompt() -> String { "begin" }
     func nextPrompt(after reason: String, resumed: Bool) -> String { "\(resumed ? "go on" : "again"): \(reason)" }

@@ -17,18 +17,55 @@ package func performAttempt(
   observe: @escaping @Sendable (AgentEvent) async -> Void
 ) async -> AttemptOutcome {
   guard stop.level == .none, !Task.isCancelled else { return AttemptOutcome(notBegun: .stopped, request) }
-  let cancellation = StopRequest()
-  // A task of its own, awaited here: the work of ending an agent must not itself be cancelled.
-  let work = Task {
+  return await uncancelled(stop) { stops in
     let files: OpenFiles
     do throws(AgentError) {
       files = try OpenFiles(request.files)
     } catch {
       return AttemptOutcome(notBegun: .notLaunched(error.description), request)
     }
-    return await supervise(
-      request, files, stops: [stop, cancellation], launched: launched, observe: observe)
+    var invocation = request.agent.invocation(
+      session: request.session, options: request.options, environment: request.environment,
+      directory: request.workingDirectory, mark: request.mark)
+    invocation.sandbox = request.sandbox
+    // The child has its own, once it is started.
+    defer { for file in [files.prompt, files.stream, files.errors] { try? file.close() } }
+    return await supervise(request, log: files.log, stops: stops, launched: launched, observe: observe) {
+      wakeup throws(ProcessFailure) in
+      try ChildProcess(
+        starting: invocation, input: files.prompt, output: files.stream, error: files.errors, wakeup: wakeup)
+    }
   }
+}
+
+/// Takes over an attempt whose supervisor has died: stays with its process as ``performAttempt(_:stop:launched:observe:)``
+/// does, or, when that has ended meanwhile, finds in what it printed how. The readable log is written again from the
+/// beginning.
+/// - Parameter process: nil when it has ended.
+package func adoptAttempt(
+  _ request: AttemptRequest, process: ProcessIdentity?, stop: StopRequest,
+  observe: @escaping @Sendable (AgentEvent) async -> Void
+) async -> AttemptOutcome {
+  await uncancelled(stop) { stops in
+    let log: FileDescriptor
+    do throws(AgentError) {
+      log = try open(request.files.log, .writeOnly, [.create, .truncate, .append])
+    } catch {
+      return AttemptOutcome(notBegun: .notLaunched(error.description), request)
+    }
+    return await supervise(request, log: log, stops: stops, launched: { _ in }, observe: observe) { wakeup in
+      ChildProcess(adopting: process, sandbox: request.sandbox, wakeup: wakeup)
+    }
+  }
+}
+
+/// A task of its own, awaited here: the work of ending an agent must not itself be cancelled. A cancellation is a wish to
+/// stop at once.
+private func uncancelled(
+  _ stop: StopRequest, _ body: @escaping @Sendable ([StopRequest]) async -> AttemptOutcome
+) async -> AttemptOutcome {
+  let cancellation = StopRequest()
+  let work = Task { await body([stop, cancellation]) }
   return await withTaskCancellationHandler {
     await work.value
   } onCancel: {

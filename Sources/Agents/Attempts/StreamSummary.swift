@@ -95,7 +95,7 @@ package struct StreamSummary: Sendable, Equatable {
     let details = errors.isEmpty ? "" : ": \(errors)"
     guard let lastResult else { return .crashed("the agent ended without a result (\(exit))\(details)") }
     if lastResult.isError { return .failed(failure(lastResult)) }
-    guard exit == .code(0) || cause == .lingering else {
+    guard exit == .code(0) || exit == .unknown || cause == .lingering else {
       return .crashed("the agent failed after its result (\(exit))\(details)")
     }
     return .succeeded

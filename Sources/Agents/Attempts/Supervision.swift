@@ -2,16 +2,15 @@ import Basics
 import Processes
 import SystemPackage
 
-/// Starts the process and stays with it to its end.
+/// Starts the process, or takes over one that runs, and stays with it to its end. Closes the log.
 func supervise(
-  _ request: AttemptRequest, _ files: OpenFiles, stops: [StopRequest],
+  _ request: AttemptRequest, log: FileDescriptor, stops: [StopRequest],
   launched: @escaping @Sendable (ProcessIdentity) async -> Void,
-  observe: @escaping @Sendable (AgentEvent) async -> Void
+  observe: @escaping @Sendable (AgentEvent) async -> Void,
+  start: (AsyncSignal) throws(ProcessFailure) -> ChildProcess
 ) async -> AttemptOutcome {
-  defer { try? files.log.close() }
+  defer { try? log.close() }
   let wakeup = AsyncSignal()
-  // The child has its own, once it is started.
-  defer { for file in [files.prompt, files.stream, files.errors] { try? file.close() } }
   let reading: StreamReading
   do {
     reading = try StreamReading(
@@ -22,21 +21,15 @@ func supervise(
   for stop in stops { stop.notify(wakeup) }
   defer { for stop in stops { stop.stopNotifying(wakeup) } }
 
-  var invocation = request.agent.invocation(
-    session: request.session, options: request.options, environment: request.environment,
-    directory: request.workingDirectory, mark: request.mark)
-  invocation.sandbox = request.sandbox
   var supervision = Supervision(
-    request: request, reading: reading, wakeup: wakeup, log: ReadableLog(file: files.log), stops: stops,
+    request: request, reading: reading, wakeup: wakeup, log: ReadableLog(file: log), stops: stops,
     observe: observe)
   let child: ChildProcess
   do throws(ProcessFailure) {
-    child = try ChildProcess(
-      starting: invocation, input: files.prompt, output: files.stream, error: files.errors, wakeup: wakeup)
+    child = try start(wakeup)
   } catch {
     let reason = if case .notStarted(let why) = error { why } else { error.description }
-    return supervision.outcome(
-      notLaunched: plainText("cannot start '\(invocation.executable)': \(reason)", limit: 500))
+    return supervision.outcome(notLaunched: plainText("cannot start the agent: \(reason)", limit: 500))
   }
   await launched(child.identity)
   await supervision.watch(child)

@@ -28,10 +28,13 @@ package struct LiveSession: Sendable {
     }
   }
 
-  /// Runs the command; when a signal cut it short, that is its end, whatever failed because of it.
+  /// Runs the command; when a signal cut it short, that is its end, whatever failed because of it. But that its record
+  /// could not be kept is no signal's fault, and must be known.
   package func interruptibly(_ body: () async throws -> ExitStatus) async throws -> ExitStatus {
     do {
       return try await body()
+    } catch let error as JournalError {
+      throw error
     } catch {
       guard let signal = signals.signal else { throw error }
       display.finish()

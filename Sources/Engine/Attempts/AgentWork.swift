@@ -13,6 +13,8 @@ package protocol AgentWork: Sendable {
   /// The branch that it commits to; nil when it makes no commits.
   var branch: String? { get }
 
+  /// Why no agent can start there now, as a sentence; nil when one can. Asked before each attempt.
+  func obstacle() async throws -> String?
   func options() throws -> AgentOptions
   /// Whether the working tree is a stranger's.
   var isForeign: Bool { get }

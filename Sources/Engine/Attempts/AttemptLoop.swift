@@ -42,12 +42,13 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     case retry(Retry)
   }
 
-  private var journal: RunJournal { context.journal }
+  var journal: RunJournal { context.journal }
 
   /// Begins, or continues where an earlier process left off.
   /// - Parameter reason: why there is more to do although there were attempts, as a clause.
   package func run(after reason: String = "the run was cut short") async throws -> Outcome {
     let earlier = await journal.state[task: work.id]?.attempts.last
+    if let earlier, let outcome = try await takeUp(earlier) { return outcome }
     var session = AgentSession.new(UUID())
     var prompt = work.firstPrompt()
     var number = 1
@@ -73,6 +74,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       case .stopped:
         return .ended(
           await ending(number == first ? .skipped : .interrupted, "the run was interrupted", outcome: last))
+      }
+      if let obstacle = try await work.obstacle() {
+        return .ended(await ending(.failed, obstacle, outcome: last))
       }
       let (outcome, tampering) = try await perform(attempt: number, session: session, prompt: prompt)
       last = outcome
@@ -103,22 +107,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   private func perform(
     attempt: Int, session: AgentSession, prompt: String
   ) async throws -> (AttemptOutcome, [Tampering]) {
-    let paths = journal.folder.attempt(attempt, of: work.id)
-    let options = try work.options()
-    let environment = context.agentEnvironment(isForeign: work.isForeign)
-    let sandbox = try await context.sandboxes.sandbox(
-      for: .agent(
-        branch: work.branch, directories: options.permissions.addDirectories,
-        files: [options.systemPromptFile].compactMap(\.self)),
-      worktree: work.worktree, environment: environment, scratch: journal.folder.task(work.id))
+    let request = try await request(attempt: attempt, session: session)
     try await journal.append(
       .attemptStarting(task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed))
-    try FileSystem.create(paths.prompt, containing: prompt)
-    let request = AttemptRequest(
-      agent: context.agent, session: session, options: options, workingDirectory: work.worktree,
-      files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
-      limits: context.limits, environment: environment,
-      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox)
+    try FileSystem.create(request.files.prompt, containing: prompt)
     let window = try await context.watch.begin(work.id)
     let journal = journal
     let id = work.id
@@ -133,14 +125,30 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       },
       observe: { observe(id, $0) })
     try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: AttemptRecord(outcome)))
-    return (outcome, await tampering(in: try await context.watch.end(window), stream: paths.stream))
+    return (outcome, await tampering(in: try await context.watch.end(window), stream: request.files.stream))
+  }
+
+  func request(attempt: Int, session: AgentSession) async throws -> AttemptRequest {
+    let paths = journal.folder.attempt(attempt, of: work.id)
+    let options = try work.options()
+    let environment = context.agentEnvironment(isForeign: work.isForeign)
+    let sandbox = try await context.sandboxes.sandbox(
+      for: .agent(
+        branch: work.branch, directories: options.permissions.addDirectories,
+        files: [options.systemPromptFile].compactMap(\.self)),
+      worktree: work.worktree, environment: environment, scratch: journal.folder.task(work.id))
+    return AttemptRequest(
+      agent: context.agent, session: session, options: options, workingDirectory: work.worktree,
+      files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
+      limits: context.limits, environment: environment,
+      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox)
   }
 
   // MARK: - Tampering
 
   /// What of the changes the agent's own tool calls show to be its doing. The stream is read again only where there is
   /// something that it could show.
-  private func tampering(in seen: RepositoryWatch.Sighting, stream: FilePath) async -> [Tampering] {
+  func tampering(in seen: RepositoryWatch.Sighting, stream: FilePath) async -> [Tampering] {
     guard !seen.isEmpty else { return [] }
     let (agent, place, worktree) = (context.agent, context.place, work.worktree)
     return await offPool {
@@ -150,7 +158,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     }
   }
 
-  private func tamperedEnding(_ tampering: [Tampering]) -> TaskEnding {
+  func tamperedEnding(_ tampering: [Tampering]) -> TaskEnding {
     let names = tampering.map(\.change.name)
     let more = names.count > 3 ? " and \(names.count - 3) more" : ""
     let call = tampering[0].call
@@ -192,7 +200,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     }
   }
 
-  private func examine(_ outcome: AttemptOutcome) async throws -> Verification<Work.Product> {
+  func examine(_ outcome: AttemptOutcome) async throws -> Verification<Work.Product> {
     let verification = try await work.examine(outcome)
     switch verification {
     case .complete: Trace.note(.decision, "proof of \(work.id): complete")
@@ -225,7 +233,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   }
 
   /// An ending with the advice that fits it.
-  private func ending(
+  func ending(
     _ status: TaskStatus, _ message: String, outcome: AttemptOutcome? = nil
   ) async -> TaskEnding {
     var advice = outcome.flatMap(remedy).map { [$0] } ?? []

@@ -2,7 +2,7 @@
 package struct RunError: Error, Equatable, CustomStringConvertible {
   package enum Code: Sendable, Equatable {
     case noCommits, noBaseBranch, ambiguousBaseBranch, fetchFailed, neededBranchMissing, noIdentity
-    case branchHasWork, branchCheckedOut, branchInTheWay, remoteBranchHasWork
+    case branchHasWork, branchCheckedOut, branchInTheWay, branchIsBase, remoteBranchHasWork
     case worktreeInTheWay, worktreeFolderUnwritable, worktreeFolderOutside
     case planExists, unusablePlanFile
     case unusableForge, noPullRequests, destinationMissing
@@ -11,19 +11,20 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
   }
 
   package let code: Code
-  /// What is wrong and where, in git's manner; then what to do about it, in lines that begin with `hint: `.
-  package let description: String
+  /// What is wrong and where, in git's manner.
+  package let fault: String
+  /// What to do about it.
+  package let hints: [String]
 
   package init(_ code: Code, _ fault: String, hints: [String] = []) {
     self.code = code
-    description = ([fault] + hints.map { "hint: \($0)" }).joined(separator: "\n")
+    self.fault = fault
+    self.hints = hints
   }
+
+  /// The fault, then the hints in lines that begin with `hint: `.
+  package var description: String { ([fault] + hints.map { "hint: \($0)" }).joined(separator: "\n") }
 
   /// The same error with one more thing to do about it.
-  package func adding(hint: String) -> RunError { RunError(self, hint: hint) }
-
-  private init(_ error: RunError, hint: String) {
-    code = error.code
-    description = "\(error.description)\nhint: \(hint)"
-  }
+  package func adding(hint: String) -> RunError { RunError(code, fault, hints: hints + [hint]) }
 }

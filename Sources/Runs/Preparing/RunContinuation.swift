@@ -18,26 +18,76 @@ package struct RunContinuation: Sendable {
   /// The plan as it was run.
   package let plan: TaskPlan
 
-  /// The newest run of the repository.
-  /// - Throws: `RunError` when there is nothing left to do in it, `JournalError`, `PlanError`.
-  package static func newest(in place: RepositoryContext) throws -> RunContinuation {
-    let folders = try place.store.runs().reversed()
-    for folder in folders {
+  /// What there is to continue.
+  package enum Finding: Sendable {
+    case unfinished(RunContinuation)
+    /// All of the run's tasks are done.
+    case done(RunState)
+  }
+
+  /// The run with that id or unambiguous beginning of one; without one, the newest of the repository that is not done,
+  /// or else the newest.
+  /// - Throws: `RunError` when there is none, or it is a review; `JournalError`, `PlanError`.
+  package static func find(_ id: String?, in place: RepositoryContext) throws -> Finding {
+    if let id {
+      let state = try place.store.run(id).state()
+      guard state.header.review == nil else {
+        throw RunError(
+          .nothingToContinue, "'\(state.header.id)' is a review, which is started again instead",
+          hints: ["to do so: git orch review"])
+      }
+      return try finding(state, in: place)
+    }
+    var newest: RunState?
+    for folder in try place.store.runs().reversed() {
+      if newest != nil, let summary = folder.summary(), summary.isReview || summary.isAllGood { continue }
+      guard folder.hasBegun else { continue }
       let state = try folder.state()
       // Reviews start again instead.
       if state.header.review != nil { continue }
-      guard state.tasks.contains(where: { !$0.status.isGood }) || !state.isSuccess else {
-        throw RunError(.nothingToContinue, "run \(folder.id) is done: there is nothing left to continue")
-      }
-      let plan = try TaskPlan.read(folder.plan, displayName: folder.plan.string)
-      return RunContinuation(folder: folder, state: state, plan: plan)
+      if isUnfinished(state) { return try finding(state, in: place) }
+      newest = newest ?? state
     }
-    throw RunError(
-      .nothingToContinue, "there is no run to continue", hints: ["to start one: git orch run TODO"])
+    guard let newest else {
+      throw RunError(
+        .nothingToContinue, "there is no run to continue", hints: ["to start one: git orch run TODO"])
+    }
+    return .done(newest)
+  }
+
+  /// The newest run that is not done.
+  package static func newest(in place: RepositoryContext) throws -> RunContinuation {
+    if case .unfinished(let run) = try find(nil, in: place) { return run }
+    throw RunError(.nothingToContinue, "there is nothing left to continue")
+  }
+
+  private static func finding(_ state: RunState, in place: RepositoryContext) throws -> Finding {
+    guard isUnfinished(state) else { return .done(state) }
+    let folder = try place.store.run(state.header.id)
+    let plan = try TaskPlan.read(folder.plan, displayName: folder.plan.string)
+    return .unfinished(RunContinuation(folder: folder, state: state, plan: plan))
+  }
+
+  private static func isUnfinished(_ state: RunState) -> Bool {
+    !state.isSuccess || state.tasks.contains { !$0.status.isGood }
   }
 
   /// The tasks that are still to be done, in the plan's order.
   package var left: [String] { state.tasks.filter { !$0.status.isGood }.map(\.header.id) }
+
+  /// The agents that still run although the process that watched them is gone, and work where they should.
+  func livingAgents(in place: RepositoryContext) async -> [String: RunMark] {
+    var found: [String: RunMark] = [:]
+    for task in state.tasks where !task.status.isGood {
+      guard let attempt = task.attempts.last, let worktree = task.worktree,
+        case let mark = RunMark(run: folder.id, task: task.header.id, attempt: attempt.number),
+        await attempt.livingProcess(mark: mark) != nil,
+        Worktrees.isSound(FilePath(worktree.path), commonDirectory: place.commonDirectory)
+      else { continue }
+      found[task.header.id] = mark
+    }
+    return found
+  }
 }
 
 extension RunPreparation {
@@ -55,9 +105,14 @@ extension RunPreparation {
         .nothingToContinue, "run \(run.folder.id) was continued by another process in the meantime",
         hints: ["see its status: git orch status"])
     }
-    // Agents whose run died work on, and an agent's conversation must not be led by two.
-    let ended = await sweepDeadRun(run.folder.id)
+    // Agents whose run died work on, and are watched again. What else it left running is not: nobody waits for it.
+    let living = await run.livingAgents(in: place)
+    let ended = await sweepDeadRun(run.folder.id, sparing: Set(living.values))
     var notes = place.settings.warnings + [sandboxNote].compactMap(\.self)
+    if !living.isEmpty {
+      let names = living.keys.sorted().joined(separator: ", ")
+      notes.append("still running, and watched again: \(living.count == 1 ? "the agent" : "the agents") of \(names)")
+    }
     if ended > 0 { notes.append("stopped \(ended) process\(ended == 1 ? "" : "es") that outlived the run") }
     let header = run.state.header
     guard let baseCommit = ObjectID(header.base.commit) else {
@@ -126,13 +181,13 @@ extension RunPreparation {
       for branch in named { tips[branch] = try repository.branch(branch) }
       return tips
     }
+    let folder = try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
     for task in run.plan.tasks {
       guard let state = run.state[task: task.id] else { continue }
-      if let worktree = state.worktree, state.startCommit != nil {
-        let path = FilePath(worktree.path)
+      if state.startCommit != nil {
         begun[task.id] = WorktreePlan(
-          task: task, worktree: path, worktreeName: worktree.name,
-          existingTip: tips[task.branch])
+          task: task, worktree: state.worktree.map { FilePath($0.path) } ?? folder.appending(task.id),
+          worktreeName: state.worktree?.name ?? task.id, existingTip: tips[task.branch])
       } else if state.status.isGood {
         begun[task.id] = WorktreePlan(
           task: task, worktree: FilePath(""), worktreeName: task.id,
@@ -146,13 +201,23 @@ extension RunPreparation {
     let remoteBranches =
       try await remote == nil
       ? [:] : place.git.remoteBranches(remote: remote ?? "", named: fresh.map(\.branch))
-    let folder = try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
     let places = try await place.inRepository { repository in
-      try WorktreePlanner(
+      let planner = WorktreePlanner(
         repository: repository, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
         folder: folder, remoteBranches: remoteBranches, remote: remote,
-        externalDependencies: externalDependencies(of: header), environment: place.environment
-      ).places(for: fresh)
+        externalDependencies: externalDependencies(of: header),
+        destination: header.forge?.destination ?? header.base.branch, environment: place.environment)
+      // What is in the way of one task keeps none of the others.
+      return try fresh.flatMap { task in
+        do {
+          return try planner.places(for: [task])
+        } catch let error as RunError {
+          return [
+            WorktreePlan(
+              task: task, worktree: folder.appending(task.id), worktreeName: task.id, existingTip: nil, fault: error)
+          ]
+        }
+      }
     }
     for found in places { begun[found.task.id] = found }
     return run.plan.tasks.compactMap { begun[$0.id] }

@@ -23,7 +23,7 @@ package struct RunPreparation: Sendable {
   package let noPullRequestsReason: String?
   let delivery: Delivery
   /// What the user should know before the first task starts.
-  package let notes: [String]
+  package internal(set) var notes: [String]
   let places: [WorktreePlan]
   /// By task, the needed branches that are no part of this run.
   let externalDependencies: [String: [ExternalDependencyRecord]]
@@ -93,7 +93,8 @@ package struct RunPreparation: Sendable {
     let finder: @Sendable (Repository) -> WorktreePlanner = { repository in
       WorktreePlanner(
         repository: repository, base: base, folder: folder, remoteBranches: known,
-        remote: knownRemote, externalDependencies: externalDependencies, environment: place.environment)
+        remote: knownRemote, externalDependencies: externalDependencies, destination: destination,
+        environment: place.environment)
     }
     return RunPreparation(
       identity: identity, base: base,

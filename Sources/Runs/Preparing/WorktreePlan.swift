@@ -13,6 +13,8 @@ struct WorktreePlan: Sendable {
   let worktreeName: String
   /// The commit at which the branch stands already; nil when it is to be created.
   let existingTip: ObjectID?
+  /// Why it cannot be worked on; nil when it can.
+  var fault: RunError?
 }
 
 /// Finds each task its place, and refuses the plan while something of the user's is in the way.
@@ -24,6 +26,8 @@ struct WorktreePlanner {
   let remoteBranches: [String: ObjectID]
   let remote: String?
   let externalDependencies: [String: [ExternalDependencyRecord]]
+  /// Where the work is meant to arrive, by somebody's decision and not by a task's push.
+  let destination: String
   let environment: [String: String]
 
   func places(for tasks: [AgentTask]) throws -> [WorktreePlan] {
@@ -33,6 +37,13 @@ struct WorktreePlanner {
     let branches = repository.branches().keys.sorted()
     var names = Set(linked.map(\.name))
     return try tasks.map { task in
+      if [base.branch, destination].contains(task.branch) {
+        throw RunError(
+          .branchIsBase,
+          "task '\(task.id)' is to work on branch '\(task.branch)', which is "
+            + (task.branch == base.branch ? "what the run is based on" : "where its work is to be merged"),
+          hints: ["give the task a branch of its own in the plan"])
+      }
       if let other = branches.first(where: { Self.exclude(task.branch, $0) }) {
         throw RunError(
           .branchInTheWay,

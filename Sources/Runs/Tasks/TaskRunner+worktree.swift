@@ -11,8 +11,8 @@ extension TaskRunner {
   /// Makes the branch and the worktree, or finds those of an earlier process; returns where the branch starts.
   func prepareWorktree() async throws -> ObjectID {
     let state = await journal.state[task: task.id]
-    if let begun = state?.startCommit.flatMap(ObjectID.init), state?.worktree != nil {
-      try await takeUpWorktree(isFilled: state?.isWorktreeFilled ?? false)
+    if let state, let begun = state.startCommit.flatMap(ObjectID.init) {
+      try await takeUpWorktree(of: state, begunAt: begun)
       return begun
     }
     let start = try await startCommit()
@@ -25,9 +25,9 @@ extension TaskRunner {
     return start
   }
 
-  /// Brings ignored files along and runs the setup command, unless an attempt has begun already.
+  /// Brings ignored files along and runs the setup command, unless an attempt has begun in this worktree.
   func setUpWorktree() async throws {
-    guard await journal.state[task: task.id]?.attempts.isEmpty ?? true else { return }
+    guard await journal.state[task: task.id]?.hasBegunInWorktree != true else { return }
     for note in try terms.setup.copyIgnoredFiles(to: place.worktree) {
       try await journal.append(.warned(message: "task '\(task.id)': \(note)"))
     }
@@ -88,36 +88,51 @@ extension TaskRunner {
     try await journal.append(.worktreeCreated(task: task.id))
   }
 
-  /// Continues in the worktree of an earlier process, or makes a new one when there is none, or only a part of one.
-  private func takeUpWorktree(isFilled: Bool) async throws {
-    let (place, branch) = (place, task.branch)
-    let (found, isBranchThere) = try await context.place.withRepository { repository throws(GitError) in
-      let linked = try repository.worktrees()
-      return (
-        linked.first { $0.path == place.worktree || $0.name == place.worktreeName },
-        try repository.branch(branch) != nil
-      )
+  /// Continues in the worktree of an earlier process, or makes a new one when there is none, or only a part of one. The
+  /// branch stays where it is: what is on it is the task's.
+  private func takeUpWorktree(of state: TaskState, begunAt start: ObjectID) async throws {
+    if state.worktree == nil, !FileSystem.isVacant(place.worktree) {
+      throw RunError(
+        .worktreeInTheWay, "its worktree was removed, and '\(place.worktree)' is somebody else's now",
+        hints: ["move that away, then: git orch run --continue"])
     }
-    if FileSystem.isVacant(place.worktree) {
-      // Nothing is lost by striking one off git's records whose folder is gone.
-      try? await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
-    } else {
-      guard let found else {
-        throw RunError(.worktreeInTheWay, "'\(place.worktree)' is no longer a worktree of this repository")
+    let found = try await context.worktrees.takeUp(
+      name: place.worktreeName, path: place.worktree, branch: task.branch, wasUsed: !state.attempts.isEmpty)
+    switch found {
+    case .sound, .reconnected:
+      if found == .reconnected {
+        try await check.warn(WorktreeCheck.reconnected(place.worktree))
       }
-      guard found.isUnfinished else {
-        // The earlier process may have died before it could write down that git was done.
-        if !isFilled { try await journal.append(.worktreeCreated(task: task.id)) }
-        return
-      }
+      // The earlier process may have died before it could write down that git was done.
+      if !state.isWorktreeFilled { try await journal.append(.worktreeCreated(task: task.id)) }
+      return
+    case .unfinished:
       // git was cut short while it filled it, and keeps it locked. No agent was in it, but somebody may have been since.
       _ = try await saveUncommitted()
       try await context.place.git.require(
         .recording, ["worktree", "remove", "--force", "--force", place.worktree.string])
+    case .gone(let aside):
+      if let aside {
+        try await check.warn(
+          "what was in '\(place.worktree)', which is no worktree of this repository, is now in '\(aside)'")
+      } else if state.isWorktreeFilled {
+        try await check.warn("its worktree '\(place.worktree)' is gone; it gets a new one")
+      }
     }
-    if !isBranchThere, let start = await journal.state[task: task.id]?.startCommit.flatMap(ObjectID.init) {
+    try await journal.append(
+      .taskStarting(
+        task: task.id, startCommit: start.description,
+        worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)))
+    let branch = task.branch
+    if try await context.place.withRepository({ repository throws(GitError) in try repository.branch(branch) }) == nil {
       try await makeBranch(at: start)
     }
+    try await check.clearLocks()
     try await makeWorktree()
+  }
+
+  var check: WorktreeCheck {
+    WorktreeCheck(
+      context: context, task: task.id, name: place.worktreeName, path: place.worktree, branch: task.branch)
   }
 }

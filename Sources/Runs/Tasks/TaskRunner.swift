@@ -15,6 +15,7 @@ struct TaskRunner: Sendable {
   var journal: RunJournal { context.journal }
 
   private func perform() async throws -> TaskEnding {
+    if let fault = place.fault { throw fault }
     if let proof = try await earlierProof() { return try await deliver(proof) }
     let start = try await prepareWorktree()
     try await setUpWorktree()
@@ -40,6 +41,8 @@ struct TaskRunner: Sendable {
       throw error
     } catch TaskError.ended(let early) {
       ending = early
+    } catch let error as RunError {
+      ending = TaskEnding(status: .failed, message: error.fault, advice: error.hints)
     } catch {
       ending =
         context.stop.level > .none
@@ -73,7 +76,7 @@ struct TaskRunner: Sendable {
   /// Lets the agent work until git proves that the task is done.
   private func work(from start: ObjectID) async throws -> CompletionProof {
     let work = TaskWork(
-      context: context, terms: terms, task: task, worktree: place.worktree, start: start)
+      context: context, terms: terms, task: task, check: check, start: start)
     switch try await AttemptLoop(context: context, work: work).run() {
     case .ended(let ending): throw TaskError.ended(ending)
     case .complete(let proof):

@@ -12,11 +12,14 @@ struct TaskWork: AgentWork {
   let context: RunContext
   let terms: TaskOptions
   let task: AgentTask
-  let worktree: FilePath
+  let check: WorktreeCheck
   let start: ObjectID
 
   var id: String { task.id }
   var branch: String? { task.branch }
+  var worktree: FilePath { check.path }
+
+  func obstacle() async throws -> String? { try await check.fault() }
 
   func options() throws -> AgentOptions {
     let settings = context.place.settings

@@ -110,12 +110,18 @@ struct PlanAndRun {
     return try await perform(.new(request), in: place, agent: claude)
   }
 
-  /// Continues the last run.
-  static func continuing(options: RunOptions, context: CommandContext) async throws -> ExitStatus {
+  /// Continues the named run, or the newest that is not done.
+  static func continuing(_ id: String?, options: RunOptions, context: CommandContext) async throws -> ExitStatus {
     let command = PlanAndRun(planning: PlanningOptions(), options: options, approval: .given, context: context)
     return try await command.work.interruptibly {
       let place = try await command.work.workplace()
-      let earlier = try await offPool { try RunContinuation.newest(in: place) }
+      let earlier: RunContinuation
+      switch try await offPool({ try RunContinuation.find(id, in: place) }) {
+      case .unfinished(let run): earlier = run
+      case .done(let state):
+        context.console.narrate("run \(state.header.id) is done: there is nothing left to continue")
+        return try command.work.conclude([state])
+      }
       let claude = try await command.work.agent(in: place, reviews: options.withReview)
       return try await command.perform(
         .continued(

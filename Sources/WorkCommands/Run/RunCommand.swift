@@ -6,7 +6,7 @@ package import CommandSupport
 package struct RunCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "run", abstract: "Turn a to-do list into a plan, or execute the plan",
-    usage: "git orch run [<options>] [<todo>]")
+    usage: "git orch run [<options>] [<todo>]\n       git orch run --continue [<run>]")
 
   @OptionGroup var planning: PlanningOptions
   @OptionGroup var options: RunOptions
@@ -20,17 +20,19 @@ package struct RunCommand: OrchCommand {
   @Flag(name: [.customShort("y"), .long], help: "Execute the plan without asking")
   var autoApprove = false
 
-  @Flag(name: .customLong("continue"), help: "Continue the last run where it ended or died")
+  @Flag(
+    name: .customLong("continue"),
+    help: "Continue the named run, or the newest that is not done, where it ended or died")
   var continues = false
 
   package init() {}
 
   package func validate() throws {
     if continues {
-      let others = planning.path != nil || options.config != nil || options.tasks != nil || options.dryRun
+      let others = planning.fromTodo != nil || options.config != nil || options.tasks != nil || options.dryRun
       if others || options.noPr || options.noPush || execute || yolo || autoApprove {
         throw ValidationError(
-          "--continue finishes the last run: it can only be combined with --jobs, --sequential, --keep-worktrees, "
+          "--continue finishes a run: it can only be combined with --jobs, --sequential, --keep-worktrees, "
             + "--with-review and --json")
       }
     }
@@ -41,7 +43,7 @@ package struct RunCommand: OrchCommand {
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
-    if continues { return try await PlanAndRun.continuing(options: options, context: context) }
+    if continues { return try await PlanAndRun.continuing(planning.todo, options: options, context: context) }
     let approval: PlanAndRun.Approval = yolo ? .given : autoApprove ? .given : execute ? .asked : .bySettings
     return try await PlanAndRun(planning: planning, options: options, approval: approval, context: context).perform()
   }

@@ -27,6 +27,8 @@ import Testing
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
       world.send(signal, to: process)
     }
+    // An agent that outlives its run would be watched again, and this one never ends.
+    try await world.killAgents()
     let told = try await world.orch("status")
     #expect(told.output.contains("To continue it: git orch run --continue"))
 
@@ -119,6 +121,7 @@ import Testing
       world.send(SIGKILL, to: process)
     }
     let worktree = world.worktrees.appending("a")
+    try await world.killAgents()
     try FileManager.default.removeItem(atPath: worktree.string)
     try await world.repository.git("worktree", "prune")
     try world.repository.write("mine.txt", "by hand\n", in: worktree)
@@ -129,6 +132,231 @@ import Testing
     #expect(result.output.contains("is no longer a worktree of this repository"), "\(result.output)")
     #expect(try world.repository.read("mine.txt", in: worktree) == "by hand\n")
   }
+
+  // MARK: - Agents that outlive their run
+
+  /// A task whose agent works on when its run is killed, until `go` is there; and what says that it has begun.
+  private func outliving(_ steps: String = #"{"write": {"path": "a.txt", "content": "a\n"}}, {"commit": "feat: a"}"#)
+    async throws
+    -> (world: OrchWorld, begun: FilePath, go: FilePath)
+  {
+    let world = try await OrchWorld.make()
+    let scratch = world.repository.scratch.path
+    let (begun, go) = (scratch.appending("begun"), scratch.appending("go"))
+    try world.script(
+      """
+      {"a": [[{"say": "I begin."}, {"touch": "\(begun)"}, {"wait-for-file": "\(go)"}, \(steps)],
+             [{"write": {"path": "again.txt", "content": "again\n"}}, {"commit": "feat: again"}]],
+       "b": [[{"write": {"path": "b.txt", "content": "b\n"}}, {"commit": "feat: b"}]]}
+      """)
+    try world.plan("a", "b: a")
+    return (world, begun, go)
+  }
+
+  private func killRun(_ world: OrchWorld, once mark: FilePath) async throws {
+    try await world.gitOrch("run") { process in
+      try await world.wait(for: mark)
+      world.send(SIGKILL, to: process)
+    }
+  }
+
+  private func isGone(_ world: OrchWorld) -> Bool { (try? world.survivors().isEmpty) ?? false }
+
+  @Test func `an agent that is still at work is watched again, and paid once`() async throws {
+    let (world, begun, go) = try await outliving()
+    try await killRun(world, once: begun)
+    #expect(!isGone(world))
+
+    let result = try await world.gitOrch("run", "--continue") { _ in
+      try await world.waitForStatus { ($0["phase"] as? String) == "running" }
+      try world.repository.write("go", "", in: go.removingLastComponent())
+    }
+
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("still running, and watched again: the agent of a"), "\(result.errors)")
+    #expect(try await world.statuses() == ["a": "success", "b": "success"])
+    #expect(try await world.tasks()["a"]?[4] == "1", "the agent was paid twice")
+    let tip = try #require(try await world.remoteTip("feature/a"))
+    #expect(try await world.repository.git("ls-tree", "--name-only", tip).contains("a.txt"))
+    let report = try await world.orch("status", "--json").json()
+    #expect((report["cost"] as? Double ?? 0) > 0)
+    #expect(isGone(world))
+  }
+
+  @Test func `an agent that ended well while nobody watched is proven, not paid again`() async throws {
+    let (world, begun, go) = try await outliving()
+    try await killRun(world, once: begun)
+    try world.repository.write("go", "", in: go.removingLastComponent())
+    try await waitUntil("the agent has ended") { isGone(world) }
+
+    let result = try await world.orch("run", "--continue")
+
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try await world.tasks()["a"]?[4] == "1", "the agent was paid twice")
+    #expect(try await world.orch("log", "a").output.contains("I begin."))
+  }
+
+  @Test func `an agent that ended unseen and not well is asked again`() async throws {
+    let (world, begun, go) = try await outliving(#"{"say": "I give up"}, {"result": {"is_error": true, "text": "no"}}"#)
+    try await killRun(world, once: begun)
+    try world.repository.write("go", "", in: go.removingLastComponent())
+    try await waitUntil("the agent has ended") { isGone(world) }
+
+    let result = try await world.orch("run", "--continue")
+
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try await world.tasks()["a"]?[4] == "2")
+  }
+
+  @Test func `what was finished by hand after an attempt is proven, not paid for`() async throws {
+    let world = try await OrchWorld.make()
+    try world.script(#"{"a": [[{"write": {"path": "a.txt", "content": "a\n"}}]]}"#)
+    try await world.set("agent.maxRetries", "0")
+    try world.plan("a")
+    #expect(try await world.orch("run").status == 1)
+    #expect(try await world.statuses() == ["a": "uncommitted"])
+    let worktree = world.worktrees.appending("a")
+    try await world.repository.git("add", "-A", in: worktree)
+    try await world.repository.git("commit", "-qm", "feat: a", in: worktree)
+
+    let result = try await world.orch("run", "--continue")
+
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try await world.tasks()["a"]?[4] == "1")
+  }
+
+  @Test func `a new run ends what an unfinished one left running, and says so`() async throws {
+    let (world, begun, _) = try await outliving()
+    try await killRun(world, once: begun)
+    let earlier = try #require(try await world.orch("status", "--json").json()["run"] as? String)
+
+    try world.plan("c")
+    let result = try await world.orch("run")
+
+    #expect(result.errors.contains("run \(earlier) was cut short"), "\(result.errors)")
+    #expect(result.errors.contains("git orch run --continue \(earlier)"), "\(result.errors)")
+    #expect(isGone(world))
+    // And that one can still be finished, by its name.
+    try world.repository.write("go", "", in: world.repository.scratch.path)
+    #expect(try await world.orch("run", "--continue", earlier).status == 0)
+    let report = try await world.orch("status", earlier, "--json").json()
+    #expect(report["success"] as? Bool == true)
+  }
+
+  // MARK: - What a kill leaves
+
+  @Test func `a journal without a first entry is passed over`() async throws {
+    let world = try await world()
+    try await world.gitOrch("run") { process in
+      try await world.wait(for: world.repository.scratch.path.appending("begun"))
+      world.send(SIGINT, to: process)
+    }
+    for (id, text) in [("99990101-000000-aaaa", ""), ("99990101-000000-bbbb", #"{"schema": 2, "ty"#)] {
+      try world.repository.write("journal.ndjson", text, in: world.root.appending(".git/orchestrator/runs/\(id)"))
+    }
+    #expect(try await world.statuses()["a"] == "interrupted")
+    #expect(try await world.orch("status", "--all").status == 0)
+    let result = try await world.orch("run", "--continue")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try await world.orch("doctor").output.contains("99990101-000000-aaaa"))
+  }
+
+  @Test func `locks of a git that was killed do not keep an agent from committing`() async throws {
+    let world = try await world()
+    try await world.gitOrch("run") { process in
+      try await world.wait(for: world.repository.scratch.path.appending("begun"))
+      world.send(SIGINT, to: process)
+    }
+    let git = world.root.appending(".git")
+    try world.repository.write("index.lock", "", in: git.appending("worktrees/a"))
+    try world.repository.write("a.lock", "", in: git.appending("refs/heads/feature"))
+    // Younger ones may be in use.
+    let lock = git.appending("worktrees/a/index.lock").string
+    try await waitUntil("the lock is old") {
+      let made = try FileManager.default.attributesOfItem(atPath: lock)[.modificationDate] as? Date
+      return made.map { $0.timeIntervalSinceNow < -2.1 } ?? false
+    }
+
+    let result = try await world.orch("run", "--continue")
+
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("index.lock' aside, which a killed git had left"), "\(result.errors)")
+    #expect(try await world.repository.git("fsck", "--no-dangling") == "")
+  }
+
+  @Test func `a worktree that lost its connection is worked in again, with all that is in it`() async throws {
+    let world = try await world()
+    try await world.gitOrch("run") { process in
+      try await world.wait(for: world.repository.scratch.path.appending("begun"))
+      world.send(SIGINT, to: process)
+    }
+    try FileManager.default.removeItem(atPath: world.worktrees.appending("a/.git").string)
+
+    let result = try await world.orch("run", "--continue")
+
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("had lost its connection with the repository"), "\(result.errors)")
+    let tip = try #require(try await world.remoteTip("feature/a"))
+    #expect(try await world.repository.git("show", "\(tip):a.txt") == "half\nwhole")
+  }
+
+  @Test func `a worktree that somebody removed is made and set up again, and its branch goes on`() async throws {
+    let world = try await OrchWorld.make()
+    let mark = world.repository.scratch.path.appending("begun")
+    try world.script(
+      """
+      {"a": [[{"write": {"path": "one.txt", "content": "1\n"}}, {"commit": "feat: one"}, {"touch": "\(mark)"}, "hang"],
+             [{"run": "cat .env setup.txt > two.txt"}, {"commit": "feat: two"}]]}
+      """)
+    try world.plan("a")
+    try world.repository.write(".gitignore", ".env\nsetup.txt\n", in: world.root)
+    try await world.repository.git("add", ".gitignore")
+    try await world.repository.git("commit", "-qm", "ignore")
+    try world.repository.write(".env", "copied\n", in: world.root)
+    try await world.set("worktree.setup", "echo set up > setup.txt")
+    try await world.gitOrch("run") { process in
+      try await world.wait(for: mark)
+      world.send(SIGINT, to: process)
+    }
+    try await world.repository.git("worktree", "remove", "--force", world.worktrees.appending("a").string)
+
+    let result = try await world.orch("run", "--continue")
+
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    let tip = try #require(try await world.remoteTip("feature/a"))
+    #expect(try await world.repository.git("show", "\(tip):one.txt") == "1")
+    #expect(try await world.repository.git("show", "\(tip):two.txt") == "copied\nset up")
+  }
+
+  @Test func `what is in the way of one task keeps none of the others`() async throws {
+    let world = try await OrchWorld.make()
+    let mark = world.repository.scratch.path.appending("begun")
+    try world.script(
+      """
+      {"a": [[{"touch": "\(mark)"}, "hang"], [{"write": {"path": "a.txt", "content": "a\n"}}, {"commit": "feat: a"}]],
+       "b": [[{"write": {"path": "b.txt", "content": "b\n"}}, {"commit": "feat: b"}]],
+       "c": [[{"write": {"path": "c.txt", "content": "c\n"}}, {"commit": "feat: c"}]]}
+      """)
+    try world.plan("a", "b", "c: b")
+    try await world.set("run.jobs", "1")
+    try await world.gitOrch("run") { process in
+      try await world.wait(for: mark)
+      world.send(SIGINT, to: process)
+    }
+    // 'b' never began, and now somebody else has its branch.
+    try await world.repository.git("branch", "feature/b")
+    try await world.repository.git("checkout", "-q", "feature/b")
+    try await world.repository.git("commit", "-q", "--allow-empty", "-m", "mine")
+    try await world.repository.git("checkout", "-q", "main")
+
+    let result = try await world.orch("run", "--continue")
+
+    #expect(result.status == 1)
+    #expect(try await world.statuses() == ["a": "success", "b": "failed", "c": "blocked"], "\(result.errors)")
+    #expect(result.output.contains("already exists and has 1 commit that 'main' lacks"), "\(result.output)")
+  }
+
+  // MARK: -
 
   @Test func `a new run in the way of an unfinished one is told how to go on with that`() async throws {
     let world = try await world()
@@ -141,7 +369,7 @@ import Testing
     #expect(result.errors.contains("which is not done: git orch run --continue"), "\(result.errors)")
   }
 
-  @Test func `there is nothing to continue without a run, or after one that is done`() async throws {
+  @Test func `there is nothing to continue without a run, and nothing left of one that is done`() async throws {
     let world = try await OrchWorld.make()
     let none = try await world.orch("run", "--continue")
     #expect(none.status == 128)
@@ -151,16 +379,23 @@ import Testing
     try world.plan("a")
     #expect(try await world.orch("run").status == 0)
     let done = try await world.orch("run", "--continue")
-    #expect(done.status == 128)
+    #expect(done.status == 0)
     #expect(done.errors.contains("is done: there is nothing left to continue"))
+    let id = try #require(try await world.orch("status", "--json").json()["run"] as? String)
+    #expect(try await world.orch("run", "--continue", id).status == 0)
+    let unknown = try await world.orch("run", "--continue", "2020")
+    #expect(unknown.status == 128)
+    #expect(unknown.errors.contains("2020"))
   }
 
-  @Test(arguments: [["todo.md"], ["-c", "plan.yaml"], ["--tasks", "a"], ["--no-push"], ["--yolo"], ["-n"]])
+  @Test(arguments: [
+    ["--from-todo", "todo.md"], ["-c", "plan.yaml"], ["--tasks", "a"], ["--no-push"], ["--yolo"], ["-n"],
+  ])
   func `--continue takes no other work along`(arguments: [String]) async throws {
     let world = try await OrchWorld.make()
     let result = try await world.orch(["run", "--continue"] + arguments)
     #expect(result.status == 129)
-    #expect(result.errors.contains("--continue finishes the last run"))
+    #expect(result.errors.contains("--continue finishes a run"))
   }
 
   @Test func `a run that goes on elsewhere is not taken up`() async throws {

@@ -233,6 +233,15 @@ struct OrchWorld: Sendable {
     }
   }
 
+  /// Kills agents that outlive their run, with all that is theirs.
+  func killAgents() async throws {
+    try await waitUntil("no agent is left") {
+      let left = try survivors()
+      for process in left { if let pid = Int32(process.prefix { $0 != ":" }) { kill(pid, SIGKILL) } }
+      return left.isEmpty
+    }
+  }
+
   /// Asks `status --json` until the answer is as wanted, and returns it; for what only the journal tells.
   @discardableResult
   func waitForStatus(_ isWanted: ([String: any Sendable]) -> Bool) async throws -> [String: any Sendable] {

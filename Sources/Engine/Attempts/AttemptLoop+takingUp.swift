@@ -1,0 +1,82 @@
+import Agents
+import Basics
+import Journal
+package import Processes
+import Trace
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What an earlier process of the run began and did not see the end of. Nobody pays a second time for work that is done,
+/// and none that is being done is thrown away.
+extension AttemptLoop {
+  /// Stays with the last attempt if it still runs, reads how it ended if it ended unseen, and examines what is there.
+  /// - Returns: nil when another attempt is needed.
+  func takeUp(_ attempt: AttemptState) async throws -> Outcome? {
+    if let result = attempt.result {
+      // It said that it was done; the earlier process died before the proof, or somebody finished by hand since.
+      guard result.end == .succeeded else { return nil }
+      return try await proven(try await read(attempt, process: nil))
+    }
+    let process = await attempt.livingProcess(mark: mark(of: attempt))
+    let hasSpoken = !FileSystem.isEmpty(journal.folder.attempt(attempt.number, of: work.id).stream)
+    guard process != nil || hasSpoken else { return nil }
+    Trace.note(
+      .decision, "attempt \(attempt.number) of \(work.id): \(process == nil ? "ended unseen" : "still running")")
+    let window = try await context.watch.begin(work.id)
+    let outcome = try await read(attempt, process: process)
+    try await journal.append(.attemptEnded(task: work.id, attempt: attempt.number, result: AttemptRecord(outcome)))
+    let sighting = try await context.watch.end(window)
+    let tampering = await tampering(
+      in: sighting, stream: journal.folder.attempt(attempt.number, of: work.id).stream)
+    if !tampering.isEmpty { return .ended(tamperedEnding(tampering)) }
+    if context.stop.level > .none, outcome.end != .succeeded {
+      return .ended(await ending(.interrupted, "stopped by you", outcome: outcome))
+    }
+    return outcome.end == .succeeded ? try await proven(outcome) : nil
+  }
+
+  private func proven(_ outcome: AttemptOutcome) async throws -> Outcome? {
+    guard case .complete(let product) = try await examine(outcome) else { return nil }
+    return .complete(product)
+  }
+
+  /// The attempt's outcome, from all that it has printed and prints yet.
+  private func read(_ attempt: AttemptState, process: ProcessIdentity?) async throws -> AttemptOutcome {
+    let costSoFar = await cost(before: attempt)
+    let session: AgentSession =
+      attempt.resumed
+      ? .resumed(id: attempt.session, costSoFar: costSoFar) : .new(UUID(uuidString: attempt.session) ?? UUID())
+    var request = try await request(attempt: attempt.number, session: session)
+    // Part of its time is gone.
+    let elapsed = Duration.seconds(max(0, Date().timeIntervalSince(attempt.startedAt.date)))
+    request.limits.maxRuntime = max(.seconds(1), request.limits.maxRuntime - elapsed)
+    let (id, observe) = (work.id, context.observe)
+    return await context.agent.adopt(
+      request, process: process, stop: context.stop, observe: { if process != nil { observe(id, $0) } })
+  }
+
+  /// What the session that the attempt resumed had cost by then.
+  private func cost(before attempt: AttemptState) async -> Double {
+    let attempts = await journal.state[task: work.id]?.attempts ?? []
+    return attempts.last { $0.number < attempt.number && $0.result?.session == attempt.session }?.result?.sessionCost
+      ?? 0
+  }
+
+  private func mark(of attempt: AttemptState) -> RunMark {
+    RunMark(run: context.id, task: work.id, attempt: attempt.number)
+  }
+}
+
+extension AttemptState {
+  /// The process of an attempt whose end is not known, if it runs: the one that was written down, or, if the orchestrator
+  /// died before it could write, the one that carries the mark.
+  package func livingProcess(mark: RunMark) async -> ProcessIdentity? {
+    guard result == nil else { return nil }
+    if let process { return process.isAlive ? process : nil }
+    return await ProcessWatch.shared.snapshot().root(marked: mark.pattern)
+  }
+}

@@ -1,0 +1,48 @@
+import Basics
+import Git
+import Journal
+import Processes
+import SystemPackage
+
+/// What must be known of earlier runs before another begins in the same repository.
+package struct EarlierRuns: Sendable {
+  private let place: RepositoryContext
+  /// How many of the newest are looked at.
+  private static let mostRuns = 50
+  /// How many are named.
+  private static let mostNamed = 5
+
+  package init(_ place: RepositoryContext) { self.place = place }
+
+  /// Ends what runs have left running whose own process was killed: nobody watches it, or waits for it. For whoever holds
+  /// the lock on runs.
+  /// - Returns: what to tell the user of these runs, a line each.
+  package func endUnwatched() async throws -> [String] {
+    let place = place
+    let dead = try await offPool { () throws(JournalError) in
+      var dead: [RunState] = []
+      for folder in try place.store.runs().suffix(Self.mostRuns).reversed() where folder.summary() == nil {
+        // What cannot be read is doctor's to tell.
+        guard folder.hasBegun, let state = try? folder.state(), state.phase != .ended else { continue }
+        dead.append(state)
+      }
+      return dead
+    }
+    var notes: [String] = []
+    for run in dead {
+      let id = run.header.id
+      let ended = await sweepDeadRun(id)
+      guard notes.count < Self.mostNamed else { continue }
+      let stopped = ended > 0 ? "; stopped \(ended) process\(ended == 1 ? "" : "es") that it had left running" : ""
+      let left = run.tasks.count { !$0.status.isGood }
+      guard run.header.review == nil, left > 0 else {
+        if ended > 0 { notes.append("review \(id) was cut short\(stopped)") }
+        continue
+      }
+      notes.append(
+        "run \(id) was cut short, and \(left == 1 ? "1 task is" : "\(left) tasks are") not done\(stopped); "
+          + "to continue it: git orch run --continue \(id)")
+    }
+    return notes
+  }
+}

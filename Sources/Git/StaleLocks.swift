@@ -1,0 +1,73 @@
+import Basics
+package import Platform
+import Processes
+package import SystemPackage
+
+/// A lock file of git's that is in the way: `index.lock`, `HEAD.lock`, `refs/heads/….lock`.
+package struct LockFile: Sendable, Hashable {
+  package let path: FilePath
+  /// Where it lies now; nil when it was left, since somebody may be at work.
+  package let movedTo: FilePath?
+}
+
+/// Locks that a killed git has left: git makes such a file before it writes, renames or removes it at the end, and
+/// refuses to work where there is one.
+package enum StaleLocks {
+  /// For how long, in seconds, a lock is left alone that nobody has open: git closes it a moment before it renames it.
+  private static let pause = 2
+  /// The same where the system does not say who has a file open.
+  private static let longPause = 60
+
+  /// Moves aside what dead processes left in the record of a worktree of ours, and for its branch.
+  ///
+  /// For a time at which nobody of ours works there. That somebody else does shows in who has the file open.
+  /// - Returns: all that were found.
+  package static func clear(
+    worktree path: FilePath, branch: String, commonDirectory: FilePath, at moment: timespec = FileStamp.now()
+  ) -> [LockFile] {
+    var folders: [(folder: String, names: [String])] = []
+    if let record = WorktreeLink.record(of: path.string),
+      WorktreeLink.isRecord(record, in: "\(commonDirectory.string)/worktrees")
+    {
+      folders.append((record, (namesInFolder(record) ?? []).filter { $0.hasSuffix(".lock") }))
+    }
+    let reference = "\(commonDirectory.string)/refs/heads/\(branch)"
+    folders.append((FileSystem.folder(of: reference), ["\(FilePath(reference).lastComponent?.string ?? "").lock"]))
+    // Not next to the branch's file: git would take it for a branch.
+    let aside = "\(commonDirectory.string)/orchestrator/stale-locks"
+    return folders.flatMap { place in
+      place.names.map { "\(place.folder)/\($0)" }.compactMap { lock in
+        FileStatus(lock)?.isRegularFile == true ? clear(lock, into: aside, at: moment) : nil
+      }
+    }
+  }
+
+  /// Locks of the whole repository, which are never ours to remove: those that nobody seems to hold.
+  package static func abandoned(in commonDirectory: FilePath) -> [FilePath] {
+    ["config.lock", "packed-refs.lock", "shallow.lock"].map { commonDirectory.appending($0) }.filter {
+      FileStatus($0)?.isRegularFile == true && !isHeld($0.string, at: FileStamp.now())
+    }
+  }
+
+  private static func clear(_ lock: String, into folder: String, at moment: timespec) -> LockFile? {
+    guard !isHeld(lock, at: moment) else { return LockFile(path: FilePath(lock), movedTo: nil) }
+    let name = FilePath(lock).lastComponent?.string ?? "lock"
+    let target = FileSystem.firstFree(FilePath("\(folder)/\(name)"), "stale")
+    do {
+      try createDirectories(folder)
+      try FilePath(lock).move(to: target)
+      return LockFile(path: FilePath(lock), movedTo: target)
+    } catch {
+      // Gone meanwhile, or not ours to move.
+      return FileStatus(lock) == nil ? nil : LockFile(path: FilePath(lock), movedTo: nil)
+    }
+  }
+
+  private static func isHeld(_ lock: String, at moment: timespec) -> Bool {
+    guard let stamp = FileStamp(lock), FileStatus(lock)?.owner == geteuid() else { return FileStatus(lock) != nil }
+    guard let users = ProcessSnapshot.users(of: lock) else {
+      return stamp.age(at: moment) < .seconds(longPause)
+    }
+    return !users.isEmpty || stamp.age(at: moment) < .seconds(pause)
+  }
+}
