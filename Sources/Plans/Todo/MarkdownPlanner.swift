@@ -107,12 +107,12 @@ private struct ItemText {
 
   init(_ item: TodoItem) {
     let whole = MarkdownLine(item.text, definitions: item.definitions)
-    let (clauses, rest) = NeedClause.clauses(in: Self.withoutTags(whole.plain))
+    let (clauses, rest, bare) = NeedClause.clauses(in: Self.withoutTags(whole.plain))
     self.clauses = clauses
     plain = rest.isEmpty ? Self.firstWords(of: item.detail) : rest
     name = TodoName(rest)
     key = item.key
-    var names = [rest, whole.plain]
+    var names = [rest, bare, whole.plain]
     if let name { names += [name.name, name.rest] }
     if let key { names.append(key) }
     if let bold = whole.leadingStrong { names.append(bold.last == ":" ? String(bold.dropLast()) : bold) }

@@ -59,32 +59,41 @@ struct NeedClause: Equatable {
     return !(next.isASCII && (next.isLetter || next.isNumber || next == "-"))
   }
 
-  /// The clauses within an item's own line, and the line without them.
-  static func clauses(in text: String) -> (clauses: [NeedClause], rest: String) {
+  /// The clauses within an item's own line, the line without them, and without those that may be prose, too.
+  static func clauses(in text: String) -> (clauses: [NeedClause], rest: String, bare: String) {
     var clauses: [NeedClause] = []
     var rest = ""
+    var bare = ""
     var tail = text[...]
     while let open = tail.firstIndex(where: { "([{".contains($0) }) {
       let closing: Character = tail[open] == "(" ? ")" : tail[open] == "[" ? "]" : "}"
       let inner = tail[tail.index(after: open)...]
       // No more than a line of names, so that a line of brackets costs no more than its length.
-      guard let end = inner.prefix(300).firstIndex(of: closing), let clause = NeedClause(statement: inner[..<end]),
-        clause.isCertain || clause.looksLikeNames
+      guard let end = inner.prefix(300).firstIndex(of: closing), let clause = NeedClause(statement: inner[..<end])
       else {
         rest += tail[...open]
+        bare += tail[...open]
         tail = inner
         continue
       }
       clauses.append(clause)
-      rest = (rest + tail[..<open]).trimmedAtEnd
+      if clause.isCertain || clause.looksLikeNames {
+        rest = (rest + tail[..<open]).trimmedAtEnd
+      } else {
+        // "(after lunch)" stays where it is, and counts if an item is called so.
+        rest += tail[...end]
+      }
+      bare = (bare + tail[..<open]).trimmedAtEnd
       tail = inner[inner.index(after: end)...]
     }
     rest += tail
+    bare += tail
     if let (clause, before) = trailing(rest) {
       clauses.append(clause)
-      rest = before
+      if clause.isCertain || clause.looksLikeNames { rest = before }
+      bare = trailing(bare)?.1 ?? bare
     }
-    return (clauses, rest.trimmed)
+    return (clauses, rest.trimmed, bare.trimmed)
   }
 
   /// `Write it — depends on T001`, `Write it ⛔ abc`.
@@ -104,7 +113,7 @@ struct NeedClause: Equatable {
       let isClause =
         text[index] == " "
         ? clause.looksLikeNames && !clause.names.allSatisfy { $0.isNumber || $0.isWhitespace }
-        : after.first == " " && (clause.isCertain || clause.looksLikeNames)
+        : after.first == " "
       guard isClause, index > text.startIndex else { continue }
       var before = text[..<index].trimmedAtEnd[...]
       while let last = before.last, "—–-;,.:| ".contains(last) { before = before.dropLast() }

@@ -77,7 +77,8 @@ package struct TodoList: Sendable, Equatable {
       throw TodoError(file: name, reason: .foreign(format))
     }
     let list = TodoList(markdown: text)
-    if list.items.isEmpty, !list.closed.isEmpty { throw TodoError(file: name, reason: list.nothingToDo) }
+    let isAllSaid = !list.notes.contains { [.prose, .unboxed, .section].contains($0.kind) }
+    if list.items.isEmpty, !list.closed.isEmpty, isAllSaid { throw TodoError(file: name, reason: list.nothingToDo) }
     return (list, text)
   }
 

@@ -21,6 +21,16 @@ struct TodoName: Equatable {
     "tâche", "étape", "задача", "шаг", "tarea", "paso",
   ]
 
+  /// Whether what is called so is one piece of work, rather than a chapter of several.
+  static func isOfOneTask(_ family: String) -> Bool {
+    !["epic", "phase", "milestone", "#", "1", "1.1"].contains(family)
+  }
+
+  /// Whether a title says "Task 3: …".
+  static func isTask(_ title: String) -> Bool {
+    TodoName(title).map { ["task", "aufgabe", "tâche", "задача", "tarea"].contains($0.family) } ?? false
+  }
+
   init?(_ plain: String) {
     guard let found = Self.inBrackets(plain) ?? Self.afterWord(plain) ?? Self.bare(plain) else { return nil }
     self = found

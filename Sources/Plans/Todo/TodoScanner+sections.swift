@@ -35,7 +35,7 @@ extension TodoScanner {
       let section = TodoSection(MarkdownLine(heading.text).plain)
       if section == .tasks {
         // "To do", and then nothing.
-      } else if (section ?? group?.section) == .others {
+      } else if let kind = section ?? group?.section, kind != .tasks {
         notes.append(
           TodoNote(heading.firstLine, .section, "left out: under \(MarkdownLine(heading.text).plain.quoted)"))
       } else {
@@ -62,6 +62,11 @@ extension TodoScanner {
       settle(block)
       source.append(block, to: &draft, quotes: 0)
     }
+    let boxes = blocks.reduce(into: (open: 0, all: 0)) { count, block in
+      let found = survey.boxes(in: block, source)
+      count = (count.open + found.open, count.all + found.all)
+    }
+    if boxes.all > 0, boxes.open == 0 { draft.isTask = false }
     if !draft.isTask {
       let reason = isStruck ? .cancelled : mark?.state.leftOut ?? .done
       notes.append(TodoNote(draft.line, reason, "left out: \(reason.words)"))

@@ -152,7 +152,7 @@ struct TodoScanner {
   }
 
   private mutating func readAmongBoxes(_ item: MarkdownBlock, _ head: TodoHead, quotes: Int) {
-    if let mark = head.mark, mark.isBox || !mark.state.isTask || mark.unknown != nil {
+    if let mark = head.mark, mark.isBox || !mark.state.isTask {
       begin(item, head, state: mark.state, quotes: quotes)
     } else if survey.holdsBox(item, in: source) {
       // A name for those below it.

@@ -48,6 +48,7 @@ extension TodoSource {
       }
       below += lines
     }
+    if text.last == "\\" { text.removeLast() }  // a line break
     var texts = below.map { line($0, quotes: quotes) }
     for block in rest where !isComment(block) && block.kind != .footnote {
       if let last = below.last, block.firstLine > last + 1, !texts.isEmpty {

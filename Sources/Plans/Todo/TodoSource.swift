@@ -8,6 +8,8 @@ struct TodoSource {
   /// What they define for others, by label: `[1]: https://…` and footnotes.
   private(set) var definitions: [String: [String]] = [:]
   let root: MarkdownBlock
+  /// Whether a line begins with an open box and no marker, so that such lines are items, too.
+  private let hasBareBoxes: Bool
 
   init(_ markdown: String) {
     // The parser would put something longer in its place.
@@ -17,7 +19,10 @@ struct TodoSource {
       for number in 0...end { lines[number] = "" }
     }
     self.lines = lines
-    root = MarkdownBlock.outline(of: lines.map(Self.withGapBeforeBox).joined(separator: "\n"))
+    let hasBareBoxes = lines.contains { Self.bareBox(in: $0)?.state == .open }
+    self.hasBareBoxes = hasBareBoxes
+    root = MarkdownBlock.outline(
+      of: lines.map { Self.asItem($0, hasBareBoxes: hasBareBoxes) }.joined(separator: "\n"))
     for note in root.children where note.kind == .footnote {
       define((note.firstLine...note.lastLine).map { String(self.lines[$0 - 1]) })
     }
@@ -46,13 +51,26 @@ struct TodoSource {
     return lines
   }
 
-  /// `-[ ] a` is no item for CommonMark, but no one who writes it means anything else.
-  private static func withGapBeforeBox(_ line: Substring) -> Substring {
+  /// `-[ ] a` and `[ ] a` are no items for CommonMark, but no one who writes them means anything else.
+  private static func asItem(_ line: Substring, hasBareBoxes: Bool) -> Substring {
+    if hasBareBoxes, bareBox(in: line) != nil {
+      let start = line.firstIndex { $0 != " " && $0 != "\t" } ?? line.startIndex
+      return line[..<start] + "- " + line[start...]
+    }
     let start = line.drop { $0 == " " || $0 == "\t" || $0 == ">" }
     guard let marker = start.first, "-*+".contains(marker), start.dropFirst().first == "[",
       let mark = TodoMark(start.dropFirst()), mark.isBox
     else { return line }
     return line[..<start.startIndex] + "\(marker) " + start.dropFirst()
+  }
+
+  private static func bareBox(in line: Substring) -> TodoMark? {
+    let start = line.drop { $0 == " " || $0 == "\t" }
+    guard let first = start.first, !first.isASCII || first == "[", let mark = TodoMark(start),
+      mark.isBox || !first.isASCII,
+      mark.unknown == nil, mark.rest.first?.isWhitespace ?? false, !mark.rest.isBlank
+    else { return nil }
+    return mark
   }
 
   private static func endOfFrontMatter(_ lines: [Substring]) -> Int? {
@@ -79,7 +97,7 @@ struct TodoSource {
 
   /// The first line of a block, from where it begins.
   func start(of block: MarkdownBlock) -> Substring {
-    let line = Self.withGapBeforeBox(lines[block.firstLine - 1])
+    let line = Self.asItem(lines[block.firstLine - 1], hasBareBoxes: hasBareBoxes)
     let bytes = line.utf8
     guard let start = bytes.index(bytes.startIndex, offsetBy: block.column - 1, limitedBy: bytes.endIndex) else {
       return ""

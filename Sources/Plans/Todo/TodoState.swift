@@ -134,8 +134,10 @@ struct TodoMark {
     let word = text.prefix { $0.isASCII && ($0.isUppercase || $0 == "-") }
     guard let state = words[String(word)] else { return nil }
     var rest = text[word.endIndex...]
-    if rest.first == ":" { rest = rest.dropFirst() }
+    // "TODO: …" among other bullets is how some people write any of them.
+    let hasColon = rest.first == ":"
+    if hasColon { rest = rest.dropFirst() }
     guard rest.first?.isWhitespace ?? true else { return nil }
-    return TodoMark(state: state, isBox: state.isTask, rest: rest)
+    return TodoMark(state: state, isBox: state.isTask && !hasColon, rest: rest)
   }
 }

@@ -17,7 +17,46 @@ struct TodoSurvey {
   init(_ source: TodoSource) {
     look(at: source.root.children, quotes: 0, in: source)
     hasBoxes = hasItemBoxes || hasTableOfStates
-    hasTasksAsSections = hasItems && !hasBoxes && !hasTaskSection && Self.hasBulletsAsDetails(source.root.children)
+    let blocks = source.root.children
+    hasTasksAsSections =
+      hasItems
+      && (hasBoxes
+        ? hasBoxesAsSteps(blocks, in: source)
+        : !hasTaskSection && Self.hasBulletsAsDetails(blocks) || Self.hasTasksForHeadings(blocks))
+  }
+
+  /// Whether every box is below a heading that calls itself a task, so that the boxes are its steps: "Task 3: …".
+  private func hasBoxesAsSteps(_ blocks: [MarkdownBlock], in source: TodoSource) -> Bool {
+    var task: Int?
+    var found = false
+    for block in blocks {
+      if case .heading(let level) = block.kind {
+        if let outer = task, level > outer { continue }
+        task = TodoName.isTask(MarkdownLine(block.text).plain) ? level : nil
+      } else if holdsBox(block, in: source) {
+        guard task != nil else { return false }
+        found = true
+      }
+    }
+    return found
+  }
+
+  /// Whether most headings with something below them say what is to be done: "Add a cache", "Task 3: …".
+  private static func hasTasksForHeadings(_ blocks: [MarkdownBlock]) -> Bool {
+    var count = 0
+    var tasks = 0
+    for (heading, below) in zip(blocks, blocks.dropFirst()) where heading.isHeading && !below.isHeading {
+      let title = MarkdownLine(heading.text).plain
+      let section = TodoSection(title)
+      if section == .tasks, case .list = below.kind { return false }
+      guard section == nil else { continue }
+      count += 1
+      let name = TodoName(title)
+      let words = (name?.rest ?? title).split(separator: " ")
+      let isNamed = name.map { $0.isCertain && TodoName.isOfOneTask($0.family) } ?? false
+      if isNamed || (words.count > 1 && ConventionalTitle.isVerb(words[0])) { tasks += 1 }
+    }
+    return tasks > 1 && tasks * 2 > count
   }
 
   /// Whether each list follows prose of its section, and one section at least is prose and nothing else: it would be
@@ -83,6 +122,19 @@ struct TodoSurvey {
         return (isOpen ? [item.firstLine] : []) + (mark?.state.isTask ?? true ? openBoxes(below: item, in: source) : [])
       }
     }
+  }
+
+  /// How many boxes are in a list, at any depth.
+  func boxes(in block: MarkdownBlock, _ source: TodoSource) -> (open: Int, all: Int) {
+    var count = (open: 0, all: 0)
+    if block.kind == .item, let mark = source.head(of: block).mark, mark.isBox {
+      count = (mark.state.isTask ? 1 : 0, 1)
+    }
+    for child in block.children {
+      let found = boxes(in: child, source)
+      count = (count.open + found.open, count.all + found.all)
+    }
+    return count
   }
 
   /// `<details>` around tasks, by the places of the blocks that begin and end it: a section, rather than a part of the

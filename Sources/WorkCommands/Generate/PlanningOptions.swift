@@ -51,10 +51,11 @@ struct PlanningOptions: ParsableArguments {
   ) async throws -> GeneratedPlan {
     let source = source ?? place.settings[.generateSource]
     let making = PlanBuilder(place: place, source: source, askAPI: { try await CurlClient().send($0) })
-    if let destination, !force { try making.refuseEdited(destination) }
     let todo = place.absolute(path ?? "")
     let name = todo.relative(to: context.directory).string
+    // First what is wrong with the list: it may be no list at all.
     let commands = try await PlanTrust.pending(todo: todo, name: name, in: place)
+    if let destination, !force { try making.refuseEdited(destination) }
     try await TrustQuestion.settle(commands, of: name, source: .todo, in: place, context, ask: ask)
     let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo, name: name) }
     for failure in generated.failures {
