@@ -36,7 +36,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Forges", ["Basics", "HTTP", "Processes", "Trace", "YAMLDocuments", systemPackage]),
     ("Git", ["Basics", "CLibgit2", "Processes", systemPackage]),
     ("Journal", ["Basics", "Processes", "Trace", systemPackage]),
-    ("Plans", ["Basics", "YAMLDocuments", systemPackage]),
+    ("Plans", ["Basics", "Markdown", "YAMLDocuments", systemPackage]),
     ("Settings", ["Basics", "Processes", "YAMLDocuments", systemPackage]),
   ],
   [
@@ -193,7 +193,8 @@ targets += [
   .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
-    name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans"]),
+    name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans", systemPackage],
+    exclude: ["Corpus"]),
   .testTarget(
     name: "ProcessesTests", dependencies: ["Basics", "OrchTestSupport", "Processes", "Trace", systemPackage]),
   .testTarget(

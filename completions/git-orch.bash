@@ -76,7 +76,7 @@ __git_orch_options() {
   "") echo "--help --version" ;;
   config) echo "--add --global --import= --json --list --local --show-origin --trust --unset --worktree --yes" ;;
   doctor) echo "--json --mcps= --timeout=" ;;
-  generate) echo "$planning --output=" ;;
+  generate) echo "$planning --json --output= --verbose" ;;
   init) echo "--force --json --no-claude --team --yes" ;;
   log) echo "--attempt= --follow --raw --run=" ;;
   review) echo "--auto-approve --automerge --from-run --jobs= --json --no-automerge --parallel --pr= --sequential" ;;

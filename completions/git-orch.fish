@@ -284,6 +284,8 @@ __fish_git_orch_option 'generate run yolo' -l from-todo -x -k -a '(__fish_git_or
 __fish_git_orch_option 'generate run yolo' -l source -x -a 'auto api claude markdown' -d 'What makes the plan'
 __fish_git_orch_option 'generate run yolo' -l force -d 'Replace an edited plan, and keep a backup'
 __fish_git_orch_option generate -s o -l output -x -k -a '(__fish_git_orch_files yaml yml)' -d 'Where the plan is written'
+__fish_git_orch_option generate -s v -l verbose -d 'List what of the list is left out'
+__fish_git_orch_option generate -l json -d 'Print JSON'
 
 # How it is done.
 __fish_git_orch_option 'run yolo' -s c -l config -x -k -a '(__fish_git_orch_files yaml yml)' -d 'The plan'

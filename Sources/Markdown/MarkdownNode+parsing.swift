@@ -4,26 +4,11 @@ extension MarkdownNode {
   /// Deeper than anybody writes, and shallow enough for recursion.
   private static let deepest = 60
 
-  /// cmark's registry is not made for several threads; a static is made once.
-  private static let registersExtensions: Void = cmark_gfm_core_extensions_ensure_registered()
-
-  /// - Returns: nil for a text that is nested too deeply.
+  /// - Returns: nil for a text that is nested too deeply, or that has a row of a table which nobody could read.
   static func parse(_ text: String) -> MarkdownNode? {
-    _ = registersExtensions
-    guard let parser = cmark_parser_new(CMARK_OPT_FOOTNOTES | CMARK_OPT_VALIDATE_UTF8) else { return nil }
-    defer { cmark_parser_free(parser) }
-    for name in ["table", "strikethrough", "autolink"] {
-      guard let found = cmark_find_syntax_extension(name) else { return nil }
-      cmark_parser_attach_syntax_extension(parser, found)
-    }
-    var text = text
-    text.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { cmark_parser_feed(parser, $0.baseAddress, $0.count) }
-    }
-    guard let document = cmark_parser_finish(parser) else { return nil }
-    defer { cmark_node_free(document) }
-    cmark_consolidate_text_nodes(document)
-    return MarkdownNode(document, depth: 0)
+    guard !CMark.hasEndlessRow(text) else { return nil }
+    return CMark.parsing(text, extensions: ["table", "strikethrough", "autolink"]) { MarkdownNode($0, depth: 0) }
+      ?? nil
   }
 
   private init?(_ node: OpaquePointer, depth: Int) {
@@ -31,7 +16,7 @@ extension MarkdownNode {
     kind = Self.kind(of: node)
     switch kind {
     case .text, .code, .html, .codeBlock, .htmlBlock, .footnoteReference:
-      literal = cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+      literal = CMark.literal(of: node)
     default: break
     }
     var next = cmark_node_first_child(node)

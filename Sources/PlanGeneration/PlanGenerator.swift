@@ -63,9 +63,10 @@ package struct PlanGenerator: Sendable {
 
   private func plan(
     from source: PlanSource, _ todo: TodoList, _ text: String, _ context: ProjectContext, _ settings: PlanSettings
-  ) async throws -> (TaskPlan, notes: [String]) {
+  ) async throws -> (TaskPlan, notes: [TodoNote]) {
     switch source {
     case .auto, .markdown:
+      guard !todo.items.isEmpty else { throw Unavailable(reason: "the to-do list \(todo.nothingToDo.words)") }
       let planner = MarkdownPlanner(
         todo, trackedFiles: context.files,
         reservedBranches: [settings.baseBranch, settings.destinationBranch, context.baseBranch].compactMap(\.self))

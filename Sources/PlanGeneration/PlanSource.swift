@@ -22,8 +22,8 @@ package struct GeneratedPlan: Sendable, Equatable {
   package let source: PlanSource
   /// The sources that `auto` tried before, in order.
   package let failures: [SourceFailure]
-  /// What the user should hear about, a line each (a need that names no open item).
-  package let notes: [String]
+  /// What `markdown` left out of the to-do list, or understood otherwise; a model's plan has none.
+  package let notes: [TodoNote]
 }
 
 /// Why there is no plan.

@@ -85,6 +85,24 @@ enum Seeds {
     2. two
        more of two
     3. three `code` _and_ *more*
+    """,
+    """
+    - TODO T001 Make [#A] (depends on T002-T004, #1)
+    	- DONE 1.1 b 🆔 x ⛔ y
+    <details><summary>S</summary>
+
+    - [/] c[^1] — blocked by 1
+      Depends on:
+      - T001
+
+    </details>
+
+    | Key | Task | Status | needs |
+    |---|---|:-:|---|
+    | A-1 | `x` \\| [y][1] | [ ] | A-1 |
+
+    [1]: https://example.com
+    [^1]: note
     """)
 
   static let teamFiles = texts(

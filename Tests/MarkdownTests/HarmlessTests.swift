@@ -4,6 +4,11 @@ import Testing
 
 /// The zero-width spaces of what is expected are written as `•`.
 @Suite(.timeLimit(.minutes(5))) struct HarmlessTests {
+  @Test func `a row of a table that nobody could read is code`() {
+    let row = String(repeating: "|", count: 50_000) + "\n" + String(repeating: "|-", count: 25_000) + "\n@someone"
+    #expect(harmless(row).hasPrefix("```"))
+  }
+
   @Test(arguments: HarmlessSamples.bodies)
   func `a body says what it said and does nothing`(text: String, expected: String) {
     let result = harmless(real(text))

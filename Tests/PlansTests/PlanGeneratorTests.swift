@@ -145,6 +145,26 @@ import Testing
     #expect(none.failures.map(\.reason) == ["ANTHROPIC_API_KEY is not set", "the 'claude' client is not available"])
   }
 
+  @Test func `prose without items is a plan for a model, and none for the rules`() async throws {
+    let prose = "Make the start faster.\n\nIt takes four seconds.\n"
+    let good = Self.good
+    let made = try await generate(.claude, claude: { _, _ in Data(good.utf8) }, markdown: prose)
+    #expect(made.plan.tasks.count == 2 && made.notes.isEmpty)
+    do {
+      _ = try await generate(.markdown, markdown: prose)
+      Issue.record("a plan of nothing")
+    } catch {
+      #expect(
+        error.failures.map(\.reason)
+          == ["the to-do list has no items; write one task a line: - [ ] add a login page"])
+    }
+  }
+
+  @Test func `the rules tell what they left out`() async throws {
+    let made = try await generate(.auto, environment: [:], markdown: "- [ ] Add a\n- [x] Add b\n")
+    #expect(made.source == .markdown && made.notes.map(\.description) == ["2: left out: ticked off"])
+  }
+
   @Test func `a source that was asked for has no stand-in`() async {
     do {
       _ = try await generate(.claude)

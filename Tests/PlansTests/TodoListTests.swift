@@ -29,14 +29,14 @@ import Testing
       "dash, star, plus, number", "- [ ] a\n* [ ] b\n+ [ ] c\n1. [ ] d\n2) [ ] e\n",
       [("a", ""), ("b", ""), ("c", ""), ("d", ""), ("e", "")]),
     Case("done is left out with its sub-list", "- [x] a\n  - [ ] inner\n- [X] b\n- [ ] c", [("c", "")], done: 2),
-    Case("given up counts as done", "- [-] a\n- [~] b\n- [ ] c", [("c", "")], done: 2),
+    Case("given up is not done, begun is not either", "- [-] a\n- [~] b\n- [ ] c", [("b", ""), ("c", "")]),
     Case(
       "nested checkboxes are detail", "- [ ] a\n  - [ ] one\n  - [x] two\n- [ ] b",
       [("a", "- [ ] one\n- [x] two"), ("b", "")]),
     Case("plain list", "- a\n- b\n", [("a", ""), ("b", "")]),
     Case("plain ordered list", "1. a\n2. b\n10. c", [("a", ""), ("b", ""), ("c", "")]),
-    Case("notes among checkboxes are no tasks", "- [ ] a\n- a note\n- [ ] b", [("a", ""), ("b", "")]),
-    Case("each list by itself", "## A\n- [ ] a\n\n## B\n- b", [("a", ""), ("b", "")]),
+    Case("a note among boxes belongs to the item above", "- [ ] a\n- note\n- [ ] b", [("a", "- note"), ("b", "")]),
+    Case("any box makes boxes of all tasks", "## A\n- [ ] a\n\n## B\n- b", [("a", "")]),
     Case("no list at all", "# To do\n\nNothing yet.\n", []),
     Case("CRLF", "- [ ] a\r\n  more\r\n- [ ] b\r\n", [("a", "more"), ("b", "")]),
     Case("old Mac line ends", "- [ ] a\r- [ ] b", [("a", ""), ("b", "")]),
@@ -46,14 +46,16 @@ import Testing
     Case(
       "fenced code in an item", "- [ ] a\n  ```sh\n  - [ ] no\n\n    x\n  ```\n- [ ] b",
       [("a", "```sh\n- [ ] no\n\n  x\n```"), ("b", "")]),
-    Case("a fence that is never closed", "- [ ] a\n\n```\n- [ ] no", [("a", "")]),
+    Case("a fence that is never closed", "- [ ] a\n\n```\n- [ ] no", [("a", "```\n- [ ] no")]),
     Case("code by indentation", "para\n\n    - [ ] no\n\n- [ ] a", [("a", "")]),
     Case(
       "HTML comment",
       "<!-- - [ ] no -->\n<!--\n- [ ] no\n-->\n- [ ] a <!-- note -->\n  <!-- b\n  - [ ] no -->\n- [ ] c",
       [("a", ""), ("c", "")]),
-    Case("comment that begins in an item", "- [ ] a <!-- x\n- [ ] no\n-->\n- [ ] b", [("a", ""), ("b", "")]),
-    Case("a comment never closed is text", "<!-- open\n\n- [ ] a", [("a", "")]),
+    Case(
+      "a comment ends with its item, as GitHub shows it", "- [ ] a <!-- x\n- [ ] b\n\n-->\n- [ ] c",
+      [("a <!-- x", ""), ("b", "-->"), ("c", "")]),
+    Case("a comment never closed hides the rest, as on GitHub", "<!-- open\n\n- [ ] a", []),
     Case(
       "comment marks in code are code", "- [ ] handle `<!--` well\n- [ ] b -->",
       [("handle `<!--` well", ""), ("b -->", "")]),
@@ -62,7 +64,7 @@ import Testing
     Case("a rule is no front matter and no item", "---\n\n- [ ] a\n\n* * *\n- [ ] b\n- - -\n", [("a", ""), ("b", "")]),
     Case(
       "paragraphs below an item", "- [ ] a\n\n  one\n  two\n\n  three\n\nafter\n- [ ] b",
-      [("a", "one\ntwo\n\nthree"), ("b", "")]),
+      [("a", "one\ntwo\n\nthree\n\nafter"), ("b", "")]),
     Case("a continuation that is not indented", "- [ ] a\nand more\n- [ ] b", [("a and more", ""), ("b", "")]),
     Case(
       "a long line that is wrapped",
@@ -103,6 +105,26 @@ import Testing
     #expect(Set(MarkdownPlanner(list).tasks.map(\.id)).count == 5_000)
   }
 
+  @Test func `needs of nothing take no longer in a long list`() {
+    let markdown = (1...5_000).map { "- [ ] Add thing \($0)\n  needs: item that is not there \($0)\n" }.joined()
+    let planner = MarkdownPlanner(TodoList(markdown: markdown))
+    #expect(planner.notes.count == 5_000)
+    #expect(TodoNote.summary(of: planner.notes) == "5000 needs ignored")
+    let tasks = planner.tasks.map { $0.needing(["none-of-\($0.id)"]) }
+    #expect(throws: PlanError.self) { try TaskPlan(tasks: tasks) }
+  }
+
+  @Test func `deep and wide lists are no trouble`() {
+    let deep = (0..<1_500).map { String(repeating: "  ", count: $0) + "- [ ] level \($0)\n" }.joined()
+    let list = TodoList(markdown: deep)
+    #expect(list.items.map(\.text) == ["level 0"])
+    #expect(list.items.first?.detail.contains("level 1499") == true)
+    #expect(TodoList(markdown: String(repeating: "- ", count: 100_000) + "a").items.count == 1)
+    #expect(TodoList(markdown: String(repeating: ">", count: 100_000) + "a").items.isEmpty)
+    let row = String(repeating: "|", count: 100_000) + "\n" + String(repeating: "|-", count: 50_000)
+    #expect(TodoList(markdown: row + "\n\n- [ ] a").items.map(\.text) == ["a"])
+  }
+
   @Test func `lines of a quarter of a megabyte are no trouble`() {
     let long = String(repeating: "`*_[<!--", count: 31_250)
     let runs = (1...700).map { String(repeating: "`", count: $0) }.joined(separator: " ")
@@ -141,9 +163,8 @@ import Testing
       #expect(
         try message("large.md", [UInt8](repeating: 0x61, count: 10_000_001))
           == "to-do list 'large.md' is larger than 10 MB")
-      #expect(
-        try message("prose.md", Array("Hello\n".utf8))
-          == "to-do list 'prose.md' has no items; write one task a line: - [ ] add a login page")
+      // A model can plan it.
+      #expect(try message("prose.md", Array("Hello\n".utf8)) == "no error")
       #expect(
         try message("done.md", Array("- [x] a\n- [x] b\n".utf8))
           == "to-do list 'done.md' has no open item: all 2 items are ticked off")
@@ -151,5 +172,54 @@ import Testing
       #expect(readable == "no error")
       #expect(throws: TodoError(file: folder.string, reason: .unreadable(.directory))) { try TodoList.read(folder) }
     }
+  }
+
+  static let foreign: [(name: String, text: String, format: ForeignFormat?)] = [
+    ("task_config.yaml", "tasks:\n  - id: a\n    title: b\n", .plan),
+    ("plan", "# mine\nsettings:\n  base_branch: main\ntasks:\n- id: a\n", .plan),
+    ("plan.json", "{\"tasks\": [{\"id\": \"a\"}]}", .plan),
+    ("compose.yml", "services:\n  web: {}\n", .yaml),
+    ("tasks.json", "[\n{\"id\":1,\"description\":\"x\",\"status\":\"pending\",\"uuid\":\"1-2\"}\n]", .taskwarrior),
+    ("package.json", "{ \"name\": \"x\" }", .json),
+    ("todo.org", "* TODO a\n", .org),
+    ("todo", "#+TITLE: x\n* TODO a\n", .org),
+    ("todo", "* Work\n** TODO a\n", .org),
+    ("todo.txt", "(A) 2026-01-01 call Ann +home @phone\nx 2026-01-02 2026-01-01 pay\n", .todoTxt),
+    ("list", "2026-01-01 call Ann +home\n", .todoTxt),
+    ("todo.txt", "call Ann\n", .todoTxt),
+    ("issues.csv", "Key,Summary\nA-1,x\n", .csv),
+    ("todo.txt", "- [ ] a\n", nil), ("todo.md", "* TODO a\n", nil), ("todo.md", "# tasks:\n- [ ] a\n", nil),
+    ("todo.md", "tasks:\n- [ ] id\n", nil), ("todo.md", "---\ntitle: x\n---\n- a\n", nil),
+    ("todo.md", "{% include x %}\n- [ ] a\n", nil), ("todo.md", "[link](x)\n- [ ] a\n", nil),
+  ]
+
+  @Test(arguments: foreign) func `a file of another format is known`(
+    _ test: (name: String, text: String, format: ForeignFormat?)
+  ) {
+    #expect(ForeignFormat(of: test.text, name: test.name) == test.format)
+  }
+
+  @Test func `what is wrong with a file of another format says what to do`() {
+    #expect(
+      TodoError(file: "my plan.yaml", reason: .foreign(.plan)).description
+        == "'my plan.yaml' is a plan, not a to-do list in Markdown; execute it as it is: git orch run -c 'my plan.yaml'"
+    )
+    #expect(TodoError(file: "todo.txt", reason: .foreign(.todoTxt)).description.contains("sed -e"))
+  }
+
+  @Test func `what is left out is told with its line, and summed up`() {
+    let list = TodoList(markdown: "- [ ] a\n- [x] b\n- [-] c\n- [x] d\n  - [ ] e\n- [k] f\n")
+    #expect(
+      list.notes.map(\.description) == [
+        "2: left out: ticked off", "3: left out: cancelled", "4: left out: ticked off",
+        "5: left out: open, but below line 4, which is ticked off", "6: '[k]' has no meaning here: taken as open",
+      ])
+    #expect(
+      TodoNote.summary(of: list.notes)
+        == "4 left out (2 ticked off, 1 cancelled, 1 open below a closed item); 1 unknown mark taken as open")
+    #expect(TodoNote.summary(of: []) == nil)
+    #expect(
+      TodoError(file: "a", reason: TodoList(markdown: "- [x] a\n- b\n\n## X\n- c\n").nothingToDo).description
+        == "to-do list 'a' has no open item: 2 left out (1 ticked off, 1 without a box)")
   }
 }

@@ -168,15 +168,18 @@ private struct PlanCheck {
     var edges = [[(need: Int, index: Int)]](repeating: [], count: draft.tasks.count)
     for (place, draft) in draft.tasks.enumerated() {
       let name = "task \(draft.task.id.quoted)"
+      var seen: Set<String> = []
       for (index, need) in draft.task.needs.enumerated() {
-        if draft.task.needs[..<index].contains(need) {
+        if !seen.insert(need).inserted {
           report(draft.placeOfNeed(at: index), "\(name) names \(need.quoted) twice in 'needs'")
         } else if need == draft.task.id {
           report(draft.placeOfNeed(at: index), "\(name) needs itself")
         } else if let target = places[need] {
           edges[place].append((target, index))
         } else {
-          let hint = NearestName.suggestion(for: need, among: self.draft.tasks.map(\.task.id))
+          // To compare each with each takes minutes in a large plan, of whose faults only the first are shown.
+          let isShown = problems.count < PlanError.mostShown && places.count <= 1_000
+          let hint = isShown ? NearestName.suggestion(for: need, among: places.keys.sorted()) : ""
           report(draft.placeOfNeed(at: index), "\(name) needs \(need.quoted), which is not a task of the plan\(hint)")
         }
       }

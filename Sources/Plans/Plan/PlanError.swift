@@ -45,9 +45,11 @@ package struct PlanError: Error, Equatable, CustomStringConvertible {
     self.problems = problems
   }
 
+  static let mostShown = 50
+
   /// One line a problem, at most 50.
   package var description: String {
-    let shown = problems.prefix(50).map(\.description)
+    let shown = problems.prefix(Self.mostShown).map(\.description)
     let rest = problems.count - shown.count
     return (shown + (rest > 0 ? ["and \(rest) more"] : [])).joined(separator: "\n")
   }

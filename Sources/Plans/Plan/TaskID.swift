@@ -26,7 +26,8 @@ package enum TaskID {
 
   /// A new id in kebab case for a task with this title: `Add a Café page` becomes `add-a-cafe-page`.
   ///
-  /// Latin letters lose their accents. What has no Latin letters to speak of becomes `task-1`, `task-2`, …
+  /// Latin letters lose their accents; Greek and Cyrillic ones become Latin. Where letters are lost, a hash of the title
+  /// stands for them, so that no two titles share an id: `修复登录` becomes `task-` and six digits.
   /// The id is at most 50 characters long, cut between words, and differs from all of `taken` also on a file system
   /// that ignores case.
   package static func make(from title: String, taken: Set<String>) -> String {
@@ -53,38 +54,53 @@ package struct TaskIDMaker {
   }
 
   package mutating func makeID(from title: String) -> String {
-    let slug = Self.slug(title)
-    var number = numbers[slug ?? ""] ?? 0
+    let name = Self.name(for: title)
+    var number = numbers[name] ?? 0
     var id: String
     repeat {
       number += 1
-      id =
-        slug.map { number == 1 ? $0 : Self.cut($0, to: TaskID.longestMade - 1 - "\(number)".count) + "-\(number)" }
-        ?? "task-\(number)"
+      id = number == 1 ? name : Self.cut(name, to: TaskID.longestMade - 1 - "\(number)".count) + "-\(number)"
     } while !taken.insert(id).inserted
-    numbers[slug ?? ""] = number
+    numbers[name] = number
     return id
+  }
+
+  /// The title in kebab case, with a hash for letters that have no place in it: always the same for the same title.
+  package static func name(for title: String) -> String {
+    let (words, losesLetters) = words(of: title)
+    if !losesLetters, !words.isEmpty { return cut(words, to: TaskID.longestMade) }
+    // FNV-1a: the same on every machine and in every year, which Swift's own hashes are not.
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in title.utf8.prefix(4_000) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let digits = String((hash ^ hash >> 32) & 0xff_ffff, radix: 16)
+    let mark = String(repeating: "0", count: 6 - digits.count) + digits
+    let stem = words.count { $0.isLetter } < 2 ? "task" : cut(words, to: TaskID.longestMade - 7)
+    return "\(stem)-\(mark)"
   }
 
   /// The title in kebab case, or `nil` where too little of it is Latin to be a name.
   package static func slug(_ title: String) -> String? {
+    let (words, losesLetters) = words(of: title)
+    if words.isEmpty || (losesLetters && words.count { $0.isLetter } < 2) { return nil }
+    return cut(words, to: TaskID.longestMade)
+  }
+
+  private static func words(of title: String) -> (words: String, losesLetters: Bool) {
     var words = ""
-    var hasLostLetters = false
+    var losesLetters = false
     // Far more than an id can hold, and little enough for a title of a megabyte.
     for scalar in title.unicodeScalars.prefix(400) {
-      if let letters = asciiLetters(of: scalar) {
+      if let letters = asciiLetters(of: scalar) ?? OtherAlphabets.letters[scalar] {
         words += letters
       } else if scalar == "'" || scalar == "\u{2019}" || scalar.properties.generalCategory == .nonspacingMark {
         continue  // "don't" is one word; a combining accent belongs to the letter before it
       } else {
-        if scalar.properties.isAlphabetic { hasLostLetters = true }
+        if scalar.properties.isAlphabetic { losesLetters = true }
         if !words.isEmpty, words.last != "-" { words += "-" }
       }
     }
     while words.last == "-" { words.removeLast() }
-    let letters = words.count { $0.isLetter }
-    if words.isEmpty || (hasLostLetters && letters < 2) { return nil }
-    return cut(words, to: TaskID.longestMade)
+    return (words, losesLetters)
   }
 
   private static func asciiLetters(of scalar: Unicode.Scalar) -> String? {

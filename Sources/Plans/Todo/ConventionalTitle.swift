@@ -51,6 +51,9 @@ struct ConventionalTitle: Equatable {
     title = prefix + (isCut ? Self.cut(subject, to: room - 1) + "…" : subject)
   }
 
+  /// Whether it is a word that work begins with.
+  static func isVerb(_ word: Substring) -> Bool { typeOfVerb[word.lowercased()] != nil }
+
   private static func writtenPrefix(of text: String) -> (prefix: String, subject: String)? {
     guard let colon = text.firstIndex(of: ":") else { return nil }
     let rest = text[text.index(after: colon)...].trimmed

@@ -1,180 +1,170 @@
 import Basics
+import Markdown
 
 /// Makes tasks of the items of a to-do list without asking a model.
 package struct MarkdownPlanner {
-  /// The tasks, not checked yet, and what the user should hear about.
+  /// The tasks, not checked yet.
   package private(set) var tasks: [AgentTask] = []
-  package private(set) var notes: [String] = []
+  /// What of the list was left out or understood otherwise, by line.
+  package private(set) var notes: [TodoNote]
+
+  private struct Part {
+    let item: TodoItem
+    let facts: DetailFacts
+    let clauses: [NeedClause]
+    let names: [String]
+    let title: ConventionalTitle
+    let id: String
+  }
 
   /// `reservedBranches` are names that no task may take for its branch.
   package init(_ list: TodoList, trackedFiles: [String] = [], reservedBranches: [String] = []) {
+    notes = list.notes
     let paths = PathGuess(trackedFiles: trackedFiles)
     let prefix = AgentTask.defaultBranch(for: "")
     var ids = TaskIDMaker(
       taken: Set(reservedBranches.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }))
-    let parts = list.items.map { item in
-      let facts = DetailFacts(item.detail)
-      let plain = InlineMarkdown.plain(item.text)
-      // An item that is only code has no words; the first line of it must do.
-      let title = ConventionalTitle(plain.isEmpty ? Self.firstWords(of: item.detail) : plain)
-      return (item: item, facts: facts, title: title, id: ids.makeID(from: title.subject))
+    let texts = list.items.map { ItemText($0) }
+    let closed = list.closed.map { ItemText($0) }
+    let families = Dictionary((texts + closed).compactMap { $0.name?.family }.map { ($0, 1) }, uniquingKeysWith: +)
+    let parts = zip(list.items, texts).map { item, text in
+      let title = ConventionalTitle(text.title(families: families))
+      return Part(
+        item: item, facts: DetailFacts(item), clauses: text.clauses, names: text.names, title: title,
+        id: ids.makeID(from: text.idText(families: families, subject: title.subject)))
     }
-
-    var idOfName: [String: String] = [:]
-    for part in parts {
-      for name in [TaskIDMaker.slug(part.title.subject), part.id, AgentTask.defaultBranch(for: part.id)] {
-        if let name { idOfName[name] = part.id }
-      }
-    }
-    for part in parts {
-      var needs: [String] = []
-      var unknown: [String] = []
-      for name in part.facts.needs {
-        if let id = idOfName[name] ?? TaskIDMaker.slug(name).flatMap({ idOfName[$0] }) {
-          if !needs.contains(id) { needs.append(id) }
-        } else {
-          unknown.append(name)
-        }
-      }
-      for name in unknown {
-        notes.append("task '\(part.id)': \(name.quoted) is not an open item of the to-do list, so it is ignored")
-      }
+    let directory = Self.directory(of: parts, closed: zip(list.closed, closed).map { ($0, $1.names) })
+    for (index, part) in parts.enumerated() {
+      notes += part.facts.emptyTests.map { TodoNote($0, .test, "'test:' names no command, so it is ignored") }
+      let needs = needs(of: part, at: index, in: directory).map { parts[$0].id }
       tasks.append(
         AgentTask(
           id: part.id, title: part.title.title, description: Self.description(part.item, part.facts),
           filesHint: paths.paths(in: part.item), testCommand: part.facts.testCommand, needs: needs))
     }
+    notes = notes.inOrder
   }
 
-  private static func firstWords(of detail: String) -> String {
-    let lines = MarkdownLine.lines(of: detail).filter { !$0.isBlank && $0.fence == nil }
-    let words = lines.lazy.map { InlineMarkdown.plain($0.marker?.text ?? $0.content) }.first { !$0.isEmpty }
-    return words ?? "to-do item"
+  // MARK: Needs
+
+  private static func directory(of parts: [Part], closed: [(TodoItem, names: [String])]) -> TodoDirectory {
+    var directory = TodoDirectory()
+    for (item, names) in closed {
+      for name in names { directory.add(name, task: nil) }
+      if let number = item.number { directory.add(number: number, list: item.list, task: nil) }
+    }
+    for (index, part) in parts.enumerated() {
+      for name in part.names + [part.title.subject, part.id, AgentTask.defaultBranch(for: part.id)] {
+        directory.add(name, task: index)
+      }
+      if let number = part.item.number { directory.add(number: number, list: part.item.list, task: index) }
+    }
+    for (index, part) in parts.enumerated() {
+      for step in part.item.steps {
+        if let name = TodoName(MarkdownLine(step).plain)?.name { directory.addStep(name, task: index) }
+      }
+    }
+    return directory
   }
+
+  private mutating func needs(of part: Part, at index: Int, in directory: TodoDirectory) -> [Int] {
+    var needs: [Int] = []
+    var isNeeded: Set<Int> = [index]
+    for clause in part.clauses + part.facts.needs {
+      let line = clause.line > 0 ? clause.line : part.item.line
+      let found = directory.resolve(clause, from: index, list: part.item.list)
+      if !found.unknown.isEmpty, !clause.isCertain { continue }
+      for need in found.tasks where isNeeded.insert(need).inserted { needs.append(need) }
+      notes += found.closed.map {
+        TodoNote(line, .needMet, "\($0.quoted) is left out of the plan, so nothing waits for it")
+      }
+      notes += found.unknown.map {
+        TodoNote(line, .need, "\($0.quoted) is no single item of the list, so it is ignored")
+      }
+    }
+    return needs
+  }
+
+  // MARK: Texts
 
   private static func description(_ item: TodoItem, _ facts: DetailFacts) -> String {
-    var parts = [item.text, facts.rest].filter { !$0.isEmpty }
-    if let heading = item.heading.map(InlineMarkdown.plain), !heading.isEmpty {
+    var parts = [item.text, facts.rest, item.definitions.joined(separator: "\n")].filter { !$0.isEmpty }
+    if let heading = item.heading.map({ MarkdownLine($0).plain }), !heading.isEmpty {
       parts.append("(From the section \"\(heading)\" of the to-do list.)")
     }
     return parts.joined(separator: "\n\n")
   }
 }
 
-/// What the detail of an item states about its task: `needs: a, b`, `test: make check`.
-package struct DetailFacts: Equatable {
-  private(set) var needs: [String] = []
-  package private(set) var testCommand: String?
-  /// The detail without the lines that other fields hold.
-  private(set) var rest: String
+/// The first line of an item, taken apart.
+private struct ItemText {
+  let plain: String
+  let name: TodoName?
+  let clauses: [NeedClause]
+  /// All that others may call it.
+  let names: [String]
+  private let key: String?
 
-  package init(_ detail: String) {
-    var kept: [String] = []
-    var fence: MarkdownFence?
-    for line in MarkdownLine.lines(of: detail) {
-      if let open = fence {
-        if open.isClosed(by: line) { fence = nil }
-      } else if let opened = line.fence {
-        fence = opened
-      } else if line.indent < 2, let (key, value) = Self.statement(line.marker?.text ?? line.content) {
-        switch key {
-        case "needs", "depends on":
-          needs += value.split(separator: ",").map { InlineMarkdown.plain($0.trimmed) }.filter { !$0.isEmpty }
-        default:
-          testCommand = testCommand ?? Self.command(value)
-          continue
-        }
-      }
-      kept.append(String(line.raw))
+  init(_ item: TodoItem) {
+    let whole = MarkdownLine(item.text, definitions: item.definitions)
+    let (clauses, rest, bare) = NeedClause.clauses(in: Self.withoutTags(whole.plain))
+    self.clauses = clauses
+    plain = rest.isEmpty ? Self.firstWords(of: item.detail) : rest
+    name = TodoName(rest)
+    key = item.key
+    var names = [rest, bare, whole.plain]
+    if let name { names += [name.name, name.rest] }
+    if let key { names.append(key) }
+    if let bold = whole.leadingStrong { names.append(bold.last == ":" ? String(bold.dropLast()) : bold) }
+    if let mark = item.text.firstIndex(of: "🆔") {
+      names.append(
+        String(item.text[item.text.index(after: mark)...].drop(while: \.isWhitespace).prefix { !$0.isWhitespace }))
     }
-    rest = kept.joined(separator: "\n")
-    while rest.hasPrefix("\n") { rest.removeFirst() }
-    while rest.hasSuffix("\n") { rest.removeLast() }
+    self.names = names.filter { !$0.isEmpty }
   }
 
-  private static func statement(_ text: String) -> (key: String, value: String)? {
-    guard let colon = text.prefix(20).firstIndex(of: ":") else { return nil }
-    let marks: (Character) -> Bool = { "*_".contains($0) || $0.isWhitespace }
-    let head = text[..<colon].filter { !"*_`".contains($0) }.trimmed.lowercased()
-    var value = text[text.index(after: colon)...]
-    // **needs:** a
-    if text.first.map({ "*_".contains($0) }) ?? false { value = value.drop(while: marks) }
-    let found = value.trimmed
-    guard ["needs", "depends on", "test", "test command"].contains(head), !found.isEmpty else { return nil }
-    return (head, found)
+  /// Without its name, where it is one for certain, or others of the list have one like it.
+  func title(families: [String: Int]) -> String {
+    guard let name, name.isCertain || families[name.family] ?? 0 > 1, !name.rest.isEmpty else { return plain }
+    return name.rest
   }
 
-  /// The code span that the value is, or the value.
-  private static func command(_ value: String) -> String {
-    let spans = InlineMarkdown.codeSpans(value)
-    return spans.count == 1 && value.hasPrefix("`") && value.hasSuffix("`") ? spans[0] : value
+  func idText(families: [String: Int], subject: String) -> String {
+    if let key { return "\(key) \(subject)" }
+    guard let name, name.isCertain || families[name.family] ?? 0 > 1, !name.rest.isEmpty else { return subject }
+    return "\(name.name) \(subject)"
   }
-}
 
-/// Decides which code spans are paths of files.
-package struct PathGuess {
-  private let files: Set<String>
-  private let folders: Set<String>
-  private static let longestList = 20
-  private static let extensions: Set<String> = [
-    "c", "cc", "cfg", "conf", "cpp", "cs", "css", "csv", "dart", "ex", "go", "gradle", "h", "hpp", "html", "ini",
-    "java",
-    "js", "json", "jsx", "kt", "lock", "lua", "m", "md", "mjs", "php", "pl", "proto", "py", "rb", "rs", "rst", "sass",
-    "scala", "scss", "sh", "sql", "svelte", "swift", "tf", "toml", "ts", "tsx", "txt", "vue", "xml", "yaml", "yml",
-    "zig",
-  ]
+  /// An item that is only code has no words; the first line of it must do.
+  private static func firstWords(of detail: String) -> String {
+    let lines = detail.split(separator: "\n").prefix(50).map(\.trimmed)
+    let words = lines.lazy.filter { !$0.hasPrefix("```") && !$0.hasPrefix("~~~") }.map { line in
+      let bare = line.drop { "-*+".contains($0) }.drop(while: \.isWhitespace)
+      return MarkdownLine(String(TodoMark(bare)?.rest ?? bare).trimmed).plain
+    }
+    return words.first { !$0.isEmpty } ?? "to-do item"
+  }
 
-  package init(trackedFiles: [String] = []) {
-    files = Set(trackedFiles)
-    var folders: Set<String> = []
-    for file in trackedFiles {
-      var folder = file[...]
-      while let slash = folder.lastIndex(of: "/") {
-        folder = folder[..<slash]
-        if !folders.insert(String(folder)).inserted { break }
+  /// Without what Obsidian and Logseq hang on an item: dates, priorities, ids, anchors.
+  private static func withoutTags(_ text: String) -> String {
+    guard text.contains(where: { marks.contains($0) || priorities.contains($0) || "^[".contains($0) }) else {
+      return text
+    }
+    var words: [Substring] = []
+    var isAfterMark = false
+    for word in text.split(separator: " ") {
+      let first = word.first ?? " "
+      if marks.contains(first) || priorities.contains(first) {
+        isAfterMark = marks.contains(first) && word.count == 1
+      } else if isAfterMark || (first == "^" && word.count > 1) || ["[#A]", "[#B]", "[#C]"].contains(word) {
+        isAfterMark = false
+      } else {
+        words.append(word)
       }
     }
-    self.folders = folders
+    return words.joined(separator: " ")
   }
 
-  /// The paths that an item names in code spans, each once, at most 20.
-  package func paths(in item: TodoItem) -> [String] {
-    var found: [String] = []
-    var fence: MarkdownFence?
-    for line in MarkdownLine.lines(of: item.text + "\n" + item.detail) {
-      if let open = fence {
-        if open.isClosed(by: line) { fence = nil }
-        continue
-      }
-      fence = line.fence
-      guard fence == nil, line.content.contains("`") else { continue }
-      for span in InlineMarkdown.codeSpans(line.content) {
-        if let path = path(span), !found.contains(path) { found.append(path) }
-        if found.count == Self.longestList { return found }
-      }
-    }
-    return found
-  }
-
-  private func path(_ span: String) -> String? {
-    var text = span[...]
-    if text.hasPrefix("./") { text = text.dropFirst(2) }
-    // `src/app.py:12` is a line of the file.
-    if let colon = text.lastIndex(of: ":"), text[text.index(after: colon)...].allSatisfy(\.isNumber) {
-      text = text[..<colon]
-    }
-    let path = String(text)
-    let bare = path.hasSuffix("/") ? String(path.dropLast()) : path
-    if files.contains(bare) || folders.contains(bare) { return path }
-    guard !path.isEmpty, path.count <= 200, !path.hasPrefix("/"), !path.hasPrefix("-"), !path.hasPrefix("@"),
-      !path.split(separator: "/").contains(".."), !path.contains("//"),
-      path.allSatisfy({ $0.isLetter || $0.isNumber || "._-+/*".contains($0) })
-    else { return nil }
-    if path.hasSuffix("/") { return path }
-    let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
-    guard let dot = name.lastIndex(of: "."), dot > name.startIndex || path.contains("/") else { return nil }
-    let suffix = name[name.index(after: dot)...]
-    if path.contains("/") { return suffix.first?.isLetter ?? false && suffix.count <= 10 ? path : nil }
-    return Self.extensions.contains(suffix.lowercased()) ? path : nil
-  }
+  private static let marks: Set<Character> = ["📅", "⏳", "🛫", "➕", "✅", "❌", "🆔", "🗓", "🗓️", "🏁"]
+  private static let priorities: Set<Character> = ["🔺", "⏫", "🔼", "🔽", "⏬", "⏬️"]
 }

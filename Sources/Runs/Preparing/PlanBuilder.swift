@@ -35,9 +35,10 @@ package struct PlanBuilder: Sendable {
   package static let claudeLimit = Duration.seconds(300)
 
   /// Reads the to-do list and makes the plan; writes nothing.
+  /// - Parameter name: what messages call the list.
   /// - Throws: `TodoError`, `PlanGenerationError`, `GitError`, `SettingsError`, `RunError`.
-  package func make(from todo: FilePath) async throws -> GeneratedPlan {
-    let (list, text) = try await offPool { try TodoList.read(todo) }
+  package func make(from todo: FilePath, name: String? = nil) async throws -> GeneratedPlan {
+    let (list, text) = try await offPool { try TodoList.read(todo, displayName: name) }
     let settings = place.settings
     let remote = settings[.gitRemote]
     let knownRemote = try await place.remote(remote)?.name

@@ -37,7 +37,7 @@ package enum PlanTrust {
   package static func pending(todo path: FilePath, name: String, in place: RepositoryContext) async throws
     -> [UntrustedValue]
   {
-    try await pending(try await commands(ofTodo: path), named: "test", todo: path, name: name, in: place)
+    try await pending(try await commands(ofTodo: path, name: name), named: "test", todo: path, name: name, in: place)
   }
 
   /// Those that a plan made of such a list has, and the list has not: a model wrote them, and the list may have said
@@ -45,7 +45,7 @@ package enum PlanTrust {
   package static func pending(
     _ plan: TaskPlan, madeFrom path: FilePath, name: String, in place: RepositoryContext
   ) async throws -> [UntrustedValue] {
-    let commands = Set(plan.tasks.compactMap(\.testCommand)).subtracting(try await commands(ofTodo: path))
+    let commands = Set(plan.tasks.compactMap(\.testCommand)).subtracting(try await commands(ofTodo: path, name: name))
     return try await pending(commands, named: "test_command", todo: path, name: name, in: place)
   }
 
@@ -58,9 +58,9 @@ package enum PlanTrust {
     return place.settings[.trust].contains(Trust.record(for: values, source: .todo)) ? [] : values
   }
 
-  private static func commands(ofTodo path: FilePath) async throws -> Set<String> {
-    let list = try await offPool { try TodoList.read(path).list }
-    return Set(list.items.compactMap { DetailFacts($0.detail).testCommand })
+  private static func commands(ofTodo path: FilePath, name: String) async throws -> Set<String> {
+    let list = try await offPool { try TodoList.read(path, displayName: name).list }
+    return Set(list.items.compactMap { DetailFacts($0).testCommand })
   }
 
   private static func generatedCommands(in place: RepositoryContext) async -> [String] {

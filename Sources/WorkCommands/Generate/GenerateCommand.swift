@@ -3,6 +3,7 @@ package import ArgumentParser
 import Basics
 package import CommandSupport
 import Engine
+import PlanGeneration
 import Plans
 import Processes
 import Settings
@@ -12,7 +13,7 @@ import SystemPackage
 package struct GenerateCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "generate", abstract: "Turn a to-do list into a plan of tasks",
-    usage: "git orch generate [-o <file>] [--source <source>] [--force] <todo>")
+    usage: "git orch generate [<options>] <todo>")
 
   @Option(
     name: [.customShort("o", allowingJoined: true), .long],
@@ -20,6 +21,12 @@ package struct GenerateCommand: OrchCommand {
   var output: String?
 
   @OptionGroup var planning: PlanningOptions
+
+  @Flag(name: .shortAndLong, help: "List what of the list is left out, or read otherwise")
+  var verbose = false
+
+  @Flag(help: "Print JSON (schema 1)")
+  var json = false
 
   package init() {}
 
@@ -42,15 +49,20 @@ package struct GenerateCommand: OrchCommand {
     }
     for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
     let path = output.map(place.absolute) ?? place.defaultPlan
-    let plan: TaskPlan
+    let made: GeneratedPlan
     do {
-      plan = try await planning.makePlan(for: path, in: place, context, stop: stop, ask: ask)
+      made = try await planning.makePlan(
+        for: path, in: place, context, stop: stop, listsNotes: verbose, ask: ask)
     } catch {
       guard let signal = signals.signal else { throw error }
       return .interrupted(signal: signal)
     }
-    try planning.write(plan, to: path, in: place, context)
-    for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
+    try planning.write(made.plan, to: path, in: place, context)
+    if json {
+      context.console.answer(try PlanDocument(made, path: path).json())
+    } else {
+      for line in PlanTable.lines(made.plan, terminal: context.console.output) { context.console.answer(line) }
+    }
     context.console.narrate(
       "\nReview \(path.relative(to: context.directory)), then execute it: git orch run\(output.map { " -c \(shellQuoted($0))" } ?? "")"
     )

@@ -1,25 +1,46 @@
+import Basics
 import CommandSupport
+import PlanGeneration
 import Plans
 import SystemPackage
 
-/// A plan that waits for review, as JSON: what `run --json` answers when it stops before executing. It shares the
-/// version of `StatusDocument`.
+/// A plan that waits for review, as JSON: what `generate --json` answers, and `run --json` when it stops before
+/// executing. It shares the version of `StatusDocument`.
 struct PlanDocument: Encodable {
   struct Task: Encodable {
     let id: String
     let title: String
     let branch: String
     let needs: [String]
+    let description: String
+    let filesHint: [String]
+    let testCommand: String?
+  }
+
+  /// What of the to-do list was left out, or understood otherwise.
+  struct Note: Encodable {
+    let line: Int
+    let kind: String
+    let message: String
   }
 
   let schema = StatusDocument.schemaVersion
   let phase = "planned"
   let plan: String
+  /// What made it.
+  let source: String
   let tasks: [Task]
+  let notes: [Note]
 
-  init(_ plan: TaskPlan, path: FilePath) {
-    self.plan = path.string
-    tasks = plan.tasks.map { Task(id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs) }
+  init(_ made: GeneratedPlan, path: FilePath) {
+    plan = path.string
+    source = made.source.rawValue
+    tasks = made.plan.tasks.map {
+      Task(
+        id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs, description: $0.description,
+        filesHint: $0.filesHint, testCommand: $0.testCommand)
+    }
+    notes = made.notes.map { Note(line: $0.line, kind: $0.kind.rawValue, message: $0.message) }
   }
 
   func json() throws -> String { try StatusDocument.json(self) }

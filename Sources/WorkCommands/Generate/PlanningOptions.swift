@@ -39,32 +39,42 @@ struct PlanningOptions: ParsableArguments {
     if path == nil { throw ValidationError("no to-do list given: a Markdown file with '- [ ] …' items") }
   }
 
-  /// Makes the plan, telling who made it and why others could not.
+  /// Makes the plan, telling who made it, why others could not, and what of the list was left out.
   /// - Parameters:
+  ///   - listsNotes: whether that is told line by line, rather than counted.
   ///   - destination: where it will be written; nil when it will not be.
   ///   - ask: asks on the terminal whether the commands of a list that others committed are trusted; nil without one.
   /// - Throws: what `PlanBuilder.make` throws, and `CancellationError` once `stop` rises.
   func makePlan(
     for destination: FilePath?, in place: RepositoryContext, _ context: CommandContext, stop: StopRequest,
-    ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
-  ) async throws -> TaskPlan {
+    listsNotes: Bool = false, ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
+  ) async throws -> GeneratedPlan {
     let source = source ?? place.settings[.generateSource]
     let making = PlanBuilder(place: place, source: source, askAPI: { try await CurlClient().send($0) })
-    if let destination, !force { try making.refuseEdited(destination) }
     let todo = place.absolute(path ?? "")
     let name = todo.relative(to: context.directory).string
+    // First what is wrong with the list: it may be no list at all.
     let commands = try await PlanTrust.pending(todo: todo, name: name, in: place)
+    if let destination, !force { try making.refuseEdited(destination) }
     try await TrustQuestion.settle(commands, of: name, source: .todo, in: place, context, ask: ask)
-    let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo) }
+    let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo, name: name) }
     for failure in generated.failures {
       context.console.narrate("\(failure.source.rawValue) could not plan: \(failure.reason)")
     }
-    for note in generated.notes { context.console.narrate("note: \(note)") }
+    tell(generated.notes, of: name, context, listsAll: listsNotes)
     let count = generated.plan.tasks.count
     context.console.narrate("planned \(count) task\(count == 1 ? "" : "s") with \(generated.source.rawValue)")
     let others = try await PlanTrust.pending(generated.plan, madeFrom: todo, name: name, in: place)
     try await TrustQuestion.settle(others, of: name, source: .todo, in: place, context, ask: ask)
-    return generated.plan
+    return generated
+  }
+
+  private func tell(_ notes: [TodoNote], of name: String, _ context: CommandContext, listsAll: Bool) {
+    if listsAll {
+      for note in notes { context.console.narrate("\(name):\(note)") }
+    } else if let summary = TodoNote.summary(of: notes) {
+      context.console.narrate("note: \(summary); 'git orch generate -v' lists the lines")
+    }
   }
 
   func write(_ plan: TaskPlan, to path: FilePath, in place: RepositoryContext, _ context: CommandContext) throws {

@@ -4,6 +4,7 @@ import CommandSupport
 import Engine
 import Git
 import Journal
+import PlanGeneration
 import Plans
 import Processes
 import Reviews
@@ -51,12 +52,13 @@ struct PlanAndRun {
       plan = try await offPool { () throws(PlanError) in try TaskPlan.read(planPath, displayName: name) }
       try await TrustQuestion.settle(plan, at: planPath, name: name, in: place, context, ask: work.ask)
     } else {
-      plan = try await planning.makePlan(
+      let made = try await planning.makePlan(
         for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop, ask: work.ask)
+      plan = made.plan
       if !options.dryRun {
         try planning.write(plan, to: planPath, in: place, context)
         guard try await isApproved(plan, place.settings) else {
-          return try stopForReview(plan, planPath: planPath, place.settings)
+          return try stopForReview(made, planPath: planPath, place.settings)
         }
       }
     }
@@ -82,13 +84,13 @@ struct PlanAndRun {
     }
   }
 
-  private func stopForReview(_ plan: TaskPlan, planPath: FilePath, _ settings: Settings) throws -> ExitStatus {
+  private func stopForReview(_ made: GeneratedPlan, planPath: FilePath, _ settings: Settings) throws -> ExitStatus {
     // A run reports them itself.
     for warning in settings.warnings { context.console.narrate("warning: \(warning)") }
     if options.json {
-      context.console.answer(try PlanDocument(plan, path: planPath).json())
+      context.console.answer(try PlanDocument(made, path: planPath).json())
     } else {
-      for line in PlanTable.lines(plan, terminal: context.console.output) { context.console.answer(line) }
+      for line in PlanTable.lines(made.plan, terminal: context.console.output) { context.console.answer(line) }
     }
     let option = options.config.map { " -c \(shellQuoted($0))" } ?? ""
     context.console.narrate(

@@ -87,6 +87,13 @@ import Testing
     try await expectRefusal(world, ["run", "binary.md"], saying: ["binary.md", "UTF-8"])
     try world.repository.write("done.md", "- [x] all done\n")
     try await expectRefusal(world, ["run", "done.md"], saying: ["done.md"])
+    try world.repository.write("prose.md", "Make it better.\n")
+    try await expectRefusal(world, ["run", "--source", "markdown", "prose.md"], saying: ["has no items", "- [ ]"])
+    try world.repository.write("plan.yaml", "tasks:\n  - id: a\n    title: t\n")
+    try await expectRefusal(
+      world, ["run", "plan.yaml"], saying: ["'plan.yaml' is a plan", "git orch run -c plan.yaml"])
+    try world.repository.write("todo.txt", "(A) call Ann @phone\n")
+    try await expectRefusal(world, ["yolo", "todo.txt"], saying: ["format of todo.txt", "sed -e"])
     try world.repository.write("huge.md", String(repeating: "- [ ] item\n", count: 2_000_000))
     try await expectRefusal(world, ["run", "huge.md"], saying: ["huge.md", "10 MB"])
   }

@@ -101,6 +101,34 @@ import Testing
         ? exists && isFolder.boolValue : (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil)
   }
 
+  @Test func `what is left out is counted, and listed with -v`() async throws {
+    let world = try await world()
+    let counted = try await world.orch("generate", "todo.md")
+    #expect(counted.errors.contains("note: 1 left out (1 ticked off); 'git orch generate -v' lists the lines\n"))
+    let listed = try await world.orch("generate", "-v", "todo.md")
+    #expect(listed.errors.contains("todo.md:6: left out: ticked off\n"), "\(listed.errors)")
+    #expect(!listed.errors.contains("note:"))
+    // Where no model can be asked, too.
+    let yolo = try await world.orch("run", "todo.md", "--source", "markdown")
+    #expect(yolo.errors.contains("1 left out (1 ticked off)"), "\(yolo.errors)")
+  }
+
+  @Test func `the plan is printed as JSON`() async throws {
+    let world = try await world()
+    let result = try await world.orch("generate", "--json", "--source", "markdown", "todo.md")
+    #expect(result.status == 0, "\(result.errors)")
+    let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    let answer = try #require(object as? [String: Any])
+    #expect(answer["schema"] as? Int == 1 && answer["phase"] as? String == "planned")
+    #expect(answer["source"] as? String == "markdown")
+    let tasks = try #require(answer["tasks"] as? [[String: Any]])
+    #expect(tasks.map { $0["id"] as? String } == ["add-a", "add-b"])
+    #expect((tasks[0]["description"] as? String)?.contains("with care") == true)
+    let notes = try #require(answer["notes"] as? [[String: Any]])
+    #expect(notes.map { $0["line"] as? Int } == [6] && notes.map { $0["kind"] as? String } == ["done"])
+    #expect(plan(world)?.contains("add-a") == true)
+  }
+
   // MARK: - Stopping for review
 
   @Test func `run with a to-do list stops for review`() async throws {

@@ -31,7 +31,8 @@ extension FuzzTarget {
   static let todo = FuzzTarget(name: "todo", seeds: { _ in Seeds.todos }) { input, _ in
     let list = TodoList(markdown: String(decoding: input, as: UTF8.self))
     let planner = MarkdownPlanner(list, trackedFiles: ["src/login.py", "tests/login_test.py"])
-    try checkShown(planner.notes, "a note on a to-do list")
+    try checkShown(planner.notes.map(\.message), "a note on a to-do list")
+    if let summary = TodoNote.summary(of: planner.notes) { try checkShown([summary], "a summary of a to-do list") }
     do {
       try check(try TaskPlan(tasks: planner.tasks))
     } catch let error as PlanError {
