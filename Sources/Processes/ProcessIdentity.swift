@@ -10,7 +10,7 @@ package struct ProcessIdentity: Sendable, Codable, Hashable {
   /// The boot of the system that the start time counts from; nil where it counts from elsewhere, and in older journals.
   package var boot: String?
 
-  package init(pid: Int32, startTime: UInt64, boot: String? = currentBoot) {
+  package init(pid: Int32, startTime: UInt64, boot: String? = nil) {
     self.pid = pid
     self.startTime = startTime
     self.boot = boot
@@ -21,7 +21,6 @@ package struct ProcessIdentity: Sendable, Codable, Hashable {
 
   package static func == (one: ProcessIdentity, other: ProcessIdentity) -> Bool {
     one.pid == other.pid && one.startTime == other.startTime
-      && (one.boot == other.boot || one.boot == nil || other.boot == nil)
   }
 
   package func hash(into hasher: inout Hasher) {
@@ -31,12 +30,14 @@ package struct ProcessIdentity: Sendable, Codable, Hashable {
 
   /// The process that has this pid now; `nil` when none has. A zombie counts: it still has it.
   package static func of(pid: Int32) -> ProcessIdentity? {
-    ProcessEntry.read(pid: pid)?.identity
+    guard var identity = ProcessEntry.read(pid: pid)?.identity else { return nil }
+    identity.boot = currentBoot
+    return identity
   }
 
   /// Whether it still runs. A zombie does not.
   package var isAlive: Bool {
-    guard let record = ProcessEntry.read(pid: pid) else { return false }
+    guard boot == nil || boot == Self.currentBoot, let record = ProcessEntry.read(pid: pid) else { return false }
     return record.identity == self && !record.isZombie
   }
 

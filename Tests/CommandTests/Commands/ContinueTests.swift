@@ -146,8 +146,8 @@ import Testing
     try world.script(
       """
       {"a": [[{"say": "I begin."}, {"touch": "\(begun)"}, {"wait-for-file": "\(go)"}, \(steps)],
-             [{"write": {"path": "again.txt", "content": "again\n"}}, {"commit": "feat: again"}]],
-       "b": [[{"write": {"path": "b.txt", "content": "b\n"}}, {"commit": "feat: b"}]]}
+             [{"write": {"path": "again.txt", "content": "again\\n"}}, {"commit": "feat: again"}]],
+       "b": [[{"write": {"path": "b.txt", "content": "b\\n"}}, {"commit": "feat: b"}]]}
       """)
     try world.plan("a", "b: a")
     return (world, begun, go)
@@ -305,7 +305,7 @@ import Testing
     let mark = world.repository.scratch.path.appending("begun")
     try world.script(
       """
-      {"a": [[{"write": {"path": "one.txt", "content": "1\n"}}, {"commit": "feat: one"}, {"touch": "\(mark)"}, "hang"],
+      {"a": [[{"write": {"path": "one.txt", "content": "1\\n"}}, {"commit": "feat: one"}, {"touch": "\(mark)"}, "hang"],
              [{"run": "cat .env setup.txt > two.txt"}, {"commit": "feat: two"}]]}
       """)
     try world.plan("a")
@@ -333,9 +333,9 @@ import Testing
     let mark = world.repository.scratch.path.appending("begun")
     try world.script(
       """
-      {"a": [[{"touch": "\(mark)"}, "hang"], [{"write": {"path": "a.txt", "content": "a\n"}}, {"commit": "feat: a"}]],
-       "b": [[{"write": {"path": "b.txt", "content": "b\n"}}, {"commit": "feat: b"}]],
-       "c": [[{"write": {"path": "c.txt", "content": "c\n"}}, {"commit": "feat: c"}]]}
+      {"a": [[{"touch": "\(mark)"}, "hang"], [{"write": {"path": "a.txt", "content": "a\\n"}}, {"commit": "feat: a"}]],
+       "b": [[{"write": {"path": "b.txt", "content": "b\\n"}}, {"commit": "feat: b"}]],
+       "c": [[{"write": {"path": "c.txt", "content": "c\\n"}}, {"commit": "feat: c"}]]}
       """)
     try world.plan("a", "b", "c: b")
     try await world.set("run.jobs", "1")
