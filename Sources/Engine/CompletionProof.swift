@@ -65,7 +65,7 @@ package struct CompletionProof: Equatable, Sendable {
     guard !proof.commits.isEmpty else { return proof }
     let examination = PushExamination(
       rules: rules, worktree: worktree, branch: branch, start: start, tip: proof.tip, environment: environment)
-    let found = try await examination.faults(in: proof.commits.count < commitLimit ? proof.commits.map(\.id) : nil)
+    let found = try await examination.faults()
     return CompletionProof(
       tip: proof.tip, commits: proof.commits, faults: proof.faults + found.map(Fault.notToBePushed))
   }

@@ -1,5 +1,5 @@
 import Basics
-import Git
+package import Git
 import Platform
 import Processes
 import Settings
@@ -17,8 +17,18 @@ package struct PushRules: Sendable {
   package var copied: Set<String> = []
   /// The ids that their contents would have in git, with their paths: a copied file is one under another name, too.
   package var copiedBlobs: [String: String] = [:]
+  /// The branches of remotes as they were when the run began.
+  package var remoteTips: [RemoteTip] = []
+  /// Further commits that the remote has: the base of a pull request.
+  package var knownCommits: [ObjectID] = []
   /// The repository, for submodules that are not checked out in the worktree.
   package var place: RepositoryContext?
+
+  package struct RemoteTip: Sendable {
+    /// `refs/remotes/origin/main`
+    package let name: String
+    package let id: ObjectID
+  }
 
   package init() {}
 
@@ -30,9 +40,18 @@ package struct PushRules: Sendable {
     self.identity = settings[.guardIdentity] ? identity : nil
     allowed = settings[.guardAllow]
     self.place = place
+    remoteTips = try await Self.remoteTips(place.git)
     guard ignored, !setup.ignoredFiles.isEmpty else { return }
     copied = Set(setup.ignoredFiles)
     copiedBlobs = (try? await Self.blobs(of: setup.ignoredFiles, git: place.git)) ?? [:]
+  }
+
+  static func remoteTips(_ git: GitCommand) async throws -> [RemoteTip] {
+    try await git.require(.reading, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes"])
+      .text.split(separator: "\n").compactMap { line in
+        let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+        return parts.count == 2 ? ObjectID(parts[0]).map { RemoteTip(name: parts[1], id: $0) } : nil
+      }
   }
 
   /// The ids of the files' contents, but for those that the repository has anyway: a `.env` that is the same as the
