@@ -9,12 +9,18 @@ package struct TaskProperty: Sendable {
   package var branches: Set<String>
   /// Branches of the remote that are fetched or pushed for it.
   package var remoteBranches: Set<String>
+  /// nil where there is none.
+  package var remote: String?
   package var worktrees: Set<FilePath>
 
-  package init(task: String, branches: Set<String>, remoteBranches: Set<String> = [], worktrees: Set<FilePath>) {
+  package init(
+    task: String, branches: Set<String>, remoteBranches: Set<String> = [], remote: String? = nil,
+    worktrees: Set<FilePath>
+  ) {
     self.task = task
     self.branches = branches
     self.remoteBranches = branches.union(remoteBranches)
+    self.remote = remote
     self.worktrees = Set(worktrees.map { $0.lexicallyNormalized() })
   }
 
@@ -23,12 +29,16 @@ package struct TaskProperty: Sendable {
     switch change.kind {
     case .reference:
       if change.name.hasPrefix("refs/remotes/") {
-        return remoteBranches.contains { change.name.hasSuffix("/\($0)") }
+        guard let remote else { return false }
+        return remoteBranches.contains { change.name == "refs/remotes/\(remote)/\($0)" }
       }
       return change.name.hasPrefix("refs/heads/") && branches.contains(String(change.name.dropFirst(11)))
     case .configuration:
-      // What `git push --set-upstream` writes.
-      return branches.contains { change.name.hasPrefix("branch.\($0).") }
+      // What `git push --set-upstream` and `git branch --edit-description` write. By the last dot: `a.b` is a branch, too.
+      guard change.name.hasPrefix("branch."), let dot = change.name.lastIndex(of: "."),
+        ["description", "merge", "rebase", "remote"].contains(change.name[dot...].dropFirst())
+      else { return false }
+      return branches.contains(String(change.name[..<dot].dropFirst("branch.".count)))
     case .worktree:
       return change.worktree.map(isOwn) ?? false
     case .checkout:
@@ -221,9 +231,11 @@ package actor RepositoryWatch {
   private func isOurs(_ change: RepositoryChange) -> Bool {
     guard change.kind == .reference else { return false }
     let run = journal.folder.id
-    if change.name.hasPrefix("refs/orchestrator/review/\(run)/") || change.name.hasPrefix("refs/heads/orch/review/") {
-      return true
-    }
+    let ours = ["refs/orchestrator/review/\(run)/", "refs/heads/orch/review/\(run)/"]
+    if ours.contains(where: change.name.hasPrefix) { return true }
+    // What an earlier review left is removed by the one that continues it.
+    let earlier = ["refs/orchestrator/review/", "refs/heads/orch/review/"]
+    if change.new == nil, earlier.contains(where: change.name.hasPrefix) { return true }
     // Saved work is only ever added.
     return change.name.hasPrefix("refs/orchestrator/saved/\(run)/") && change.old == nil
   }
