@@ -28,6 +28,7 @@ package final class ChildProcess: Sendable {
   /// not see one.
   private let layers: Int
   private let state = Mutex(State())
+  private let sandboxStatus: SandboxStatus?
 
   /// Starts the process. The descriptors are the caller's to close, and may be closed at once.
   /// - `input`: nothing (`/dev/null`) when nil.
@@ -38,7 +39,8 @@ package final class ChildProcess: Sendable {
     let start = ContinuousClock.now
     let pid: pid_t
     do throws(ProcessFailure) {
-      pid = try spawn(invocation, input: input, output: output, error: error)
+      sandboxStatus = try SandboxStatus(of: invocation.sandbox, folder: invocation.environment["TMPDIR"])
+      pid = try spawn(invocation, input: input, output: output, error: error, status: sandboxStatus)
     } catch {
       Trace.process(invocation, failed: error)
       throw error
@@ -56,6 +58,8 @@ package final class ChildProcess: Sendable {
 
   /// `nil` while it runs. Set only once it has been collected.
   package var exit: ExitDescription? { state.withLock(\.exit) }
+  /// Whether it ended because its sandbox could not be set up; nothing of the program has run then.
+  package var sandboxHasFailed: Bool { exit.map { sandboxStatus?.hasFailed($0) ?? false } ?? false }
   package var knownDescendants: Set<ProcessIdentity> { state.withLock(\.descendants) }
 
   /// Asks it to end.

@@ -112,7 +112,8 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         files: [options.systemPromptFile].compactMap(\.self)),
       worktree: work.worktree, environment: environment, scratch: journal.folder.task(work.id))
     try await journal.append(
-      .attemptStarting(task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed))
+      .attemptStarting(
+        task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed, sandbox: sandbox?.tool.name))
     try FileSystem.create(paths.prompt, containing: prompt)
     let request = AttemptRequest(
       agent: context.agent, session: session, options: options, workingDirectory: work.worktree,

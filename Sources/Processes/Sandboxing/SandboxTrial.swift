@@ -70,7 +70,10 @@ package actor SandboxTrial {
       return .missing(
         obstacle(tool, plainText(String(decoding: answer.standardError, as: UTF8.self), limit: 300), "\(answer.exit)"))
     } catch {
-      if case .notStarted(let why) = error { return .missing(obstacle(tool, why, why)) }
+      if case .notStarted(let why) = error {
+        let words = why.hasPrefix(SandboxStatus.beginning) ? String(why.dropFirst(SandboxStatus.beginning.count)) : why
+        return .missing(obstacle(tool, words, words))
+      }
       return nil
     }
   }
