@@ -9,7 +9,7 @@ extension RepositoryContext {
       hooks: hooks,
       configuration: FrozenConfiguration(
         entries: gitEntries.filter { $0.scope != .command }.map { .init(key: $0.key, value: $0.value) },
-        files: configurationFiles, environment: environment))
+        files: configurationFiles, commonDirectory: commonDirectory, environment: environment))
   }
 
   private var gitEntries: [ConfigEntry] {
@@ -36,7 +36,18 @@ extension RepositoryContext {
     files.append(FilePath(environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig"))
     let place = checkout ?? commonDirectory
     for entry in gitEntries where entry.source.hasPrefix("file:") {
-      files.append(place.pushing(FilePath(String(entry.source.dropFirst("file:".count)))))
+      let file = place.pushing(FilePath(String(entry.source.dropFirst("file:".count))))
+      files.append(file)
+      // It need not be there yet, nor its condition be met.
+      guard entry.key == "include.path" || entry.key.hasPrefix("includeif.") && entry.key.hasSuffix(".path"),
+        let path = entry.value, !path.isEmpty
+      else { continue }
+      let isOfHome = path.hasPrefix("~/")
+      if isOfHome, home == nil { continue }
+      files.append(
+        isOfHome
+          ? (home ?? "/").pushing(FilePath(String(path.dropFirst(2))))
+          : file.removingLastComponent().pushing(FilePath(path)))
     }
     return Array(Set(files))
   }
