@@ -1,3 +1,4 @@
+import Basics
 package import Git
 package import SystemPackage
 
@@ -61,6 +62,7 @@ package struct CompletionProof: Equatable, Sendable {
   package static func examine(
     worktree: FilePath, branch: String, start: ObjectID, environment: [String: String], rules: PushRules
   ) async throws -> CompletionProof {
+    if let place = rules.place { try await refuseOther(worktree, than: place) }
     let proof = try await examine(worktree: worktree, branch: branch, start: start, environment: environment)
     guard !proof.commits.isEmpty else { return proof }
     let examination = PushExamination(
@@ -68,6 +70,16 @@ package struct CompletionProof: Equatable, Sendable {
     let found = try await examination.faults()
     return CompletionProof(
       tip: proof.tip, commits: proof.commits, faults: proof.faults + found.map(Fault.notToBePushed))
+  }
+
+  /// Whoever works in a worktree can put another repository in the place of its `.git`, which would prove anything.
+  private static func refuseOther(_ worktree: FilePath, than place: RepositoryContext) async throws(GitError) {
+    let found = try await Repository.withRepository(at: worktree, environment: place.environment) {
+      repository throws(GitError) in repository.commonDirectory
+    }
+    guard found.realPath == place.commonDirectory.realPath else {
+      throw GitError(.other, "'\(worktree)' is no longer a worktree of this repository, but of '\(found)'")
+    }
   }
 
   /// Reads the branch and the worktree; changes nothing.

@@ -6,7 +6,7 @@ extension RepositoryContext {
   /// What holds for each git from here on, whatever becomes of the configuration.
   package var gitGuard: GitGuard {
     GitGuard(
-      hooks: hooks,
+      hookFolder: HookFolder(hooks, environment: environment),
       configuration: FrozenConfiguration(
         entries: gitEntries.filter { $0.scope != .command }.map { .init(key: $0.key, value: $0.value) },
         files: configurationFiles, commonDirectory: commonDirectory, environment: environment))

@@ -80,6 +80,19 @@ import Testing
     #expect(asked.environment["GIT_CONFIG_COUNT"] == "5")
   }
 
+  @Test func `of lists nothing is added, and nothing said twice`() async throws {
+    let repository = try await TemporaryRepository("r")
+    try await repository.git("config", "http.extraHeader", "A: 1")
+    try await repository.git("config", "http.https://example.com.extraHeader", "B: 2")
+    let guarding = GitGuard(configuration: try await freeze(repository))
+    try await repository.git("config", "--add", "http.https://example.com.extraHeader", "C: evil")
+    let headers = try await GitGuard.$current.withValue(guarding) {
+      try await git(repository, "config", "--null", "--get-regexp", "^http\\..*extraheader$")
+    }
+    let values = headers.split(separator: "\0").map { $0.split(separator: "\n").dropFirst().joined() }
+    #expect(values.split(separator: "").last == ["A: 1", "B: 2"], "\(values)")
+  }
+
   @Test func `another repository in the place of a worktree's is found out`() async throws {
     let repository = try await TemporaryRepository.withCommit("r")
     let worktree = repository.scratch.path.appending("w")

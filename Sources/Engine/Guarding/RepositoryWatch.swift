@@ -56,7 +56,7 @@ package struct TaskProperty: Sendable {
 /// Notices what changes in a repository while agents and tests run in it that is none of theirs.
 ///
 /// One look serves all who ask meanwhile, as with `ProcessWatch`: fifty agents that end together cost two looks. Between
-/// two looks everything that ran may have done it; each change is told to all of them, and goes to the journal once.
+/// two looks everything that ran may have done it; each change is reported to all of them, and goes to the journal once.
 package actor RepositoryWatch {
   private let place: RepositoryContext
   private let journal: RunJournal

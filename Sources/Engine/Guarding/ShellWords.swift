@@ -45,7 +45,7 @@ enum ShellWords {
         directory = resolved(target, in: directory, home: home)
         hasMoved = true
       }
-      for word in words.dropFirst() where depth < 3 && word.contains(" ") {
+      for word in words.dropFirst() where depth < 3 && word.contains(where: \.isWhitespace) {
         collect(word, directory, home, depth: depth + 1, &commands)
       }
     }

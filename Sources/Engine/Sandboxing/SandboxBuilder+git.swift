@@ -139,7 +139,7 @@ extension SandboxBuilder {
     guard let text = try? worktree.appending(".git").readText(limit: 1 << 16, .plainFile).trimmed,
       text.hasPrefix("gitdir: "),
       let record = worktree.pushing(FilePath(text.dropFirst(8).trimmed)).realPath
-    else { throw fault("it is no linked worktree") }
+    else { throw fault("it is not a linked worktree") }
     guard let records = common.appending("worktrees").realPath, record.removingLastComponent() == records else {
       throw fault("it does not belong to this repository")
     }

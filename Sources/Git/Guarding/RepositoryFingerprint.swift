@@ -109,6 +109,9 @@ package struct RepositoryFingerprint: Sendable {
     var open = [common.appending("config"), common.appending("config.worktree")]
     open += records.keys.map { common.appending("worktrees").appending($0).appending("config.worktree") }
     open += Self.moduleConfigurations(in: common.appending("modules"))
+    if places.headDirectory != common {
+      open += Self.moduleConfigurations(in: places.headDirectory.appending("modules"))
+    }
     while let path = open.popLast(), configuration.count < 1000 {
       guard configuration[path] == nil else { continue }
       let environment = places.environment

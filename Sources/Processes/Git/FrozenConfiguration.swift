@@ -151,9 +151,13 @@ package struct FrozenConfiguration: Sendable {
     var result: [Entry] = []
     for name in Set(before.keys).union(after.keys).sorted() where before[name] != after[name] {
       guard let key = GuardedKey(name), !key.leadsElsewhere, key.section != "credential" else { continue }
-      if let values = before[name] {
-        // Of these all count that are said; an empty one takes back those before it.
-        if key.variable == "pushoption" { result.append(Entry(key: name, value: "")) }
+      if key.isList {
+        // Of these all count that are said, also of the sections for other URLs; an empty one takes back those before it.
+        result.append(Entry(key: name, value: ""))
+        result += entries.filter {
+          GuardedKey($0.key).map { $0.section == key.section && $0.variable == key.variable } ?? false
+        }
+      } else if let values = before[name] {
         result += values
       } else {
         result += key.neutral(environment)
@@ -166,11 +170,13 @@ package struct FrozenConfiguration: Sendable {
   private func look(_ program: FilePath, in directory: FilePath, environment: [String: String]) -> [Entry]? {
     let moment = FileStamp.now()
     let stamps = files.map { FileStamp($0, following: true) }
-    if let known = lastLook.entries(in: directory, for: stamps) { return known }
+    // Another repository's files are not among those.
+    let isKnown = belongs(directory)
+    if isKnown, let known = lastLook.entries(in: directory, for: stamps) { return known }
     guard let listing = Self.list(program, in: directory, environment: environment) else { return nil }
     // What may change without a stamp that tells, and files that nobody looks at, are asked again.
     let isSettled = !stamps.contains { $0?.isFresh(at: moment) ?? false }
-    if !hasWorktreeFiles, !listing.hasWorktreeFiles, isSettled {
+    if isKnown, !hasWorktreeFiles, !listing.hasWorktreeFiles, isSettled {
       lastLook.note(listing.entries, in: directory, for: stamps)
     }
     return listing.entries

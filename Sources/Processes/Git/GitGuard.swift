@@ -9,6 +9,8 @@ package struct GitGuard: Sendable {
 
   /// The folder of the main checkout's hooks when the run began, absolute.
   package var hooks: FilePath?
+  /// What is in it; nil outside a run: then they run as they are.
+  package var hookFolder: HookFolder?
   /// The configuration as it was then; nil outside a run: then git reads what there is.
   package var configuration: FrozenConfiguration?
   /// Whether the working tree at hand is a stranger's: then neither hooks nor filters run.
@@ -16,8 +18,11 @@ package struct GitGuard: Sendable {
   /// Whether the repository is only looked at, whoever made it: then not even missing objects are fetched.
   package var isOnlyLooking = false
 
-  package init(hooks: FilePath? = nil, configuration: FrozenConfiguration? = nil) {
-    self.hooks = hooks
+  package init(
+    hooks: FilePath? = nil, hookFolder: HookFolder? = nil, configuration: FrozenConfiguration? = nil
+  ) {
+    self.hooks = hooks ?? hookFolder?.path
+    self.hookFolder = hookFolder
     self.configuration = configuration
   }
 

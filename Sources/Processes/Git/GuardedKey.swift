@@ -55,8 +55,11 @@ struct GuardedKey: Sendable, Equatable {
   /// Whether the value at the start is set for each git. Hooks and the monitor are for the purpose to say, and headers
   /// are secrets that nothing is won by handing around.
   var isPinned: Bool {
-    !leadsElsewhere && !["extraheader", "fsmonitor", "hookspath", "gitproxy", "pushoption"].contains(variable)
+    !leadsElsewhere && !isList && !["fsmonitor", "hookspath", "gitproxy"].contains(variable)
   }
+
+  /// Whether all its values count, and an empty one takes back those before it.
+  var isList: Bool { ["curloptresolve", "extraheader", "pushoption"].contains(variable) }
 
   /// What git does when nobody sets it.
   func neutral(_ environment: [String: String]) -> [FrozenConfiguration.Entry] {

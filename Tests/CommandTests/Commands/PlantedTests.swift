@@ -85,6 +85,52 @@ import Testing
     }
   }
 
+  @Test func `a hook that somebody writes while the run lasts does not run in our push, but the one before it`()
+    async throws
+  {
+    let world = try await OrchWorld.make()
+    let log = world.repository.scratch.path.appending("hooks")
+    let hooks = world.root.appending(".git/hooks")
+    func hook(_ word: String) -> String {
+      "#!/bin/sh\necho \(word) \"$(cat \"$(dirname \"$0\")/lib/name\")\" >>'\(log)'\n"
+    }
+    try world.repository.write("pre-push", hook("good"), in: hooks)
+    chmod(hooks.appending("pre-push").string, 0o755)
+    try world.repository.write("lib/name", "library", in: hooks)
+    let evil = try world.addProgram("evil-hook", hook("evil"))
+    let plant = try world.addProgram(
+      "plant",
+      "#!/bin/sh\nfor hook in pre-push post-checkout reference-transaction; do cp \(evil) '\(hooks)'/$hook; done\n")
+    try world.script(
+      #"{"a": [[{"write": {"path": "a.txt", "content": "x\n"}}, {"commit": "feat: a"}, {"run": "\#(plant)"}]], "b": [[{"write": {"path": "b.txt", "content": "x\n"}}, {"commit": "feat: b"}, {"run": "\#(plant)"}]]}"#
+    try world.plan("a", "b: a")
+    let result = try await world.orch("run")
+    #expect(try await world.statuses() == ["a": "success", "b": "success"], "\(result.output)\(result.errors)")
+    let ran = Set(try String(contentsOfFile: log.string, encoding: .utf8).split(separator: "\n").map(String.init))
+    // The agent of `b` commits with the hooks that are there then.
+    #expect(ran == ["good library", "evil library"])
+    #expect(result.output.contains("Changed while a ran: hook .git/hooks/pre-push"), "\(result.output)")
+  }
+
+  @Test func `another repository in the place of the worktree's proves nothing`() async throws {
+    let world = try await OrchWorld.make()
+    let swap = try world.addProgram(
+      "swap",
+      """
+      #!/bin/sh
+      rm .git && git init -q -b feature/a . && git fetch -q '\(world.root)' main && git reset -q --soft FETCH_HEAD
+      git add -A && git commit -q -m "feat: a"
+
+      """)
+    try world.script(#"{"a": [[{"write": {"path": "a.txt", "content": "x\n"}}, {"run": "\#(swap)"}]]}"#)
+    try world.plan("a")
+    try await world.set("agent.maxRetries", "0")
+    let result = try await world.orch("run")
+    #expect(try await world.statuses() == ["a": "failed"], "\(result.output)\(result.errors)")
+    #expect(result.output.contains("is no longer a worktree of this repository"), "\(result.output)")
+    #expect(try await world.remoteTip("feature/a") == nil)
+  }
+
   // MARK: - Remotes
 
   @Test func `a remote that is a command never runs`() async throws {
