@@ -48,9 +48,41 @@ package func lexicallyNormalized(_ path: String) -> String {
   return start + components.joined(separator: "/")
 }
 
+/// The names in a folder, without `.` and `..`; `nil` when it cannot be read.
+package func namesInFolder(_ path: UnsafePointer<CChar>) -> [String]? {
+  guard let folder = opendir(path) else { return nil }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while let entry = readdir(folder) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    }
+    if name != "." && name != ".." { names.append(name) }
+  }
+  return names
+}
+
+/// Whether a path is that of the folder or of something below it, both without `.`, `..` and needless slashes. Links are
+/// not looked at.
+package func pathLies(_ path: UnsafePointer<CChar>, in folder: UnsafePointer<CChar>) -> Bool {
+  let length = strlen(folder)
+  guard length > 0, strncmp(path, folder, length) == 0 else { return false }
+  let slash = CChar(bitPattern: UInt8(ascii: "/"))
+  return path[length] == 0 || path[length] == slash || folder[length - 1] == slash
+}
+
 extension FilePath {
   /// The same, as paths.
   package static func folders(in list: String?) -> [FilePath] { Basics.folders(inList: list).map { FilePath($0) } }
+
+  /// Without `.`, `..` and needless slashes. Links are not looked at.
+  package var normalized: FilePath { FilePath(Basics.lexicallyNormalized(string)) }
+
+  /// Whether this is the folder or is below it, both being ``normalized``. By bytes: `starts(with:)` makes all the
+  /// components of both.
+  package func lies(in folder: FilePath) -> Bool {
+    withPlatformString { path in folder.withPlatformString { pathLies(path, in: $0) } }
+  }
 
   /// Whether there is anything at this path, a dangling symbolic link included.
   package var exists: Bool { FileStatus(self) != nil }
@@ -84,18 +116,7 @@ extension FilePath {
   }
 
   /// The names in this folder, without `.` and `..`; `nil` when it cannot be read.
-  package var entries: [String]? {
-    guard let folder = withPlatformString({ opendir($0) }) else { return nil }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names
-  }
+  package var entries: [String]? { withPlatformString { namesInFolder($0) } }
 }
 
 private func fileStatus(of path: UnsafePointer<CChar>) -> stat? {

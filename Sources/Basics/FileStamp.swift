@@ -39,10 +39,19 @@ package struct FileStamp: Equatable, Sendable {
 
   /// Of what is at the path, a symbolic link itself unless `following`; nil when there is nothing.
   package init?(_ path: FilePath, following: Bool = false) {
-    var status = stat()
-    let code = path.withPlatformString { following ? stat($0, &status) : lstat($0, &status) }
-    guard code == 0 else { return nil }
+    guard let status = path.withPlatformString({ Self.status(of: $0, following: following) }) else { return nil }
     self.init(status)
+  }
+
+  /// The same for a path in text form; see ``FileStatus``.
+  package init?(_ path: String, following: Bool = false) {
+    guard let status = Self.status(of: path, following: following) else { return nil }
+    self.init(status)
+  }
+
+  private static func status(of path: UnsafePointer<CChar>, following: Bool) -> stat? {
+    var status = stat()
+    return (following ? stat(path, &status) : lstat(path, &status)) == 0 ? status : nil
   }
 
   /// Whether the file may have changed after the look at that time without its stamp telling.

@@ -7,9 +7,10 @@ import SystemPackage
 extension Doctor {
   func checkManual(_ notes: Findings) async {
     let name = "Manual pages"
-    let pages = ["git-orch.1", "git-orch.1.gz"].map { FilePath("man1").appending($0) }
     func found(in folders: [FilePath]) -> FilePath? {
-      folders.first { folder in pages.contains { Self.isThere(folder.pushing($0)) } }
+      folders.first { folder in
+        ["git-orch.1", "git-orch.1.gz"].contains { Self.isThere("\(folder.string)/man1/\($0)") }
+      }
     }
     if let folder = found(in: manualFolders) { return notes.ok(name, "found in \(folder)") }
     guard let share = shareFolder else { return notes.warn(name, "not found", hints: [Self.installHint]) }
@@ -78,7 +79,7 @@ extension Doctor {
       let words = shell.isEmpty ? "SHELL is not set" : "'\(shell)' is not supported"
       return notes.skip(name, "\(words); there are completions for bash, zsh and fish")
     }
-    if let folder = folders.first(where: { Self.isThere($0.appending(file)) }) {
+    if let folder = folders.first(where: { Self.isThere($0.appending(file).string) }) {
       return notes.ok(name, "\(shell), in \(folder)")
     }
     notes.warn(name, "not installed for \(shell)", hints: ["'make install' installs it with the programs"])
@@ -102,7 +103,7 @@ extension Doctor {
       + (shared.isEmpty ? ["/usr/local/share", "/usr/share"] : shared)
   }
 
-  private static func isThere(_ path: FilePath) -> Bool { access(path.string, R_OK) == 0 }
+  private static func isThere(_ path: String) -> Bool { access(path, R_OK) == 0 }
 }
 
 extension Optional where Wrapped == [FilePath] {

@@ -1,3 +1,4 @@
+import Basics
 package import Processes
 import Settings
 import SystemPackage
@@ -23,32 +24,36 @@ extension RepositoryContext {
     }
     let isOfHome = path.hasPrefix("~/")
     let expanded = isOfHome ? environment["HOME"].map { "\($0)/\(path.dropFirst(2))" } ?? path : path
-    return (root == commonDirectory ? checkout ?? root : root).pushing(FilePath(expanded)).lexicallyNormalized()
+    return (root == commonDirectory ? checkout ?? root : root).pushing(FilePath(expanded)).normalized
   }
 
   /// The files that the configuration came from, and those where more could come from.
   private var configurationFiles: [FilePath] {
-    var files = ["config", "config.worktree"].map { commonDirectory.appending($0) }
-    let home = environment["HOME"].map { FilePath($0) }
-    if let global = environment["GIT_CONFIG_GLOBAL"] { files.append(FilePath(global)) }
-    if let home { files += [home.appending(".gitconfig"), home.appending(".config/git/config")] }
-    if let folder = environment["XDG_CONFIG_HOME"] { files.append(FilePath(folder).appending("git/config")) }
-    files.append(FilePath(environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig"))
-    let place = checkout ?? commonDirectory
-    for entry in gitEntries where entry.source.hasPrefix("file:") {
-      let file = place.pushing(FilePath(String(entry.source.dropFirst("file:".count))))
-      files.append(file)
-      // It need not be there yet, nor its condition be met.
+    var files = ["config", "config.worktree"].map { "\(commonDirectory.string)/\($0)" }
+    if let global = environment["GIT_CONFIG_GLOBAL"] { files.append(global) }
+    if let home = environment["HOME"] { files += ["\(home)/.gitconfig", "\(home)/.config/git/config"] }
+    if let folder = environment["XDG_CONFIG_HOME"] { files.append("\(folder)/git/config") }
+    files.append(environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig")
+    let place = (checkout ?? commonDirectory).string
+    for source in Set(gitEntries.map(\.source)) { if let file = Self.file(source, in: place) { files.append(file) } }
+    // What is included need not be there yet, nor its condition be met.
+    for entry in gitEntries {
       guard entry.key == "include.path" || entry.key.hasPrefix("includeif.") && entry.key.hasSuffix(".path"),
-        let path = entry.value, !path.isEmpty
+        let path = entry.value, !path.isEmpty, let file = Self.file(entry.source, in: place)
       else { continue }
-      let isOfHome = path.hasPrefix("~/")
-      if isOfHome, home == nil { continue }
-      files.append(
-        isOfHome
-          ? (home ?? "/").pushing(FilePath(String(path.dropFirst(2))))
-          : file.removingLastComponent().pushing(FilePath(path)))
+      if path.hasPrefix("~/") {
+        if let home = environment["HOME"] { files.append("\(home)/\(path.dropFirst(2))") }
+      } else {
+        files.append(path.hasPrefix("/") ? path : "\(FileSystem.folder(of: file))/\(path)")
+      }
     }
-    return Array(Set(files))
+    return Set(files).map { FilePath($0) }
+  }
+
+  /// The file of an origin as git gives it, `file:.git/config`.
+  private static func file(_ source: String, in place: String) -> String? {
+    guard source.hasPrefix("file:") else { return nil }
+    let file = source.dropFirst("file:".count)
+    return file.hasPrefix("/") ? String(file) : "\(place)/\(file)"
   }
 }

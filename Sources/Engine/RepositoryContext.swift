@@ -99,5 +99,5 @@ package struct RepositoryContext: Sendable {
   package var defaultPlan: FilePath { FilePath("\(checkout ?? directory)/task_config.yaml") }
 
   /// An absolute path for one that the user wrote.
-  package func absolute(_ path: String) -> FilePath { directory.pushing(FilePath(path)).lexicallyNormalized() }
+  package func absolute(_ path: String) -> FilePath { directory.pushing(FilePath(path)).normalized }
 }

@@ -17,7 +17,7 @@ extension Repository {
     let output = try BlockingCommand.run(
       .reading, ["rev-parse", "--git-common-dir"], in: directory, environment: environment)
     guard output.isSuccess else { throw GitError(output) }
-    return directory.pushing(FilePath(output.text)).lexicallyNormalized()
+    return directory.pushing(FilePath(output.text)).normalized
   }
 
   /// nil wherever git's answer could be another: a repository that the environment names or bounds, a bare one, one of

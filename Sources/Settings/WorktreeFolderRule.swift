@@ -15,17 +15,17 @@ package struct WorktreeFolderRule: Sendable {
   ///   - home: the user's home folder.
   ///   - allowsInside: whether a folder within the repository will do, too.
   package init(root: FilePath, home: FilePath?, allowsInside: Bool) {
-    self.root = root.lexicallyNormalized()
-    self.home = home?.lexicallyNormalized()
+    self.root = root.normalized
+    self.home = home?.normalized
     self.allowsInside = allowsInside
   }
 
   /// Why the folder is not for others to choose, as the end of a sentence that began with its name; nil when it is.
   package func fault(_ folder: FilePath) -> String? {
-    let isInside = folder.starts(with: root)
+    let isInside = folder.lies(in: root)
     let base = isInside ? root : root.removingLastComponent()
     var rest = folder
-    guard isInside ? allowsInside : folder.starts(with: base), rest.removePrefix(base), !rest.components.isEmpty else {
+    guard isInside ? allowsInside : folder.lies(in: base), rest.removePrefix(base), !rest.components.isEmpty else {
       return "is not a folder next to the repository"
     }
     let isUsual = !isInside && rest == "worktrees"

@@ -75,7 +75,7 @@ struct Parent {
         if left <= 0.01, number > 0 || found > 0 { break }
         let output = try child(target, from: number, seconds: max(left, 0.1))
         number =
-          (try? FilePath("\(options.folder)/\(target.name).number").text).flatMap { $0.flatMap { Int($0) } } ?? number
+          FilePath("\(options.folder)/\(target.name).number").text.flatMap { Int($0) } ?? number
         if output.exit.isSuccess { break }
         found += 1
         report(target, number, output)

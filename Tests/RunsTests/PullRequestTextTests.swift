@@ -127,7 +127,7 @@ import Testing
     #expect(text.body().utf16.count < 29_000)
     #expect(text.body().contains("(shortened)"))
     #expect(text.body().contains("- and 30 more"))
-    let pings = String(repeating: "@a#1 ", count: 7000)
+    let pings = String(repeating: "@a#1 ", count: 6000)
     #expect(self.text(of: task(pings), said: pings, commits: 80).body().utf16.count < 29_000)
   }
 }

@@ -64,7 +64,7 @@ struct SandboxBuilderTests {
       for: subject, worktree: worktree, environment: given,
       scratch: repository.path.appending(".git").pushing("orchestrator/runs/r/tasks/t"))
     let output = try await Invocation(
-      shell: script, environment: given, directory: worktree, sandbox: try #require(sandbox)
+      shell: script, environment: given, directory: worktree, sandbox: sandbox
     ).run()
     return String(decoding: output.standardOutput + output.standardError, as: UTF8.self)
   }

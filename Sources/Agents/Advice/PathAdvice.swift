@@ -8,7 +8,7 @@ struct PathAdvice {
 
   func isInside(_ path: String) -> Bool? {
     guard path.hasPrefix("/") else { return !path.contains("..") }
-    return directory.map { FilePath(path).lexicallyNormalized().starts(with: FilePath($0)) }
+    return directory.map { FilePath(path).normalized.lies(in: FilePath($0)) }
   }
 
   /// Whether the mode `acceptEdits` lets a file of the worktree be changed. The client protects `.git`, `.husky`,
@@ -23,7 +23,7 @@ struct PathAdvice {
   /// The rule that allows to read this one file, or what is in this folder; nil where secrets may be.
   func readingRule(_ path: String, isFolder: Bool) -> String? {
     let file = FilePath(path)
-    guard file.isAbsolute, path == file.lexicallyNormalized().string, path.utf8.count <= 200,
+    guard file.isAbsolute, path == file.normalized.string, path.utf8.count <= 200,
       path.utf8.allSatisfy({ isPlainByte($0) })
     else { return nil }
     let parts = path.split(separator: "/").map(String.init)

@@ -21,7 +21,7 @@ package struct TaskProperty: Sendable {
     self.branches = branches
     self.remoteBranches = branches.union(remoteBranches)
     self.remote = remote
-    self.worktrees = Set(worktrees.map { $0.lexicallyNormalized() })
+    self.worktrees = Set(worktrees.map { $0.normalized })
   }
 
   /// Whether the change is of something that is the task's.
@@ -49,7 +49,7 @@ package struct TaskProperty: Sendable {
   }
 
   private func isOwn(_ path: FilePath) -> Bool {
-    worktrees.contains { path.starts(with: $0) || path.starts(with: $0.realPath ?? $0) }
+    worktrees.contains { path.lies(in: $0) || $0.realPath.map { path.lies(in: $0) } ?? false }
   }
 }
 

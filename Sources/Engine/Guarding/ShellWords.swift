@@ -59,7 +59,7 @@ enum ShellWords {
         path = home + path.dropFirst(prefix.count)
       }
     }
-    return directory.pushing(FilePath(path)).lexicallyNormalized()
+    return directory.pushing(FilePath(path)).normalized
   }
 
   /// The words of each command between the operators, and whether its output is redirected. What is in brackets and

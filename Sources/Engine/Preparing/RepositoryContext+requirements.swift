@@ -33,7 +33,7 @@ extension RepositoryContext {
   package func worktreeFolder(plan: String?) throws -> FilePath {
     guard let plan else {
       let folder = settings.worktreeDirectory(repositoryRoot: root, name: folderName)
-      guard !folder.removingLastComponent().components.contains(where: { $0.string.lowercased() == ".git" }) else {
+      guard !folder.removingLastComponent().string.lowercased().split(separator: "/").contains(".git") else {
         throw RunError(
           .worktreeFolderOutside,
           "'\(SettingKey.worktreeDir.fullName)' is '\(settings[.worktreeDir])', which leads into a git directory",
@@ -41,7 +41,7 @@ extension RepositoryContext {
       }
       return folder
     }
-    let parent = root.pushing(FilePath(plan)).lexicallyNormalized()
+    let parent = root.pushing(FilePath(plan)).normalized
     let folder = parent.appending(folderName)
     let home = environment["HOME"].map { FilePath($0) }
     let rule = WorktreeFolderRule(root: root, home: home, allowsInside: false)

@@ -1,3 +1,5 @@
+import Platform
+
 /// Reads what `git diff-tree --stdin --always -p -U0` prints, in pieces of any size, in memory that does not grow with
 /// it: each commit's people, each file that it adds or changes, and each line that it adds.
 struct PatchReader {
@@ -49,7 +51,7 @@ struct PatchReader {
     buffer += bytes
     var start = 0
     buffer.withUnsafeBytes { rest in
-      while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      while let end = Self.newline(in: rest, from: start) {
         read(UnsafeRawBufferPointer(rebasing: rest[start..<end]), body)
         isContinued = false
         start = end + 1
@@ -61,6 +63,13 @@ struct PatchReader {
       }
     }
     rest = Array(buffer[start...])
+  }
+
+  private static func newline(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    guard start < bytes.count, let base = bytes.baseAddress,
+      let found = memchr(base + start, CInt(UInt8(ascii: "\n")), bytes.count - start)
+    else { return nil }
+    return UnsafeRawPointer(found) - base
   }
 
   /// The end of the output.

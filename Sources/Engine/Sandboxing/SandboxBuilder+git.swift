@@ -73,7 +73,7 @@ extension SandboxBuilder {
     guard let text = try? objects.pushing("info/alternates").readText(limit: 1 << 20, .plainFile) else { return }
     // Any other folder is not one of objects: whoever can write the file would have it shown.
     for line in text.split(separator: "\n") where !line.hasPrefix("#") && line.hasSuffix("/objects") {
-      profile.show(objects.pushing(FilePath(String(line))).lexicallyNormalized())
+      profile.show(objects.pushing(FilePath(String(line))).normalized)
     }
   }
 

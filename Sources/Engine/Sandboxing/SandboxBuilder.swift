@@ -162,7 +162,7 @@ struct SandboxBuilder: Sendable {
   private func finish(_ profile: inout SandboxProfile, worktree: FilePath) {
     let kept = homes + [place.root, place.commonDirectory, worktree].compactMap(\.realPath)
     for folder in FilePath.folders(in: environment["PATH"]) where folder.isAbsolute {
-      guard let real = folder.realPath, !kept.contains(where: { $0.starts(with: real) }) else { continue }
+      guard let real = folder.realPath, !kept.contains(where: { $0.lies(in: real) }) else { continue }
       profile.show(folder)
     }
     profile.set(worktree, .writable)

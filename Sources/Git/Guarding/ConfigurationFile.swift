@@ -9,8 +9,8 @@ struct ConfigurationFile: Sendable {
   let values: [String: [String]]?
 
   init?(
-    _ path: FilePath, previous: ConfigurationFile?, at look: timespec,
-    list: (FilePath) -> [String: [String]]?
+    _ path: String, previous: ConfigurationFile?, at look: timespec,
+    list: (String) -> [String: [String]]?
   ) {
     guard let file = GuardedFile(path, previous: previous?.file, at: look) else { return nil }
     self.file = file

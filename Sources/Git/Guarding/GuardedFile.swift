@@ -17,7 +17,7 @@ struct GuardedFile: Sendable {
   private let isFresh: Bool
 
   /// nil when there is no file.
-  init?(_ path: FilePath, previous: GuardedFile?, at look: timespec) {
+  init?(_ path: String, previous: GuardedFile?, at look: timespec) {
     guard let own = FileStamp(path), !own.isFolder else { return nil }
     let target = own.isLink ? FileStamp(path, following: true) : own
     let stamps = [own, target]
@@ -26,10 +26,10 @@ struct GuardedFile: Sendable {
       return
     }
     self.stamps = stamps
-    link = own.isLink ? path.linkTarget : nil
+    link = own.isLink ? FilePath(path).linkTarget : nil
     isExecutable = target?.isExecutable ?? false
     size = target?.size ?? 0
-    contents = target?.isRegular == true ? try? path.readBytes(limit: Self.limit, .regularOnly) : nil
+    contents = target?.isRegular == true ? try? FilePath(path).readBytes(limit: Self.limit, .regularOnly) : nil
     isFresh = own.isFresh(at: look) || target?.isFresh(at: look) ?? false
   }
 
@@ -45,19 +45,5 @@ struct GuardedFile: Sendable {
   var description: String {
     let kind = link.map { "a link to '\($0)', " } ?? ""
     return kind + (isExecutable ? "executable, " : "") + "\(size) byte\(size == 1 ? "" : "s")"
-  }
-}
-
-extension FilePath {
-  fileprivate var linkTarget: String? {
-    withPlatformString { path in
-      withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { buffer in
-        guard let start = buffer.baseAddress, case let count = readlink(path, start, 4096), count >= 0 else {
-          return nil
-        }
-        buffer[count] = 0
-        return String(cString: start)
-      }
-    }
   }
 }

@@ -30,16 +30,16 @@ struct ReferenceTable: Sendable {
 
   init() {}
 
-  init(commonDirectory: FilePath, previous: ReferenceTable?, at look: timespec) {
+  init(commonDirectory: String, previous: ReferenceTable?, at look: timespec) {
     // Loose ones first: whoever packs writes the packed file before it removes them.
-    let folder = commonDirectory.appending("refs").withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    let folder = open("\(commonDirectory)/refs", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if folder >= 0 { walk(folder, "refs/", previous, look, depth: 0) }
-    let file = commonDirectory.appending("packed-refs")
+    let file = "\(commonDirectory)/packed-refs"
     let stamp = FileStamp(file, following: true)
     if let previous, let stamp, previous.packed.stamp == stamp {
       packed = previous.packed
     } else if let stamp {
-      let bytes = (try? file.readBytes(limit: 1 << 30, .regularOnly)) ?? []
+      let bytes = (try? FilePath(file).readBytes(limit: 1 << 30, .regularOnly)) ?? []
       packed = Packed(values: Self.parse(bytes), stamp: stamp.isFresh(at: look) ? nil : stamp)
     }
   }

@@ -14,10 +14,9 @@ extension RepositoryFingerprint {
   }
 
   /// A path as the user knows it: relative to the checkout where it lies below it.
-  private func shown(_ path: FilePath) -> String {
-    var path = path
-    if let root = places.checkout, path.removePrefix(root) { return path.string }
-    return path.string
+  private func shown(_ path: String) -> String {
+    guard let root = places.checkout?.string, path != root, pathLies(path, in: root) else { return path }
+    return String(path.dropFirst(root.count).drop { $0 == "/" })
   }
 
   // MARK: - Configuration
@@ -26,7 +25,7 @@ extension RepositoryFingerprint {
     since old: RepositoryFingerprint, _ keep: (String, [UInt8]) -> FilePath?
   ) -> [RepositoryChange] {
     var changes: [RepositoryChange] = []
-    for path in Set(configuration.keys).union(old.configuration.keys).sorted(by: { $0.string < $1.string }) {
+    for path in Set(configuration.keys).union(old.configuration.keys).sorted() {
       let (was, now) = (old.configuration[path], configuration[path])
       if let was, let now, was.file.isSame(as: now.file) { continue }
       // What one of the two looks could not read as git does, or did not look at, is compared as a file.
@@ -42,7 +41,7 @@ extension RepositoryFingerprint {
           RepositoryChange(
             .configuration, key, old: before[key].map { isSecret ? "***" : Self.lines($0) },
             new: after[key].map { isSecret ? "*** (another value)" : Self.lines($0) },
-            restore: restoring(key, to: values, in: path, from: isSecret ? .some(kept) : nil), path: path))
+            restore: restoring(key, to: values, in: path, from: isSecret ? .some(kept) : nil), path: FilePath(path)))
       }
     }
     return changes
@@ -61,10 +60,10 @@ extension RepositoryFingerprint {
 
   /// - Parameter copy: where the file as it was is kept, for values that are not to be shown.
   private func restoring(
-    _ key: String, to values: [String], in path: FilePath, from copy: FilePath??
+    _ key: String, to values: [String], in path: String, from copy: FilePath??
   ) -> String? {
     let file =
-      path == places.commonDirectory.appending("config") ? "--local" : "--file \(shellQuoted(path: path.string))"
+      path == places.commonDirectory.appending("config").string ? "--local" : "--file \(shellQuoted(path: path))"
     let key = shellQuoted(key)
     if let copy, !values.isEmpty {
       return copy.map { kept in
@@ -82,26 +81,28 @@ extension RepositoryFingerprint {
   // MARK: - Files
 
   private func fileChanges(
-    _ kind: RepositoryChange.Kind, _ now: [FilePath: GuardedFile], _ old: [FilePath: GuardedFile],
+    _ kind: RepositoryChange.Kind, _ now: [String: GuardedFile], _ old: [String: GuardedFile],
     _ keep: (String, [UInt8]) -> FilePath?
   ) -> [RepositoryChange] {
-    Set(now.keys).union(old.keys).sorted { $0.string < $1.string }.compactMap { path in
+    Set(now.keys).union(old.keys).sorted().compactMap { path in
       let (before, after) = (old[path], now[path])
       if let before, let after, before.isSame(as: after) { return nil }
       if before == nil, after == nil { return nil }
       return RepositoryChange(
         kind, shown(path), old: before?.description, new: after?.description,
-        restore: before.map { restoring($0, at: path, after, keep) } ?? "rm \(shellQuoted(path: path.string))",
-        path: path)
+        restore: before.map { restoring($0, at: path, after, keep) } ?? "rm \(shellQuoted(path: path))",
+        path: FilePath(path))
     }
   }
 
   private func restoring(
-    _ file: GuardedFile, at path: FilePath, _ now: GuardedFile?, _ keep: (String, [UInt8]) -> FilePath?
+    _ file: GuardedFile, at path: String, _ now: GuardedFile?, _ keep: (String, [UInt8]) -> FilePath?
   ) -> String? {
-    let target = shellQuoted(path: path.string)
+    let target = shellQuoted(path: path)
     if let link = file.link { return "ln -sfn \(shellQuoted(path: link)) \(target)" }
-    guard let contents = file.contents, let kept = keep(path.lastComponent?.string ?? "file", contents) else {
+    guard let contents = file.contents,
+      let kept = keep(path.split(separator: "/").last.map(String.init) ?? "file", contents)
+    else {
       return nil
     }
     let mode = file.isExecutable ? "+x" : "-x"
@@ -139,8 +140,8 @@ extension RepositoryFingerprint {
     Set(records.keys).union(old.records.keys).sorted().flatMap { name -> [RepositoryChange] in
       let (before, after) = (old.records[name], records[name])
       let folder = places.commonDirectory.appending("worktrees").appending(name)
-      let worktree = before?.worktree ?? after?.worktree
-      let place = worktree.map { shellQuoted(path: $0.string) }
+      let place = (before?.worktree ?? after?.worktree).map { shellQuoted(path: $0) }
+      let worktree = (before?.worktree ?? after?.worktree).map { FilePath($0) }
       guard let before else {
         return [
           RepositoryChange(

@@ -9,10 +9,11 @@ package import SystemPackage
 /// Taken again, it reads only those files whose stamps differ. ``changes(since:keeping:)`` says what differs.
 package struct RepositoryFingerprint: Sendable {
   package let places: Places
-  var configuration: [FilePath: ConfigurationFile] = [:]
-  var hooks: [FilePath: GuardedFile] = [:]
+  /// By paths in text form, as are hooks and files: see ``FileStatus``.
+  var configuration: [String: ConfigurationFile] = [:]
+  var hooks: [String: GuardedFile] = [:]
   /// `info/attributes` and its like.
-  var files: [FilePath: GuardedFile] = [:]
+  var files: [String: GuardedFile] = [:]
   /// By the name of the worktree's record.
   var records: [String: Record] = [:]
   var references = ReferenceTable()
@@ -26,11 +27,13 @@ package struct RepositoryFingerprint: Sendable {
     let headDirectory: FilePath
     /// `core.hooksPath` as the user's own configuration may have it, outside the repository.
     let hooksPath: String?
+    fileprivate let common: String
     let environment: [String: String]
 
     /// - Parameter checkout: the worktree that the user is in.
     package init(commonDirectory: FilePath, checkout: FilePath?, environment: [String: String]) {
       self.commonDirectory = commonDirectory
+      common = commonDirectory.string
       self.checkout = checkout
       self.environment = GitEnvironment.forGit(environment)
       let repository = try? Repository.open(checkout ?? commonDirectory, environment: environment)
@@ -45,9 +48,9 @@ package struct RepositoryFingerprint: Sendable {
     static let names = ["gitdir", "HEAD", "locked", "commondir"]
 
     /// The worktree's folder.
-    var worktree: FilePath? {
+    var worktree: String? {
       guard let link = files["gitdir"]?.text, !link.isEmpty else { return nil }
-      return FilePath(link).removingLastComponent()
+      return FileSystem.folder(of: link)
     }
   }
 
@@ -80,23 +83,23 @@ package struct RepositoryFingerprint: Sendable {
     result.readConfiguration(previous, look)
     result.readHooks(previous, look)
     for name in ["info/attributes", "info/exclude", "info/grafts", "info/sparse-checkout", "objects/info/alternates"] {
-      let path = places.commonDirectory.appending(name)
+      let path = "\(places.common)/\(name)"
       result.files[path] = GuardedFile(path, previous: previous?.files[path], at: look)
     }
     result.references = ReferenceTable(
-      commonDirectory: places.commonDirectory, previous: previous?.references, at: look)
+      commonDirectory: places.common, previous: previous?.references, at: look)
     result.readCheckout(ignored)
     return result
   }
 
   private mutating func readRecords(_ previous: RepositoryFingerprint?, _ look: timespec) {
-    let folder = places.commonDirectory.appending("worktrees")
-    for name in folder.entries ?? [] {
+    let folder = "\(places.common)/worktrees"
+    for name in namesInFolder(folder) ?? [] {
       var record = Record()
       let old = previous?.records[name]
       for file in Record.names {
         record.files[file] = GuardedFile(
-          folder.appending(name).appending(file), previous: old?.files[file], at: look)
+          "\(folder)/\(name)/\(file)", previous: old?.files[file], at: look)
       }
       if !record.files.isEmpty { records[name] = record }
     }
@@ -105,12 +108,12 @@ package struct RepositoryFingerprint: Sendable {
   // MARK: - Configuration
 
   private mutating func readConfiguration(_ previous: RepositoryFingerprint?, _ look: timespec) {
-    let common = places.commonDirectory
-    var open = [common.appending("config"), common.appending("config.worktree")]
-    open += records.keys.map { common.appending("worktrees").appending($0).appending("config.worktree") }
-    open += Self.moduleConfigurations(in: common.appending("modules"))
-    if places.headDirectory != common {
-      open += Self.moduleConfigurations(in: places.headDirectory.appending("modules"))
+    let common = places.common
+    var open = ["\(common)/config", "\(common)/config.worktree"]
+    open += records.keys.map { "\(common)/worktrees/\($0)/config.worktree" }
+    open += Self.moduleConfigurations(in: "\(common)/modules")
+    if places.headDirectory != places.commonDirectory {
+      open += Self.moduleConfigurations(in: "\(places.headDirectory)/modules")
     }
     while let path = open.popLast(), configuration.count < 1000 {
       guard configuration[path] == nil else { continue }
@@ -118,7 +121,7 @@ package struct RepositoryFingerprint: Sendable {
       configuration[path] = ConfigurationFile(path, previous: previous?.configuration[path], at: look) { file in
         // Includes are files of their own here.
         let output = try? BlockingCommand.run(
-          .configuring, ["config", "--file", file.string, "--no-includes", "--list", "-z"], in: "/",
+          .configuring, ["config", "--file", file, "--no-includes", "--list", "-z"], in: "/",
           environment: environment)
         guard let output, output.isSuccess else { return nil }
         return ConfigurationFile.parse(output.bytes)
@@ -128,23 +131,23 @@ package struct RepositoryFingerprint: Sendable {
   }
 
   /// Those that are the repository's own: below it or below the checkout.
-  private func includes(of path: FilePath) -> [FilePath] {
+  private func includes(of path: String) -> [String] {
     guard let values = configuration[path]?.values else { return [] }
     return values.filter { $0.key == "include.path" || $0.key.hasPrefix("includeif.") && $0.key.hasSuffix(".path") }
       .values.joined().compactMap { value in
         guard !value.hasPrefix("~") else { return nil }
-        let target = path.removingLastComponent().pushing(FilePath(value)).lexicallyNormalized()
+        let target = FilePath(path).removingLastComponent().pushing(FilePath(value)).normalized
         let roots = [places.commonDirectory, places.checkout].compactMap(\.self)
-        return roots.contains { target.starts(with: $0) } ? target : nil
+        return roots.contains { target.lies(in: $0) } ? target.string : nil
       }
   }
 
-  private static func moduleConfigurations(in folder: FilePath, depth: Int = 0) -> [FilePath] {
-    guard depth < 5, let names = folder.entries else { return [] }
-    return names.flatMap { name -> [FilePath] in
-      let module = folder.appending(name)
-      if module.appending("HEAD").exists {
-        return [module.appending("config")] + moduleConfigurations(in: module.appending("modules"), depth: depth + 1)
+  private static func moduleConfigurations(in folder: String, depth: Int = 0) -> [String] {
+    guard depth < 5, let names = namesInFolder(folder) else { return [] }
+    return names.flatMap { name -> [String] in
+      let module = "\(folder)/\(name)"
+      if FileStatus("\(module)/HEAD") != nil {
+        return ["\(module)/config"] + moduleConfigurations(in: "\(module)/modules", depth: depth + 1)
       }
       // The name of a submodule may have slashes.
       return moduleConfigurations(in: module, depth: depth + 1)
@@ -154,21 +157,21 @@ package struct RepositoryFingerprint: Sendable {
   // MARK: - Hooks
 
   private mutating func readHooks(_ previous: RepositoryFingerprint?, _ look: timespec) {
-    var folders = [places.commonDirectory.appending("hooks")]
+    var folders = ["\(places.common)/hooks"]
     let values = configuration.values.compactMap { $0.values?["core.hookspath"]?.last }
     for value in Set(values + [places.hooksPath].compactMap(\.self)) {
       let base = places.checkout ?? places.commonDirectory
-      if !value.isEmpty, !value.hasPrefix("~") { folders.append(base.pushing(FilePath(value)).lexicallyNormalized()) }
+      if !value.isEmpty, !value.hasPrefix("~") { folders.append(base.pushing(FilePath(value)).normalized.string) }
     }
     for folder in folders { readHooks(in: folder, previous, look, depth: 0) }
   }
 
   private mutating func readHooks(
-    in folder: FilePath, _ previous: RepositoryFingerprint?, _ look: timespec, depth: Int
+    in folder: String, _ previous: RepositoryFingerprint?, _ look: timespec, depth: Int
   ) {
-    guard depth < 3, let names = folder.entries else { return }
+    guard depth < 3, let names = namesInFolder(folder) else { return }
     for name in names.sorted() where hooks.count < Self.hookLimit {
-      let path = folder.appending(name)
+      let path = "\(folder)/\(name)"
       if let hook = GuardedFile(path, previous: previous?.hooks[path], at: look) {
         hooks[path] = hook
       } else if depth < 2 {
@@ -182,13 +185,14 @@ package struct RepositoryFingerprint: Sendable {
   private mutating func readCheckout(_ ignored: [FilePath]) {
     guard let folder = places.checkout else { return }
     checkout.head = places.headDirectory.appending("HEAD").text
+    let ignored = ignored.map(\.string)
     guard let repository = try? Repository.open(folder, environment: places.environment),
       let status = try? repository.status()
     else { return }
     var entries: [String: CheckoutState.Entry] = [:]
     for entry in status.entries.prefix(Self.entryLimit) {
-      let path = folder.appending(entry.path).lexicallyNormalized()
-      if ignored.contains(where: { path.starts(with: $0) || $0.starts(with: path) }) { continue }
+      let path = "\(folder.string)/\(entry.path)"
+      if ignored.contains(where: { pathLies(path, in: $0) || pathLies($0, in: path) }) { continue }
       entries[entry.path, default: CheckoutState.Entry(kinds: [], stamp: FileStamp(path))].kinds.append(entry.kind)
     }
     checkout.entries = entries

@@ -41,6 +41,7 @@ extension FakeForge {
   /// Holds requests back until a test opens it.
   package actor Gate {
     private var isOpen = false
+    private nonisolated let arrivals = AsyncStream.makeStream(of: Void.self)
     private var waiting: [AsyncStream<Never>.Continuation] = []
 
     package init() {}
@@ -51,8 +52,12 @@ extension FakeForge {
       waiting = []
     }
 
+    /// Returns once a request waits here; at a `holdAnswer`, what it asked for is done then.
+    package nonisolated func reached() async { for await _ in arrivals.stream { return } }
+
     func admit() async throws {
       guard !isOpen else { return }
+      arrivals.continuation.yield()
       let (end, continuation) = AsyncStream.makeStream(of: Never.self)
       waiting.append(continuation)
       // Ends when the gate opens, and when nobody waits for the answer any longer.

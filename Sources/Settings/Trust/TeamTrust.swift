@@ -1,3 +1,4 @@
+import Basics
 import Platform
 import SystemPackage
 
@@ -106,7 +107,7 @@ struct TeamTrust {
       .fault(Settings.resolved(value, from: root, home: home)) == nil
   }
 
-  private func isInside(_ path: FilePath, _ folder: FilePath) -> Bool { Self.real(path).starts(with: folder) }
+  private func isInside(_ path: FilePath, _ folder: FilePath) -> Bool { Self.real(path).lies(in: folder) }
 
   /// The path with all links followed, as far as it exists.
   private static func real(_ path: FilePath) -> FilePath {

@@ -1,3 +1,4 @@
+import Basics
 import CommandSupport
 import Settings
 import SystemPackage
@@ -6,7 +7,7 @@ extension ConfigService {
   /// Writes the values of a YAML file into git's configuration: all of them, or none.
   func importFile(_ path: String) async throws -> ExitStatus {
     try await requireRepository()
-    let place = context.directory.pushing(FilePath(path)).lexicallyNormalized()
+    let place = context.directory.pushing(FilePath(path)).normalized
     guard let file = try SettingsFile.read(place, scope: .user, name: path) else {
       throw ConfigRefusal("cannot read '\(path)': no such file")
     }

@@ -103,6 +103,7 @@ import Testing
       "#!/bin/sh\nfor hook in pre-push post-checkout reference-transaction; do cp \(evil) '\(hooks)'/$hook; done\n")
     try world.script(
       #"{"a": [[{"write": {"path": "a.txt", "content": "x\n"}}, {"commit": "feat: a"}, {"run": "\#(plant)"}]], "b": [[{"write": {"path": "b.txt", "content": "x\n"}}, {"commit": "feat: b"}, {"run": "\#(plant)"}]]}"#
+    )
     try world.plan("a", "b: a")
     let result = try await world.orch("run")
     #expect(try await world.statuses() == ["a": "success", "b": "success"], "\(result.output)\(result.errors)")
@@ -149,13 +150,19 @@ import Testing
     #expect(canary.ran == [])
   }
 
-  @Test func `one that an agent plants does not run either, and the push goes where it was meant to`() async throws {
+  @Test(arguments: ["--local", "--file \"$HOME/.included\""])
+  func `one that an agent plants does not run either, and the push goes where it was meant to`(place: String)
+    async throws
+  {
     let world = try await OrchWorld.make()
     let canary = try Canary(in: world)
     let planting = [
-      "git config protocol.ext.allow always", "git config remote.origin.url 'ext::sh -c \(canary.program)'",
-      "git config remote.origin.pushurl 'ext::sh -c \(canary.program)'",
+      "git config \(place) protocol.ext.allow always",
+      "git config \(place) remote.origin.url 'ext::sh -c \(canary.program)'",
+      "git config \(place) remote.origin.pushurl 'ext::sh -c \(canary.program)'",
     ].joined(separator: "; ")
+    // Not there yet when the run begins.
+    try await world.repository.git("config", "include.path", "~/.included")
     // A script that the agent runs: nothing shows that it was the agent.
     let script = try world.addProgram("plant", "#!/bin/sh\n\(planting)\n")
     try world.script(
@@ -164,7 +171,7 @@ import Testing
     let result = try await world.orch("run")
     #expect(try await world.statuses() == ["a": "success"], "\(result.output)\(result.errors)")
     #expect(try await world.remoteTip("feature/a") == world.repository.git("rev-parse", "feature/a"))
-    #expect(result.output.contains("Changed while a ran: setting remote.origin.url"))
+    #expect(result.output.contains("Changed while a ran: setting remote.origin.url") == (place == "--local"))
     #expect(canary.ran == [])
   }
 

@@ -140,10 +140,7 @@ import Testing
       await scene.forge.fail(
         .init("POST", "/pull", moment == .beforeOpening ? .hold(gate) : .holdAnswer(gate)))
       let killed = try await world.gitOrch("run") { process in
-        try await scene.forge.waitForRequest { $0.method == "POST" }
-        if moment == .afterOpening {
-          while try await scene.forge.pullRequests().isEmpty { await Task.yield() }
-        }
+        await gate.reached()
         world.send(SIGKILL, to: process)
       }
       #expect(killed.status == 137)

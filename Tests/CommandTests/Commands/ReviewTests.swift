@@ -173,7 +173,7 @@ import Testing
       let gate = FakeForge.Gate()
       await scene.forge.fail(.init("POST", "/comments", .holdAnswer(gate)))
       let killed = try await bob.gitOrch("review", "--pr", "1") { process in
-        while try await scene.forge.pullRequest(1)?.reviews.isEmpty ?? true { await Task.yield() }
+        await gate.reached()
         bob.send(SIGKILL, to: process)
       }
       #expect(killed.status == 137)
