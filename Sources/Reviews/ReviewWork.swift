@@ -2,6 +2,7 @@ import Agents
 import Engine
 import Forges
 import Git
+import Guarding
 import Journal
 import MCPServers
 import Settings

@@ -5,6 +5,7 @@ import SystemPackage
 import Testing
 
 @testable import Engine
+@testable import Guarding
 
 /// What a branch may hold that is pushed: in any of its commits.
 @Suite(.timeLimit(.minutes(5))) struct PushExaminationTests {
@@ -26,7 +27,8 @@ import Testing
     var rules = PushRules()
     let place = try await RepositoryContext.find(from: made.path, environment: made.environment)
     rules.identity = try await place.requireIdentity()
-    rules.place = place
+    rules.commonDirectory = place.commonDirectory
+    rules.checkout = place.checkout
     rules.remoteTips = try await PushRules.remoteTips(place.git)
     change(&rules)
     let tip = try #require(ObjectID(try await made.git("rev-parse", "HEAD")))

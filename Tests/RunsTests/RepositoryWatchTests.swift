@@ -7,6 +7,7 @@ import Testing
 
 @testable import Engine
 @testable import Git
+@testable import Guarding
 
 /// Which changes are told on which tasks.
 @Suite(.timeLimit(.minutes(5))) struct RepositoryWatchTests {
@@ -23,7 +24,9 @@ import Testing
       base: BaseRecord(branch: "main", commit: "c"), remote: nil, localReason: nil, jobs: 2, agent: "claude",
       tasks: ["a", "b"].map { TaskHeader(id: $0, title: $0, branch: $0, needs: []) })
     journal = try await RunJournal(in: try place.store.create("r"), header: header) { _, _ in }
-    watch = RepositoryWatch(place: place, journal: journal)
+    watch = RepositoryWatch(
+      commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
+      journal: journal)
   }
 
   private func seen(_ task: String) async -> [String] {

@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Git
+import Guarding
 import Journal
 import Processes
 import Settings

@@ -1,5 +1,6 @@
 import Engine
 import Git
+import Guarding
 import Journal
 import Plans
 import Processes

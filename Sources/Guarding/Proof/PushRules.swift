@@ -2,7 +2,7 @@ import Basics
 package import Git
 import Platform
 import Processes
-import Settings
+package import SystemPackage
 
 /// What the commits of a task may not hold if they are to be pushed, as `orchestrator.guard.*` has it.
 package struct PushRules: Sendable {
@@ -21,8 +21,9 @@ package struct PushRules: Sendable {
   package var remoteTips: [RemoteTip] = []
   /// Further commits that the remote has: the base of a pull request.
   package var knownCommits: [ObjectID] = []
-  /// The repository, for submodules that are not checked out in the worktree.
-  package var place: RepositoryContext?
+  /// The repository, and the worktree that the user is in: for submodules that are not checked out in the task's.
+  package var commonDirectory: FilePath?
+  package var checkout: FilePath?
 
   package struct RemoteTip: Sendable {
     /// `refs/remotes/origin/main`
@@ -32,21 +33,7 @@ package struct PushRules: Sendable {
 
   package init() {}
 
-  package init(_ place: RepositoryContext, identity: CommitIdentity, setup: WorktreeSetup) async throws {
-    let settings = place.settings
-    secrets = settings[.guardSecrets]
-    ignored = settings[.guardIgnored]
-    submodules = settings[.guardSubmodules]
-    self.identity = settings[.guardIdentity] ? identity : nil
-    allowed = settings[.guardAllow]
-    self.place = place
-    remoteTips = try await Self.remoteTips(place.git)
-    guard ignored, !setup.ignoredFiles.isEmpty else { return }
-    copied = Set(setup.ignoredFiles)
-    copiedBlobs = (try? await Self.blobs(of: setup.ignoredFiles, git: place.git)) ?? [:]
-  }
-
-  static func remoteTips(_ git: GitCommand) async throws -> [RemoteTip] {
+  package static func remoteTips(_ git: GitCommand) async throws -> [RemoteTip] {
     try await git.require(.reading, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes"])
       .text.split(separator: "\n").compactMap { line in
         let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
@@ -56,7 +43,7 @@ package struct PushRules: Sendable {
 
   /// The ids of the files' contents, but for those that the repository has anyway: a `.env` that is the same as the
   /// committed `.env.example` holds nothing that is not for others.
-  private static func blobs(of paths: [String], git: GitCommand) async throws -> [String: String] {
+  package static func blobs(of paths: [String], git: GitCommand) async throws -> [String: String] {
     let paths = paths.filter { !$0.contains("\n") }
     let input = Array(paths.joined(separator: "\n").utf8)
     let ids = try await git.require(.reading, ["hash-object", "--no-filters", "--stdin-paths"], input: input)

@@ -43,8 +43,8 @@ extension PushExamination {
   /// nil when a remote of the submodule has the commit, as far as is known here.
   private func reasonAgainst(_ id: String, path: String, name: String) async throws -> String? {
     var candidates = [worktree.appending(path)]
-    if let checkout = rules.place?.checkout { candidates.append(checkout.appending(path)) }
-    if let common = rules.place?.commonDirectory { candidates.append(common.appending("modules").appending(name)) }
+    if let checkout = rules.checkout { candidates.append(checkout.appending(path)) }
+    if let common = rules.commonDirectory { candidates.append(common.appending("modules").appending(name)) }
     var wasFound = false
     for folder in candidates where folder.appending(".git").exists || folder.appending("HEAD").exists {
       let module = GitCommand(directory: folder, environment: environment)

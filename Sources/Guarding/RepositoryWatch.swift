@@ -1,6 +1,6 @@
 import Basics
 package import Git
-import Journal
+package import Journal
 package import SystemPackage
 
 /// What of a repository is a task's own: its branch and its worktree, and what git keeps of them elsewhere.
@@ -58,7 +58,9 @@ package struct TaskProperty: Sendable {
 /// One look serves all who ask meanwhile, as with `ProcessWatch`: fifty agents that end together cost two looks. Between
 /// two looks everything that ran may have done it; each change is reported to all of them, and goes to the journal once.
 package actor RepositoryWatch {
-  private let place: RepositoryContext
+  private let commonDirectory: FilePath
+  private let checkout: FilePath?
+  private let environment: [String: String]
   private let journal: RunJournal
   private let secrets: Secrets
 
@@ -96,10 +98,17 @@ package actor RepositoryWatch {
     fileprivate let key: Int
   }
 
-  init(place: RepositoryContext, journal: RunJournal) {
-    self.place = place
+  /// - Parameters:
+  ///   - commonDirectory: the repository's.
+  ///   - checkout: the worktree that the user is in; nil in a bare repository.
+  package init(
+    commonDirectory: FilePath, checkout: FilePath?, environment: [String: String], journal: RunJournal
+  ) {
+    self.commonDirectory = commonDirectory
+    self.checkout = checkout
+    self.environment = environment
     self.journal = journal
-    secrets = Secrets(environment: place.environment)
+    secrets = Secrets(environment: environment)
   }
 
   // MARK: - Whose is what
@@ -189,14 +198,14 @@ package actor RepositoryWatch {
     looks += 1
     let number = looks
     for (key, window) in windows where window.opened == nil { windows[key]?.opened = number }
-    let (previous, place) = (last, place)
+    let (previous, common, checkout, environment) = (last, commonDirectory, checkout, environment)
     let ignored = properties.values.flatMap { $0.property.worktrees }
     let folder = journal.folder.path.appending("repository")
     let (now, changes) = await offPool { () -> (RepositoryFingerprint, [RepositoryChange]) in
       let places =
         previous?.places
         ?? .init(
-          commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment)
+          commonDirectory: common, checkout: checkout, environment: environment)
       let now = RepositoryFingerprint.take(of: places, previous: previous, ignoring: ignored)
       let changes = previous.map { old in
         now.changes(since: old) { name, contents in Self.keep(contents, as: name, in: folder) }

@@ -1,17 +1,32 @@
 import Basics
-import Git
+package import Git
 import Processes
-import SystemPackage
+package import SystemPackage
 
 /// Looks for what is not to be pushed in every commit of a branch, not only in its tip: what one commit adds and a later
 /// one removes is pushed all the same.
-struct PushExamination: Sendable {
+package struct PushExamination: Sendable {
   let rules: PushRules
   let worktree: FilePath
   let branch: String
   let start: ObjectID
   let tip: ObjectID
   let environment: [String: String]
+
+  /// - Parameters:
+  ///   - start: where the branch began.
+  ///   - tip: where it is now.
+  package init(
+    rules: PushRules, worktree: FilePath, branch: String, start: ObjectID, tip: ObjectID,
+    environment: [String: String]
+  ) {
+    self.rules = rules
+    self.worktree = worktree
+    self.branch = branch
+    self.start = start
+    self.tip = tip
+    self.environment = environment
+  }
 
   /// Sees commits as they are pushed: `git replace` and grafts would show others in their place.
   var git: GitCommand {
@@ -24,7 +39,7 @@ struct PushExamination: Sendable {
   /// More faults than this help nobody.
   private static let faultLimit = 100
 
-  func faults() async throws -> [PushFault] {
+  package func faults() async throws -> [PushFault] {
     guard rules.secrets || rules.ignored || rules.submodules || rules.identity != nil else { return [] }
     let commits = try await newCommits()
     guard !commits.isEmpty else { return [] }
