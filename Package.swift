@@ -40,6 +40,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Settings", ["Basics", "Processes", "YAMLDocuments", systemPackage]),
   ],
   [
+    ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("PlanGeneration", ["Basics", "HTTP", "Plans", "Trace", systemPackage]),
   ],
@@ -48,8 +49,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Engine",
       [
-        "Agents", "Basics", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Processes", "Settings",
-        "Trace", systemPackage,
+        "Agents", "Basics", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans", "Processes",
+        "Settings", "Trace", systemPackage,
       ]
     )
   ],
@@ -66,16 +67,15 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Reviews",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Markdown", "MCPServers", "Processes",
-        "Settings", systemPackage,
+        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown", "MCPServers",
+        "Processes", "Settings", systemPackage,
       ]
     ),
     (
       "Runs",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Markdown", "MCPServers", "PlanGeneration",
-        "Plans", "Processes",
-        "Settings", systemPackage,
+        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown", "MCPServers",
+        "PlanGeneration", "Plans", "Processes", "Settings", systemPackage,
       ]
     ),
   ],
@@ -205,7 +205,8 @@ targets += [
   .testTarget(
     name: "RunsTests",
     dependencies: [
-      "Agents", "Basics", "Diagnosis", "Engine", "Forges", "Git", "Journal", "OrchTestSupport", "PlanGeneration",
+      "Agents", "Basics", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal", "OrchTestSupport",
+      "PlanGeneration",
       "Plans", "Processes", "Reviews", "Runs",
       "Settings", "scripted-agent", systemPackage,
     ]),

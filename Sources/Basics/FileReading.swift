@@ -92,7 +92,7 @@ extension FilePath {
   /// What the file ends with, at most `limit` bytes of it, from the beginning of a line on if it holds a whole one; ""
   /// when it cannot be read.
   package func readTail(limit: Int) -> String {
-    guard let file = try? FileDescriptor.open(self, .readOnly, options: .closeOnExec) else { return "" }
+    guard let file = try? FileDescriptor.open(self, .readOnly, options: [.closeOnExec, .nonBlocking]) else { return "" }
     defer { try? file.close() }
     guard let size = try? file.seek(offset: 0, from: .end) else { return "" }
     let start = max(0, size - Int64(limit))
@@ -109,9 +109,9 @@ extension FilePath {
 
 /// The same for a path in text form; see ``FileStatus``.
 package func shortText(at path: UnsafePointer<CChar>) -> String? {
-  guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return nil }
+  guard let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking]) else { return nil }
   defer { try? file.close() }
-  return (try? file.readBytes(limit: 1 << 20, [])).map { String(decoding: $0, as: UTF8.self).trimmed }
+  return (try? file.readBytes(limit: 1 << 20, .regularOnly)).map { String(decoding: $0, as: UTF8.self).trimmed }
 }
 
 extension FileDescriptor {

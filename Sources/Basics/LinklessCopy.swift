@@ -33,7 +33,7 @@ package struct LinklessCopy: Sendable {
     }
     var from = try Folder(top: source)
     for folder in names {
-      guard let next = try from.folder(folder) else { return .skipped("'\(folder)' is not a folder of its own") }
+      guard let next = try from.folder(folder) else { return .skipped("'\(folder)' is a link or not a folder") }
       from = next
     }
     guard let kind = from.kind(of: name) else { return .skipped("it is gone") }

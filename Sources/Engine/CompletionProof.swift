@@ -1,4 +1,6 @@
+import Basics
 package import Git
+package import Guarding
 package import SystemPackage
 
 /// What git says about a task's work, whatever the agent says.
@@ -61,13 +63,26 @@ package struct CompletionProof: Equatable, Sendable {
   package static func examine(
     worktree: FilePath, branch: String, start: ObjectID, environment: [String: String], rules: PushRules
   ) async throws -> CompletionProof {
+    if let common = rules.commonDirectory { try await refuseOther(worktree, than: common, environment) }
     let proof = try await examine(worktree: worktree, branch: branch, start: start, environment: environment)
     guard !proof.commits.isEmpty else { return proof }
     let examination = PushExamination(
       rules: rules, worktree: worktree, branch: branch, start: start, tip: proof.tip, environment: environment)
-    let found = try await examination.faults(in: proof.commits.count < commitLimit ? proof.commits.map(\.id) : nil)
+    let found = try await examination.faults()
     return CompletionProof(
       tip: proof.tip, commits: proof.commits, faults: proof.faults + found.map(Fault.notToBePushed))
+  }
+
+  /// Whoever works in a worktree can put another repository in the place of its `.git`, which would prove anything.
+  private static func refuseOther(
+    _ worktree: FilePath, than commonDirectory: FilePath, _ environment: [String: String]
+  ) async throws(GitError) {
+    let found = try await Repository.withRepository(at: worktree, environment: environment) {
+      repository throws(GitError) in repository.commonDirectory
+    }
+    guard found.realPath == commonDirectory.realPath else {
+      throw GitError(.other, "'\(worktree)' is no longer a worktree of this repository, but of '\(found)'")
+    }
   }
 
   /// Reads the branch and the worktree; changes nothing.

@@ -7,10 +7,10 @@ extension RepositoryContext {
   /// What holds for each git from here on, whatever becomes of the configuration.
   package var gitGuard: GitGuard {
     GitGuard(
-      hooks: hooks,
+      hookFolder: HookFolder(hooks, environment: environment),
       configuration: FrozenConfiguration(
         entries: gitEntries.filter { $0.scope != .command }.map { .init(key: $0.key, value: $0.value) },
-        files: configurationFiles, environment: environment))
+        files: configurationFiles, commonDirectory: commonDirectory, environment: environment))
   }
 
   private var gitEntries: [ConfigEntry] {
@@ -35,10 +35,25 @@ extension RepositoryContext {
     if let folder = environment["XDG_CONFIG_HOME"] { files.append("\(folder)/git/config") }
     files.append(environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig")
     let place = (checkout ?? commonDirectory).string
-    for source in Set(gitEntries.map(\.source)) where source.hasPrefix("file:") {
-      let file = source.dropFirst("file:".count)
-      files.append(file.hasPrefix("/") ? String(file) : "\(place)/\(file)")
+    for source in Set(gitEntries.map(\.source)) { if let file = Self.file(source, in: place) { files.append(file) } }
+    // What is included need not be there yet, nor its condition be met.
+    for entry in gitEntries {
+      guard entry.key == "include.path" || entry.key.hasPrefix("includeif.") && entry.key.hasSuffix(".path"),
+        let path = entry.value, !path.isEmpty, let file = Self.file(entry.source, in: place)
+      else { continue }
+      if path.hasPrefix("~/") {
+        if let home = environment["HOME"] { files.append("\(home)/\(path.dropFirst(2))") }
+      } else {
+        files.append(path.hasPrefix("/") ? path : "\(FileSystem.folder(of: file))/\(path)")
+      }
     }
     return Set(files).map { FilePath($0) }
+  }
+
+  /// The file of an origin as git gives it, `file:.git/config`.
+  private static func file(_ source: String, in place: String) -> String? {
+    guard source.hasPrefix("file:") else { return nil }
+    let file = source.dropFirst("file:".count)
+    return file.hasPrefix("/") ? String(file) : "\(place)/\(file)"
   }
 }

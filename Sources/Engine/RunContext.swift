@@ -2,6 +2,7 @@ package import Agents
 package import Basics
 import Forges
 package import Git
+package import Guarding
 package import Journal
 package import Processes
 import Settings
@@ -49,7 +50,9 @@ package struct RunContext: Sendable {
     self.stop = stop
     sandboxes = SandboxPolicy(place)
     secrets = Secrets(environment: place.environment)
-    watch = RepositoryWatch(place: place, journal: journal)
+    watch = RepositoryWatch(
+      commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
+      journal: journal)
     self.observe = observe
   }
 }

@@ -1,4 +1,5 @@
 import Basics
+package import Guarding
 package import Processes
 package import SystemPackage
 

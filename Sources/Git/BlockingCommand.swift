@@ -8,10 +8,12 @@ import SystemPackage
 enum BlockingCommand {
   /// Runs `git -C directory arguments…` to its end. A status other than 0 is a result, not an error.
   static func run(
-    _ purpose: GitPurpose, _ arguments: [String], in directory: FilePath, environment: [String: String]
+    _ purpose: GitPurpose, _ arguments: [String], in directory: FilePath, environment: [String: String],
+    configuration: [FrozenConfiguration.Entry] = []
   ) throws(GitError) -> GitOutput {
     guard let program = ExecutableSearch(environment).locate("git") else { throw GitEnvironment.gitMissing }
-    let invocation = Invocation.git(program, for: purpose, arguments, in: directory, environment: environment)
+    let invocation = Invocation.git(
+      program, for: purpose, arguments, in: directory, environment: environment, configuration: configuration)
     do throws(ProcessFailure) {
       return GitOutput(try invocation.runBlocking())
     } catch {

@@ -23,7 +23,7 @@ package struct GitCommand: Sendable {
   }
 
   /// The same command with further variables.
-  func adding(_ variables: [String: String]) -> GitCommand {
+  package func adding(_ variables: [String: String]) -> GitCommand {
     GitCommand(directory: directory, preparedEnvironment: environment.merging(variables) { $1 })
   }
 

@@ -6,10 +6,17 @@ extension Repository {
   /// The folder of the main checkout's hooks, absolute; nil for a stranger's tree, for which none run.
   ///
   /// A relative `core.hooksPath` is meant from the top of the working tree, where agents could write the hooks that git
-  /// runs next: those of the main checkout are the user's.
+  /// runs next: those of the main checkout are the user's, in a run as they were when it began.
   func hooks() throws(GitError) -> FilePath? {
     let guarding = GitGuard.current
     if guarding.isForeign { return nil }
+    if let folder = guarding.hookFolder {
+      do {
+        return try folder.asItWas()
+      } catch {
+        throw GitError(errno: error, "cannot copy the hooks as they were when the run began")
+      }
+    }
     if let hooks = guarding.hooks { return hooks }
     guard let path = try configurationValue("core.hooksPath"), !path.isEmpty else {
       return commonDirectory.appending("hooks")

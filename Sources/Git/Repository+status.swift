@@ -19,7 +19,8 @@ extension Repository {
       return status
     }
     let output = try runGit(
-      .reading, ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"])
+      .reading, ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"],
+      configuration: try withoutNestedFilters())
     guard output.isSuccess else { throw GitError(output) }
     return WorkingTreeStatus(porcelain: output.records)
   }

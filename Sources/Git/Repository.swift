@@ -69,9 +69,12 @@ package final class Repository {
   }
 
   /// Runs git for a moment on this thread; see ``BlockingCommand``.
-  func runGit(_ purpose: GitPurpose, _ arguments: [String]) throws(GitError) -> GitOutput {
+  func runGit(
+    _ purpose: GitPurpose, _ arguments: [String], configuration: [FrozenConfiguration.Entry] = []
+  ) throws(GitError) -> GitOutput {
     let command = self.command
-    return try BlockingCommand.run(purpose, arguments, in: command.directory, environment: command.environment)
+    return try BlockingCommand.run(
+      purpose, arguments, in: command.directory, environment: command.environment, configuration: configuration)
   }
 
   /// The main worktree's folder, also when asked of a linked worktree; `nil` when the main repository is bare.

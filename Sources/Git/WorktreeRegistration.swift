@@ -140,7 +140,7 @@ struct WorktreeRegistration: Sendable {
   private func takeOverWorktreeConfiguration(in record: String) throws(GitError) {
     func bytes(_ name: String) -> [UInt8]? {
       let file = "\(sourceGitFolder)/\(name)"
-      return FileStatus(file) == nil ? nil : try? FilePath(file).readBytes(limit: 64 << 20)
+      return FileStatus(file) == nil ? nil : try? FilePath(file).readBytes(limit: 64 << 20, .regularOnly)
     }
     if let patterns = bytes("info/sparse-checkout") {
       try createDirectories("\(record)/info")

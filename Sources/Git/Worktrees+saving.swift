@@ -72,14 +72,17 @@ extension Worktrees {
 
   /// Writes the working tree as `git add -A` would take it, through an index of our own.
   private func snapshot(of path: FilePath) async throws(GitError) -> Snapshot {
-    let (scratch, isSparse) = try await offPool { [environment] () throws(GitError) in
+    let (scratch, isSparse, configuration) = try await offPool { [environment] () throws(GitError) in
       let worktree = try Repository.open(path, environment: environment)
       let scratch = worktree.gitDirectory.appending("index.saving.\(UInt64.random(in: 0 ... .max))")
       // Begun from the real one: its file times spare git reading what has not changed.
-      if let index = try? worktree.gitDirectory.appending("index").readBytes(limit: 4 << 30) {
+      if let index = try? worktree.gitDirectory.appending("index").readBytes(limit: 4 << 30, .regularOnly) {
         try scratch.write(index)
       }
-      return (scratch, GitEnvironment.isTrue(try worktree.configurationValue("core.sparseCheckout")))
+      return (
+        scratch, GitEnvironment.isTrue(try worktree.configurationValue("core.sparseCheckout")),
+        try worktree.withoutNestedFilters()
+      )
     }
     defer { scratch.removeFile() }
     let command = GitCommand(directory: path, environment: environment).adding(["GIT_INDEX_FILE": scratch.string])
@@ -87,7 +90,8 @@ extension Worktrees {
     let added = try await command.run(
       .saving,
       ["-c", "advice.addEmbeddedRepo=false", "-c", "core.safecrlf=false"]
-        + ["add", "--all", "--ignore-errors"] + (isSparse ? ["--sparse"] : []) + ["--", "."])
+        + ["add", "--all", "--ignore-errors"] + (isSparse ? ["--sparse"] : []) + ["--", "."],
+      configuration: configuration)
     let tree = try await command.require(.saving, ["write-tree"])
     guard let id = ObjectID(tree.text) else { throw GitError(.other, "cannot read the tree git wrote: '\(tree.text)'") }
     return Snapshot(

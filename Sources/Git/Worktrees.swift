@@ -123,8 +123,12 @@ package actor Worktrees {
       test -z "$(git status --porcelain)" && test -z "$(git rev-list -n 1 HEAD --branches --glob=refs/stash --not --remotes)" \
       || echo "$displaypath"
       """
+    let configuration = try await offPool { [environment] () throws(GitError) in
+      try Repository.open(path, environment: environment).withoutNestedFilters()
+    }
     let output = try await GitCommand(directory: path, environment: environment)
-      .require(.reading, ["submodule", "--quiet", "foreach", "--quiet", "--recursive", script])
+      .require(
+        .reading, ["submodule", "--quiet", "foreach", "--quiet", "--recursive", script], configuration: configuration)
     if let first = output.text.split(separator: "\n").first {
       throw GitError(.dirty, "the submodule '\(first)' of the worktree '\(path)' has work that is on no remote")
     }

@@ -13,9 +13,11 @@ package enum JournalEvent: Equatable, Sendable {
 
   case taskStarting(task: String, startCommit: String, worktree: WorktreeRecord)
   case worktreeCreated(task: String)
-  case setupStarting(task: String, command: String)
+  /// `sandbox` is the tool that makes the sandbox in which it runs, here and below; nil when it runs in none, and in
+  /// older journals.
+  case setupStarting(task: String, command: String, sandbox: String? = nil)
 
-  case attemptStarting(task: String, attempt: Int, session: String, resumed: Bool)
+  case attemptStarting(task: String, attempt: Int, session: String, resumed: Bool, sandbox: String? = nil)
   case attemptLaunched(task: String, attempt: Int, process: ProcessIdentity)
   case attemptEnded(task: String, attempt: Int, result: AttemptRecord)
   /// The next attempt starts no earlier than `notBefore`.
@@ -40,7 +42,7 @@ package enum JournalEvent: Equatable, Sendable {
   /// The pull request as the forge showed it when its review began, or began again.
   case pullRequestSeen(task: String, pullRequest: PullRequestRecord)
   case verdictGiven(task: String, verdict: VerdictRecord)
-  case testsStarting(task: String, command: String, commit: String)
+  case testsStarting(task: String, command: String, commit: String, sandbox: String? = nil)
   case testsEnded(task: String, result: TestRecord)
   case reviewStarting(task: String, commit: String)
   case reviewPosted(task: String, review: PostedRecord)

@@ -52,12 +52,14 @@ struct JournalForm: Sendable {
     JournalForm("worktree-created", ["task"], JournalEvent.worktreeCreated) {
       if case .worktreeCreated(let task) = $0 { task } else { nil }
     },
-    JournalForm("setup-starting", ["task", "command"], JournalEvent.setupStarting) {
-      if case .setupStarting(let task, let command) = $0 { (task, command) } else { nil }
+    JournalForm("setup-starting", ["task", "command", "sandbox"], JournalEvent.setupStarting) {
+      if case .setupStarting(let task, let command, let sandbox) = $0 { (task, command, sandbox) } else { nil }
     },
-    JournalForm("attempt-starting", ["task", "attempt", "session", "resumed"], JournalEvent.attemptStarting) {
-      if case .attemptStarting(let task, let attempt, let session, let resumed) = $0 {
-        (task, attempt, session, resumed)
+    JournalForm(
+      "attempt-starting", ["task", "attempt", "session", "resumed", "sandbox"], JournalEvent.attemptStarting
+    ) {
+      if case .attemptStarting(let task, let attempt, let session, let resumed, let sandbox) = $0 {
+        (task, attempt, session, resumed, sandbox)
       } else {
         nil
       }
@@ -115,8 +117,12 @@ struct JournalForm: Sendable {
     JournalForm("verdict-given", ["task", "verdict"], JournalEvent.verdictGiven) {
       if case .verdictGiven(let task, let verdict) = $0 { (task, verdict) } else { nil }
     },
-    JournalForm("tests-starting", ["task", "command", "commit"], JournalEvent.testsStarting) {
-      if case .testsStarting(let task, let command, let commit) = $0 { (task, command, commit) } else { nil }
+    JournalForm("tests-starting", ["task", "command", "commit", "sandbox"], JournalEvent.testsStarting) {
+      if case .testsStarting(let task, let command, let commit, let sandbox) = $0 {
+        (task, command, commit, sandbox)
+      } else {
+        nil
+      }
     },
     JournalForm("tests-ended", ["task", "result"], JournalEvent.testsEnded) {
       if case .testsEnded(let task, let result) = $0 { (task, result) } else { nil }

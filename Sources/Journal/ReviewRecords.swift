@@ -74,13 +74,18 @@ package struct TestRecord: Codable, Equatable, Sendable {
   package var outcome: String
   /// The file that holds what they printed.
   package var log: String
+  /// The tool that made the sandbox in which they ran; nil when they ran in none, and in older journals.
+  package var sandbox: String?
 
-  package init(command: String, commit: String, passed: Bool, outcome: String, log: String) {
+  package init(
+    command: String, commit: String, passed: Bool, outcome: String, log: String, sandbox: String? = nil
+  ) {
     self.command = command
     self.commit = commit
     self.passed = passed
     self.outcome = outcome
     self.log = log
+    self.sandbox = sandbox
   }
 }
 

@@ -99,12 +99,12 @@ package struct RunState: Equatable, Sendable {
         guard let position = positions[id] else { continue }
         self.tasks[position].reopen()
       }
-    case .taskStarting(let task, _, _), .worktreeCreated(let task), .setupStarting(let task, _),
-      .attemptStarting(let task, _, _, _), .attemptLaunched(let task, _, _), .attemptEnded(let task, _, _),
+    case .taskStarting(let task, _, _), .worktreeCreated(let task), .setupStarting(let task, _, _),
+      .attemptStarting(let task, _, _, _, _), .attemptLaunched(let task, _, _), .attemptEnded(let task, _, _),
       .retryPlanned(let task, _, _), .workSaved(let task, _, _, _), .proven(let task, _, _), .leftUnproven(let task, _),
       .pushStarting(let task, _, _), .pushed(let task, _), .pullRequestStarting(let task, _),
       .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
-      .testsStarting(let task, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
+      .testsStarting(let task, _, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
       .reviewPosted(let task, _), .mergeStarting(let task, _), .merged(let task, _), .startedOver(let task, _),
       .waitingForChecks(let task, _, _),
       .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
@@ -194,11 +194,12 @@ package struct TaskState: Equatable, Sendable {
       self.startCommit = startCommit
       self.worktree = worktree
       (isWorktreeFilled, hasBegunInWorktree) = (false, false)
-    case .attemptStarting(_, let attempt, let session, let resumed):
+    case .attemptStarting(_, let attempt, let session, let resumed, let sandbox):
       status = .running
       retry = nil
       hasBegunInWorktree = true
-      attempts.append(AttemptState(number: attempt, session: session, resumed: resumed, startedAt: time))
+      attempts.append(
+        AttemptState(number: attempt, session: session, resumed: resumed, sandbox: sandbox, startedAt: time))
     case .attemptLaunched(_, let attempt, let process):
       change(attempt) { $0.process = process }
     case .attemptEnded(_, let attempt, let result):
@@ -284,6 +285,8 @@ package struct AttemptState: Equatable, Sendable {
   package let number: Int
   package let session: String
   package let resumed: Bool
+  /// The tool that made its sandbox; nil when it ran in none.
+  package let sandbox: String?
   package let startedAt: JournalTime
   package fileprivate(set) var endedAt: JournalTime?
   package fileprivate(set) var process: ProcessIdentity?

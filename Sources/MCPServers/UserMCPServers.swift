@@ -36,7 +36,7 @@ package struct UserMCPServers: Sendable {
   package static func read(environment: [String: String], project: FilePath? = nil) -> UserMCPServers {
     let folder = environment["CLAUDE_CONFIG_DIR"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["HOME"]
     guard let folder, !folder.isEmpty,
-      let data = try? FilePath(folder).appending(".claude.json").readBytes(limit: 256 << 20)
+      let data = try? FilePath(folder).appending(".claude.json").readBytes(limit: 256 << 20, .regularOnly)
     else { return none }
     return UserMCPServers(parsing: Data(data), project: project)
   }

@@ -30,6 +30,7 @@ package final class ChildProcess: Sendable {
   /// Whether we started it, and so are the one who collects it.
   private let isOurs: Bool
   private let state = Mutex(State())
+  private let sandboxStatus: SandboxStatus?
 
   /// Starts the process. The descriptors are the caller's to close, and may be closed at once.
   /// - `input`: nothing (`/dev/null`) when nil.
@@ -40,7 +41,8 @@ package final class ChildProcess: Sendable {
     let start = ContinuousClock.now
     let pid: pid_t
     do throws(ProcessFailure) {
-      pid = try spawn(invocation, input: input, output: output, error: error)
+      sandboxStatus = try SandboxStatus(of: invocation.sandbox, folder: invocation.environment["TMPDIR"])
+      pid = try spawn(invocation, input: input, output: output, error: error, status: sandboxStatus)
     } catch {
       Trace.process(invocation, failed: error)
       throw error
@@ -78,6 +80,8 @@ package final class ChildProcess: Sendable {
 
   /// `nil` while it runs. Set only once it has been collected.
   package var exit: ExitDescription? { state.withLock(\.exit) }
+  /// Whether it ended because its sandbox could not be set up; nothing of the program has run then.
+  package var sandboxHasFailed: Bool { exit.map { sandboxStatus?.hasFailed($0) ?? false } ?? false }
   package var knownDescendants: Set<ProcessIdentity> { state.withLock(\.descendants) }
 
   /// Asks it to end.

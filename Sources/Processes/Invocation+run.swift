@@ -51,7 +51,7 @@ extension Invocation {
     let file: FileDescriptor
     do {
       file = try FileDescriptor.open(
-        log, .writeOnly, options: [.append, .create, .closeOnExec], permissions: .ownerReadWrite)
+        log, .readWrite, options: [.append, .create, .closeOnExec], permissions: .ownerReadWrite)
     } catch {
       throw .notStarted("cannot open '\(log)': \(error)")
     }
@@ -115,6 +115,9 @@ extension Invocation {
         _ = await endProcesses(known: [], marked: pattern, grace: sweepGrace)
       }
       if let failure { return .failure(failure) }
+      if child.sandboxHasFailed, let exit = child.exit {
+        return .failure(SandboxStatus.failure(exit, printed: NamelessFile.tail(of: error)))
+      }
       return .success(child.exit ?? .signal(SIGKILL))
     }
     let result = await withTaskCancellationHandler {

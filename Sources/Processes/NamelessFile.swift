@@ -43,6 +43,17 @@ struct NamelessFile: ~Copyable {
 
   deinit { try? descriptor.close() }
 
+  /// The end of a file that is open, if it can be read by this descriptor.
+  static func tail(of descriptor: FileDescriptor, limit: Int = 4096) -> String {
+    var status = stat()
+    guard fstat(descriptor.rawValue, &status) == 0 else { return "" }
+    let start = max(0, Int64(status.st_size) - Int64(limit))
+    let bytes = try? [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+      count = try descriptor.read(fromAbsoluteOffset: start, into: UnsafeMutableRawBufferPointer(buffer))
+    }
+    return String(decoding: bytes ?? [], as: UTF8.self)
+  }
+
   /// What was written to it, at most `limit` bytes.
   func contents(limit: Int) -> (bytes: [UInt8], isWhole: Bool) {
     // The position is the child's too; reading must not move it.

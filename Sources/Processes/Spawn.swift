@@ -12,10 +12,12 @@ let liveChildren = Mutex<Set<pid_t>>([])
 /// The only place that starts a process. Whoever calls it must see to it that the process is collected; see
 /// ``ChildReaper``.
 func spawn(
-  _ invocation: Invocation, input: FileDescriptor?, output: FileDescriptor, error: FileDescriptor
+  _ invocation: Invocation, input: FileDescriptor?, output: FileDescriptor, error: FileDescriptor,
+  status: SandboxStatus? = nil
 ) throws(ProcessFailure) -> pid_t {
   let environment = invocation.finalEnvironment
-  let invocation = invocation.asStarted
+  var invocation = invocation.asStarted
+  if status != nil { invocation.arguments.insert(contentsOf: SandboxStatus.arguments, at: 0) }
   let words = [invocation.executable.string] + invocation.arguments
   guard !words.contains(where: { $0.utf8.contains(0) }),
     !environment.contains(where: { $0.key.utf8.contains(0) || $0.value.utf8.contains(0) })
@@ -43,11 +45,13 @@ func spawn(
   }
   posix_spawn_file_actions_adddup2(&actions, output.rawValue, 1)
   posix_spawn_file_actions_adddup2(&actions, error.rawValue, 2)
+  // After those, any of which may be descriptor 3.
+  if let status { posix_spawn_file_actions_adddup2(&actions, status.descriptor.rawValue, 3) }
   #if canImport(Darwin)
     flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
   #else
     // We open everything so that it closes by itself; libraries and whoever started us may not.
-    orch_spawn_closing_from(&actions, 3)
+    orch_spawn_closing_from(&actions, status == nil ? 3 : 4)
   #endif
   var none = sigset_t()
   var defaults = sigset_t()

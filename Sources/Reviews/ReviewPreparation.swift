@@ -3,6 +3,7 @@ import Basics
 import Engine
 import Forges
 import Git
+import Guarding
 import HTTP
 import Journal
 import MCPServers

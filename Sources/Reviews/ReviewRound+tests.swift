@@ -37,18 +37,29 @@ extension ReviewRound {
     try refuseAfterStop()
     try await refuseUnlessAt(commit)
     let (log, count) = nextLog()
-    try await journal.append(.testsStarting(task: id, command: command, commit: commit.description))
     let isForeign = change.pullRequest.isFromFork
     let environment = isForeign ? try sites.foreignEnvironment() : context.programEnvironment
     let sandbox = try await context.sandboxes.sandbox(
       for: isForeign ? .fork : .tests, worktree: site.worktree, environment: environment,
       scratch: journal.folder.task(id))
-    let outcome = try await TestRun(
+    try await journal.append(
+      .testsStarting(task: id, command: command, commit: commit.description, sandbox: sandbox?.tool.name))
+    let run = TestRun(
       command: command, worktree: site.worktree, environment: environment, log: log,
-      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)", sandbox: sandbox
-    ).perform(stop: context.stop, for: id, watchedBy: context.watch)
+      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)", sandbox: sandbox)
+    let outcome: TestRun.Outcome
+    do {
+      outcome = try await run.perform(stop: context.stop, for: id, watchedBy: context.watch)
+    } catch let failure as ProcessFailure {
+      // Neither passed nor failed: nothing is said of them to others.
+      throw ReviewError.ended(
+        TaskEnding(
+          status: .failed, message: "the tests could not be run: \(failure)",
+          advice: ["to continue it: git orch review --pr \(change.pullRequest.number)"]))
+    }
     let record = TestRecord(
-      command: command, commit: commit.description, passed: outcome.passed, outcome: outcome.words, log: log.string)
+      command: command, commit: commit.description, passed: outcome.passed, outcome: outcome.words, log: log.string,
+      sandbox: sandbox?.tool.name)
     try await journal.append(.testsEnded(task: id, result: record))
     // What a stranger's tests print would be posted in the user's name: it stays here.
     return .ran(record, tail: outcome.passed || isForeign ? "" : TestRun.tail(of: log))

@@ -3,6 +3,7 @@ import Basics
 import Engine
 import Forges
 import Git
+import Guarding
 import Journal
 import Processes
 import Settings
@@ -40,7 +41,7 @@ struct ReviewRunner: Sendable {
     let worktrees = [terms.folder.appending(id)] + (2...50).map { terms.folder.appending("\(id)-\($0)") }
     return TaskProperty(
       task: id, branches: [], remoteBranches: terms.trackedBranches.union([header.branch]),
-      worktrees: Set(worktrees))
+      remote: terms.remote, worktrees: Set(worktrees))
   }
 
   private func runToEnd() async throws {
@@ -54,7 +55,7 @@ struct ReviewRunner: Sendable {
       ending = await self.ending(for: error)
     }
     await sites.removeReferences()
-    sites.removeForeignHome()
+    try await sites.removeForeignHome()
     try await journal.append(
       .taskEnded(task: id, status: ending.status, message: ending.message, advice: ending.advice))
   }

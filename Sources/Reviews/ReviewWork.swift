@@ -2,6 +2,7 @@ import Agents
 import Engine
 import Forges
 import Git
+import Guarding
 import Journal
 import MCPServers
 import Settings
@@ -74,8 +75,10 @@ struct ReviewWork: AgentWork {
   }
 
   private func examine() async throws -> CompletionProof {
-    try await CompletionProof.examine(
+    var pushRules = terms.rules
+    pushRules.knownCommits = [change.base]
+    return try await CompletionProof.examine(
       worktree: worktree, branch: site.branch, start: change.head, environment: context.place.environment,
-      rules: terms.rules)
+      rules: pushRules)
   }
 }

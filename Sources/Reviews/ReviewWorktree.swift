@@ -96,13 +96,13 @@ struct ReviewWorktrees: Sendable {
       try await journal.append(.warned(message: "'\(id)': \(note)"))
     }
     guard let command = setup.command else { return }
-    try await journal.append(.setupStarting(task: id, command: command))
     let log = FileSystem.firstFree(journal.folder.task(id).appending("setup"), "log")
     let ready = setup
     let mark = RunMark(run: context.id, task: id, attempt: 0)
     let sandbox = try await context.sandboxes.sandbox(
       for: isFromFork ? .fork : .setup(branch: site.branch), worktree: site.worktree, environment: setup.environment,
       scratch: journal.folder.task(id))
+    try await journal.append(.setupStarting(task: id, command: command, sandbox: sandbox?.tool.name))
     try await context.stop.cancelling(at: .graceful) {
       try await ready.run(in: site.worktree, log: log, mark: mark, sandbox: sandbox, sweeps: isFromFork)
     }
@@ -117,7 +117,15 @@ struct ReviewWorktrees: Sendable {
 
   private var foreignHome: FilePath { journal.folder.task(id).appending("home") }
 
-  func removeForeignHome() { try? FileManager.default.removeItem(atPath: foreignHome.string) }
+  /// Also where the stranger's code has left folders that cannot be written to.
+  func removeForeignHome() async throws {
+    do throws(Errno) {
+      try foreignHome.removeTree()
+    } catch {
+      try await journal.append(
+        .warned(message: "'\(id)': the home folder of its tests, '\(foreignHome)', cannot be removed: \(error)"))
+    }
+  }
 
   // MARK: - Putting aside
 
@@ -142,7 +150,7 @@ struct ReviewWorktrees: Sendable {
   func clean(_ site: ReviewWorktree) async throws {
     guard try await save(site) != nil else { return }
     let git = GitCommand(directory: site.worktree, environment: context.place.environment)
-    try await git.require(.checkout(hooks: nil), ["reset", "--quiet", "--hard"])
+    try await git.require(.checkout(hooks: nil), ["reset", "--quiet", "--hard", "--no-recurse-submodules"])
     try await git.require(.recording, ["clean", "--quiet", "-d", "--force", "--force"])
   }
 

@@ -2,6 +2,7 @@ package import Agents
 import Basics
 package import Engine
 import Git
+import Guarding
 package import HTTP
 package import Journal
 import MCPServers

@@ -19,8 +19,10 @@ struct TraceTarget: Sendable {
         return nil
       }
       do {
+        // To open a named pipe would wait for its reader: without one it is an error at once.
         descriptor = try FileDescriptor.open(
-          FilePath(value), .writeOnly, options: [.append, .create, .closeOnExec], permissions: .ownerReadWrite)
+          FilePath(value), .writeOnly, options: [.append, .create, .closeOnExec, .nonBlocking],
+          permissions: .ownerReadWrite)
       } catch {
         warn("cannot open '\(value)' for tracing: \(error)")
         return nil

@@ -65,6 +65,9 @@ import Testing
     let pipe = folder.path.appending("pipe")
     #expect(mkfifo(pipe.string, 0o600) == 0)
     #expect(error { () throws(FileReadError) in try pipe.readBytes(limit: 1, .regularOnly) } == .notRegular)
+    #expect(error { () throws(FileReadError) in try TextFile.read(pipe) } == .notRegular)
+    #expect(pipe.text == nil)
+    #expect(pipe.readTail(limit: 10) == "")
   }
 
   @Test(
@@ -73,6 +76,30 @@ import Testing
     ])
   func `a tail begins with a line`(text: String, limit: Int, tail: String) throws {
     #expect(try file(Array(text.utf8)).readTail(limit: limit) == tail)
+  }
+
+  @Test func `what a shell hands over as a descriptor is read`() throws {
+    let (output, input) = try FileDescriptor.pipe()
+    defer { try? output.close() }
+    try input.closeAfter { _ = try input.writeAll("- [ ] a\n".utf8) }
+    #expect(try TextFile.read(FilePath("/dev/fd/\(output.rawValue)")) == "- [ ] a\n")
+  }
+
+  @Test func `a scratch folder is gone after its use, whatever is in it`() async throws {
+    let environment = ["TMPDIR": folder.path.string]
+    let used = try await withScratchFolder(environment) { scratch in
+      for name in ["a/b", "closed/c"] {
+        try FileManager.default.createDirectory(
+          atPath: scratch.pushing(FilePath(name)).string, withIntermediateDirectories: true)
+      }
+      try "x".write(toFile: scratch.pushing("closed/c/file").string, atomically: false, encoding: .utf8)
+      chmod(scratch.pushing("closed/c").string, 0o500)
+      chmod(scratch.appending("closed").string, 0)
+      symlink("/", scratch.appending("link").string)
+      return scratch
+    }
+    #expect(used.removingLastComponent() == folder.path && !used.exists && folder.path.exists)
+    #expect(throws: Errno.noSuchFileOrDirectory) { try ScratchFolder(["TMPDIR": "/nowhere"]) }
   }
 
   @Test func `a text written by hand is text`() throws {

@@ -136,6 +136,15 @@ import Testing
       "reference refs/heads/other: \(id) > ref: refs/heads/main")
   }
 
+  @Test func `a packed branch that a link is put before`() async throws {
+    try await made.git("commit", "-q", "--allow-empty", "-m", "more")
+    try await made.git("pack-refs", "--all")
+    let before = take()
+    try await sh("ln -s refs/heads/other .git/refs/heads/main")
+    let found = changes(take(before), before)
+    #expect(found.first { $0.name == "refs/heads/main" }?.new == "ref: refs/heads/other")
+  }
+
   @Test func `references that are packed, and those that are packed meanwhile`() async throws {
     let id = try await made.git("rev-parse", "HEAD")
     let new = try await made.git("commit-tree", "-m", "new", "HEAD^{tree}")

@@ -45,6 +45,14 @@ enum JournalSamples {
             kind: "configuration", name: "core.fsmonitor", old: nil, new: "./spy",
             restore: "git config --local --unset-all core.fsmonitor")
         ]),
+      .setupStarting(task: "pr-12", command: "make", sandbox: "bubblewrap"),
+      .attemptStarting(task: "pr-12", attempt: 1, session: "s", resumed: true, sandbox: "bubblewrap"),
+      .testsStarting(task: "pr-12", command: "make test", commit: commit, sandbox: "bubblewrap"),
+      .testsEnded(
+        task: "pr-12",
+        result: TestRecord(
+          command: "make test", commit: commit, passed: true, outcome: "exit status 0", log: "/t.log",
+          sandbox: "bubblewrap")),
     ]
 
   static let reviewHeader: RunHeader = {

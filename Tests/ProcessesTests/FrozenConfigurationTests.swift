@@ -33,6 +33,12 @@ import Testing
     ("ssh.variant", nil, "simple", "auto"),
     ("submodule.x.update", nil, "!evil", "checkout"),
     ("push.recurseSubmodules", nil, "on-demand", "no"),
+    ("push.pushOption", nil, "evil", ""),
+    ("submodule.recurse", nil, "true", "false"),
+    ("fetch.bundleURI", nil, "https://evil", ""),
+    ("transfer.bundleURI", nil, "true", "false"),
+    ("http.delegation", nil, "always", "none"),
+    ("http.saveCookies", nil, "true", "false"),
   ]
 
   @Test(arguments: planted.indices)
@@ -72,6 +78,73 @@ import Testing
     }
     #expect(asked.arguments == nowhere.arguments)
     #expect(asked.environment["GIT_CONFIG_COUNT"] == "5")
+  }
+
+  @Test func `of lists nothing is added, and nothing said twice`() async throws {
+    let repository = try await TemporaryRepository("r")
+    try await repository.git("config", "http.extraHeader", "A: 1")
+    try await repository.git("config", "http.https://example.com.extraHeader", "B: 2")
+    let guarding = GitGuard(configuration: try await freeze(repository))
+    try await repository.git("config", "--add", "http.https://example.com.extraHeader", "C: evil")
+    let headers = try await GitGuard.$current.withValue(guarding) {
+      try await git(repository, "config", "--null", "--get-regexp", "^http\\..*extraheader$")
+    }
+    let values = headers.split(separator: "\0").map { $0.split(separator: "\n").dropFirst().joined() }
+    #expect(values.split(separator: "").last == ["A: 1", "B: 2"], "\(values)")
+  }
+
+  @Test func `another repository in the place of a worktree's is found out`() async throws {
+    let repository = try await TemporaryRepository.withCommit("r")
+    let worktree = repository.scratch.path.appending("w")
+    try await repository.git("worktree", "add", "-q", worktree.string)
+    let guarding = GitGuard(
+      configuration: try await freeze(repository, commonDirectory: repository.path.appending(".git")))
+    func seen(in folder: FilePath) async throws -> String {
+      try await GitGuard.$current.withValue(guarding) {
+        try await git(repository, in: folder, "config", "--default", "-", "--get", "filter.evil.clean")
+      }
+    }
+    #expect(try await seen(in: worktree) == "-")
+    try FileManager.default.removeItem(atPath: worktree.appending(".git").string)
+    try await repository.git("init", "-q", in: worktree)
+    try await repository.git("config", "filter.evil.clean", "evil", in: worktree)
+    #expect(try await seen(in: worktree) == "")
+    // A file that leads to it, and one that leads to a submodule's.
+    let other = repository.scratch.path.appending("other")
+    try FileManager.default.moveItem(atPath: worktree.appending(".git").string, toPath: other.string)
+    try repository.write(".git", "gitdir: \(other)\n", in: worktree)
+    #expect(try await seen(in: worktree) == "")
+    let module = repository.path.pushing(".git/worktrees/w/modules/m")
+    try FileManager.default.createDirectory(
+      atPath: module.removingLastComponent().string, withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: other.string, toPath: module.string)
+    try repository.write(".git", "gitdir: \(module)\n", in: worktree)
+    #expect(try await seen(in: worktree) == "")
+  }
+
+  @Test func `objects that are missing are fetched only where that was so when the run began`() async throws {
+    let repository = try await TemporaryRepository("r")
+    func isolated(_ guarding: GitGuard, _ purpose: GitPurpose = .reading) -> Bool {
+      GitGuard.$current.withValue(guarding) {
+        Invocation.git("/bin/git", for: purpose, ["x"], in: repository.path, environment: repository.environment)
+          .environment["GIT_NO_LAZY_FETCH"] == "1"
+      }
+    }
+    #expect(!isolated(GitGuard()))
+    var looking = GitGuard()
+    looking.isOnlyLooking = true
+    #expect(isolated(looking))
+    let whole = GitGuard(configuration: try await freeze(repository))
+    #expect(isolated(whole) && isolated(whole, .saving) && !isolated(whole, .fetching))
+    try await repository.git("config", "remote.origin.url", "/r")
+    try await repository.git("config", "remote.origin.promisor", "true")
+    #expect(isolated(whole))
+    let partial = GitGuard(configuration: try await freeze(repository))
+    #expect(!isolated(partial))
+    try await repository.git("config", "branch.x.remote", "origin")
+    #expect(!isolated(partial))
+    try await repository.git("config", "remote.origin.uploadpack", "evil")
+    #expect(isolated(partial))
   }
 
   @Test func `a second change is seen as the first was`() async throws {
@@ -136,21 +209,25 @@ import Testing
 
   // MARK: -
 
-  private func freeze(_ repository: TemporaryRepository) async throws -> FrozenConfiguration {
+  private func freeze(
+    _ repository: TemporaryRepository, commonDirectory: FilePath? = nil
+  ) async throws -> FrozenConfiguration {
     let listing = try await repository.git("config", "--list", "--local", "-z")
     let entries = listing.split(separator: "\0").map { record in
       let parts = record.split(separator: "\n", maxSplits: 1).map(String.init)
       return Entry(key: parts[0], value: parts.count > 1 ? parts[1] : nil)
     }
     return FrozenConfiguration(
-      entries: entries, files: [repository.path.appending(".git/config")], environment: repository.environment)
+      entries: entries, files: [repository.path.appending(".git/config")], commonDirectory: commonDirectory,
+      environment: repository.environment)
   }
 
   private func git(
-    _ repository: TemporaryRepository, for purpose: GitPurpose = .reading, _ arguments: String...
+    _ repository: TemporaryRepository, for purpose: GitPurpose = .reading, in folder: FilePath? = nil,
+    _ arguments: String...
   ) async throws -> String {
     let output = try await Invocation.preparedGit(
-      "/usr/bin/git", for: purpose, arguments, in: repository.path, environment: repository.environment
+      "/usr/bin/git", for: purpose, arguments, in: folder ?? repository.path, environment: repository.environment
     ).run()
     return String(decoding: output.standardOutput, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }

@@ -4,8 +4,11 @@ import Processes
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct GitVariableTests {
-  /// Ours besides those that this git calls local: of other versions, of git's server commands.
-  private static let further: Set<String> = ["GIT_NAMESPACE", "GIT_QUARANTINE_PATH"]
+  /// Ours besides those that this git calls local: of other versions, of git's server commands, of one command line.
+  private static let further: Set<String> = [
+    "GIT_ATTR_SOURCE", "GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS", "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS", "GIT_QUARANTINE_PATH", "GIT_REFERENCE_BACKEND",
+  ]
 
   @Test func `the list is git's own`() async throws {
     let environment = ProcessInfo.processInfo.environment

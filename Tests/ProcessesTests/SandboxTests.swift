@@ -233,6 +233,28 @@ struct SandboxTests {
 
   // MARK: - Its end
 
+  @Test func `that a sandbox cannot be set up is not the program's failure`() async throws {
+    func failure(_ run: () async throws -> Void) async -> String? {
+      do { try await run() } catch let failure as ProcessFailure { return "\(failure)" } catch { return "\(error)" }
+      return nil
+    }
+    let beginning = "it could not be started: the sandbox could not be set up: bwrap: "
+    var broken = try await shell("exit 1") { $0.place("/nowhere/x", .replaced(by: "/nowhere/y")) }
+    #expect(await failure { _ = try await broken.run() }?.hasPrefix(beginning) == true)
+    let log = scratch.path.appending("log")
+    try "earlier\n".write(toFile: log.string, atomically: false, encoding: .utf8)
+    #expect(await failure { _ = try await broken.run(to: log) }?.hasPrefix(beginning) == true)
+    #expect(try String(contentsOfFile: log.string, encoding: .utf8).hasPrefix("earlier\nbwrap: "))
+    broken = try await shell("exit 1")
+    broken.executable = "/nowhere/program"
+    #expect(await failure { _ = try await broken.run() }?.contains("bwrap: execvp /nowhere/program") == true)
+    // And what the program says is its own.
+    let odd = try await shell("echo 'bwrap: no' >&2; exit 1")
+    #expect(try await odd.run().exit == .code(1))
+    // It gets no descriptor by which it could say it.
+    #expect(try await output(shell("ls /proc/$$/fd")) == "0\n1\n2\n")
+  }
+
   @Test func `the end is the program's, a signal as a shell counts it`() async throws {
     #expect(try await shell("exit 3").run().exit == .code(3))
     #expect(try await shell("kill -9 $$").run().status == 137)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Engine
+@testable import Guarding
 
 @Suite struct PatchReaderTests {
   private static func read(_ text: String, pieces: Int) -> [String] {

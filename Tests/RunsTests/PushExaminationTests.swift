@@ -5,6 +5,7 @@ import SystemPackage
 import Testing
 
 @testable import Engine
+@testable import Guarding
 
 /// What a branch may hold that is pushed: in any of its commits.
 @Suite(.timeLimit(.minutes(5))) struct PushExaminationTests {
@@ -26,12 +27,14 @@ import Testing
     var rules = PushRules()
     let place = try await RepositoryContext.find(from: made.path, environment: made.environment)
     rules.identity = try await place.requireIdentity()
-    rules.place = place
+    rules.commonDirectory = place.commonDirectory
+    rules.checkout = place.checkout
+    rules.remoteTips = try await PushRules.remoteTips(place.git)
     change(&rules)
     let tip = try #require(ObjectID(try await made.git("rev-parse", "HEAD")))
     let examination = PushExamination(
       rules: rules, worktree: made.path, branch: "work", start: start, tip: tip, environment: made.environment)
-    return try await examination.faults(in: nil).map { fault in
+    return try await examination.faults().map { fault in
       #expect(!fault.remedy.isEmpty)
       // Everything but the commit.
       return fault.description.replacing(#/commit [0-9a-f]{10} /#, with: "")
@@ -93,7 +96,7 @@ import Testing
     let examination = PushExamination(
       rules: rules, worktree: made.path, branch: "main", start: before,
       tip: try #require(ObjectID(try await made.git("rev-parse", "HEAD"))), environment: made.environment)
-    #expect(try await examination.faults(in: nil).isEmpty)
+    #expect(try await examination.faults().isEmpty)
   }
 
   @Test func `a merge is asked for what it adds itself, and not for what the remote has`() async throws {
@@ -117,6 +120,45 @@ import Testing
       ])
   }
 
+  @Test func `what an agent makes of remote-tracking branches, replacements and encodings hides nothing`() async throws
+  {
+    let place = try await RepositoryContext.find(from: made.path, environment: made.environment)
+    let tips = try await PushRules.remoteTips(place.git)
+    try await commit("a.txt", "\(Self.token)\n")
+    let expected = ["adds what looks like a secret (GitHub token) in 'a.txt', line 1"]
+    try await made.git("update-ref", "refs/remotes/origin/planted", "HEAD")
+    #expect(try await faults { $0.remoteTips = tips } == expected)
+    let clean = try await made.git("commit-tree", "-p", "\(start)", "-m", "clean", "\(start)^{tree}")
+    try await made.git("replace", "HEAD", clean)
+    #expect(try await faults { $0.remoteTips = tips } == expected)
+    try await made.git("replace", "-d", "HEAD")
+    try made.write(".git/info/grafts", "\(try await made.git("rev-parse", "HEAD")) \(clean)\n")
+    try await made.git("config", "i18n.logOutputEncoding", "UTF-16")
+    #expect(try await faults { $0.remoteTips = tips } == expected)
+  }
+
+  @Test func `many commits that others have made hide no fault of one's own`() async throws {
+    try await made.git("checkout", "-q", "-b", "theirs", "main")
+    let tree = try await made.git("rev-parse", "HEAD^{tree}")
+    var tip = try await made.git("rev-parse", "HEAD")
+    for number in 0..<120 {
+      tip = try await made.git("commit-tree", "-p", tip, "-m", "\(Self.token) \(number)", tree)
+    }
+    try await made.git("update-ref", "refs/heads/theirs", tip)
+    try await made.git("push", "-q", "origin", "theirs")
+    try await made.git("checkout", "-q", "work")
+    try await commit("a.txt", "\(Self.token)\n")
+    try await made.git("merge", "-q", "--no-edit", "theirs")
+    #expect(try await faults() == ["adds what looks like a secret (GitHub token) in 'a.txt', line 1"])
+  }
+
+  @Test func `an ignored file that begins as a copy of a tracked one`() async throws {
+    try await commit("trace.log", "tracked all the same\n")
+    #expect(try await faults().isEmpty)
+    try await commit("trace.log", "something else\n")
+    #expect(try await faults() == ["adds 'trace.log', which is ignored (.gitignore:1: *.log)"])
+  }
+
   @Test func `a token in the message of a commit`() async throws {
     try await made.git("commit", "-q", "--allow-empty", "-m", "subject", "-m", "see \(Self.token)")
     #expect(try await faults() == ["has what looks like a secret (GitHub token) in its message, line 3"])
@@ -132,7 +174,7 @@ import Testing
     let examination = PushExamination(
       rules: PushRules(), worktree: made.path, branch: "main", start: before,
       tip: try #require(ObjectID(try await made.git("rev-parse", "HEAD"))), environment: made.environment)
-    #expect(try await examination.faults(in: nil).isEmpty)
+    #expect(try await examination.faults().isEmpty)
   }
 
   @Test func `an ignored file, added by force`() async throws {

@@ -7,6 +7,7 @@ import Testing
 
 @testable import Engine
 @testable import Git
+@testable import Guarding
 
 /// Which changes are told on which tasks.
 @Suite(.timeLimit(.minutes(5))) struct RepositoryWatchTests {
@@ -23,7 +24,9 @@ import Testing
       base: BaseRecord(branch: "main", commit: "c"), remote: nil, localReason: nil, jobs: 2, agent: "claude",
       tasks: ["a", "b"].map { TaskHeader(id: $0, title: $0, branch: $0, needs: []) })
     journal = try await RunJournal(in: try place.store.create("r"), header: header) { _, _ in }
-    watch = RepositoryWatch(place: place, journal: journal)
+    watch = RepositoryWatch(
+      commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
+      journal: journal)
   }
 
   private func seen(_ task: String) async -> [String] {
@@ -47,6 +50,23 @@ import Testing
     #expect(try await watch.end(again).isEmpty)
   }
 
+  @Test(
+    arguments: [
+      (.reference, "refs/heads/a", true), (.reference, "refs/heads/a/b", false), (.reference, "refs/heads/x/a", false),
+      (.reference, "refs/heads/A", false), (.reference, "refs/tags/a", false),
+      (.reference, "refs/remotes/origin/a", true), (.reference, "refs/remotes/origin/other/a", false),
+      (.reference, "refs/remotes/fork/a", false), (.reference, "refs/remotes/origin/pull", true),
+      (.configuration, "branch.a.merge", true), (.configuration, "branch.a.remote", true),
+      (.configuration, "branch.a.pushremote", false), (.configuration, "branch.a.b.merge", false),
+      (.configuration, "branch.merge", false), (.configuration, "branch.A.merge", false),
+    ] as [(RepositoryChange.Kind, String, Bool)])
+  func `what is a task's own has exactly its names`(kind: RepositoryChange.Kind, name: String, isOwn: Bool) {
+    let property = TaskProperty(
+      task: "a", branches: ["a"], remoteBranches: ["pull"], remote: "origin", worktrees: ["/w"])
+    let change = RepositoryChange(kind, name, old: "x", new: "y", restore: nil, path: "/r/.git/x")
+    #expect(property.holds(change) == isOwn)
+  }
+
   @Test func `what was put back has not changed`() async throws {
     let a = try await watch.begin("a")
     try await made.git("config", "core.pager", "evil")
@@ -64,7 +84,9 @@ import Testing
     let (path, watch, made) = (made.scratch.path.appending("w"), watch, made)
     try await made.git("branch", "b")
     let b = try await watch.begin("b")
-    let (others, own) = try await watch.owning(TaskProperty(task: "a", branches: ["a"], worktrees: [path])) {
+    let (others, own) = try await watch.owning(
+      TaskProperty(task: "a", branches: ["a"], remote: "origin", worktrees: [path])
+    ) {
       let a = try await watch.begin("a")
       try await made.git("worktree", "add", "-q", "-b", "a", path.string)
       try await made.git("commit", "-q", "--allow-empty", "-m", "x", in: path)

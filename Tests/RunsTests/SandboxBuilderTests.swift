@@ -31,7 +31,7 @@ struct SandboxBuilderTests {
     try await repository.git("branch", "other/z")
     try await repository.git("config", "http.https://github.com/.extraheader", "AUTHORIZATION: basic \(canary)")
     try await repository.git("config", "remote.origin.url", "https://user:\(canary)@git.test/app.git")
-    for file in [".env", ".git/orchestrator/runs/r/journal.ndjson", ".git/hooks/note"] {
+    for file in [".env", ".git/orchestrator/runs/r/journal.ndjson", ".git/hooks/note", ".git/git-crypt/keys/default"] {
       try repository.write(file, "SECRET=\(canary)\n")
     }
     try repository.write("note.txt", canary, in: repository.scratch.path.pushing("worktrees/app/y"))

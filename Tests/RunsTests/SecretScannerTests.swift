@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Engine
+@testable import Guarding
 
 /// Values are put together from pieces, so that nothing that looks for secrets finds any in this file.
 @Suite struct SecretScannerTests {

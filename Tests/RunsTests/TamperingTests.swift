@@ -4,8 +4,8 @@ import OrchTestSupport
 import SystemPackage
 import Testing
 
-@testable import Engine
 @testable import Git
+@testable import Guarding
 
 /// Which changes an agent's own tool calls show to be its doing.
 @Suite struct TamperingTests {

@@ -33,6 +33,10 @@ func supervise(
   }
   await launched(child.identity)
   await supervision.watch(child)
+  if child.sandboxHasFailed {
+    let words = plainText(request.files.errors.readTail(limit: 2048).trimmed, limit: 500)
+    return supervision.outcome(notLaunched: "the sandbox could not be set up: \(words)")
+  }
   return await supervision.outcome(of: child)
 }
 

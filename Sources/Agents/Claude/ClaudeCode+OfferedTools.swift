@@ -1,5 +1,4 @@
 import Basics
-import Platform
 import Processes
 import SystemPackage
 
@@ -16,12 +15,18 @@ extension ClaudeCode {
   /// without a request (seen with 2.1.330: 1.2 s). Should another version try one, it gets no further than a port of this
   /// machine on which nothing answers.
   package func offeredTools(environment: [String: String], timeLimit: Duration) async -> [String]? {
-    guard let home = try? ScratchFolder(in: environment["TMPDIR"] ?? "/tmp") else { return nil }
-    defer { home.remove() }
+    try? await withScratchFolder(environment) { home in
+      await offeredTools(environment: environment, home: home, timeLimit: timeLimit)
+    }
+  }
+
+  private func offeredTools(
+    environment: [String: String], home: FilePath, timeLimit: Duration
+  ) async -> [String]? {
     let mark = RunMark(run: "tools-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
     let clean = [
-      "PATH": environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin", "HOME": home.path.string,
-      "CLAUDE_CONFIG_DIR": home.path.string, "TMPDIR": home.path.string, "LANG": "C.UTF-8", "TERM": "dumb",
+      "PATH": environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin", "HOME": home.string,
+      "CLAUDE_CONFIG_DIR": home.string, "TMPDIR": home.string, "LANG": "C.UTF-8", "TERM": "dumb",
       "ANTHROPIC_BASE_URL": "http://127.0.0.1:9", "CLAUDE_CODE_MAX_RETRIES": "0", "DISABLE_AUTOUPDATER": "1",
       "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     ]
@@ -30,7 +35,7 @@ extension ClaudeCode {
       arguments: [
         "-p", "--output-format", "stream-json", "--verbose", "--setting-sources", "", "--strict-mcp-config",
         "--no-session-persistence",
-      ], environment: clean, directory: home.path, mark: mark)
+      ], environment: clean, directory: home, mark: mark)
     guard
       let answer = try? await question.run(
         input: Array("Which tools do you have?".utf8), outputLimit: 1 << 20, timeout: timeLimit)
@@ -49,24 +54,5 @@ extension ClaudeCode {
       if let tools, !tools.isEmpty { return tools }
     }
     return nil
-  }
-}
-
-/// An empty folder of our own.
-private struct ScratchFolder {
-  let path: FilePath
-
-  init(in folder: String) throws(Errno) {
-    var template = Array("\(folder)/git-orch-XXXXXX".utf8CString)
-    let made = template.withUnsafeMutableBufferPointer { buffer -> String? in
-      guard let base = buffer.baseAddress, mkdtemp(base) != nil else { return nil }
-      return String(cString: base)
-    }
-    guard let made else { throw Errno(rawValue: errno) }
-    path = FilePath(made)
-  }
-
-  func remove() {
-    try? FileManager.default.removeItem(atPath: path.string)
   }
 }

@@ -29,9 +29,9 @@ package enum RunNarration {
       let names = changes.prefix(3).map { "\($0.noun) \($0.name)" }.joined(separator: ", ")
       return "warning: changed in the repository: \(names)"
         + (changes.count > 3 ? " and \(changes.count - 3) more" : "") + "; see the summary"
-    case .setupStarting(let task, let command):
+    case .setupStarting(let task, let command, _):
       return "\(task): setup: \(command)"
-    case .attemptStarting(let task, let attempt, _, let resumed):
+    case .attemptStarting(let task, let attempt, _, let resumed, _):
       return "\(task): attempt \(attempt)\(resumed ? ", session resumed" : "")"
     case .retryPlanned(let task, let notBefore, let reason):
       let wait = notBefore.date.timeIntervalSince(state.updatedAt.date).rounded()
@@ -46,7 +46,7 @@ package enum RunNarration {
     case .verdictGiven(let task, let verdict):
       return "\(task): \(verdict.decision == .approve ? "the reviewer approves" : "the reviewer requests changes"): "
         + verdict.summary
-    case .testsStarting(let task, let command, let commit):
+    case .testsStarting(let task, let command, let commit, _):
       return "\(task): testing \(commit.prefix(10)): \(command)"
     case .testsEnded(let task, let result):
       return "\(task): the tests \(result.passed ? "pass" : "fail (\(result.outcome))")"

@@ -46,6 +46,8 @@ package struct StatusDocument: Encodable {
     package let number: Int
     package let session: String
     package let resumed: Bool
+    /// The tool that made its sandbox; omitted when it ran in none.
+    package let sandbox: String?
     package let pid: Int32?
     package let startedAt: JournalTime
     package let endedAt: JournalTime?
@@ -198,6 +200,7 @@ extension StatusDocument.Attempt {
     number = attempt.number
     session = attempt.result?.session ?? attempt.session
     resumed = attempt.resumed
+    sandbox = attempt.sandbox
     pid = attempt.process?.pid
     startedAt = attempt.startedAt
     endedAt = attempt.endedAt

@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Git
+import Guarding
 import Journal
 import Processes
 import Settings
@@ -109,7 +110,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   ) async throws -> (AttemptOutcome, [Tampering]) {
     let request = try await request(attempt: attempt, session: session)
     try await journal.append(
-      .attemptStarting(task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed))
+      .attemptStarting(
+        task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed,
+        sandbox: request.sandbox?.tool.name))
     try FileSystem.create(request.files.prompt, containing: prompt)
     let window = try await context.watch.begin(work.id)
     let journal = journal

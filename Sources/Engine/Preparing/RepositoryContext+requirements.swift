@@ -1,6 +1,7 @@
 import Agents
 import Basics
 package import Git
+package import Guarding
 import Processes
 import Settings
 package import SystemPackage

@@ -12,15 +12,20 @@ extension SandboxBuilder {
 
   // MARK: - A fork's
 
+  /// What git in a worktree reads of the common directory. The configuration is shown in part.
+  private static let readByAll: Set<String> = [
+    "HEAD", "config", "info", "objects", "packed-refs", "refs", "shallow",
+  ]
+
   /// All of it can be read that a `git status` or `git log` in the worktree needs: the objects and branches. The run's
   /// files, other worktrees' records, hooks and reflogs are hidden, and of the configuration only what says how the
   /// repository is stored is shown: remotes' addresses and headers hold passwords.
   func addForkGit(to profile: inout SandboxProfile, worktree: FilePath, scratch: FilePath) async throws {
     let record = try record(of: worktree)
     profile.set(common, .readOnly)
-    for name in ["orchestrator", "worktrees", "hooks", "logs", "modules", "info/attributes"] {
-      profile.hide(common.pushing(FilePath(name)))
-    }
+    // Beside what git reads there are other programs' files: the key of git-crypt, the logins of git-annex.
+    for name in common.entries ?? [] where !Self.readByAll.contains(name) { profile.hide(common.appending(name)) }
+    profile.hide(common.pushing("info/attributes"))
     profile.set(record, .readOnly)
     for path in [common.appending("config"), record.appending("config.worktree")] where path.exists {
       let copy = FileSystem.firstFree(scratch.appending("sandbox-config"), "txt")
@@ -66,7 +71,8 @@ extension SandboxBuilder {
   private func showAlternates(in profile: inout SandboxProfile) {
     let objects = common.appending("objects")
     guard let text = try? objects.pushing("info/alternates").readText(limit: 1 << 20, .plainFile) else { return }
-    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+    // Any other folder is not one of objects: whoever can write the file would have it shown.
+    for line in text.split(separator: "\n") where !line.hasPrefix("#") && line.hasSuffix("/objects") {
       profile.show(objects.pushing(FilePath(String(line))).normalized)
     }
   }
@@ -133,7 +139,7 @@ extension SandboxBuilder {
     guard let text = try? worktree.appending(".git").readText(limit: 1 << 16, .plainFile).trimmed,
       text.hasPrefix("gitdir: "),
       let record = worktree.pushing(FilePath(text.dropFirst(8).trimmed)).realPath
-    else { throw fault("it is no linked worktree") }
+    else { throw fault("it is not a linked worktree") }
     guard let records = common.appending("worktrees").realPath, record.removingLastComponent() == records else {
       throw fault("it does not belong to this repository")
     }

@@ -4,7 +4,7 @@ import Processes
 import Settings
 import SystemPackage
 
-/// Makes the profiles. What they show and hide is told in git-orch-sandbox(7): change both.
+/// Makes the profiles. What they show and hide is described in git-orch-sandbox(7): change both.
 struct SandboxBuilder: Sendable {
   let place: RepositoryContext
   /// What the program gets.

@@ -96,7 +96,16 @@ struct ReferenceTable: Sendable {
       loose[full] = known
       return
     }
-    // Not what a link leads to: that may be anything, and git takes it for a symbolic reference only where it is one.
+    if stamp.isLink {
+      // git takes it for a symbolic reference; what it leads to may be anything.
+      let target = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer -> String in
+        guard let base = buffer.baseAddress else { return "" }
+        let count = readlinkat(folder, name, base, buffer.count)
+        return String(decoding: buffer[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      }
+      loose[full] = Loose(value: "ref: \(target)", stamp: stamp.isFresh(at: look) ? nil : stamp)
+      return
+    }
     let file = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
     guard file >= 0 else { return }
     defer { close(file) }

@@ -112,6 +112,9 @@ package struct RepositoryFingerprint: Sendable {
     var open = ["\(common)/config", "\(common)/config.worktree"]
     open += records.keys.map { "\(common)/worktrees/\($0)/config.worktree" }
     open += Self.moduleConfigurations(in: "\(common)/modules")
+    if places.headDirectory != places.commonDirectory {
+      open += Self.moduleConfigurations(in: "\(places.headDirectory)/modules")
+    }
     while let path = open.popLast(), configuration.count < 1000 {
       guard configuration[path] == nil else { continue }
       let environment = places.environment

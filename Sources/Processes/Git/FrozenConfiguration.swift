@@ -22,7 +22,11 @@ package struct FrozenConfiguration: Sendable {
 
   /// Those that run something or lead elsewhere, in git's order.
   package let entries: [Entry]
+  /// Whether objects are missing on purpose, which git then fetches as it meets them.
+  package let isPartialClone: Bool
   private let pins: [Entry]
+  /// The repository's, of which worktrees are known to be; nil where any place is taken for one of its.
+  private let commonDirectory: FilePath?
   private let files: [FilePath]
   private let stamps: [FileStamp?]
   /// Each worktree may have a file of its own, which nobody has looked for.
@@ -32,8 +36,15 @@ package struct FrozenConfiguration: Sendable {
   /// - Parameters:
   ///   - entries: all of the configuration, without what was said for our own command line, which holds anyway.
   ///   - files: where it came from, and where more of it could come from.
+  ///   - commonDirectory: the repository's.
   ///   - environment: ours, in which `GIT_SSH` may name the program.
-  package init(entries: [Entry], files: [FilePath], environment: [String: String]) {
+  package init(
+    entries: [Entry], files: [FilePath], commonDirectory: FilePath? = nil, environment: [String: String]
+  ) {
+    isPartialClone = entries.contains {
+      $0.key == "extensions.partialclone" || $0.key.hasPrefix("remote.") && $0.key.hasSuffix(".promisor") && $0.isTrue
+    }
+    self.commonDirectory = commonDirectory?.realPath ?? commonDirectory
     self.entries = entries.filter { GuardedKey($0.key) != nil }
     self.files = files
     stamps = files.map { FileStamp($0, following: true) }
@@ -46,11 +57,37 @@ package struct FrozenConfiguration: Sendable {
   /// Whether the files are as they were.
   var isUnchanged: Bool { !hasWorktreeFiles && zip(files, stamps).allSatisfy { FileStamp($0, following: true) == $1 } }
 
+  /// Whether git finds the same configuration there.
+  func isAsItWas(in directory: FilePath) -> Bool { isUnchanged && belongs(directory) }
+
+  /// Whether what git finds there is the repository. Whoever works in a worktree can put another one in the place of its
+  /// `.git`, with a configuration of its own; so has a submodule.
+  private func belongs(_ directory: FilePath) -> Bool {
+    guard let commonDirectory else { return true }
+    let entry = directory.appending(".git")
+    // A folder within, or the common directory itself.
+    guard let status = FileStatus(entry) else { return true }
+    if status.isRegularFile {
+      guard let text = try? entry.readText(limit: 1 << 16, .plainFile).trimmed, text.hasPrefix("gitdir: "),
+        let record = directory.pushing(FilePath(text.dropFirst(8).trimmed)).realPath
+      else { return false }
+      return record == commonDirectory || record.removingLastComponent() == commonDirectory.appending("worktrees")
+    }
+    return entry.realPath == commonDirectory
+  }
+
+  /// Whether a filter of that name was known when the run began.
+  package func knowsFilter(_ name: String) -> Bool {
+    entries.contains { GuardedKey($0.key).map { $0.section == "filter" && $0.subsection == name } ?? false }
+  }
+
   /// What every git of the run is given.
   func overrides(
     _ program: FilePath, in directory: FilePath, environment: [String: String]
   ) -> [Entry] {
-    guard !isUnchanged, let now = look(program, in: directory, environment: environment) else { return pins }
+    guard !isAsItWas(in: directory), let now = look(program, in: directory, environment: environment) else {
+      return pins
+    }
     return pins + changes(to: now, environment)
   }
 
@@ -67,11 +104,26 @@ package struct FrozenConfiguration: Sendable {
     return leading(entries) != leading(now)
   }
 
+  /// Whether every remote, and what its URL becomes, means what it did, for a git that stands there.
+  func leadsWhereItDid(_ program: FilePath, in directory: FilePath, environment: [String: String]) -> Bool {
+    guard belongs(directory) else { return false }
+    guard !isUnchanged, let now = look(program, in: directory, environment: environment) else { return isUnchanged }
+    func leading(_ entries: [Entry]) -> [Entry] {
+      entries.filter { GuardedKey($0.key)?.leadsElsewhere ?? false }
+    }
+    return leading(entries) == leading(now)
+  }
+
   /// No filter at all.
   var withoutFilters: [Entry] {
-    let names = Set(
-      entries.compactMap { GuardedKey($0.key) }.filter { $0.section == "filter" }.compactMap(\.subsection))
-    return names.sorted().flatMap { name in
+    Self.without(
+      filters: Set(
+        entries.compactMap { GuardedKey($0.key) }.filter { $0.section == "filter" }.compactMap(\.subsection)))
+  }
+
+  /// What keeps git from running filters of those names.
+  package static func without(filters names: Set<String>) -> [Entry] {
+    names.sorted().flatMap { name in
       ["clean", "smudge", "process"].map { Entry(key: "filter.\(name).\($0)", value: "") }
         + [Entry(key: "filter.\(name).required", value: "false")]
     }
@@ -99,7 +151,13 @@ package struct FrozenConfiguration: Sendable {
     var result: [Entry] = []
     for name in Set(before.keys).union(after.keys).sorted() where before[name] != after[name] {
       guard let key = GuardedKey(name), !key.leadsElsewhere, key.section != "credential" else { continue }
-      if let values = before[name] {
+      if key.isList {
+        // Of these all count that are said, also of the sections for other URLs; an empty one takes back those before it.
+        result.append(Entry(key: name, value: ""))
+        result += entries.filter {
+          GuardedKey($0.key).map { $0.section == key.section && $0.variable == key.variable } ?? false
+        }
+      } else if let values = before[name] {
         result += values
       } else {
         result += key.neutral(environment)
@@ -112,11 +170,13 @@ package struct FrozenConfiguration: Sendable {
   private func look(_ program: FilePath, in directory: FilePath, environment: [String: String]) -> [Entry]? {
     let moment = FileStamp.now()
     let stamps = files.map { FileStamp($0, following: true) }
-    if let known = lastLook.entries(in: directory, for: stamps) { return known }
+    // Another repository's files are not among those.
+    let isKnown = belongs(directory)
+    if isKnown, let known = lastLook.entries(in: directory, for: stamps) { return known }
     guard let listing = Self.list(program, in: directory, environment: environment) else { return nil }
     // What may change without a stamp that tells, and files that nobody looks at, are asked again.
     let isSettled = !stamps.contains { $0?.isFresh(at: moment) ?? false }
-    if !hasWorktreeFiles, !listing.hasWorktreeFiles, isSettled {
+    if isKnown, !hasWorktreeFiles, !listing.hasWorktreeFiles, isSettled {
       lastLook.note(listing.entries, in: directory, for: stamps)
     }
     return listing.entries

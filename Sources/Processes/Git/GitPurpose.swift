@@ -19,6 +19,14 @@ package enum GitPurpose: Sendable, Equatable {
   /// Pushes. The hooks are those of the main checkout, nil for none; ssh, credential helpers, proxies.
   case pushing(hooks: FilePath?)
 
+  /// Whether it needs no remote.
+  var isLocal: Bool {
+    switch self {
+    case .reading, .recording, .saving: true
+    case .configuring, .checkout, .fetching, .pushing: false
+    }
+  }
+
   private var hooks: FilePath? {
     switch self {
     case .checkout(let hooks), .pushing(let hooks): hooks

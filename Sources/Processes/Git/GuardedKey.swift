@@ -23,18 +23,24 @@ struct GuardedKey: Sendable, Equatable {
     ],
     "credential": ["helper"],
     "diff": ["command", "external", "textconv"],
+    "fetch": ["bundleuri"],
     "filter": [],
     "gpg": ["defaultkeycommand", "format", "program"],
     "http": [
-      "cookiefile", "curloptresolve", "emptyauth", "extraheader", "followredirects", "proxy", "proxyauthmethod",
-      "sslcainfo", "sslcapath", "sslcert", "sslkey", "sslverify",
+      "cookiefile", "curloptresolve", "delegation", "emptyauth", "extraheader", "followredirects", "proxy",
+      "proxyauthmethod", "savecookies", "sslcainfo", "sslcapath", "sslcert", "sslcipherlist", "sslkey", "sslverify",
+      "sslversion",
     ],
     "merge": ["driver"],
     "protocol": ["allow"],
-    "push": ["gpgsign", "recursesubmodules"],
-    "remote": ["proxy", "pushurl", "receivepack", "uploadpack", "url", "vcs"],
+    "push": ["gpgsign", "pushoption", "recursesubmodules"],
+    "remote": [
+      "fetch", "mirror", "partialclonefilter", "promisor", "proxy", "pushurl", "receivepack", "serveroption",
+      "uploadpack", "url", "vcs",
+    ],
     "ssh": ["variant"],
-    "submodule": ["update"],
+    "submodule": ["recurse", "update"],
+    "transfer": ["bundleuri"],
     "uploadpack": ["packobjectshook"],
     "url": ["insteadof", "pushinsteadof"],
   ]
@@ -49,8 +55,11 @@ struct GuardedKey: Sendable, Equatable {
   /// Whether the value at the start is set for each git. Hooks and the monitor are for the purpose to say, and headers
   /// are secrets that nothing is won by handing around.
   var isPinned: Bool {
-    !leadsElsewhere && !["extraheader", "fsmonitor", "hookspath", "gitproxy"].contains(variable)
+    !leadsElsewhere && !isList && !["fsmonitor", "hookspath", "gitproxy"].contains(variable)
   }
+
+  /// Whether all its values count, and an empty one takes back those before it.
+  var isList: Bool { ["curloptresolve", "extraheader", "pushoption"].contains(variable) }
 
   /// What git does when nobody sets it.
   func neutral(_ environment: [String: String]) -> [FrozenConfiguration.Entry] {
@@ -61,7 +70,10 @@ struct GuardedKey: Sendable, Equatable {
     case ("core", "alternaterefscommand"): value = ":"
     case ("core", "attributesfile"): value = Self.userFile("attributes", environment)
     case ("core", "excludesfile"): value = Self.userFile("ignore", environment)
-    case ("filter", "required"), ("push", "gpgsign"): value = "false"
+    case ("filter", "required"), ("push", "gpgsign"), ("http", "savecookies"), ("submodule", "recurse"),
+      ("transfer", "bundleuri"):
+      value = "false"
+    case ("http", "delegation"): value = "none"
     case ("push", "recursesubmodules"): value = "no"
     case ("merge", "driver"): value = "false"
     case ("gpg", "format"): value = "openpgp"

@@ -70,7 +70,10 @@ package actor SandboxTrial {
       return .missing(
         obstacle(tool, plainText(String(decoding: answer.standardError, as: UTF8.self), limit: 300), "\(answer.exit)"))
     } catch {
-      if case .notStarted(let why) = error { return .missing(obstacle(tool, why, why)) }
+      if case .notStarted(let why) = error {
+        let words = why.hasPrefix(SandboxStatus.beginning) ? String(why.dropFirst(SandboxStatus.beginning.count)) : why
+        return .missing(obstacle(tool, words, words))
+      }
       return nil
     }
   }
@@ -84,7 +87,7 @@ package actor SandboxTrial {
       return SandboxObstacle(
         reason: reason,
         advice: [
-          "a container keeps it from a /proc of its own: start the container with --security-opt systempaths=unconfined"
+          "the container does not allow a new /proc: start it with --security-opt systempaths=unconfined"
         ])
     }
     let forbidden = ["uid map", "new namespace", "rtm_newaddr", "user namespace", "no space left"]
@@ -92,9 +95,9 @@ package actor SandboxTrial {
       return SandboxObstacle(
         reason: reason,
         advice: [
-          "the system keeps user namespaces from this user; whoever runs it can allow them: "
+          "this user may not create user namespaces; the administrator of the system can allow it: "
             + "sudo sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1",
-          "on Ubuntu an AppArmor profile for bwrap is wanted, or for all programs: "
+          "on Ubuntu, bwrap needs an AppArmor profile, or user namespaces must be allowed for all programs: "
             + "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
           "in a container: start it with --security-opt seccomp=unconfined",
         ])

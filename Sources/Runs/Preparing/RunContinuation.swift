@@ -3,6 +3,7 @@ import Basics
 package import Engine
 import Forges
 import Git
+import Guarding
 import HTTP
 package import Journal
 import MCPServers

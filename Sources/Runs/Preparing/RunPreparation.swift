@@ -3,6 +3,7 @@ import Basics
 package import Engine
 package import Forges
 import Git
+import Guarding
 package import HTTP
 package import Journal
 import MCPServers

@@ -32,13 +32,13 @@ extension TaskRunner {
       try await journal.append(.warned(message: "task '\(task.id)': \(note)"))
     }
     guard let command = terms.setup.command else { return }
-    try await journal.append(.setupStarting(task: task.id, command: command))
     let (setup, worktree) = (terms.setup, place.worktree)
     let log = FileSystem.firstFree(journal.folder.task(task.id).appending("setup"), "log")
     let mark = RunMark(run: context.id, task: task.id, attempt: 0)
     let sandbox = try await context.sandboxes.sandbox(
       for: .setup(branch: task.branch), worktree: worktree, environment: setup.environment,
       scratch: journal.folder.task(task.id))
+    try await journal.append(.setupStarting(task: task.id, command: command, sandbox: sandbox?.tool.name))
     try await context.stop.cancelling(at: .graceful) {
       try await setup.run(in: worktree, log: log, mark: mark, sandbox: sandbox)
     }

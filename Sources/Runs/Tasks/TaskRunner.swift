@@ -1,5 +1,6 @@
 import Engine
 import Git
+import Guarding
 import Journal
 import Plans
 import Processes
@@ -30,7 +31,8 @@ struct TaskRunner: Sendable {
   }
 
   private var property: TaskProperty {
-    TaskProperty(task: task.id, branches: [task.branch], worktrees: [place.worktree])
+    TaskProperty(
+      task: task.id, branches: [task.branch], remote: terms.delivery.remote, worktrees: [place.worktree])
   }
 
   private func runToEnd() async throws -> TaskStatus {

@@ -44,10 +44,12 @@ package struct DoctorCommand: OrchCommand {
     let limit = Duration.seconds(timeout)
     do {
       let findings = try await stop.cancelling(at: .graceful) {
-        let scene = await DoctorContext.look(
-          from: context.directory, environment: context.environment, executable: context.executable, namedMCPs: names,
-          send: LiveSession.send)
-        return await Doctor(scene, limit: limit).examine()
+        await GitGuard.looking {
+          let scene = await DoctorContext.look(
+            from: context.directory, environment: context.environment, executable: context.executable,
+            namedMCPs: names, send: LiveSession.send)
+          return await Doctor(scene, limit: limit).examine()
+        }
       }
       if let signal = signals.signal { return .interrupted(signal: signal) }
       if json {

@@ -40,7 +40,7 @@ package struct InitCommand: OrchCommand {
     let signals = SignalHandler(stop: stop, in: context)
     let work = InitSession(options: self, place: place, context: context)
     do {
-      try await stop.cancelling(at: .graceful) { try await work.perform() }
+      try await stop.cancelling(at: .graceful) { try await GitGuard.looking { try await work.perform() } }
     } catch {
       guard let signal = signals.signal else { throw error }
       context.console.narrate("nothing was written")

@@ -34,6 +34,13 @@ import Testing
     #expect(result.errors.hasPrefix("fatal: not a git repository"))
   }
 
+  @Test(arguments: [["generate", "pipe"], ["run", "pipe"], ["yolo", "pipe"], ["run", "-c", "pipe"]])
+  func `a named pipe without a writer`(arguments: [String]) async throws {
+    let world = try await OrchWorld.make()
+    #expect(mkfifo(world.root.appending("pipe").string, 0o600) == 0)
+    try await expectRefusal(world, arguments, saying: ["is not a regular file"])
+  }
+
   @Test func `a repository without a commit`() async throws {
     let repository = try await OrchWorld(repository: .init("app"))
     try repository.plan("a")

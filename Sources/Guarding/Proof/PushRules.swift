@@ -1,8 +1,8 @@
 import Basics
-import Git
+package import Git
 import Platform
 import Processes
-import Settings
+package import SystemPackage
 
 /// What the commits of a task may not hold if they are to be pushed, as `orchestrator.guard.*` has it.
 package struct PushRules: Sendable {
@@ -17,27 +17,33 @@ package struct PushRules: Sendable {
   package var copied: Set<String> = []
   /// The ids that their contents would have in git, with their paths: a copied file is one under another name, too.
   package var copiedBlobs: [String: String] = [:]
-  /// The repository, for submodules that are not checked out in the worktree.
-  package var place: RepositoryContext?
+  /// The branches of remotes as they were when the run began.
+  package var remoteTips: [RemoteTip] = []
+  /// Further commits that the remote has: the base of a pull request.
+  package var knownCommits: [ObjectID] = []
+  /// The repository, and the worktree that the user is in: for submodules that are not checked out in the task's.
+  package var commonDirectory: FilePath?
+  package var checkout: FilePath?
+
+  package struct RemoteTip: Sendable {
+    /// `refs/remotes/origin/main`
+    package let name: String
+    package let id: ObjectID
+  }
 
   package init() {}
 
-  package init(_ place: RepositoryContext, identity: CommitIdentity, setup: WorktreeSetup) async throws {
-    let settings = place.settings
-    secrets = settings[.guardSecrets]
-    ignored = settings[.guardIgnored]
-    submodules = settings[.guardSubmodules]
-    self.identity = settings[.guardIdentity] ? identity : nil
-    allowed = settings[.guardAllow]
-    self.place = place
-    guard ignored, !setup.ignoredFiles.isEmpty else { return }
-    copied = Set(setup.ignoredFiles)
-    copiedBlobs = (try? await Self.blobs(of: setup.ignoredFiles, git: place.git)) ?? [:]
+  package static func remoteTips(_ git: GitCommand) async throws -> [RemoteTip] {
+    try await git.require(.reading, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes"])
+      .text.split(separator: "\n").compactMap { line in
+        let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+        return parts.count == 2 ? ObjectID(parts[0]).map { RemoteTip(name: parts[1], id: $0) } : nil
+      }
   }
 
   /// The ids of the files' contents, but for those that the repository has anyway: a `.env` that is the same as the
   /// committed `.env.example` holds nothing that is not for others.
-  private static func blobs(of paths: [String], git: GitCommand) async throws -> [String: String] {
+  package static func blobs(of paths: [String], git: GitCommand) async throws -> [String: String] {
     let paths = paths.filter { !$0.contains("\n") }
     let input = Array(paths.joined(separator: "\n").utf8)
     let ids = try await git.require(.reading, ["hash-object", "--no-filters", "--stdin-paths"], input: input)

@@ -25,110 +25,40 @@ struct ShellPart: Equatable {
 /// nil for whatever has parts that only a shell can tell: substitutions, variables, subshells, loops, conditions, brace
 /// expansion, documents in place, the background.
 func shellParts(of line: String) -> [ShellPart]? {
-  var reader = ShellLineReader(line)
-  return reader.parts()
+  let line = ShellLine(line)
+  guard line.isComplete else { return nil }
+  var builder = ShellPartBuilder()
+  for token in line.tokens {
+    guard builder.take(token) else { return nil }
+  }
+  return builder.endPart() ? builder.finished : nil
 }
 
-private struct ShellLineReader {
-  private var rest: Substring
-  private var finished: [ShellPart] = []
+private struct ShellPartBuilder {
+  private(set) var finished: [ShellPart] = []
   private var part = ShellPart()
-  private var word: String?
-  private var isQuoted = false
   /// The redirection whose target comes next.
   private var mark: String?
-
-  init(_ line: String) {
-    rest = line[...]
-  }
 
   private static let keywords: Set<String> = [
     "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "function", "select",
     "time", "coproc", "{", "}", "[[", "!",
   ]
 
-  mutating func parts() -> [ShellPart]? {
-    while let character = rest.popFirst() {
-      guard take(character) else { return nil }
-    }
-    guard endPart() else { return nil }
-    return finished
-  }
-
   /// False for what cannot be told.
-  private mutating func take(_ character: Character) -> Bool {
-    switch character {
-    case "'":
-      guard let end = rest.firstIndex(of: "'") else { return false }
-      word = (word ?? "") + rest[..<end]
-      isQuoted = true
-      rest = rest[rest.index(after: end)...]
+  mutating func take(_ token: ShellLine.Token) -> Bool {
+    switch token.kind {
+    case .bracket: return false
+    case .end(let operation): return ["&&", "||", ";", "|", "\n"].contains(operation) && endPart()
+    case .redirection(let mark):
+      guard self.mark == nil, ["<", ">", ">>", ">|", "&>", "&>>", ">&", "<&"].contains(mark) else { return false }
+      self.mark = mark
       return true
-    case "\"": return takeQuoted()
-    case "\\":
-      guard let next = rest.popFirst() else { return false }
-      if next == "\n" { return true }
-      word = (word ?? "") + String(next)
-      isQuoted = true
-      return true
-    case " ", "\t": return endWord()
-    case "\n", "\r\n", ";": return rest.first != ";" && endPart()
-    case "&":
-      if rest.first == "&" {
-        rest.removeFirst()
-        return endPart()
-      }
-      return rest.first == ">" && takeRedirection("&")
-    case "|":
-      if rest.first == "|" { rest.removeFirst() }
-      return rest.first != "&" && endPart()
-    case ">", "<": return takeRedirection(String(character))
-    case "$", "`", "(", ")", "{", "}": return false
-    case "#": return word != nil && append(character)
-    default: return append(character)
+    case .word(let word): return !token.isExpanded && take(word, isQuoted: token.isQuoted)
     }
   }
 
-  private mutating func append(_ character: Character) -> Bool {
-    word = (word ?? "") + String(character)
-    return true
-  }
-
-  private mutating func takeQuoted() -> Bool {
-    var text = word ?? ""
-    while let character = rest.popFirst() {
-      switch character {
-      case "\"":
-        word = text
-        isQuoted = true
-        return true
-      case "$", "`", "\\": return false
-      default: text.append(character)
-      }
-    }
-    return false
-  }
-
-  private mutating func takeRedirection(_ first: String) -> Bool {
-    // A number right before it says which descriptor is meant.
-    if let number = word, number.allSatisfy(\.isNumber), !isQuoted { word = nil }
-    guard endWord() else { return false }
-    var text = first
-    while let next = rest.first, next == ">" || next == "<" || next == "|" || next == "&" {
-      text.append(next)
-      rest.removeFirst()
-    }
-    guard ["<", ">", ">>", ">|", "&>", "&>>", ">&", "<&"].contains(text) else { return false }
-    mark = text
-    return true
-  }
-
-  private mutating func endWord() -> Bool {
-    guard let word else { return true }
-    defer {
-      self.word = nil
-      isQuoted = false
-    }
+  private mutating func take(_ word: String, isQuoted: Bool) -> Bool {
     if let mark {
       self.mark = nil
       // To another descriptor, as in `2>&1`.
@@ -148,8 +78,8 @@ private struct ShellLineReader {
     return true
   }
 
-  private mutating func endPart() -> Bool {
-    guard endWord(), mark == nil else { return false }
+  mutating func endPart() -> Bool {
+    guard mark == nil else { return false }
     if !part.words.isEmpty || !part.assignments.isEmpty || !part.redirections.isEmpty { finished.append(part) }
     part = ShellPart()
     return true

@@ -45,7 +45,7 @@ enum ShellWords {
         directory = resolved(target, in: directory, home: home)
         hasMoved = true
       }
-      for word in words.dropFirst() where depth < 3 && word.contains(" ") {
+      for word in words.dropFirst() where depth < 3 && word.contains(where: \.isWhitespace) {
         collect(word, directory, home, depth: depth + 1, &commands)
       }
     }
@@ -62,56 +62,30 @@ enum ShellWords {
     return directory.pushing(FilePath(path)).normalized
   }
 
-  /// The words of each command between the operators, and whether its output is redirected.
+  /// The words of each command between the operators, and whether its output is redirected. What is in brackets and
+  /// backquotes is commands, too.
   private static func split(_ line: String) -> [(words: [String], redirects: Bool)] {
     var commands: [(words: [String], redirects: Bool)] = []
     var current: (words: [String], redirects: Bool) = ([], false)
-    var word: String?
-    var quote: Character?
-    var isEscaped = false
-    func endWord() {
-      // What groups commands is no word of one.
-      if let ended = word, ended != "{", ended != "}" { current.words.append(ended) }
-      word = nil
-    }
-    func endCommand() {
-      endWord()
-      if !current.words.isEmpty { commands.append(current) }
-      current = ([], false)
-    }
-    for character in line {
-      if isEscaped {
-        isEscaped = false
-        if character != "\n" { word = (word ?? "") + String(character) }
-        continue
-      }
-      if let open = quote {
-        if character == open {
-          quote = nil
-        } else if character == "\\", open == "\"" {
-          isEscaped = true
-        } else {
-          word = (word ?? "") + String(character)
-        }
-        continue
-      }
-      switch character {
-      case "\\": isEscaped = true
-      case "'", "\"":
-        quote = character
-        word = word ?? ""
-      case " ", "\t": endWord()
-      case ">":
-        // `2>` names no file.
-        if let number = word, number.allSatisfy(\.isNumber) { word = nil }
-        endWord()
-        current.redirects = true
-      case "<": endWord()
-      case "\n", "\r\n", ";", "|", "&", "(", ")", "`": endCommand()
-      default: word = (word ?? "") + String(character)
+    var isDescriptor = false
+    for token in ShellLine(line).tokens {
+      switch token.kind {
+      case .word(let word):
+        defer { isDescriptor = false }
+        // What groups commands is not a word of one, nor is the descriptor in `2>&1`.
+        if word == "{" || word == "}" { continue }
+        if isDescriptor, word.allSatisfy({ $0.isNumber || $0 == "-" }) { continue }
+        current.words.append(word)
+      case .redirection(let mark):
+        if mark.contains(">") { current.redirects = true }
+        isDescriptor = mark.hasSuffix("&")
+      case .end, .bracket:
+        if !current.words.isEmpty { commands.append(current) }
+        current = ([], false)
+        isDescriptor = false
       }
     }
-    endCommand()
+    if !current.words.isEmpty { commands.append(current) }
     return commands
   }
 }

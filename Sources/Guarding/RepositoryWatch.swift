@@ -1,6 +1,6 @@
 import Basics
 package import Git
-import Journal
+package import Journal
 package import SystemPackage
 
 /// What of a repository is a task's own: its branch and its worktree, and what git keeps of them elsewhere.
@@ -9,12 +9,18 @@ package struct TaskProperty: Sendable {
   package var branches: Set<String>
   /// Branches of the remote that are fetched or pushed for it.
   package var remoteBranches: Set<String>
+  /// nil where there is none.
+  package var remote: String?
   package var worktrees: Set<FilePath>
 
-  package init(task: String, branches: Set<String>, remoteBranches: Set<String> = [], worktrees: Set<FilePath>) {
+  package init(
+    task: String, branches: Set<String>, remoteBranches: Set<String> = [], remote: String? = nil,
+    worktrees: Set<FilePath>
+  ) {
     self.task = task
     self.branches = branches
     self.remoteBranches = branches.union(remoteBranches)
+    self.remote = remote
     self.worktrees = Set(worktrees.map { $0.normalized })
   }
 
@@ -23,12 +29,16 @@ package struct TaskProperty: Sendable {
     switch change.kind {
     case .reference:
       if change.name.hasPrefix("refs/remotes/") {
-        return remoteBranches.contains { change.name.hasSuffix("/\($0)") }
+        guard let remote else { return false }
+        return remoteBranches.contains { change.name == "refs/remotes/\(remote)/\($0)" }
       }
       return change.name.hasPrefix("refs/heads/") && branches.contains(String(change.name.dropFirst(11)))
     case .configuration:
-      // What `git push --set-upstream` writes.
-      return branches.contains { change.name.hasPrefix("branch.\($0).") }
+      // What `git push --set-upstream` and `git branch --edit-description` write. By the last dot: `a.b` is a branch, too.
+      guard change.name.hasPrefix("branch."), let dot = change.name.lastIndex(of: "."),
+        ["description", "merge", "rebase", "remote"].contains(change.name[dot...].dropFirst())
+      else { return false }
+      return branches.contains(String(change.name[..<dot].dropFirst("branch.".count)))
     case .worktree:
       return change.worktree.map(isOwn) ?? false
     case .checkout:
@@ -46,9 +56,11 @@ package struct TaskProperty: Sendable {
 /// Notices what changes in a repository while agents and tests run in it that is none of theirs.
 ///
 /// One look serves all who ask meanwhile, as with `ProcessWatch`: fifty agents that end together cost two looks. Between
-/// two looks everything that ran may have done it; each change is told to all of them, and goes to the journal once.
+/// two looks everything that ran may have done it; each change is reported to all of them, and goes to the journal once.
 package actor RepositoryWatch {
-  private let place: RepositoryContext
+  private let commonDirectory: FilePath
+  private let checkout: FilePath?
+  private let environment: [String: String]
   private let journal: RunJournal
   private let secrets: Secrets
 
@@ -86,10 +98,17 @@ package actor RepositoryWatch {
     fileprivate let key: Int
   }
 
-  init(place: RepositoryContext, journal: RunJournal) {
-    self.place = place
+  /// - Parameters:
+  ///   - commonDirectory: the repository's.
+  ///   - checkout: the worktree that the user is in; nil in a bare repository.
+  package init(
+    commonDirectory: FilePath, checkout: FilePath?, environment: [String: String], journal: RunJournal
+  ) {
+    self.commonDirectory = commonDirectory
+    self.checkout = checkout
+    self.environment = environment
     self.journal = journal
-    secrets = Secrets(environment: place.environment)
+    secrets = Secrets(environment: environment)
   }
 
   // MARK: - Whose is what
@@ -179,14 +198,14 @@ package actor RepositoryWatch {
     looks += 1
     let number = looks
     for (key, window) in windows where window.opened == nil { windows[key]?.opened = number }
-    let (previous, place) = (last, place)
+    let (previous, common, checkout, environment) = (last, commonDirectory, checkout, environment)
     let ignored = properties.values.flatMap { $0.property.worktrees }
     let folder = journal.folder.path.appending("repository")
     let (now, changes) = await offPool { () -> (RepositoryFingerprint, [RepositoryChange]) in
       let places =
         previous?.places
         ?? .init(
-          commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment)
+          commonDirectory: common, checkout: checkout, environment: environment)
       let now = RepositoryFingerprint.take(of: places, previous: previous, ignoring: ignored)
       let changes = previous.map { old in
         now.changes(since: old) { name, contents in Self.keep(contents, as: name, in: folder) }
@@ -221,9 +240,11 @@ package actor RepositoryWatch {
   private func isOurs(_ change: RepositoryChange) -> Bool {
     guard change.kind == .reference else { return false }
     let run = journal.folder.id
-    if change.name.hasPrefix("refs/orchestrator/review/\(run)/") || change.name.hasPrefix("refs/heads/orch/review/") {
-      return true
-    }
+    let ours = ["refs/orchestrator/review/\(run)/", "refs/heads/orch/review/\(run)/"]
+    if ours.contains(where: change.name.hasPrefix) { return true }
+    // What an earlier review left is removed by the one that continues it.
+    let earlier = ["refs/orchestrator/review/", "refs/heads/orch/review/"]
+    if change.new == nil, earlier.contains(where: change.name.hasPrefix) { return true }
     // Saved work is only ever added.
     return change.name.hasPrefix("refs/orchestrator/saved/\(run)/") && change.old == nil
   }
