@@ -26,19 +26,22 @@ package struct Restoration: Sendable {
     try await worktrees.restore(entry.work, asWorktree: folder, branchName: branchName)
   }
 
-  /// Into the task's own worktree.
-  /// - Returns: that one, and what came of it.
+  /// Into the task's own worktree; where that is gone and nothing but commits is saved, they get their branches.
+  /// - Returns: that one, nil when there is none, and what came of it.
   /// - Throws: `RestoreError`, `GitError`.
-  package func perform() async throws -> (worktree: FilePath, result: RestoredWork) {
+  package func perform() async throws -> (worktree: FilePath?, result: RestoredWork) {
     let store = RunStore(commonDirectory: shape.commonDirectory)
     let (entry, environment, common) = (entry, environment, shape.commonDirectory)
-    let worktree = try await offPool { () throws -> FilePath in
+    let worktree = try await offPool { () throws -> FilePath? in
       let state = try? store.run(entry.run).state()
       let task = state?[task: entry.task]
       if let attempt = task?.attempts.last, attempt.result == nil, let process = attempt.process, process.isAlive {
         throw RestoreError.agentIsAlive(task: entry.task, process: process.pid)
       }
-      guard let record = task?.worktree else { throw RestoreError.noWorktree(task: entry.task, path: nil) }
+      guard let record = task?.worktree else {
+        if entry.work.isCommitsOnly { return nil }
+        throw RestoreError.noWorktree(task: entry.task, path: nil)
+      }
       let path = FilePath(record.path)
       // The run that is at work now may use the same folder.
       if let holder = RunLock.currentHolder(at: store.lock), let present = try? store.run(holder.run).state(),
@@ -46,12 +49,18 @@ package struct Restoration: Sendable {
       {
         throw RestoreError.taskIsRunning(task: user.header.id, run: holder.run)
       }
-      if FileSystem.isVacant(path) { throw RestoreError.noWorktree(task: entry.task, path: record.path) }
+      if FileSystem.isVacant(path) {
+        if entry.work.isCommitsOnly { return nil }
+        throw RestoreError.noWorktree(task: entry.task, path: record.path)
+      }
       // Its files alone do not make it one: git would take the next repository above.
       guard let found = try? Repository.open(path, environment: environment), found.commonDirectory == common else {
         throw RestoreError.notOurs(path: record.path)
       }
       return path
+    }
+    guard let worktree else {
+      return (nil, try await worktrees.restoreCommits(of: entry.work, branchName: branchName))
     }
     return (worktree, try await worktrees.restore(entry.work, into: worktree, branchName: branchName))
   }

@@ -141,7 +141,7 @@ import Testing
     switch kind {
     case "reset": try await made.git("reset", "-q", "--hard", "HEAD~2", in: path)
     case "amended": try await made.git("commit", "-q", "--amend", "-m", "found", in: path)
-    case "rebased": try await made.git("rebase", "-q", "--force-rebase", "--reset-author-date", "HEAD~2", in: path)
+    case "rebased": try await made.git("rebase", "-q", "--signoff", "HEAD~2", in: path)
     case "other branch":
       try await made.git("checkout", "-q", "x", in: path)
       try await made.git("branch", "-q", "-D", "other", in: path)

@@ -50,10 +50,11 @@ struct RestorePlan: Sendable {
   ///   - present: From the same commit to what is in the working tree now.
   ///   - folder: The top of the working tree.
   init(wanted: [TreeChange], present: [TreeChange], in folder: FilePath) {
-    let now = Dictionary(present.map { ($0.path, $0.new) }, uniquingKeysWith: { first, _ in first })
+    // By bytes: two names may be the same characters.
+    let now = Dictionary(present.map { (Array($0.path.utf8), $0.new) }, uniquingKeysWith: { first, _ in first })
     var writes: [TreeChange] = []
     for change in wanted where !change.isGitlink {
-      if let there = now[change.path] {
+      if let there = now[Array(change.path.utf8)] {
         if there == change.new {
           unchanged.append(change.path)
         } else {

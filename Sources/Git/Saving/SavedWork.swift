@@ -43,6 +43,10 @@ package struct SavedWork: Sendable, Equatable {
   package internal(set) var repositories: [Named] = []
   /// Repositories within that hold nothing that their remote does not have.
   package internal(set) var clones: [Clone] = []
+  /// Whether there is nothing but commits and entries of the stash, which need no worktree.
+  package var isCommitsOnly: Bool {
+    files == 0 && index == nil && repositories.isEmpty && clones.isEmpty && content != nil
+  }
   /// How many files were not committed.
   package internal(set) var files = 0
   /// Two that are equal in this hold the same, commits that are on no branch aside.

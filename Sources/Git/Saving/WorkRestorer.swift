@@ -246,11 +246,17 @@ struct WorkRestorer: Sendable {
     }
   }
 
-  /// Gives a branch to each commit that was saved since it had none, and still has none.
   private func makeBranches(_ step: Step, _ result: inout RestoredWork) async throws(GitError) {
-    guard !step.saved.commits.isEmpty else { return }
-    let (path, prefix, branchName, commits) = (step.path, step.prefix, branchName, step.saved.commits)
-    result.branches += try await offPool { [environment] () throws(GitError) in
+    result.branches += try await makeBranches(for: step.saved.commits, in: step.path, prefix: step.prefix)
+  }
+
+  /// Gives a branch to each commit that was saved since it had none, and still has none.
+  func makeBranches(
+    for commits: [ObjectID], in path: FilePath, prefix: String = ""
+  ) async throws(GitError) -> [RestoredWork.Branch] {
+    if commits.isEmpty { return [] }
+    let branchName = branchName
+    return try await offPool { [environment] () throws(GitError) in
       let repository = try Repository.open(path, environment: environment)
       var made: [RestoredWork.Branch] = []
       let lost = try repository.unreachable(commits) { $0.hasPrefix("refs/orchestrator/") || $0 == "refs/stash" }
@@ -277,6 +283,14 @@ extension Worktrees {
     _ saved: SavedWork, into path: FilePath, branchName: String
   ) async throws(GitError) -> RestoredWork {
     try await WorkRestorer(environment: environment, branchName: branchName).restore(saved, into: path)
+  }
+
+  /// Gives branches to saved commits, which needs no worktree.
+  package func restoreCommits(of saved: SavedWork, branchName: String) async throws(GitError) -> RestoredWork {
+    var result = RestoredWork()
+    result.branches = try await WorkRestorer(environment: environment, branchName: branchName)
+      .makeBranches(for: saved.commits, in: repository)
+    return result
   }
 
   /// Makes a linked worktree at `path` with the saved work: on its branch, if that is where it was and checked out

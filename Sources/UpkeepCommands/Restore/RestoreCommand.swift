@@ -11,7 +11,7 @@ package struct RestoreCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "restore", abstract: "Put back work that was saved from a task's worktree",
     usage: """
-      git orch restore [--run <run>] [--attempt <n>] [--into <folder>] [--json] <task>
+      git orch restore [--run <run>] [--attempt <n>] [--into <dir>] <task>
       usage: git orch restore --list [--run <run>] [--json] [<task>]
       """)
 
@@ -25,7 +25,7 @@ package struct RestoreCommand: OrchCommand {
   var attempt: String?
 
   @Option(
-    help: ArgumentHelp("Make a new worktree there instead of using the task's", valueName: "folder"))
+    help: ArgumentHelp("Make a new worktree there instead of using the task's", valueName: "dir"))
   var into: String?
 
   @Flag(help: "Print JSON (schema 1)")
@@ -54,17 +54,17 @@ package struct RestoreCommand: OrchCommand {
     guard let task, !list else { return try answer(saved.entries(task: task, run: run, attempt: attempt), context) }
     let entry = try saved.entry(task: task, run: run, attempt: attempt)
     let restoration = Restoration(saved, entry, environment: context.environment)
-    let (folder, result): (FilePath, RestoredWork)
+    let (folder, result): (FilePath?, RestoredWork)
     if let into {
-      folder = context.directory.pushing(FilePath(into)).normalized
-      result = try await restoration.perform(into: folder)
+      let made = context.directory.pushing(FilePath(into)).normalized
+      (folder, result) = (made, try await restoration.perform(into: made))
     } else {
       (folder, result) = try await restoration.perform()
     }
     if json {
       context.console.answer(try RestoreDocument(entry, folder: folder, result).json())
     } else {
-      let text = RestoreText(entry: entry, folder: folder.relative(to: context.directory), result: result)
+      let text = RestoreText(entry: entry, folder: folder?.relative(to: context.directory), result: result)
       if result.refused.isEmpty {
         for line in text.lines { context.console.answer(line) }
         let others = saved.entries(task: task, run: entry.run).filter { $0.reference != entry.reference }

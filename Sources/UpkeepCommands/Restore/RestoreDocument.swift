@@ -54,7 +54,8 @@ struct RestoreDocument: Encodable {
   /// False when nothing was done, for the reasons in `refused`.
   let success: Bool
   let saved: SavedDocument
-  let folder: String
+  /// nil when there were only commits, and no worktree.
+  let folder: String?
   let written: [String]
   let removed: [String]
   let unchanged: [String]
@@ -63,10 +64,10 @@ struct RestoreDocument: Encodable {
   let isIndexRestored: Bool
   let refused: [String]
 
-  init(_ entry: SavedEntry, folder: FilePath, _ result: RestoredWork) {
+  init(_ entry: SavedEntry, folder: FilePath?, _ result: RestoredWork) {
     success = result.refused.isEmpty
     saved = SavedDocument(entry)
-    self.folder = folder.string
+    self.folder = folder?.string
     (written, removed, unchanged) = (result.written, result.removed, result.unchanged)
     repositories = result.repositories
     branches = result.branches.map { Branch(name: $0.name, commit: $0.commit.description) }

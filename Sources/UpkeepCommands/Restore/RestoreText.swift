@@ -15,7 +15,8 @@ import Upkeep
 /// What came of a restoration, for people.
 struct RestoreText {
   let entry: SavedEntry
-  let folder: FilePath
+  /// nil when there were only commits, and no worktree.
+  let folder: FilePath?
   let result: RestoredWork
 
   /// How many files are named.
@@ -24,9 +25,8 @@ struct RestoreText {
   var lines: [String] {
     let count = result.written.count + result.removed.count
     let what = count == 1 ? "1 file" : "\(count) files"
-    var lines = [
-      sanitized("restored \(what) in \(folder), of attempt \(entry.attempt) in run \(entry.run)")
-    ]
+    let place = folder.map { "\(what) in \($0)" } ?? "commits"
+    var lines = [sanitized("restored \(place), of attempt \(entry.attempt) in run \(entry.run)")]
     lines += named(result.written.map { "  \($0)" } + result.removed.map { "  removed: \($0)" })
     if !result.unchanged.isEmpty {
       lines.append(
@@ -48,7 +48,7 @@ struct RestoreText {
   }
 
   var refusal: [String] {
-    [sanitized("error: nothing is restored in \(folder), since it would overwrite something else:")]
+    [sanitized("error: nothing is restored in \(folder?.string ?? "."), since it would overwrite something else:")]
       + named(result.refused.map { "  \($0)" })
       + [sanitized("hint: put it elsewhere and compare: git orch restore \(entry.task) --into DIR")]
   }
