@@ -29,7 +29,7 @@ extension Repository {
     result.commits = try unreachable(remembered) { name in Self.isPassing(name) }
     guard let branch else { return result }
     let visited = Set(log.map(\.id))
-    let stashed = reflog("\(commonFolder)/logs/refs/stash").filter { entry in
+    let stashed = reflog("\(commonFolder)/logs/refs/stash", isStash: true).filter { entry in
       entry.time >= since ?? 0
         && (entry.message.contains("on \(branch):") || entry.message.contains("On \(branch):")
           || entry.message.contains("on (no branch):") || entry.message.contains("On (no branch):"))
@@ -70,7 +70,9 @@ extension Repository {
   }
 
   /// Newest first, each id once.
-  private func reflog(_ path: String) -> [LogEntry] {
+  /// - Parameter isStash: The log of a stash is the list of its entries, each with its own message; of other logs each
+  ///   line has two commits that somebody was at.
+  private func reflog(_ path: String, isStash: Bool = false) -> [LogEntry] {
     guard let bytes = try? FilePath(path).readBytes(limit: 1 << 28, .regularOnly) else { return [] }
     var seen: Set<ObjectID> = []
     var entries: [LogEntry] = []
@@ -79,7 +81,7 @@ extension Repository {
       let message = text.firstIndex(of: "\t").map { String(text[$0...].dropFirst()) } ?? ""
       let head = text.prefix { $0 != "\t" }.split(separator: " ")
       let time = head.count > 2 ? Int(head[head.count - 2]) ?? 0 : 0
-      for id in [head[1], head[0]].compactMap({ ObjectID(String($0)) })
+      for id in (isStash ? [head[1]] : [head[1], head[0]]).compactMap({ ObjectID(String($0)) })
       where id.description != ObjectID.zeros && seen.insert(id).inserted {
         entries.append(LogEntry(id: id, time: time, message: message))
       }

@@ -59,8 +59,10 @@ extension Worktrees {
     }
     let commit = try await WorkCommitter(environment: environment).commit(&contents, subject: request.subject)
     result.complaints = contents.allComplaints
+    let common = contents.commonDirectory
     let reference = try await offPool { [environment] () throws(GitError) in
-      let repository = try Repository.open(request.path, environment: environment)
+      // Not that of the worktree, with which libgit2 1.5 does not see whether a reference exists.
+      let repository = try Repository.open(common, environment: environment)
       var name = request.reference
       for number in 2... {
         do throws(GitError) {

@@ -55,11 +55,12 @@ import Testing
 
   @Test func `commits that are on no branch are saved, also of a task that succeeds`() async throws {
     let world = try await OrchWorld.make(remote: false)
-    let detour = #"""
-      {"run": "git checkout -q --detach && echo x > x.txt && git add x.txt && git commit -q -m lost && git checkout -q -"}
-      """#
-    try world.script(
-      #"{"a": [[\#(detour)]], "b": [[\#(detour), {"write": {"path": "b.txt", "content": "b\n"}}, {"commit": "b"}]]}"#)
+    func detour(_ task: String) -> String {
+      let commands = "echo \(task) > x.txt && git add x.txt && git commit -q -m lost-\(task)"
+      return #"{"run": "git checkout -q --detach && \#(commands) && git checkout -q -"}"#
+    }
+    let work = #"{"write": {"path": "b.txt", "content": "b\n"}}, {"commit": "b"}"#
+    try world.script(#"{"a": [[\#(detour("a"))]], "b": [[\#(detour("b")), \#(work)]]}"#)
     try world.plan("a", "b")
     try await world.set("agent.maxRetries", "0")
     let run = try await world.orch("run")
@@ -74,7 +75,7 @@ import Testing
     let result = try await world.orch("restore", "b", "--into", "../back")
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.contains("branch 'orch/restored/b-1' has commit"))
-    #expect(try await world.repository.git("log", "-1", "--format=%s", "orch/restored/b-1") == "lost")
+    #expect(try await world.repository.git("log", "-1", "--format=%s", "orch/restored/b-1") == "lost-b")
   }
 
   @Test func `is refused while the agent is at work`() async throws {
