@@ -78,6 +78,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "PlanGeneration", "Plans", "Processes", "Settings", systemPackage,
       ]
     ),
+    ("Upkeep", ["Basics", "Engine", "Git", "Journal", "Processes", systemPackage]),
   ],
   // What the commands share: options, exit codes, signals, documents, views.
   [
@@ -105,6 +106,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Journal",
         "MCPServers", "Processes", "Settings", "TerminalUI", "YAMLDocuments", argumentParser, systemPackage,
       ]
+    ),
+    (
+      "UpkeepCommands",
+      ["Basics", "CommandSupport", "Git", "Journal", "TerminalUI", "Upkeep", argumentParser, systemPackage]
     ),
     (
       "WorkCommands",
@@ -163,7 +168,7 @@ targets += [
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
-    dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "WorkCommands"]),
+    dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "UpkeepCommands", "WorkCommands"]),
   .executableTarget(name: "scripted-agent"),
   .executableTarget(name: "settings-table", dependencies: ["Settings"]),
 

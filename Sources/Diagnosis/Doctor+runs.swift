@@ -113,7 +113,7 @@ extension Doctor {
     guard let last = saved.last else { return }
     notes.add(
       DoctorFinding(
-        name, .ok, "\(saved.count) \(saved.count == 1 ? "piece" : "pieces") of uncommitted work kept in \(prefix)",
-        hints: ["look at it: git show \(last)", "list all: git for-each-ref \(prefix)"]))
+        name, .ok, "\(saved.count) \(saved.count == 1 ? "piece" : "pieces") of saved work kept in \(prefix)",
+        hints: ["list all: git orch restore --list", "look at the last one: git show -m --first-parent \(last)"]))
   }
 }

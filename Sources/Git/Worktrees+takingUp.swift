@@ -26,7 +26,7 @@ extension Worktrees {
   package func takeUp(
     name: String, path: FilePath, branch: String, wasUsed: Bool
   ) async throws(GitError) -> WorktreeTakeUp {
-    try await withLock { [repository, environment] () async throws(GitError) in
+    try await changingRecords { [repository, environment] () async throws(GitError) in
       try await offPool { () throws(GitError) in
         try WorktreeRemains(
           name: name, path: path, branch: branch, wasUsed: wasUsed,

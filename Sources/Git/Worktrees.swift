@@ -31,7 +31,7 @@ package actor Worktrees {
   /// - Throws: `.exists` (the path), `.notFound` (the branch), `.checkedOut`, `.invalidName`, `.permissionDenied`,
   ///   `.diskFull`, or `.commandFailed` with the words of a filter, a submodule's clone or the hook.
   package func add(name: String, path: FilePath, branch: String) async throws(GitError) {
-    let registration = try await withLock { [repository, environment] () async throws(GitError) in
+    let registration = try await changingRecords { [repository, environment] () async throws(GitError) in
       try await offPool { () throws(GitError) in
         try WorktreeRegistration.make(
           name: name, path: path, branch: branch, from: Repository.open(repository, environment: environment))
@@ -43,7 +43,7 @@ package actor Worktrees {
     } catch {
       // In a task of its own: this one may be cancelled, and must clean up all the same.
       let rollback = Task {
-        try await self.withLock { () async throws(GitError) in
+        try await self.changingRecords { () async throws(GitError) in
           try await offPool { () throws(GitError) in try registration.undo() }
         }
       }
@@ -60,10 +60,10 @@ package actor Worktrees {
   /// - Parameters:
   ///   - name: As it was given when it was made. The worktree is known by its path.
   ///   - path: Its folder.
-  ///   - saved: A commit by ``saveUncommittedWork(in:to:message:)``. When it holds all that is uncommitted, the
-  ///     worktree may go although it is not clean.
-  /// - Throws: `.dirty` when there is uncommitted work, an unpushed commit in a submodule, or a detached `HEAD` that no
-  ///   reference leads to; `.locked`; `.notFound` when `path` is no linked worktree of this repository.
+  ///   - saved: A commit by ``saveWork(_:)``. When it holds all that only the worktree does, the worktree may go although
+  ///     it is not clean.
+  /// - Throws: `.dirty` when there is uncommitted work, an unpushed commit in a submodule, or a commit that only the
+  ///   worktree's own records lead to; `.locked`; `.notFound` when `path` is no linked worktree of this repository.
   package func remove(name: String, path: FilePath, saved: ObjectID? = nil) async throws(GitError) {
     let found = try await offPool { [repository, environment] () throws(GitError) in
       try Repository.open(repository, environment: environment).worktree(at: path)
@@ -73,7 +73,7 @@ package actor Worktrees {
     }
     if found.isLocked { throw GitError(.locked, "the worktree '\(path)' is locked; see 'git worktree unlock'") }
     if !found.isPrunable { try await refuseToLoseWork(in: path, saved: saved) }
-    let trash = try await withLock { [repository, environment] () async throws(GitError) in
+    let trash = try await changingRecords { [repository, environment] () async throws(GitError) in
       try await offPool { () throws(GitError) in
         try Repository.open(repository, environment: environment).takeOutRecord(found.name)
       }
@@ -88,7 +88,7 @@ package actor Worktrees {
   /// - Returns: Their names.
   @discardableResult
   package func prune() async throws(GitError) -> [String] {
-    try await withLock { [repository, environment] () async throws(GitError) in
+    try await changingRecords { [repository, environment] () async throws(GitError) in
       try await offPool { () throws(GitError) in
         let repository = try Repository.open(repository, environment: environment)
         let gone = try repository.worktrees().filter { $0.isPrunable && !$0.isLocked }
@@ -107,13 +107,25 @@ package actor Worktrees {
           "the worktree '\(path)' is at \(tip.abbreviated), a commit that is on no branch; "
             + "keep it with 'git branch <name> \(tip.abbreviated)'")
       }
+      guard saved == nil else { return }
       let status = try worktree.status()
-      guard saved == nil, let first = status.entries.first else { return }
+      guard let first = status.entries.first else {
+        let commits = try worktree.unkeptCommits(branch: nil, since: nil).commits
+        guard let first = commits.first else { return }
+        let more = commits.count > 1 ? " and \(commits.count - 1) more" : ""
+        throw GitError(
+          .dirty,
+          "only the log of the worktree '\(path)' leads to the commit \(first.abbreviated)\(more); "
+            + "keep it with 'git branch <name> \(first.abbreviated)'")
+      }
       let more = status.entries.count > 1 ? " and \(status.entries.count - 1) more" : ""
       throw GitError(.dirty, "the worktree '\(path)' has uncommitted work: '\(first.path)'\(more)")
     }
-    if let saved { try await refuseUnlessSaved(saved, in: path) }
-    try await refuseUnpushedSubmodules(in: path)
+    if let saved {
+      try await refuseUnlessSaved(saved, in: path)
+    } else {
+      try await refuseUnpushedSubmodules(in: path)
+    }
   }
 
   /// A linked worktree's submodules have repositories of their own, which go with it.
@@ -134,7 +146,7 @@ package actor Worktrees {
     }
   }
 
-  func withLock<Value: Sendable>(
+  func changingRecords<Value: Sendable>(
     _ body: @Sendable () async throws(GitError) -> Value
   ) async throws(GitError) -> Value {
     try await FileLock("worktrees", in: findCommonDirectory()).withLock(body)

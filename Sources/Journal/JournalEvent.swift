@@ -25,7 +25,8 @@ package enum JournalEvent: Equatable, Sendable {
   /// Something of the repository that is nobody's task changed while these tasks ran. Who did it is not known: the user
   /// may have.
   case repositoryChanged(tasks: [String], changes: [RepositoryChangeRecord])
-  case workSaved(task: String, attempt: Int, reference: String, commit: String)
+  /// What nothing but a task's worktree held is kept in a commit; `contents` is nil in older journals.
+  case workSaved(task: String, attempt: Int, reference: String, commit: String, contents: SavedContentsRecord?)
 
   case proven(task: String, tip: String, commits: [CommitRecord])
   /// What a task that did not succeed left on its branch, which is neither proven nor pushed.
@@ -309,5 +310,37 @@ package struct AttemptRecord: Codable, Equatable, Sendable {
     self.denied = denied
     self.finalMessage = finalMessage
     self.unreadableLines = unreadableLines
+  }
+}
+
+/// How much saved work holds.
+package struct SavedContentsRecord: Codable, Equatable, Sendable {
+  /// Files that were not committed.
+  package var files: Int
+  /// Commits that were on no branch.
+  package var commits: Int
+  /// Entries of `git stash`.
+  package var stashes: Int
+  /// Repositories within, submodules included.
+  package var repositories: Int
+
+  package init(files: Int, commits: Int, stashes: Int, repositories: Int) {
+    self.files = files
+    self.commits = commits
+    self.stashes = stashes
+    self.repositories = repositories
+  }
+
+  /// "2 files, 1 commit on no branch".
+  package var description: String {
+    func text(_ count: Int, _ one: String, _ many: String) -> String? {
+      count == 0 ? nil : "\(count) \(count == 1 ? one : many)"
+    }
+    let parts = [
+      text(files, "file", "files"), text(commits, "commit on no branch", "commits on no branch"),
+      text(stashes, "stash entry", "stash entries"),
+      text(repositories, "repository within", "repositories within"),
+    ].compactMap(\.self)
+    return parts.isEmpty ? "what was staged" : parts.joined(separator: ", ")
   }
 }

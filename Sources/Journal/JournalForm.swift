@@ -76,9 +76,9 @@ struct JournalForm: Sendable {
     JournalForm("repository-changed", ["tasks", "changes"], JournalEvent.repositoryChanged) {
       if case .repositoryChanged(let tasks, let changes) = $0 { (tasks, changes) } else { nil }
     },
-    JournalForm("work-saved", ["task", "attempt", "reference", "commit"], JournalEvent.workSaved) {
-      if case .workSaved(let task, let attempt, let reference, let commit) = $0 {
-        (task, attempt, reference, commit)
+    JournalForm("work-saved", ["task", "attempt", "reference", "commit", "contents"], JournalEvent.workSaved) {
+      if case .workSaved(let task, let attempt, let reference, let commit, let contents) = $0 {
+        (task, attempt, reference, commit, contents)
       } else {
         nil
       }
@@ -218,6 +218,7 @@ extension WorktreeRecord: JournalValue {}
 extension ProcessIdentity: JournalValue {}
 extension AttemptRecord: JournalValue {}
 extension CommitRecord: JournalValue {}
+extension SavedContentsRecord: JournalValue {}
 extension RepositoryChangeRecord: JournalValue {}
 extension PullRequestRecord: JournalValue {}
 extension VerdictRecord: JournalValue {}

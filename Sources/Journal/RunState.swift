@@ -101,7 +101,8 @@ package struct RunState: Equatable, Sendable {
       }
     case .taskStarting(let task, _, _), .worktreeCreated(let task), .setupStarting(let task, _, _),
       .attemptStarting(let task, _, _, _, _), .attemptLaunched(let task, _, _), .attemptEnded(let task, _, _),
-      .retryPlanned(let task, _, _), .workSaved(let task, _, _, _), .proven(let task, _, _), .leftUnproven(let task, _),
+      .retryPlanned(let task, _, _), .workSaved(let task, _, _, _, _), .proven(let task, _, _),
+      .leftUnproven(let task, _),
       .pushStarting(let task, _, _), .pushed(let task, _), .pullRequestStarting(let task, _),
       .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
       .testsStarting(let task, _, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
@@ -169,6 +170,10 @@ package struct TaskState: Equatable, Sendable {
   package struct SavedWork: Equatable, Sendable {
     package let reference: String
     package let commit: String
+    package let attempt: Int
+    package let savedAt: JournalTime
+    /// nil in older journals.
+    package let contents: SavedContentsRecord?
   }
 
   init(header: TaskHeader) { self.header = header }
@@ -179,6 +184,13 @@ package struct TaskState: Equatable, Sendable {
   package var denied: [DeniedRecord] {
     var seen: Set<DeniedRecord> = []
     return attempts.flatMap { $0.result?.denied ?? [] }.filter { seen.insert($0).inserted }
+  }
+
+  /// What of its work is saved, in words; nil when nothing is.
+  package var savedText: String? {
+    guard let last = saved.last else { return nil }
+    let text = last.contents?.description ?? "uncommitted work"
+    return saved.count == 1 ? text : "\(text) and \(saved.count - 1) earlier save\(saved.count == 2 ? "" : "s")"
   }
 
   /// The session that the user could resume by hand: the last one that was begun.
@@ -210,8 +222,9 @@ package struct TaskState: Equatable, Sendable {
     case .retryPlanned(_, let notBefore, let reason):
       status = .retrying
       retry = PlannedRetry(notBefore: notBefore, reason: reason)
-    case .workSaved(_, _, let reference, let commit):
-      saved.append(SavedWork(reference: reference, commit: commit))
+    case .workSaved(_, let attempt, let reference, let commit, let contents):
+      saved.append(
+        SavedWork(reference: reference, commit: commit, attempt: attempt, savedAt: time, contents: contents))
     case .proven(_, let tip, let commits):
       self.tip = tip
       self.commits = commits

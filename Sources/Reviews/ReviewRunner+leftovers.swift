@@ -22,11 +22,7 @@ extension ReviewRunner {
     guard state?.verdict == nil, isConversationOpen, !FileSystem.isVacant(site.worktree) else {
       return try await clear(site, of: change)
     }
-    do {
-      try await sites.save(site)
-    } catch let error as GitError {
-      try await journal.append(.warned(message: "uncommitted work of '\(id)' is only in its worktree: \(error)"))
-    }
+    try await sites.save(site)
     return nil
   }
 

@@ -129,26 +129,27 @@ struct ReviewWorktrees: Sendable {
 
   // MARK: - Putting aside
 
-  /// Commits what is uncommitted in the worktree to a reference of its own; nil when there is nothing.
+  /// Keeps what nothing but the worktree holds.
+  /// - Returns: the commit that has it all; nil when there is nothing, or not all could be saved.
   @discardableResult
-  func save(_ site: ReviewWorktree) async throws -> ObjectID? {
-    guard !FileSystem.isVacant(site.worktree) else { return nil }
-    let state = await journal.state[task: id]
-    let number = (state?.saved.count ?? 0) + 1
-    let reference = "refs/orchestrator/saved/\(context.id)/\(id)/\(number)"
-    let commit = try await context.worktrees.saveUncommittedWork(
-      in: site.worktree, to: reference, message: "orch: uncommitted work of the review of '\(id)'")
-    guard let commit else { return nil }
-    try await journal.append(
-      .workSaved(
-        task: id, attempt: max(1, state?.attempts.count ?? 1), reference: reference, commit: commit.description))
-    return commit
+  func save(_ site: ReviewWorktree) async throws(JournalError) -> ObjectID? {
+    let attempts = await journal.state[task: id]?.attempts.count ?? 0
+    return try await context.saveWork(of: id, attempt: attempts, in: site.worktree, branch: site.branch)
   }
 
   /// Makes the worktree as its commit has it. What was in it beyond that is saved first: a test that wrote its own
   /// expectations would otherwise pass the next time.
   func clean(_ site: ReviewWorktree) async throws {
-    guard try await save(site) != nil else { return }
+    let saved = try await save(site)
+    let (path, environment) = (site.worktree, context.place.environment)
+    let isClean = try await Repository.withRepository(at: path, environment: environment) {
+      repository throws(GitError) in
+      try repository.status().isClean
+    }
+    if isClean { return }
+    guard saved != nil else {
+      throw GitError(.dirty, "the worktree '\(path)' cannot be cleaned: not all that is in it could be saved")
+    }
     let git = GitCommand(directory: site.worktree, environment: context.place.environment)
     try await git.require(.checkout(hooks: nil), ["reset", "--quiet", "--hard", "--no-recurse-submodules"])
     try await git.require(.recording, ["clean", "--quiet", "-d", "--force", "--force"])

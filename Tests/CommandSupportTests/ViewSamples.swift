@@ -71,7 +71,9 @@ enum ViewSamples {
       .pushStarting(task: "parser", remote: "origin", commit: commit), .pushed(task: "parser", commit: commit),
       .taskEnded(task: "parser", status: .success, message: nil, advice: []), .worktreeRemoved(task: "parser"),
     ] + begun("tests") + [
-      .workSaved(task: "tests", attempt: 1, reference: "refs/orchestrator/saved/x/tests/1", commit: commit),
+      .workSaved(
+        task: "tests", attempt: 1, reference: "refs/orchestrator/saved/x/tests/1", commit: commit,
+        contents: SavedContentsRecord(files: 2, commits: 1, stashes: 0, repositories: 0)),
       .taskEnded(
         task: "tests", status: .failed, message: "the agent failed after its result (exit status 3)",
         advice: ["look into /repo/trees/tests", "see what happened: git orch log tests"]),

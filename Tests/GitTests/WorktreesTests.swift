@@ -249,8 +249,7 @@ import Testing
     #expect(try made.open(path).status().isClean)
 
     try made.write("data.bin", "other", in: path)
-    let saved = try #require(
-      try await made.worktrees.saveUncommittedWork(in: path, to: "refs/orchestrator/saved/1", message: "save"))
+    let saved = try #require(try await made.save(path).saved?.commit)
     #expect(try await made.git("cat-file", "-p", "\(saved):data.bin").hasPrefix("version https://git-lfs"))
   }
 

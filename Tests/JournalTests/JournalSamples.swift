@@ -53,6 +53,9 @@ enum JournalSamples {
         result: TestRecord(
           command: "make test", commit: commit, passed: true, outcome: "exit status 0", log: "/t.log",
           sandbox: "bubblewrap")),
+      .workSaved(
+        task: "two", attempt: 2, reference: "refs/y", commit: "abc",
+        contents: SavedContentsRecord(files: 2, commits: 1, stashes: 0, repositories: 3)),
     ]
 
   static let reviewHeader: RunHeader = {
@@ -80,7 +83,7 @@ enum JournalSamples {
         inputTokens: 1, outputTokens: 2, turns: 3, denied: [DeniedRecord(tool: "Bash", input: "npm i", remedy: nil)],
         finalMessage: "bye", unreadableLines: 4)),
     retryPlanned,
-    .workSaved(task: "one", attempt: 1, reference: "refs/x", commit: "def"),
+    .workSaved(task: "one", attempt: 1, reference: "refs/x", commit: "def", contents: nil),
     .proven(task: "one", tip: "def", commits: [CommitRecord(id: "def", summary: "feat: one")]),
     .leftUnproven(task: "two", commits: [CommitRecord(id: "abc", summary: "wip")]),
     pushStarting,

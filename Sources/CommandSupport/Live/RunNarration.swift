@@ -36,8 +36,8 @@ package enum RunNarration {
     case .retryPlanned(let task, let notBefore, let reason):
       let wait = notBefore.date.timeIntervalSince(state.updatedAt.date).rounded()
       return "\(task): \(reason); trying again\(wait > 0 ? " in \(shortText(.seconds(wait)))" : "")"
-    case .workSaved(let task, _, let reference, _):
-      return "\(task): uncommitted work saved to \(reference)"
+    case .workSaved(let task, _, let reference, _, let contents):
+      return "\(task): saved to \(reference): \(contents?.description ?? "uncommitted work")"
     case .pushStarting(let task, let remote, let commit):
       return "\(task): pushing \(commit.prefix(10)) to '\(remote)'"
     case .pullRequestOpened(let task, let pullRequest, let adopted):

@@ -70,6 +70,10 @@ package struct StatusDocument: Encodable {
   package struct Saved: Encodable {
     package let reference: String
     package let commit: String
+    package let attempt: Int
+    package let savedAt: JournalTime
+    /// How much it holds; nil where the run was made by an older version.
+    package let contents: SavedContentsRecord?
   }
 
   package let schema = StatusDocument.schemaVersion
@@ -187,7 +191,10 @@ extension StatusDocument.Task {
     mergeCommit = task.mergeCommit
     worktree = task.worktree?.path
     session = task.session
-    saved = task.saved.map { StatusDocument.Saved(reference: $0.reference, commit: $0.commit) }
+    saved = task.saved.map {
+      StatusDocument.Saved(
+        reference: $0.reference, commit: $0.commit, attempt: $0.attempt, savedAt: $0.savedAt, contents: $0.contents)
+    }
     denied = task.denied
     costUSD = task.cost
     startedAt = task.startedAt

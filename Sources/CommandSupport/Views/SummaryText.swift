@@ -61,6 +61,10 @@ package struct SummaryText {
       lines.append("  Denied: \(task.denied.count - 5) more; see git orch log \(sanitized(task.header.id))")
     }
     if let text = row.changesText { lines.append("  \(sanitized(text))") }
+    // Of a task that did not succeed, the advice says it.
+    if let saved = task.savedText, !task.advice.contains(where: { $0.contains("git orch restore") }) {
+      lines.append("  Saved: \(sanitized(saved)): git orch restore \(sanitized(task.header.id))")
+    }
     let worktree = task.worktree.map { FilePath($0.path) }
     if let worktree, task.status.isFinal { lines.append("  Worktree kept: \(sanitized(shown(worktree)))") }
     for advice in task.advice {

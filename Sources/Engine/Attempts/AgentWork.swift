@@ -25,7 +25,8 @@ package protocol AgentWork: Sendable {
   ///   - reason: how the attempt before ended, as a clause.
   ///   - resumed: whether the agent still has the conversation.
   func nextPrompt(after reason: String, resumed: Bool) async -> String
-  /// Looks at what is there after an attempt that was reported as done.
+  /// Looks at what is there after an attempt that was reported as done. In the worktree of complete work nothing is left
+  /// that is not committed.
   func examine(_ outcome: AttemptOutcome) async throws -> Verification<Product>
 }
 

@@ -41,6 +41,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   private enum Step {
     case outcome(Outcome)
     case retry(Retry)
+
+    /// Then git has just said that everything is committed.
+    var isComplete: Bool { if case .outcome(.complete) = self { true } else { false } }
   }
 
   var journal: RunJournal { context.journal }
@@ -58,6 +61,8 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     var last: AttemptOutcome?
     if let earlier {
       number = earlier.number.addingSaturated(1)
+      // Its process died before it could save anything.
+      if earlier.result == nil { try await saveWork(of: earlier.number) }
       // Attempts of the earlier process do not count: whoever takes a run up wants it tried again.
       let hasSpoken =
         earlier.result != nil || !FileSystem.isEmpty(journal.folder.attempt(earlier.number, of: work.id).stream)
@@ -82,8 +87,19 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       let (outcome, tampering) = try await perform(attempt: number, session: session, prompt: prompt)
       last = outcome
       // Whatever it did for its task: no further attempt is paid for, and nothing is pushed.
-      if !tampering.isEmpty { return .ended(tamperedEnding(tampering)) }
-      let step = try await judge(outcome, consumed: consumed, backoffs: backoffs)
+      if !tampering.isEmpty {
+        try await saveWork(of: number)
+        return .ended(tamperedEnding(tampering))
+      }
+      let step: Step
+      do {
+        step = try await judge(outcome, consumed: consumed, backoffs: backoffs)
+      } catch {
+        if !(error is JournalError) { try await saveWork(of: number) }
+        throw error
+      }
+      // Before anything is done to the worktree, whatever comes next.
+      try await saveWork(of: number, isClean: step.isComplete)
       switch step {
       case .outcome(let outcome):
         return outcome
@@ -145,6 +161,12 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
       limits: context.limits, environment: environment,
       mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox)
+  }
+
+  /// Keeps what nothing but the worktree holds: the next attempt, or the user, may clean it away.
+  private func saveWork(of attempt: Int, isClean: Bool = false) async throws(JournalError) {
+    try await context.saveWork(
+      of: work.id, attempt: attempt, in: work.worktree, branch: work.branch, isClean: isClean)
   }
 
   // MARK: - Tampering

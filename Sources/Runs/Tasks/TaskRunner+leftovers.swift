@@ -19,28 +19,17 @@ extension TaskRunner {
     try await journal.append(.leftUnproven(task: task.id, commits: left.commits.map(CommitRecord.init)))
   }
 
-  /// Keeps what is uncommitted, and says where.
-  func saveWork(into ending: inout TaskEnding) async {
-    guard await journal.state[task: task.id]?.worktree != nil, !FileSystem.isVacant(place.worktree) else { return }
-    do {
-      guard let (reference, commit) = try await saveUncommitted() else { return }
-      ending.advice.append("uncommitted work is also kept as \(reference): git show \(commit.abbreviated)")
-    } catch {
-      ending.advice.append("uncommitted work could not be saved to a ref and is only in the worktree: \(error)")
-    }
+  /// Keeps what nothing but the worktree holds, and says how to get back what was kept of all attempts.
+  func saveWork(into ending: inout TaskEnding) async throws(JournalError) {
+    if await journal.state[task: task.id]?.worktree != nil { try await saveWork() }
+    guard let saved = await journal.state[task: task.id]?.savedText else { return }
+    ending.advice.append("to put back what was saved (\(saved)): git orch restore \(task.id)")
   }
 
-  /// Commits whatever is uncommitted in the worktree to a ref of its own, on top of what that ref holds already; the
-  /// worktree stays as it is. nil when there is nothing.
-  func saveUncommitted() async throws -> (reference: String, commit: ObjectID)? {
-    let attempt = max(1, await journal.state[task: task.id]?.attempts.count ?? 0)
-    let reference = "refs/orchestrator/saved/\(context.id)/\(task.id)/\(attempt)"
-    let commit = try await context.worktrees.saveUncommittedWork(
-      in: place.worktree, to: reference, message: "orch: uncommitted work of '\(task.id)'")
-    guard let commit else { return nil }
-    try await journal.append(
-      .workSaved(task: task.id, attempt: attempt, reference: reference, commit: commit.description))
-    return (reference, commit)
+  /// Nothing is done when the end of the last attempt saved the same.
+  func saveWork() async throws(JournalError) {
+    let attempts = await journal.state[task: task.id]?.attempts.count ?? 0
+    try await context.saveWork(of: task.id, attempt: attempts, in: place.worktree, branch: task.branch)
   }
 
   /// Removes what nobody needs any more.

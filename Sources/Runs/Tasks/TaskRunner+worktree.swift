@@ -108,7 +108,7 @@ extension TaskRunner {
       return
     case .unfinished:
       // git was cut short while it filled it, and keeps it locked. No agent was in it, but somebody may have been since.
-      _ = try await saveUncommitted()
+      try await saveWork()
       try await context.place.git.require(
         .recording, ["worktree", "remove", "--force", "--force", place.worktree.string])
     case .gone(let aside):

@@ -53,7 +53,7 @@ struct TaskRunner: Sendable {
     }
     if ending.status != .success {
       try await noteCommits()
-      await saveWork(into: &ending)
+      try await saveWork(into: &ending)
     }
     try await journal.append(
       .taskEnded(task: task.id, status: ending.status, message: ending.message, advice: ending.advice))

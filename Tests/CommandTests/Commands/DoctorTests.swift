@@ -268,7 +268,9 @@ import Testing
     #expect(status == 0)
     #expect(report["Earlier runs"].map(\.line) == ["warning: 1 worktree is left over"])
     #expect(report["Earlier runs"].first?.mend == ["git worktree remove \(world.worktrees.appending("a"))"])
-    #expect(report["Saved work"].first?.hints.contains("look at it: git show refs/orchestrator/saved/r/a/1") == true)
+    #expect(
+      report["Saved work"].first?.hints.contains(
+        "look at the last one: git show -m --first-parent refs/orchestrator/saved/r/a/1") == true)
   }
 
   @Test(arguments: [SIGINT, SIGKILL])
