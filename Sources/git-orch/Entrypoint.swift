@@ -12,6 +12,8 @@ let builtins = [
   Builtin("review", ReviewCommand.self, summary: "Review, test, fix and merge pull requests with agents"),
   Builtin("status", StatusCommand.self, summary: "Show what a run did or is doing"),
   Builtin("log", LogCommand.self, summary: "Show what the agent of a task said and did"),
+  Builtin("attach", AttachCommand.self, summary: "Open an agent's session in its own client"),
+  Builtin("stop", StopCommand.self, summary: "Stop the run in progress, or some of its tasks"),
   Builtin("config", ConfigCommand.self, summary: "Get and set settings, and see where each comes from"),
   Builtin("doctor", DoctorCommand.self, summary: "Check everything a run needs, and say how to fix it"),
 ]

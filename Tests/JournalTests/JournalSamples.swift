@@ -45,7 +45,14 @@ enum JournalSamples {
             kind: "configuration", name: "core.fsmonitor", old: nil, new: "./spy",
             restore: "git config --local --unset-all core.fsmonitor")
         ]),
+      .stopRequested(tasks: ["two"], now: true, by: origin),
+      .aborted(by: origin),
+      .attached(
+        task: "one", session: "s", process: ProcessIdentity(pid: 11, startTime: 12),
+        by: RequestOrigin(command: "git orch attach", pid: 11, terminal: nil)),
     ]
+
+  static let origin = RequestOrigin(command: "git orch stop", pid: 10, terminal: "/dev/pts/3")
 
   static let reviewHeader: RunHeader = {
     var header = Self.header

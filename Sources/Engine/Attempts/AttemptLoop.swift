@@ -66,13 +66,13 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     }
     let first = number
     while true {
-      switch try await context.gate.admit() {
+      switch try await context.gate.admit(context.stop) {
       case .open: break
       case .halted(let reason):
         return .ended(await ending(number == first ? .skipped : .failed, reason, outcome: last))
       case .stopped:
         return .ended(
-          await ending(number == first ? .skipped : .interrupted, "the run was interrupted", outcome: last))
+          await ending(number == first ? .skipped : .interrupted, context.stopReason(), outcome: last))
       }
       let (outcome, tampering) = try await perform(attempt: number, session: session, prompt: prompt)
       last = outcome

@@ -26,6 +26,8 @@ package struct RunContinuation: Sendable {
       let state = try folder.state()
       // Reviews start again instead.
       if state.header.review != nil { continue }
+      // Whoever gave one up names it to continue it.
+      if state.abortedBy != nil { continue }
       guard state.tasks.contains(where: { !$0.status.isGood }) || !state.isSuccess else {
         throw RunError(.nothingToContinue, "run \(folder.id) is done: there is nothing left to continue")
       }
@@ -54,6 +56,13 @@ extension RunPreparation {
       throw RunError(
         .nothingToContinue, "run \(run.folder.id) was continued by another process in the meantime",
         hints: ["see its status: git orch status"])
+    }
+    // Nor must it be led by an agent and by somebody at a terminal.
+    for task in run.state.tasks where run.left.contains(task.header.id) {
+      guard let client = task.attached?.process, client.isAlive else { continue }
+      throw RunError(
+        .sessionAttached, "the session of '\(task.header.id)' is open in a terminal (process \(client.pid))",
+        hints: ["leave that client, then continue the run"])
     }
     // Agents whose run died work on, and an agent's conversation must not be led by two.
     let ended = await sweepDeadRun(run.folder.id)

@@ -23,9 +23,18 @@ package struct RunCommand: OrchCommand {
   @Flag(name: .customLong("continue"), help: "Continue the last run where it ended or died")
   var continues = false
 
+  @Flag(help: "End a run for good: --continue ignores it then")
+  var abort = false
+
   package init() {}
 
   package func validate() throws {
+    if abort {
+      let others = continues || options.config != nil || options.tasks != nil || options.dryRun || options.json
+      if others || options.detach || planning.fromTodo != nil || execute || yolo || autoApprove {
+        throw ValidationError("--abort can only be combined with a run's id")
+      }
+    }
     if continues {
       let others = planning.path != nil || options.config != nil || options.tasks != nil || options.dryRun
       if others || options.noPr || options.noPush || execute || yolo || autoApprove {
@@ -41,6 +50,7 @@ package struct RunCommand: OrchCommand {
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    if abort { return try await RunAborting(run: planning.todo, context: context).perform() }
     if continues { return try await PlanAndRun.continuing(options: options, context: context) }
     let approval: PlanAndRun.Approval = yolo ? .given : autoApprove ? .given : execute ? .asked : .bySettings
     return try await PlanAndRun(planning: planning, options: options, approval: approval, context: context).perform()
