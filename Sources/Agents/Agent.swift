@@ -20,6 +20,12 @@ package protocol Agent: Sendable {
   /// The command by which a person resumes the session, from any folder.
   func resumeHint(sessionID: String, worktree: String) -> String
 
+  /// The agent's own client on a session, for a person at a terminal, held to the same permissions as in a run; nil for
+  /// an agent that has none.
+  func interactiveInvocation(
+    session: String, options: AgentOptions, environment: [String: String], directory: FilePath
+  ) -> Invocation?
+
   /// The tool calls in a process's standard output that could change something; blocks. See ``ClaudeCode``.
   func calls(inStream stream: FilePath) -> [AgentCall]
 
@@ -37,6 +43,10 @@ package protocol Agent: Sendable {
 }
 
 extension Agent {
+  package func interactiveInvocation(
+    session: String, options: AgentOptions, environment: [String: String], directory: FilePath
+  ) -> Invocation? { nil }
+
   package func calls(inStream stream: FilePath) -> [AgentCall] { [] }
 
   package func adopt(

@@ -18,13 +18,19 @@ package struct CommandContext: Sendable {
   /// Whether the process is there for this command alone: signals, limits and orphaned processes are then the
   /// command's business, too.
   package let ownsProcess: Bool
+  /// The run that this process was started for in the background; nil in the foreground.
+  package private(set) var detachedRun: String?
 
   /// The context of this process.
   package static func current() -> CommandContext {
-    let environment = ProcessInfo.processInfo.environment
-    return CommandContext(
+    var environment = ProcessInfo.processInfo.environment
+    // For this process alone.
+    let detachedRun = environment.removeValue(forKey: DetachedStart.variable)
+    var context = CommandContext(
       directory: FilePath(FileManager.default.currentDirectoryPath), environment: environment,
       console: Console(environment: environment), executable: Self.ownExecutable(), ownsProcess: true)
+    context.detachedRun = detachedRun
+    return context
   }
 
   /// A context inside a process that does other things as well, as that of tests does.

@@ -36,7 +36,9 @@ package final class SignalHandler: Sendable {
       return
     }
     let queue = DispatchQueue(label: "git-orch.signals")
-    let signals = [SIGINT, SIGTERM, SIGHUP]
+    // Without a terminal nobody hangs up.
+    let signals = context.detachedRun == nil ? [SIGINT, SIGTERM, SIGHUP] : [SIGINT, SIGTERM]
+    if context.detachedRun != nil { ignore(SIGHUP) }
     // The sources see signals that are ignored; without this the default action would end the program first.
     for number in signals { ignore(number) }
     sources = signals.map { number in

@@ -38,9 +38,13 @@ package actor AdmissionGate {
   }
 
   /// Waits until an attempt may start.
-  package func admit() async throws -> Admission {
+  /// - Parameter stop: ends the wait; the run's own when nil.
+  package func admit(_ stop: StopRequest? = nil) async throws -> Admission {
+    let stop = stop ?? self.stop
     while true {
-      guard status == .open, let pausedUntil else { return status }
+      guard status == .open else { return status }
+      if stop.level > .none { return .stopped }
+      guard let pausedUntil else { return .open }
       Trace.note(.decision, "gate: an attempt waits until \(pausedUntil)")
       await stop.sleep(until: pausedUntil)
       // Several wait here; the first to wake ends the pause, unless it was prolonged meanwhile.

@@ -1,4 +1,4 @@
-import Processes
+package import Processes
 package import Settings
 
 /// What of the user's environment comes to the programs that are started for others: agents, tests and set-ups.
@@ -15,6 +15,15 @@ package struct EnvironmentPolicy: Sendable, Equatable {
   /// forges, our own variables) and what `env.hide` names; `env.pass` gives back.
   package func own(_ environment: [String: String]) -> [String: String] {
     environment.filter { !isWithheld($0.key) }
+  }
+
+  /// For agents: the same, with their commits the user's, and the hooks that they run the main checkout's.
+  package func agents(
+    _ environment: [String: String], by identity: CommitIdentity, guarding: GitGuard, isForeign: Bool
+  ) -> [String: String] {
+    let ours = GitVariables.droppingCommandLineValues(own(environment))
+    return GitVariables.adding(
+      guarding.forAgents(isForeign: isForeign), to: ours.merging(identity.environment) { $1 })
   }
 
   /// Whether one's own agents, tests and set-ups do not get the variable.

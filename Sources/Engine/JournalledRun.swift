@@ -14,6 +14,8 @@ package import Processes
 package struct JournalledRun: Sendable {
   package let place: RepositoryContext
   package let stop: StopRequest
+  /// Those of its tasks.
+  package let stops: TaskStops
   /// The name of the signal that made `stop` rise, asked once it has.
   package let signal: @Sendable () -> String?
 
@@ -22,23 +24,25 @@ package struct JournalledRun: Sendable {
   ) {
     self.place = place
     self.stop = stop
+    stops = TaskStops(run: stop)
     self.signal = signal
   }
 
   /// Prepares, begins the journal and does the work; returns the state at the end, with no process of it left.
   /// - Parameters:
   ///   - earlier: the run that is continued; nil for a new one.
+  ///   - newID: the id of a new run; nil for one that is made now.
   ///   - prepare: looks at what must hold, and changes nothing; cancelled by the first signal.
   ///   - begin: writes the first entry.
   ///   - body: does the work; what it throws means that the record cannot be kept.
   package func perform<Preparation: Sendable>(
-    continuing earlier: RunFolder? = nil,
+    continuing earlier: RunFolder? = nil, newID: String? = nil,
     prepare: @escaping @Sendable () async throws -> Preparation,
     begin: (RunFolder, Preparation) async throws -> RunJournal,
     body: @escaping @Sendable (RunJournal, Preparation) async throws -> Void
   ) async throws -> RunState {
     let began = Date()
-    let id = earlier?.id ?? RunID.make(at: began)
+    let id = earlier?.id ?? newID ?? RunID.make(at: began)
     let holder = LockHolder(pid: getpid(), run: id, since: JournalTime(began))
     return try await RunLock.hold(at: place.store.lock, as: holder) {
       // What is started without a mark of its own has the run's: git and gh.
@@ -71,19 +75,51 @@ package struct JournalledRun: Sendable {
   }
 
   private func attend(_ journal: RunJournal, _ body: @escaping @Sendable () async throws -> Void) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    enum Part { case work, signal, requests }
+    try await withThrowingTaskGroup(of: Part.self) { group in
       group.addTask {
         await stop.waitUntil(.graceful)
-        guard !Task.isCancelled, let signal = signal() else { return }
-        try await journal.append(.interrupted(signal: signal))
+        if !Task.isCancelled, let signal = signal() { try await journal.append(.interrupted(signal: signal)) }
+        return .signal
       }
-      group.addTask { try await body() }
-      // The work, or the signal and then the work.
-      try await group.next()
-      if stop.level > .none { try await group.next() }
+      group.addTask {
+        do {
+          try await journal.folder.attendControl(of: await journal.state) { try await obey($0, journal) }
+        } catch let error as JournalError {
+          // The run itself needs nobody's requests.
+          try await journal.append(.warned(message: "'git orch stop' cannot reach this run: \(error)"))
+        }
+        return .requests
+      }
+      group.addTask {
+        try await body()
+        return .work
+      }
+      // The work, and the signal if one came.
+      var ended: Set<Part> = []
+      while let part = try await group.next() {
+        ended.insert(part)
+        if ended.contains(.work), stop.level == .none || ended.contains(.signal) { break }
+      }
       group.cancelAll()
     }
     await sweepRun(journal.folder.id)
     try await journal.append(.runEnded)
+  }
+
+  /// Does what another process asks for.
+  /// - Throws: what the journal throws.
+  private func obey(_ request: ControlRequest, _ journal: RunJournal) async throws {
+    let level: StopRequest.Level = request.now ? .immediate : .graceful
+    switch request.request {
+    case .stop, .abort:
+      try await journal.append(.stopRequested(tasks: request.tasks, now: request.now, by: request.by))
+      if request.request == .abort { try await journal.append(.aborted(by: request.by)) }
+      if request.tasks.isEmpty { stop.raise(to: level) }
+      for task in request.tasks { stops.raise(task, to: level) }
+    case .attach:
+      guard let task = request.tasks.first, let session = request.session, let client = request.client else { return }
+      try await journal.append(.attached(task: task, session: session, process: client, by: request.by))
+    }
   }
 }

@@ -18,7 +18,9 @@ package struct RunContext: Sendable {
   package let worktrees: Worktrees
   package let journal: RunJournal
   package let gate: AdmissionGate
-  package let stop: StopRequest
+  /// The user's wish to stop: this task, where the context is a task's, or the run.
+  package private(set) var stop: StopRequest
+  package let stops: TaskStops
   package let secrets: Secrets
   /// By whom all commits are.
   package let identity: CommitIdentity
@@ -30,7 +32,7 @@ package struct RunContext: Sendable {
   package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
   package init(
-    place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stop: StopRequest,
+    place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
     observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
@@ -46,8 +48,9 @@ package struct RunContext: Sendable {
     // The checkout, not the git directory: new worktrees take over its sparse patterns.
     worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
     self.journal = journal
-    gate = AdmissionGate(journal: journal, stop: stop)
-    self.stop = stop
+    gate = AdmissionGate(journal: journal, stop: stops.run)
+    stop = stops.run
+    self.stops = stops
     sandboxes = SandboxPolicy(place)
     secrets = Secrets(environment: place.environment)
     watch = RepositoryWatch(
@@ -58,12 +61,22 @@ package struct RunContext: Sendable {
 }
 
 extension RunContext {
+  /// The same for one task, which may be stopped alone.
+  package func of(task: String) -> RunContext {
+    var context = self
+    context.stop = stops.stop(of: task)
+    return context
+  }
+
+  /// Why a task ends early once `stop` has risen, as a clause.
+  package func stopReason(of kind: String = "run") -> String {
+    stops.run.level > .none ? "the \(kind) was interrupted" : "stopped by you"
+  }
+
   /// What an agent's process gets of ours. Its commits are the user's and run the main checkout's hooks, whatever agents
   /// write into the configuration; in a stranger's tree neither hooks nor filters run.
   package func agentEnvironment(isForeign: Bool) -> [String: String] {
-    let ours = GitVariables.droppingCommandLineValues(environments.own(place.environment))
-    return GitVariables.adding(
-      GitGuard.current.forAgents(isForeign: isForeign), to: ours.merging(identity.environment) { $1 })
+    environments.agents(place.environment, by: identity, guarding: .current, isForeign: isForeign)
   }
 
   /// What the project's own tests and set-up get.

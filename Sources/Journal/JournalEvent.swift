@@ -65,6 +65,13 @@ package enum JournalEvent: Equatable, Sendable {
   /// Nothing new starts: the reason holds for every task.
   case halted(reason: String)
   case interrupted(signal: String)
+  /// Another command asked for an end of these tasks, or of the whole run when none is named; `now` without waiting for
+  /// their agents.
+  case stopRequested(tasks: [String], now: Bool, by: RequestOrigin)
+  /// The run was given up: it is continued only if it is named.
+  case aborted(by: RequestOrigin)
+  /// Somebody opens the task's session by hand, with the agent's own client: that process.
+  case attached(task: String, session: String, process: ProcessIdentity, by: RequestOrigin)
   case runEnded
   /// A run that ended or died is continued by another process, which does these tasks.
   case continued(process: ProcessIdentity, version: String, jobs: Int, agent: String, tasks: [String])

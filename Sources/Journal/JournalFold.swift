@@ -8,9 +8,13 @@ package struct JournalFold {
 
   package init(path: String) { reader = JournalReader(path: path) }
 
+  /// - Parameter each: gets each entry, and the state with it.
   /// - Throws: `JournalError.newerSchema`.
-  package mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(JournalError) {
+  package mutating func feed(
+    _ bytes: UnsafeRawBufferPointer, each: (JournalEntry, RunState) -> Void = { _, _ in }
+  ) throws(JournalError) {
     reader.feed(bytes) { entry in
+      defer { if let state { each(entry, state) } }
       if hasBegun {
         state?.apply(entry)
       } else if case .runStarted(let header) = entry.event {

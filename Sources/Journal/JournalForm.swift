@@ -158,6 +158,15 @@ struct JournalForm: Sendable {
     JournalForm("interrupted", ["signal"], JournalEvent.interrupted) {
       if case .interrupted(let signal) = $0 { signal } else { nil }
     },
+    JournalForm("stop-requested", ["tasks", "now", "by"], JournalEvent.stopRequested) {
+      if case .stopRequested(let tasks, let now, let by) = $0 { (tasks, now, by) } else { nil }
+    },
+    JournalForm("aborted", ["by"], JournalEvent.aborted) {
+      if case .aborted(let by) = $0 { by } else { nil }
+    },
+    JournalForm("attached", ["task", "session", "process", "by"], JournalEvent.attached) {
+      if case .attached(let task, let session, let process, let by) = $0 { (task, session, process, by) } else { nil }
+    },
     JournalForm("run-ended", .runEnded),
     JournalForm("continued", ["process", "version", "jobs", "agent", "tasks"], JournalEvent.continued) {
       if case .continued(let process, let version, let jobs, let agent, let tasks) = $0 {
@@ -225,3 +234,4 @@ extension VerdictRecord: JournalValue {}
 extension TestRecord: JournalValue {}
 extension PostedRecord: JournalValue {}
 extension TaskStatus: JournalValue {}
+extension RequestOrigin: JournalValue {}

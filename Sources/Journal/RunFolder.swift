@@ -26,6 +26,9 @@ package struct RunFolder: Sendable, Equatable {
   package var journal: FilePath { FilePath("\(path)/journal.ndjson") }
   package var plan: FilePath { FilePath("\(path)/plan.yaml") }
 
+  /// What a run in the background says.
+  package var narration: FilePath { FilePath("\(path)/narration.log") }
+
   package func task(_ id: String) -> FilePath { FilePath("\(path)/tasks/\(id)") }
 
   /// Where the `attempt`th life of a task's agent leaves its files; `attempt` counts from 1.
@@ -137,6 +140,19 @@ package struct RunStore: Sendable {
     guard let only = candidates.first, !id.isEmpty else { throw .noSuchRun(id) }
     guard candidates.count == 1 else { throw .ambiguousRun(id, candidates: candidates.map(\.id)) }
     return only
+  }
+
+  /// The run that is named; otherwise the newest that has such a task, since a review may have followed the run. The
+  /// newest of all when none has.
+  package func run(_ id: String?, having task: String) throws(JournalError) -> (folder: RunFolder, state: RunState) {
+    let newest = try run(id)
+    let state = try newest.state()
+    guard id == nil, state[task: task] == nil else { return (newest, state) }
+    for folder in try runs().reversed().dropFirst() {
+      // One that cannot be read does not have it.
+      if let state = try? folder.state(), state[task: task] != nil { return (folder, state) }
+    }
+    return (newest, state)
   }
 
   /// Makes the folder of a new run. Its files may hold what the agents saw, so it is the user's alone (mode 700).

@@ -24,11 +24,15 @@ package struct RunState: Equatable, Sendable {
   package private(set) var phase = Phase.running
   /// The signal that interrupted the run, as `SIGINT`.
   package private(set) var interruptedBy: String?
+  /// Who gave the run up; nil of one that nobody did, or that was continued since.
+  package private(set) var abortedBy: RequestOrigin?
   package private(set) var warnings: [String] = []
   /// What of the repository changed that is no task's.
   package private(set) var repositoryChanges = RepositoryChanges()
   /// The process that performs the run: the header's, or the last that took it up.
   package private(set) var process: ProcessIdentity
+  /// When that process began or took up the run.
+  package private(set) var performedSince: JournalTime
   /// Until when the forge is left alone, and why; nil when it never asked for that.
   package private(set) var forgeWait: ForgeWait?
   /// In the order of the plan.
@@ -46,6 +50,7 @@ package struct RunState: Equatable, Sendable {
     self.startedAt = startedAt
     self.updatedAt = startedAt
     process = header.process
+    performedSince = startedAt
     tasks = header.tasks.map(TaskState.init(header:))
     positions = Dictionary(header.tasks.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -84,6 +89,12 @@ package struct RunState: Equatable, Sendable {
     case .interrupted(let signal):
       interruptedBy = interruptedBy ?? signal
       phase = .ending(reason: "interrupted by \(signal)")
+    case .stopRequested(let tasks, _, let by):
+      guard tasks.isEmpty else { break }
+      interruptedBy = interruptedBy ?? by.command
+      if phase != .ended { phase = .ending(reason: "interrupted by \(by.command)") }
+    case .aborted(let by):
+      abortedBy = by
     case .waitingForForge(let until, let reason):
       forgeWait = ForgeWait(until: until, reason: reason)
     case .runEnded:
@@ -91,9 +102,11 @@ package struct RunState: Equatable, Sendable {
       endedAt = entry.time
     case .continued(let process, _, _, _, let tasks):
       self.process = process
+      performedSince = entry.time
       phase = .running
       endedAt = nil
       interruptedBy = nil
+      abortedBy = nil
       warnings = []
       for id in tasks {
         guard let position = positions[id] else { continue }
@@ -107,7 +120,7 @@ package struct RunState: Equatable, Sendable {
       .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
       .testsStarting(let task, _, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
       .reviewPosted(let task, _), .mergeStarting(let task, _), .merged(let task, _), .startedOver(let task, _),
-      .waitingForChecks(let task, _, _),
+      .waitingForChecks(let task, _, _), .attached(let task, _, _, _),
       .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
       guard let position = positions[task] else { return }
       tasks[position].apply(entry.event, at: entry.time)
@@ -129,6 +142,8 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var startCommit: String?
   /// Where its worktree is; nil before it is made, and after it was removed.
   package private(set) var worktree: WorktreeRecord?
+  /// Where it was, or is.
+  package private(set) var lastWorktree: WorktreeRecord?
   /// Whether git had filled the worktree: what is in it since may be work.
   package private(set) var isWorktreeFilled = false
   /// Whether an attempt has begun in the worktree that there is, which therefore has been set up.
@@ -151,6 +166,8 @@ package struct TaskState: Equatable, Sendable {
   /// The forge's checks that it waits for before it is merged; nil when it does not.
   package private(set) var checksWait: ChecksWait?
   package private(set) var saved: [SavedWork] = []
+  /// Who opened its session by hand since its last attempt began and since its last proof; nil when nobody did.
+  package private(set) var attached: AttachedClient?
   /// Why the status is what it is; nil for a success.
   package private(set) var message: String?
   /// What the user can do next, a line each.
@@ -165,6 +182,12 @@ package struct TaskState: Equatable, Sendable {
     /// Their names, as far as the forge names them.
     package let checks: [String]
     package let until: JournalTime
+  }
+
+  /// The agent's own client that somebody opened on the task's session.
+  package struct AttachedClient: Equatable, Sendable {
+    package let session: String
+    package let process: ProcessIdentity
   }
 
   package struct SavedWork: Equatable, Sendable {
@@ -205,10 +228,12 @@ package struct TaskState: Equatable, Sendable {
       startedAt = time
       self.startCommit = startCommit
       self.worktree = worktree
+      lastWorktree = worktree
       (isWorktreeFilled, hasBegunInWorktree) = (false, false)
     case .attemptStarting(_, let attempt, let session, let resumed, let sandbox):
       status = .running
       retry = nil
+      attached = nil
       hasBegunInWorktree = true
       attempts.append(
         AttemptState(number: attempt, session: session, resumed: resumed, sandbox: sandbox, startedAt: time))
@@ -228,6 +253,9 @@ package struct TaskState: Equatable, Sendable {
     case .proven(_, let tip, let commits):
       self.tip = tip
       self.commits = commits
+      attached = nil
+    case .attached(_, let session, let process, _):
+      attached = AttachedClient(session: session, process: process)
     case .leftUnproven(_, let commits):
       self.commits = commits
     case .pushStarting:
@@ -274,7 +302,7 @@ package struct TaskState: Equatable, Sendable {
     case .setupStarting:
       break  // Still `starting`.
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
-      .runEnded, .continued:
+      .stopRequested, .aborted, .runEnded, .continued:
       break  // Not about a task.
     }
   }

@@ -18,25 +18,42 @@ package final class StopRequest: Sendable {
     var nextID: UInt64 = 0
     var waiters: [UInt64: (level: Level, continuation: CheckedContinuation<Void, Never>)] = [:]
     var wakeups: [ObjectIdentifier: AsyncSignal] = [:]
+    /// They rise with this one.
+    var followers: [StopRequest] = []
   }
+
+  /// That of the task in whose course something is asked that all tasks share, such as a forge's client.
+  @TaskLocal package static var current: StopRequest?
 
   private let state = Mutex(State())
 
   package init() {}
 
+  /// One that rises with `other`, and may rise before it. It lives as long as the other.
+  package init(following other: StopRequest) {
+    let level = other.state.withLock { state in
+      state.followers.append(self)
+      return state.level
+    }
+    raise(to: level)
+  }
+
   package var level: Level { state.withLock(\.level) }
 
   /// Raises the level; a lower one than before changes nothing.
   package func raise(to level: Level) {
-    let (wakeups, waiters) = state.withLock { state in
-      guard level > state.level else { return ([AsyncSignal](), [CheckedContinuation<Void, Never>]()) }
+    let (wakeups, waiters, followers) = state.withLock { state in
+      guard level > state.level else {
+        return ([AsyncSignal](), [CheckedContinuation<Void, Never>](), [StopRequest]())
+      }
       state.level = level
       let due = state.waiters.filter { $0.value.level <= level }
       for id in due.keys { state.waiters[id] = nil }
-      return (Array(state.wakeups.values), due.values.map(\.continuation))
+      return (Array(state.wakeups.values), due.values.map(\.continuation), state.followers)
     }
     for wakeup in wakeups { wakeup.send() }
     for waiter in waiters { waiter.resume() }
+    for follower in followers { follower.raise(to: level) }
   }
 
   /// Returns once the level is reached, or when the task is cancelled: look at ``level`` afterwards.

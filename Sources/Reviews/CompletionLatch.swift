@@ -4,7 +4,8 @@ import Synchronization
 final class CompletionLatch: Sendable {
   private struct State {
     var ended: Set<String> = []
-    var waiters: [String: [CheckedContinuation<Void, Never>]] = [:]
+    var nextID: UInt64 = 0
+    var waiters: [UInt64: (need: String, continuation: CheckedContinuation<Void, Never>)] = [:]
   }
 
   private let state = Mutex(State())
@@ -13,19 +14,30 @@ final class CompletionLatch: Sendable {
   func end(_ id: String) {
     let waiters = state.withLock { state in
       state.ended.insert(id)
-      return state.waiters.removeValue(forKey: id) ?? []
+      let due = state.waiters.filter { $0.value.need == id }
+      for waiter in due.keys { state.waiters[waiter] = nil }
+      return due.values.map(\.continuation)
     }
     for waiter in waiters { waiter.resume() }
   }
 
-  func wait(for id: String) async {
-    await withCheckedContinuation { continuation in
-      let hasEnded = state.withLock { state in
-        if state.ended.contains(id) { return true }
-        state.waiters[id, default: []].append(continuation)
-        return false
+  /// Returns when it has ended, or when the task is cancelled.
+  func wait(for need: String) async {
+    let id = state.withLock { state in
+      state.nextID += 1
+      return state.nextID
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isDone = state.withLock { state in
+          if state.ended.contains(need) || Task.isCancelled { return true }
+          state.waiters[id] = (need, continuation)
+          return false
+        }
+        if isDone { continuation.resume() }
       }
-      if hasEnded { continuation.resume() }
+    } onCancel: {
+      state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
     }
   }
 }

@@ -92,7 +92,10 @@ struct Merging: Sendable {
   /// Waits for what the pull request builds on, and turns it to that one's base once it is merged; returns why it
   /// cannot be merged now, nil when it can.
   private func settleStack(_ pullRequest: PullRequest) async throws -> String? {
-    for need in header.needs { await terms.ends.wait(for: need) }
+    let (needs, ends) = (header.needs, terms.ends)
+    try await context.stop.cancelling(at: .graceful) {
+      for need in needs { await ends.wait(for: need) }
+    }
     if context.stop.level > .none { throw CancellationError() }
     let state = await context.journal.state
     let below = header.needs.compactMap { state[task: $0] }.filter { $0.header.branch == pullRequest.base }

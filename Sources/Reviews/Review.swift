@@ -41,6 +41,8 @@ package struct Review: Sendable {
   private let source: ForgeSource
   /// nil: the forge is waited for until the first signal.
   private let retryPolicy: ForgeRetryPolicy?
+  /// The id of the review; nil for one that is made when it begins.
+  package var newID: String?
 
   /// - Parameters:
   ///   - agentName: how the agent is named in the journal and in what is posted: `claude 2.1.330`.
@@ -86,7 +88,8 @@ package struct Review: Sendable {
   ) async throws -> RunState {
     let waits = ForgeRetryNotices(stop: stop, note: observer.note)
     let retryPolicy = retryPolicy ?? waits.retryPolicy
-    return try await JournalledRun(place: place, stop: stop, signal: signal).perform {
+    let journalled = JournalledRun(place: place, stop: stop, signal: signal)
+    return try await journalled.perform(newID: newID) {
       let earlier = try await EarlierRuns(place).endUnwatched()
       var preparation = try await ReviewPreparation.prepare(
         request, in: place, source: source, retryPolicy: retryPolicy)
@@ -98,7 +101,7 @@ package struct Review: Sendable {
       waits.attach(journal)
       for note in preparation.notes { try await journal.append(.warned(message: note)) }
       let context = RunContext(
-        place: place, identity: preparation.identity, agent: agent, journal: journal, stop: stop,
+        place: place, identity: preparation.identity, agent: agent, journal: journal, stops: journalled.stops,
         observe: observer.agent)
       try await review(preparation, context, retryPolicy)
     }
@@ -122,17 +125,47 @@ package struct Review: Sendable {
       rules: preparation.rules, trackedBranches: [preparation.base.branch], ends: CompletionLatch())
     var waiting = preparation.tasks.map { task in
       ReviewRunner(
-        context: context, terms: terms, number: task.number, header: task.header,
+        context: context.of(task: task.header.id), terms: terms, number: task.number, header: task.header,
         earlier: preparation.earlier[task.header.id])
     }[...]
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    enum Step { case ended, endedEarly, stopRequested }
+    try await withThrowingTaskGroup(of: Step.self) { group in
+      var running = 0
+      func start(_ runner: ReviewRunner, then step: Step) {
+        running += 1
+        group.addTask {
+          try await runner.run()
+          return step
+        }
+      }
       // One that builds on another comes after it: what it may wait for has begun.
       func startNext() async {
         guard case .open = await context.gate.status, let runner = waiting.popFirst() else { return }
-        group.addTask { try await runner.run() }
+        start(runner, then: .ended)
       }
+      func awaitStopRequest() {
+        group.addTask {
+          await context.stops.raised.wait()
+          return .stopRequested
+        }
+      }
+      awaitStopRequest()
       for _ in 0..<max(1, request.jobs) { await startNext() }
-      while try await group.next() != nil { await startNext() }
+      while running > 0, let step = try await group.next() {
+        switch step {
+        case .ended:
+          running -= 1
+          await startNext()
+        case .endedEarly:
+          running -= 1
+        case .stopRequested:
+          // Those that wait for their turn end at once.
+          for runner in waiting where context.stops.isRaised(for: runner.id) { start(runner, then: .endedEarly) }
+          waiting.removeAll { context.stops.isRaised(for: $0.id) }
+          awaitStopRequest()
+        }
+      }
+      group.cancelAll()
     }
     for runner in waiting {
       let reason =

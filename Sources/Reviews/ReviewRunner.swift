@@ -33,7 +33,9 @@ struct ReviewRunner: Sendable {
   /// - Throws: only what the journal throws: without its record a review must not continue.
   func run() async throws {
     defer { terms.ends.end(id) }
-    try await context.watch.owning(property) { try await runToEnd() }
+    try await StopRequest.$current.withValue(context.stop) {
+      try await context.watch.owning(property) { try await runToEnd() }
+    }
   }
 
   /// The names under which its worktree may be made, and the branches that are fetched and pushed for it.
@@ -47,7 +49,7 @@ struct ReviewRunner: Sendable {
   private func runToEnd() async throws {
     let ending: TaskEnding
     do {
-      try await tidyUpEarlier()
+      if context.stop.level == .none { try await tidyUpEarlier() }
       ending = try await perform()
     } catch let error as JournalError {
       throw error
@@ -82,7 +84,7 @@ struct ReviewRunner: Sendable {
   /// The review of the pull request as it is now.
   private func reviewOnce(voidAttempts: Int, mayTakeUp: Bool) async throws -> TaskEnding {
     if context.stop.level > .none {
-      return TaskEnding(status: .skipped, message: "the review was interrupted")
+      return TaskEnding(status: .skipped, message: context.stopReason(of: "review"))
     }
     let change = try await fetching.change()
     try await journal.append(.pullRequestSeen(task: id, pullRequest: change.record))
@@ -142,14 +144,15 @@ struct ReviewRunner: Sendable {
     if context.stop.level > .none {
       let state = await journal.state[task: id]
       if state?.verdict == nil, state?.attempts.isEmpty ?? true {
-        return TaskEnding(status: .skipped, message: "the review was interrupted", advice: [again])
+        return TaskEnding(status: .skipped, message: context.stopReason(of: "review"), advice: [again])
       }
       let what: String? =
         if state?.posted != nil { "the review is posted" } else if state?.verdict != nil {
           "the verdict is given, but not posted"
         } else { nil }
       return TaskEnding(
-        status: .interrupted, message: (what.map { "\($0); " } ?? "") + "the review was interrupted", advice: [again])
+        status: .interrupted, message: (what.map { "\($0); " } ?? "") + context.stopReason(of: "review"),
+        advice: [again])
     }
     if let error = error as? ForgeError {
       return TaskEnding(

@@ -20,6 +20,8 @@ package struct Run: Sendable {
   package let stop: StopRequest
   /// For forges that are spoken to directly.
   package let send: HTTPSend
+  /// The id of a new run; nil for one that is made when it begins.
+  package var newID: String?
 
   /// A new run, or one that is continued.
   package enum Mode: Sendable {
@@ -51,7 +53,7 @@ package struct Run: Sendable {
     let waits = ForgeRetryNotices(stop: stop, note: observer.note)
     switch mode {
     case .new(let request):
-      return try await journalled.perform {
+      return try await journalled.perform(newID: newID) {
         let earlier = try await EarlierRuns(place).endUnwatched()
         var preparation = try await RunPreparation.prepare(
           request, in: place, send: send, retryPolicy: waits.retryPolicy)
@@ -63,7 +65,9 @@ package struct Run: Sendable {
       } body: { journal, preparation in
         waits.attach(journal)
         let keeps = request.keepsWorktrees || request.plan.settings.autoCleanup == false
-        try await execute(preparation, jobs: request.jobs, keepsWorktrees: keeps, journal: journal, observer: observer)
+        try await execute(
+          preparation, jobs: request.jobs, keepsWorktrees: keeps, journal: journal, stops: journalled.stops,
+          observer: observer)
       }
     case .continued(let run, let jobs, let keepsWorktrees, let version):
       return try await journalled.perform(continuing: run.folder) {
@@ -75,7 +79,9 @@ package struct Run: Sendable {
       } body: { journal, preparation in
         waits.attach(journal)
         let keeps = keepsWorktrees || run.plan.settings.autoCleanup == false
-        try await execute(preparation, jobs: jobs, keepsWorktrees: keeps, journal: journal, observer: observer)
+        try await execute(
+          preparation, jobs: jobs, keepsWorktrees: keeps, journal: journal, stops: journalled.stops,
+          observer: observer)
       }
     }
   }
@@ -94,16 +100,20 @@ package struct Run: Sendable {
   }
 
   private func execute(
-    _ preparation: RunPreparation, jobs: Int, keepsWorktrees: Bool, journal: RunJournal, observer: RunObserver
+    _ preparation: RunPreparation, jobs: Int, keepsWorktrees: Bool, journal: RunJournal, stops: TaskStops,
+    observer: RunObserver
   ) async throws {
     for note in preparation.notes { try await journal.append(.warned(message: note)) }
     let context = RunContext(
-      place: place, identity: preparation.identity, agent: agent, journal: journal, stop: stop, observe: observer.agent)
+      place: place, identity: preparation.identity, agent: agent, journal: journal, stops: stops,
+      observe: observer.agent)
     let terms = TaskOptions(
       base: preparation.base, externalDependencies: preparation.externalDependencies,
       delivery: preparation.delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions,
       prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp, rules: preparation.rules)
-    let runners = preparation.places.map { TaskRunner(context: context, terms: terms, place: $0) }
+    let runners = preparation.places.map {
+      TaskRunner(context: context.of(task: $0.task.id), terms: terms, place: $0)
+    }
     // What an earlier process of the run did not come to.
     for runner in runners where preparation.done.contains(runner.place.task.id) {
       try await runner.tidyUp(after: .success)
@@ -114,30 +124,57 @@ package struct Run: Sendable {
   private func schedule(_ runners: [TaskRunner], jobs: Int, done: Set<String>, context: RunContext) async throws {
     var schedule = Schedule(tasks: runners.map(\.place.task), jobs: jobs, done: done)
     let runners = Dictionary(runners.map { ($0.place.task.id, $0) }, uniquingKeysWith: { first, _ in first })
-    try await withThrowingTaskGroup(of: (id: String, status: TaskStatus).self) { group in
-      func startReady() async throws {
-        guard case .open = await context.gate.status else { return }
-        for task in schedule.takeReady() {
+    enum Step { case ended(id: String, TaskStatus), stopRequested }
+    try await withThrowingTaskGroup(of: Step.self) { group in
+      var running = 0
+      func start(_ tasks: [AgentTask]) {
+        for task in tasks {
           guard let runner = runners[task.id] else { continue }
-          group.addTask { (task.id, try await runner.run()) }
+          running += 1
+          group.addTask { .ended(id: task.id, try await runner.run()) }
         }
       }
-      try await startReady()
-      while let (id, status) = try await group.next() {
-        for blocked in schedule.end(id, as: status) {
-          try await context.journal.append(
-            .taskEnded(
-              task: blocked.task.id, status: .blocked,
-              message: "needs '\(blocked.need)', which ended as \(blocked.status.rawValue)", advice: []))
-        }
-        try await startReady()
+      func startReady() async {
+        guard case .open = await context.gate.status else { return }
+        start(schedule.takeReady())
       }
+      func awaitStopRequest() {
+        group.addTask {
+          await context.stops.raised.wait()
+          return .stopRequested
+        }
+      }
+      awaitStopRequest()
+      await startReady()
+      while running > 0, let step = try await group.next() {
+        switch step {
+        case .stopRequested:
+          // Those that wait for their turn end at once.
+          start(schedule.takeWaiting { context.stops.isRaised(for: $0) })
+          awaitStopRequest()
+        case .ended(let id, let status):
+          running -= 1
+          for blocked in schedule.end(id, as: status) {
+            try await context.journal.append(
+              .taskEnded(
+                task: blocked.task.id, status: .blocked, message: reason(blocked, context), advice: []))
+          }
+          await startReady()
+        }
+      }
+      group.cancelAll()
     }
     for task in schedule.waiting {
       let reason = if case .halted(let reason) = await context.gate.status { reason } else { "the run was interrupted" }
       try await context.journal.append(
         .taskEnded(task: task.id, status: .skipped, message: reason, advice: []))
     }
+  }
+
+  private func reason(_ blocked: Schedule.Blocked, _ context: RunContext) -> String {
+    let isStopped = context.stop.level == .none && context.stops.isRaised(for: blocked.need)
+    return "needs '\(blocked.need)', which "
+      + (isStopped ? "was stopped by you" : "ended as \(blocked.status.rawValue)")
   }
 }
 

@@ -43,6 +43,14 @@ struct Schedule {
     return ready
   }
 
+  /// Takes the waiting tasks for which `condition` holds, in the plan's order, whatever they wait for; they count as
+  /// running from here on.
+  mutating func takeWaiting(where condition: (String) -> Bool) -> [AgentTask] {
+    let taken = waiting.filter { condition($0.id) }
+    for task in taken { places[task.id] = .running }
+    return taken
+  }
+
   /// Notes how a task ended, and takes those that can never start because of it, needs before dependents.
   mutating func end(_ id: String, as status: TaskStatus) -> [Blocked] {
     places[id] = .ended(status)

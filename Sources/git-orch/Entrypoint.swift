@@ -14,6 +14,8 @@ let builtins = [
   Builtin("status", StatusCommand.self, summary: "Show what a run did or is doing"),
   Builtin("log", LogCommand.self, summary: "Show what the agent of a task said and did"),
   Builtin("restore", RestoreCommand.self, summary: "Put back work that was saved from a task's worktree"),
+  Builtin("attach", AttachCommand.self, summary: "Open an agent's session in its own client"),
+  Builtin("stop", StopCommand.self, summary: "Stop the run in progress, or some of its tasks"),
   Builtin("config", ConfigCommand.self, summary: "Get and set settings, and see where each comes from"),
   Builtin("doctor", DoctorCommand.self, summary: "Check everything a run needs, and say how to fix it"),
 ]

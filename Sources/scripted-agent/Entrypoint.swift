@@ -23,6 +23,10 @@ struct Entrypoint {
       print("\(version) (Claude Code)")
       return
     }
+    if !options.isPrint {
+      converse(options, environment, arguments)
+      return
+    }
     check(options, environment)
     let prompt = String(decoding: standardInput(), as: UTF8.self) + options.prompt.joined(separator: "\n")
     if prompt.allSatisfy(\.isWhitespace) {
@@ -44,6 +48,21 @@ struct Entrypoint {
     player.begin()
     player.play(steps)
     exit(player.wantsExitCode)
+  }
+
+  /// Stands in for the client on a terminal: each line that is typed is a command, run where the client stands; `exit` or
+  /// Ctrl-D ends it.
+  private static func converse(_ options: Options, _ environment: [String: String], _ arguments: [String]) {
+    guard isatty(STDIN_FILENO) == 1 else { refuse("scripted-agent: only -p, and a terminal, are imitated") }
+    let session = openSession(options, environment)
+    record(arguments, environment, prompt: "", name: "interactive")
+    print("session \(session.id) in \(FileManager.default.currentDirectoryPath)")
+    while true {
+      print("> ", terminator: "")
+      fflush(nil)
+      guard let line = readLine(), line != "exit" else { break }
+      _ = system(line)
+    }
   }
 
   private static func check(_ options: Options, _ environment: [String: String]) {

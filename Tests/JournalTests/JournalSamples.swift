@@ -56,7 +56,14 @@ enum JournalSamples {
       .workSaved(
         task: "two", attempt: 2, reference: "refs/y", commit: "abc",
         contents: SavedContentsRecord(files: 2, commits: 1, stashes: 0, repositories: 3)),
+      .stopRequested(tasks: ["two"], now: true, by: origin),
+      .aborted(by: origin),
+      .attached(
+        task: "one", session: "s", process: ProcessIdentity(pid: 11, startTime: 12),
+        by: RequestOrigin(command: "git orch attach", pid: 11, terminal: nil)),
     ]
+
+  static let origin = RequestOrigin(command: "git orch stop", pid: 10, terminal: "/dev/pts/3")
 
   static let reviewHeader: RunHeader = {
     var header = Self.header

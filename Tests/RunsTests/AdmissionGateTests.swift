@@ -76,6 +76,17 @@ import Testing
     #expect(try await gate.admit() == .halted(reason: "not logged in"))
   }
 
+  @Test func `a stop of one task ends that one's wait alone`() async throws {
+    try await gate.pause(until: Date(timeIntervalSinceNow: 3600), reason: "usage limit")
+    let (one, other) = (StopRequest(following: stop), StopRequest(following: stop))
+    let (first, second) = (Task { try await gate.admit(one) }, Task { try await gate.admit(other) })
+    one.raise(to: .graceful)
+    #expect(try await first.value == .stopped)
+    #expect(await pausedUntil() != nil)
+    stop.raise(to: .graceful)
+    #expect(try await second.value == .stopped)
+  }
+
   @Test func `a stop ends the wait of a pause`() async throws {
     try await gate.pause(until: Date(timeIntervalSinceNow: 3600), reason: "usage limit")
     let waiting = Task { try await gate.admit() }

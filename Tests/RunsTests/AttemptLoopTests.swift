@@ -55,7 +55,8 @@ import Testing
       atPath: journal.folder.task("a").string, withIntermediateDirectories: true)
     for event in earlier { try await journal.append(event) }
     var context = RunContext(
-      place: place, identity: try await place.requireIdentity(), agent: agent, journal: journal, stop: stop,
+      place: place, identity: try await place.requireIdentity(), agent: agent, journal: journal,
+      stops: TaskStops(run: stop),
       observe: { _, _ in })
     context.retries = RetryPolicy(maxRetries: retries, retryDelay: .milliseconds(1), useResume: resumes)
     return context

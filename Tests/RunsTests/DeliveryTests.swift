@@ -37,7 +37,8 @@
       let agent = try await ClaudeCode.locate(
         command: place.settings[.agentCommand], environment: world.environment)
       let context = RunContext(
-        place: place, identity: try await place.requireIdentity(), agent: agent, journal: journal, stop: StopRequest()
+        place: place, identity: try await place.requireIdentity(), agent: agent, journal: journal,
+        stops: TaskStops(run: StopRequest())
       ) { _, _ in }
       let id = try #require(ObjectID(tip))
       let delivery = TaskDelivery(

@@ -43,6 +43,24 @@ package struct ClaudeCode: Agent {
     case .new(let id): arguments += ["--session-id", id.uuidString.lowercased()]
     case .resumed(let id, _): arguments += ["--resume", id]
     }
+    arguments += permissionArguments(options)
+    if let turns = options.maxTurns { arguments += ["--max-turns", String(turns)] }
+    if let budget = options.maxBudgetUSD { arguments += ["--max-budget-usd", decimal(budget)] }
+    if let schema = options.answerSchema { arguments += ["--json-schema", schema] }
+    return invocation(arguments, options: options, environment: environment, directory: directory, mark: mark)
+  }
+
+  package func interactiveInvocation(
+    session: String, options: AgentOptions, environment: [String: String], directory: FilePath
+  ) -> Invocation? {
+    invocation(
+      ["--resume", session] + permissionArguments(options), options: options, environment: environment,
+      directory: directory, mark: nil)
+  }
+
+  /// What the client may do, and with which model.
+  private func permissionArguments(_ options: AgentOptions) -> [String] {
+    var arguments: [String] = []
     if !options.trustsRepository { arguments += Self.guards }
     // Lists are one argument each, with "=": given apart, they swallow what follows.
     let permissions = options.grantedPermissions
@@ -60,9 +78,13 @@ package struct ClaudeCode: Agent {
     if !disallowed.isEmpty { arguments.append("--disallowedTools=" + disallowed.joined(separator: ",")) }
     arguments += permissions.addDirectories.map { "--add-dir=\($0.string)" }
     if let model = options.model { arguments += ["--model", model] }
-    if let turns = options.maxTurns { arguments += ["--max-turns", String(turns)] }
-    if let budget = options.maxBudgetUSD { arguments += ["--max-budget-usd", decimal(budget)] }
-    if let schema = options.answerSchema { arguments += ["--json-schema", schema] }
+    return arguments
+  }
+
+  private func invocation(
+    _ arguments: [String], options: AgentOptions, environment: [String: String], directory: FilePath, mark: RunMark?
+  ) -> Invocation {
+    var arguments = arguments
     if let file = options.systemPromptFile { arguments += ["--append-system-prompt-file", file.string] }
     var environment = agentEnvironment(from: environment, keepsConfiguration: true)
     if !options.mcpServers.isEmpty {

@@ -3,6 +3,7 @@ package import Engine
 package import HTTP
 import HTTPClient
 package import Journal
+import Platform
 package import Processes
 import Settings
 import TerminalUI
@@ -36,7 +37,9 @@ package struct LiveSession: Sendable {
     } catch let error as JournalError {
       throw error
     } catch {
-      guard let signal = signals.signal else { throw error }
+      // What another command stopped ends as one that got SIGTERM.
+      let isStopped = error is CancellationError && stop.level > .none
+      guard let signal = signals.signal ?? (isStopped ? SIGTERM : nil) else { throw error }
       display.finish()
       return .interrupted(signal: signal)
     }
@@ -97,7 +100,7 @@ package struct LiveSession: Sendable {
         for line in [""] + summary.lines() { context.console.answer(line) }
       }
     }
-    if let signal = signals.signal { return .interrupted(signal: signal) }
+    if let signal = signals.signal ?? (stop.level > .none ? SIGTERM : nil) { return .interrupted(signal: signal) }
     return states.allSatisfy(\.isSuccess) ? .done : .no
   }
 

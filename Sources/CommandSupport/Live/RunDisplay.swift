@@ -20,8 +20,13 @@ package final class RunDisplay: Sendable {
 
   private let live: LiveDisplay
   private let view = Mutex(View())
+  private let hint: String
 
-  package init(_ live: LiveDisplay) { self.live = live }
+  /// - Parameter hint: what Ctrl-C does.
+  package init(_ live: LiveDisplay, hint: String = "Ctrl-C stops") {
+    self.live = live
+    self.hint = hint
+  }
 
   package func narrate(_ text: String) { live.narrate(sanitized(text, .keepLines)) }
 
@@ -34,6 +39,12 @@ package final class RunDisplay: Sendable {
       if case .taskEnded(let task, _, _, _) = entry.event { view.activities[task] = nil }
     }
     if let line = RunNarration.line(for: entry.event, in: state) { live.narrate(sanitized(line)) }
+    draw()
+  }
+
+  /// Shows a state whose entries need not be told one by one.
+  package func show(_ state: RunState) {
+    view.withLock { $0.state = state }
     draw()
   }
 
@@ -66,8 +77,8 @@ package final class RunDisplay: Sendable {
     let (state, activities) = view.withLock { ($0.state, $0.activities) }
     guard let state else { return }
     let view = RunView(state, isAlive: true, now: Date())
-    live.show { width, palette in
-      LiveText.lines(view, activities: activities, width: width, palette: palette)
+    live.show { [hint] width, palette in
+      LiveText.lines(view, activities: activities, hint: hint, width: width, palette: palette)
     }
   }
 }

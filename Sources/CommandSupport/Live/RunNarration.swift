@@ -1,4 +1,5 @@
 package import Journal
+import Processes
 import TerminalUI
 
 #if canImport(FoundationEssentials)
@@ -71,6 +72,13 @@ package enum RunNarration {
       return "continuing"
     case .halted(let reason):
       return "nothing new starts: \(reason)"
+    case .stopRequested(let tasks, let now, let by):
+      let what = tasks.isEmpty ? "" : " \(tasks.joined(separator: ", "))"
+      return "\(by.description): \(now ? "killing" : "stopping")\(what); all work is kept"
+    case .aborted(let by):
+      return "given up by \(by.description)"
+    case .attached(let task, let session, let process, _):
+      return "\(task): session \(session.prefix(8)) is opened by hand (process \(process.pid))"
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
       .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .worktreeRemoved, .interrupted, .runEnded:
       return nil

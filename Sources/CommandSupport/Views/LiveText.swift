@@ -6,8 +6,12 @@ package import TerminalUI
 package enum LiveText {
   private static let mostRows = 16
 
-  /// - Parameter activities: what each agent did last, by task.
-  package static func lines(_ view: RunView, activities: [String: String], width: Int, palette: Palette) -> [String] {
+  /// - Parameters:
+  ///   - activities: what each agent did last, by task.
+  ///   - hint: what Ctrl-C does.
+  package static func lines(
+    _ view: RunView, activities: [String: String], hint: String = "Ctrl-C stops", width: Int, palette: Palette
+  ) -> [String] {
     var table = Table(
       columns: [
         Table.Column(""), Table.Column("", isFlexible: true), Table.Column(""), Table.Column("", alignment: .right),
@@ -32,7 +36,7 @@ package enum LiveText {
     if let pause = view.pause {
       facts.append("paused\(pause.until.map { " until \($0)" } ?? ""): \(pause.reason)")
     } else {
-      facts.append(view.endingReason ?? "Ctrl-C stops")
+      facts.append(view.endingReason ?? hint)
     }
     lines.append(palette.paint(truncated(sanitized(facts.joined(separator: " · ")), to: width), .dim))
     return lines

@@ -40,6 +40,8 @@ package struct RunView: Sendable {
     /// An agent that works on although the process of its run is gone.
     case orphan(task: String, process: Int32)
     case canContinue
+    /// Nobody continues it unless it is named.
+    case aborted(by: String)
     case unreadableLines(Int)
     case unknownEntries(Int)
   }
@@ -52,6 +54,8 @@ package struct RunView: Sendable {
   package let isSuccess: Bool
   package let process: Int32
   package let interruptedBy: String?
+  /// The command that gave the run up; nil when none did.
+  package let abortedBy: String?
   package let startedAt: JournalTime
   package let endedAt: JournalTime?
   /// How long the run took, or has taken.
@@ -94,6 +98,7 @@ package struct RunView: Sendable {
     isSuccess = state.isSuccess
     process = state.process.pid
     interruptedBy = state.interruptedBy
+    abortedBy = state.abortedBy?.command
     startedAt = state.startedAt
     endedAt = state.endedAt
     cost = state.cost
@@ -142,7 +147,11 @@ package struct RunView: Sendable {
       notes += state.tasks.compactMap(orphan)
     }
     let isOpen = phase == .died || phase == .ended && state.tasks.contains { !$0.status.isGood }
-    if isOpen, state.header.review == nil { notes.append(.canContinue) }
+    if let by = state.abortedBy {
+      notes.append(.aborted(by: by.command))
+    } else if isOpen, state.header.review == nil {
+      notes.append(.canContinue)
+    }
     if state.unreadableLines > 0 { notes.append(.unreadableLines(state.unreadableLines)) }
     if state.unknownEntries > 0 { notes.append(.unknownEntries(state.unknownEntries)) }
     return notes

@@ -92,6 +92,8 @@ package struct StatusDocument: Encodable {
   package let agent: String
   package let pid: Int32
   package let interruptedBy: String?
+  /// The command that gave the run up; nil when none did.
+  package let abortedBy: String?
   package let startedAt: JournalTime
   package let endedAt: JournalTime?
   package let durationSeconds: Double
@@ -117,6 +119,7 @@ package struct StatusDocument: Encodable {
     agent = header.agent
     pid = view.process
     interruptedBy = view.interruptedBy
+    abortedBy = view.abortedBy
     startedAt = view.startedAt
     endedAt = view.endedAt
     durationSeconds = (view.duration / .milliseconds(1)).rounded() / 1000

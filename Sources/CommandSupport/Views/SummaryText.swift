@@ -126,6 +126,11 @@ package struct SummaryText {
       ]
     case .orphan(let task, let process):
       ["The agent of \(sanitized(task)) is still running: process \(process); to stop it: kill \(process)"]
+    case .aborted(let command):
+      [
+        "Given up by \(sanitized(command)); to continue it all the same, name it: "
+          + "git orch run --continue \(sanitized(view.id))"
+      ]
     case .canContinue: ["To continue it: git orch run --continue"]
     case .unreadableLines(let count): ["\(count) line\(count == 1 ? "" : "s") of the journal could not be read"]
     case .unknownEntries(let count):

@@ -73,13 +73,13 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     }
     let first = number
     while true {
-      switch try await context.gate.admit() {
+      switch try await context.gate.admit(context.stop) {
       case .open: break
       case .halted(let reason):
         return .ended(await ending(number == first ? .skipped : .failed, reason, outcome: last))
       case .stopped:
         return .ended(
-          await ending(number == first ? .skipped : .interrupted, "the run was interrupted", outcome: last))
+          await ending(number == first ? .skipped : .interrupted, context.stopReason(), outcome: last))
       }
       if let obstacle = try await work.obstacle() {
         return .ended(await ending(.failed, obstacle, outcome: last))

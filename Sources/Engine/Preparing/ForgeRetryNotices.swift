@@ -32,8 +32,9 @@ package final class ForgeRetryNotices: Sendable {
       case .checks: break  // In the journal as a wait of its own kind.
       case .failure(let reason): if duration >= .seconds(5) { await self.tell(until, reason) }
       }
-      await self.stop.sleep(for: duration)
-      if self.stop.level > .none { throw CancellationError() }
+      let stop = StopRequest.current ?? self.stop
+      await stop.sleep(for: duration)
+      if stop.level > .none { throw CancellationError() }
       try Task.checkCancellation()
     }
   }

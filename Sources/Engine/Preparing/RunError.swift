@@ -8,6 +8,7 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     case unusableForge, noPullRequests, destinationMissing
     case nothingToContinue, pullRequestMissing
     case sandboxMissing
+    case sessionAttached, sessionInUse, noSession
   }
 
   package let code: Code

@@ -42,7 +42,7 @@ package struct LogCommand: OrchCommand {
   private func show(in context: CommandContext) async throws -> ExitStatus {
     let store = RunStore(
       commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
-    let (folder, state) = try folder(in: store)
+    let (folder, state) = try store.run(run, having: task)
     guard let found = state[task: task] else {
       throw LogError.noSuchTask(task, run: state.header.id, tasks: state.tasks.map(\.header.id))
     }
@@ -56,19 +56,6 @@ package struct LogCommand: OrchCommand {
     if newest > 1 { context.console.narrate("attempt \(number) of \(newest)") }
     try log.copy(number)
     return .done
-  }
-
-  /// The run that is named; otherwise the newest that has such a task, since a review may have followed the run. The
-  /// newest of all when none has.
-  private func folder(in store: RunStore) throws -> (RunFolder, RunState) {
-    let newest = try store.run(run)
-    let state = try newest.state()
-    guard run == nil, state[task: task] == nil else { return (newest, state) }
-    for folder in try store.runs().reversed().dropFirst() {
-      // One that cannot be read does not have it.
-      if let state = try? folder.state(), state[task: task] != nil { return (folder, state) }
-    }
-    return (newest, state)
   }
 }
 

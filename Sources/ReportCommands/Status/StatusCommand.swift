@@ -53,6 +53,9 @@ package struct StatusCommand: OrchCommand {
       commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
     if all { return try list(store, context) }
     let folder = try store.run(run)
+    if watch, context.console.output.isInteractive {
+      return try await RunScreen(folder, in: store, context: context).follow()
+    }
     if watch { return try await RunWatch(folder: folder, store: store, context: context).follow() }
     let view = try RunView(folder, in: store)
     if json {

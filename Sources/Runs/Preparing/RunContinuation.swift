@@ -46,6 +46,8 @@ package struct RunContinuation: Sendable {
       let state = try folder.state()
       // Reviews start again instead.
       if state.header.review != nil { continue }
+      // Whoever gave one up names it to continue it.
+      if state.abortedBy != nil { continue }
       if isUnfinished(state) { return try finding(state, in: place) }
       newest = newest ?? state
     }
@@ -105,6 +107,13 @@ extension RunPreparation {
       throw RunError(
         .nothingToContinue, "run \(run.folder.id) was continued by another process in the meantime",
         hints: ["see its status: git orch status"])
+    }
+    // Nor must a conversation be led by an agent and by somebody at a terminal.
+    for task in run.state.tasks where run.left.contains(task.header.id) {
+      guard let client = task.attached?.process, client.isAlive else { continue }
+      throw RunError(
+        .sessionAttached, "the session of '\(task.header.id)' is open in a terminal (process \(client.pid))",
+        hints: ["leave that client, then continue the run"])
     }
     // Agents whose run died work on, and are watched again. What else it left running is not: nobody waits for it.
     let living = await run.livingAgents(in: place)

@@ -17,6 +17,9 @@ struct TaskRunner: Sendable {
 
   private func perform() async throws -> TaskEnding {
     if let fault = place.fault { throw fault }
+    if context.stop.level > .none {
+      throw TaskError.ended(TaskEnding(status: .skipped, message: context.stopReason()))
+    }
     if let proof = try await earlierProof() { return try await deliver(proof) }
     let start = try await prepareWorktree()
     try await setUpWorktree()
@@ -27,7 +30,9 @@ struct TaskRunner: Sendable {
   /// Does the task and records how it ended.
   /// - Throws: only what the journal throws: without its record a run must not continue.
   func run() async throws -> TaskStatus {
-    try await context.watch.owning(property) { try await runToEnd() }
+    try await StopRequest.$current.withValue(context.stop) {
+      try await context.watch.owning(property) { try await runToEnd() }
+    }
   }
 
   private var property: TaskProperty {
@@ -48,7 +53,7 @@ struct TaskRunner: Sendable {
     } catch {
       ending =
         context.stop.level > .none
-        ? TaskEnding(status: .interrupted, message: "the run was interrupted")
+        ? TaskEnding(status: .interrupted, message: context.stopReason())
         : TaskEnding(status: .failed, message: "\(error)")
     }
     if ending.status != .success {
@@ -64,6 +69,15 @@ struct TaskRunner: Sendable {
   /// The proof of an earlier process of this run, if only the delivery is left: the branch still is where it was then.
   private func earlierProof() async throws -> CompletionProof? {
     guard let state = await journal.state[task: task.id], let tip = state.tip.flatMap(ObjectID.init) else { return nil }
+    // Whoever opened the agent's session since then may have left something that is in no commit.
+    if state.attached != nil {
+      guard let start = state.startCommit.flatMap(ObjectID.init),
+        let now = try? await CompletionProof.examine(
+          worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment,
+          rules: terms.rules),
+        now.faults.isEmpty
+      else { return nil }
+    }
     let (branch, commits) = (task.branch, state.commits)
     return try await context.place.withRepository { repository throws(GitError) in
       guard try repository.branch(branch) == tip else { return nil }
@@ -79,12 +93,21 @@ struct TaskRunner: Sendable {
   private func work(from start: ObjectID) async throws -> CompletionProof {
     let work = TaskWork(
       context: context, terms: terms, task: task, check: check, start: start)
-    switch try await AttemptLoop(context: context, work: work).run() {
+    switch try await AttemptLoop(context: context, work: work).run(after: await interruption) {
     case .ended(let ending): throw TaskError.ended(ending)
     case .complete(let proof):
       try await journal.append(
         .proven(task: task.id, tip: proof.tip.description, commits: proof.commits.map(CommitRecord.init)))
       return proof
+    }
+  }
+
+  /// Why an attempt of an earlier process needs another one, as a clause.
+  private var interruption: String {
+    get async {
+      await journal.state[task: task.id]?.attached == nil
+        ? "the run was cut short"
+        : "the run was cut short, and since then somebody has worked in this conversation and this worktree by hand"
     }
   }
 

@@ -24,7 +24,8 @@ struct PlanningOptions: ParsableArguments {
   @Flag(help: "Replace an edited plan, keeping a backup of it")
   var force = false
 
-  @Argument(help: "A Markdown file with the things to do")
+  // Not in the short help, whose first line names it, and which is to fit on a screen.
+  @Argument(help: .hidden)
   var todo: String?
 
   func validate() throws {

@@ -39,6 +39,9 @@ package struct ReviewCommand: OrchCommand {
     help: ArgumentHelp("How many to review at a time", valueName: "n"))
   var jobs: Int?
 
+  @Flag(help: "Review in the background; return once it has begun")
+  var detach = false
+
   @Flag(help: "Print JSON (schema 1)")
   var json = false
 
@@ -52,6 +55,7 @@ package struct ReviewCommand: OrchCommand {
     if run != nil, !fromRun { throw ValidationError("name a run with --from-run, a pull request with --pr") }
     if let number = numbers.first(where: { $0 < 1 }) { throw ValidationError("--pr \(number) is not a pull request") }
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
+    if detach, json { throw ValidationError("--detach and --json cannot be used together") }
     if sequential, parallel || jobs ?? 1 != 1 {
       throw ValidationError("--sequential and \(parallel ? "--parallel" : "--jobs \(jobs ?? 1)") cannot be combined")
     }
@@ -71,12 +75,20 @@ package struct ReviewCommand: OrchCommand {
         return try command.answerNothing(in: context)
       }
       let claude = try await work.agent(in: place, runs: false, reviews: true)
+      if command.detach {
+        return try await DetachedStart(context, in: place, stop: work.stop).start(
+          ["review", "--auto-approve", merges ? "--automerge" : "--no-automerge"]
+            + ["--jobs", "\(command.jobs(place.settings))"] + picked.flatMap { ["--pr", "\($0)"] })
+      }
       let request = ReviewRequest(
         pullRequests: picked, merges: merges, jobs: command.jobs(place.settings), version: Basics.version)
-      let review = Review(
+      var review = Review(
         request, place: place, agent: claude, agentName: "claude \(claude.version)", stop: work.stop,
         send: LiveSession.send)
-      return try work.conclude([try await work.perform { try await review.perform(signal: $0, observer: $1) }])
+      review.newID = context.detachedRun
+      return try work.conclude([
+        try await work.perform { [review] in try await review.perform(signal: $0, observer: $1) }
+      ])
     }
   }
 

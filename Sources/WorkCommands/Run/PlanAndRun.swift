@@ -62,7 +62,7 @@ struct PlanAndRun {
         }
       }
     }
-    return try await execute(plan, in: place)
+    return try await execute(plan, at: planPath, in: place)
   }
 
   private func isApproved(_ plan: TaskPlan, _ settings: Settings) async throws -> Bool {
@@ -98,7 +98,8 @@ struct PlanAndRun {
     return .done
   }
 
-  private func execute(_ plan: TaskPlan, in place: RepositoryContext) async throws -> ExitStatus {
+  private func execute(_ plan: TaskPlan, at planPath: FilePath, in place: RepositoryContext) async throws -> ExitStatus
+  {
     let settings = place.settings
     let selected = options.selected.isEmpty ? Selection(plan: plan) : try Selection(plan: plan, ids: options.selected)
     let request = RunRequest(
@@ -108,6 +109,10 @@ struct PlanAndRun {
     let claude = try await work.agent(in: place, reviews: options.withReview)
     if options.dryRun {
       return try await DryRun(request: request, place: place, context: context, stop: work.stop).show()
+    }
+    if options.detach {
+      return try await DetachedStart(context, in: place, stop: work.stop).start(
+        ["run"] + options.detached(plan: planPath.string, jobs: request.jobs))
     }
     return try await perform(.new(request), in: place, agent: claude)
   }
@@ -125,6 +130,11 @@ struct PlanAndRun {
         return try command.work.conclude([state])
       }
       let claude = try await command.work.agent(in: place, reviews: options.withReview)
+      if options.detach {
+        return try await DetachedStart(context, in: place, stop: command.work.stop).start(
+          ["run", "--continue"] + options.detached(plan: nil, jobs: options.jobs(place.settings)),
+          continuing: earlier.folder)
+      }
       return try await command.perform(
         .continued(
           earlier, jobs: options.jobs(place.settings), keepsWorktrees: options.keepWorktrees,
@@ -136,10 +146,11 @@ struct PlanAndRun {
   private func perform(
     _ mode: Run.Mode, in place: RepositoryContext, agent: ClaudeCode
   ) async throws -> ExitStatus {
-    let run = Run(
+    var run = Run(
       mode, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
       send: LiveSession.send)
-    let state = try await work.perform { try await run.perform(signal: $0, observer: $1) }
+    run.newID = context.detachedRun
+    let state = try await work.perform { [run] in try await run.perform(signal: $0, observer: $1) }
     let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
     guard options.withReview, work.stop.level == .none, !opened.isEmpty else { return try work.conclude([state]) }
     let request = ReviewRequest(

@@ -25,9 +25,18 @@ package struct RunCommand: OrchCommand {
     help: "Continue the named run, or the newest that is not done, where it ended or died")
   var continues = false
 
+  @Flag(help: "End a run for good: --continue ignores it then")
+  var abort = false
+
   package init() {}
 
   package func validate() throws {
+    if abort {
+      let others = continues || options.config != nil || options.tasks != nil || options.dryRun || options.json
+      if others || options.detach || planning.fromTodo != nil || execute || yolo || autoApprove {
+        throw ValidationError("--abort can only be combined with a run's id")
+      }
+    }
     if continues {
       let others = planning.fromTodo != nil || options.config != nil || options.tasks != nil || options.dryRun
       if others || options.noPr || options.noPush || execute || yolo || autoApprove {
@@ -43,6 +52,7 @@ package struct RunCommand: OrchCommand {
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    if abort { return try await RunAborting(run: planning.todo, context: context).perform() }
     if continues { return try await PlanAndRun.continuing(planning.todo, options: options, context: context) }
     let approval: PlanAndRun.Approval = yolo ? .given : autoApprove ? .given : execute ? .asked : .bySettings
     return try await PlanAndRun(planning: planning, options: options, approval: approval, context: context).perform()

@@ -35,6 +35,9 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Keep the worktrees of successful tasks, too")
   var keepWorktrees = false
 
+  @Flag(help: "Run in the background; return once it has begun")
+  var detach = false
+
   @Flag(help: "Print JSON (schema 1)")
   var json = false
 
@@ -46,6 +49,9 @@ struct RunOptions: ParsableArguments {
     if withReview, noPr || noPush { throw ValidationError("--with-review needs pull requests to be opened") }
     if withReview, dryRun { throw ValidationError("--with-review and --dry-run cannot be used together") }
     if dryRun, json { throw ValidationError("--dry-run and --json cannot be used together") }
+    if detach, dryRun || json {
+      throw ValidationError("--detach and \(json ? "--json" : "--dry-run") cannot be used together")
+    }
     if let tasks, selected.isEmpty { throw ValidationError("--tasks '\(tasks)' names no task") }
   }
 
@@ -59,6 +65,18 @@ struct RunOptions: ParsableArguments {
     if withReview { return nil }
     if !settings[.workflowAutoPr] { return "orchestrator.workflow.autoPr is false" }
     return settings[.workflowStopAfterRun] ? "orchestrator.workflow.stopAfterRun is true" : nil
+  }
+
+  /// The options with which a process in the background executes the same plan, or continues a run.
+  func detached(plan: String?, jobs: Int) -> [String] {
+    var arguments = plan.map { ["--config", $0] } ?? []
+    arguments += ["--jobs", "\(jobs)"]
+    if let tasks { arguments += ["--tasks", tasks] }
+    if noPush { arguments.append("--no-push") }
+    if noPr { arguments.append("--no-pr") }
+    if withReview { arguments.append("--with-review") }
+    if keepWorktrees { arguments.append("--keep-worktrees") }
+    return arguments
   }
 
   /// The ids that `--tasks` names; empty when it was not given.

@@ -1,0 +1,127 @@
+import Agents
+import Basics
+package import Journal
+import Processes
+import SystemPackage
+import TerminalUI
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The screen of a run that another process performs, as that one would draw it: from its journal, and from what its
+/// agents print.
+package struct RunScreen {
+  /// How much of an agent's stream is read at first, in bytes: it is what it does now that is shown.
+  private static let tail: Int64 = 256 << 10
+  /// The shortest time between two drawings: agents may print a lot.
+  private static let pace = Duration.milliseconds(150)
+
+  private let folder: RunFolder
+  private let store: RunStore
+  private let context: CommandContext
+  // Only its reader of streams is wanted.
+  private let agent: any Agent = ClaudeCode(executable: "claude", version: ClaudeCode.minimumVersion)
+
+  package init(_ folder: RunFolder, in store: RunStore, context: CommandContext) {
+    self.folder = folder
+    self.store = store
+    self.context = context
+  }
+
+  /// Draws it until the run has ended, or the reader has seen enough: that alone is what Ctrl-C ends.
+  package func follow() async throws -> ExitStatus {
+    let live = LiveDisplay(context.console.output)
+    let display = RunDisplay(live, hint: "Ctrl-C leaves this view")
+    let stop = StopRequest()
+    let signals = SignalHandler(stop: stop, in: context)
+    let wakeup = AsyncSignal()
+    stop.notify(wakeup)
+    defer { stop.stopNotifying(wakeup) }
+    let journal = try FileFollower(path: folder.journal, wakeup: wakeup)
+    var fold = JournalFold(path: folder.journal.string)
+    var streams: [String: AgentStreamTail] = [:]
+    var isFirst = true
+    while stop.level == .none {
+      // The lock first: a run that ends between the two has then written so.
+      let isAlive = RunLock.currentHolder(at: store.lock)?.run == folder.id
+      let state = try read(journal, &fold, tellingOn: isFirst ? nil : display)
+      isFirst = false
+      for task in state.tasks { follow(task, &streams, display, wakeup) }
+      display.show(state)
+      if state.phase == .ended || !isAlive { break }
+      try? await Task.sleep(for: Self.pace)
+      // On a terminal the clocks go on, too.
+      await wakeup.wait(for: live.isLive ? .milliseconds(500) : RunFollower.longestWait)
+    }
+    display.finish()
+    if let signal = signals.signal {
+      context.console.narrate("run \(folder.id) continues; git orch stop ends it")
+      return .interrupted(signal: signal)
+    }
+    let view = try RunView(folder, in: store)
+    for line in StatusText.lines(view, directory: context.directory, palette: context.console.output.palette) {
+      context.console.answer(line)
+    }
+    return .done
+  }
+
+  private func read(
+    _ journal: FileFollower, _ fold: inout JournalFold, tellingOn display: RunDisplay?
+  ) throws(JournalError) -> RunState {
+    var failure: JournalError?
+    _ = journal.readAvailable { bytes in
+      do throws(JournalError) {
+        try fold.feed(bytes) { display?.note($0, $1) }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    guard let state = fold.state else { throw .noHeader(path: folder.journal.string) }
+    return state
+  }
+
+  /// Reads what the task's agent has printed since the last look.
+  private func follow(
+    _ task: TaskState, _ streams: inout [String: AgentStreamTail], _ display: RunDisplay, _ wakeup: AsyncSignal
+  ) {
+    let id = task.header.id
+    guard let attempt = task.attempts.last, attempt.result == nil, !task.status.isFinal else {
+      streams[id] = nil
+      return
+    }
+    if streams[id]?.attempt != attempt.number {
+      let path = folder.attempt(attempt.number, of: id).stream
+      let start = max(0, (FileStamp(path)?.size ?? 0) - Self.tail)
+      guard let file = try? FileFollower(path: path, from: start, wakeup: wakeup) else { return }
+      streams[id] = AgentStreamTail(
+        attempt: attempt.number, file: file, reader: agent.makeReader(for: AgentOptions()))
+    }
+    streams[id]?.read { display.note($0, of: id) }
+  }
+}
+
+/// The end of an agent's stream, as it grows.
+private final class AgentStreamTail {
+  let attempt: Int
+  private let file: FileFollower
+  private var lines = LineSplitter()
+  private var reader: any AgentEventReader
+
+  init(attempt: Int, file: FileFollower, reader: any AgentEventReader) {
+    self.attempt = attempt
+    self.file = file
+    self.reader = reader
+  }
+
+  func read(_ body: (AgentEvent) -> Void) {
+    _ = file.readAvailable { bytes in
+      lines.feed(bytes) { line in
+        if case .whole(let line) = line { _ = reader.read(line: line, emit: body) }
+      }
+    }
+  }
+}
