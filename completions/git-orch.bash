@@ -257,7 +257,7 @@ __git_orch_complete_arguments() {
       ;;
     esac
     if [ -z "$optionless" ] && [ "$word" = --from-run ]; then from_run=yes; fi
-    if [ -z "$optionless" ] && [ "$word" = --abort ]; then abort=yes; fi
+    if [ -z "$optionless" ] && { [ "$word" = --abort ] || [ "$word" = --continue ]; }; then abort=yes; fi
     if [ -z "$optionless" ] && option=$(__git_orch_option_with_value "$command" "$word"); then
       if [ "$i" -eq "$cword" ]; then
         __git_orch_offer_values "$command" "$option" "$plan" "$run"
