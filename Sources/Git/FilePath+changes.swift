@@ -23,10 +23,13 @@ extension FilePath {
 
   func removeFile() { _ = withPlatformString { unlink($0) } }
 
-  /// Removes whatever is at this path, and all that lies in it; symbolic links are not followed.
+  /// ``removeTree()``, its failure as one of git's.
   func removeAll() throws(GitError) {
-    let code = withPlatformString { removeTree(AT_FDCWD, $0) }
-    if code != 0, code != ENOENT { throw GitError(errno: Errno(rawValue: code), "cannot remove '\(self)'") }
+    do throws(Errno) {
+      try removeTree()
+    } catch {
+      throw GitError(errno: error, "cannot remove '\(self)'")
+    }
   }
 
   func move(to target: FilePath) throws(GitError) {
@@ -45,31 +48,4 @@ func write(_ bytes: [UInt8], to path: String) throws(GitError) {
   } catch {
     throw GitError(errno: error as? Errno, "cannot write '\(path)'")
   }
-}
-
-/// Removes an entry of an open folder, with all that lies in it, by the names as the system gives them: they need not be
-/// UTF-8. Folders without permissions, such as build tools leave behind, are opened up first. Returns 0 or an errno.
-private func removeTree(_ parent: Int32, _ name: UnsafePointer<CChar>) -> Int32 {
-  if unlinkat(parent, name, 0) == 0 { return 0 }
-  // For a folder Linux says EISDIR, macOS EPERM.
-  guard errno == EISDIR || errno == EPERM else { return errno }
-  var folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-  if folder < 0, errno == EACCES, fchmodat(parent, name, 0o700, 0) == 0 {
-    folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-  }
-  guard folder >= 0, let stream = fdopendir(folder) else { return errno }
-  // Closes the descriptor as well.
-  defer { closedir(stream) }
-  if faccessat(folder, ".", W_OK | X_OK, 0) != 0 { _ = fchmod(folder, 0o700) }
-  while let entry = readdir(stream) {
-    let code = withUnsafePointer(to: &entry.pointee.d_name) {
-      $0.withMemoryRebound(to: CChar.self, capacity: 256) { name -> Int32 in
-        let isDot = name[0] == 0x2e && (name[1] == 0 || (name[1] == 0x2e && name[2] == 0))
-        return isDot ? 0 : removeTree(folder, name)
-      }
-    }
-    // Somebody else may be removing it too.
-    if code != 0, code != ENOENT { return code }
-  }
-  return unlinkat(parent, name, AT_REMOVEDIR) == 0 ? 0 : errno
 }
