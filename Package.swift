@@ -78,6 +78,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Settings", systemPackage,
       ]
     ),
+    ("Upkeep", ["Basics", "Engine", "Git", "Journal", "Processes", "Settings", systemPackage]),
   ],
   // What the commands share: options, exit codes, signals, documents, views.
   [
@@ -104,6 +105,13 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Agents", "Basics", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git", "HTTPClient",
         "Journal",
         "MCPServers", "Processes", "Settings", "TerminalUI", "YAMLDocuments", argumentParser, systemPackage,
+      ]
+    ),
+    (
+      "UpkeepCommands",
+      [
+        "Basics", "CommandSupport", "Engine", "Git", "Journal", "Processes", "Settings", "TerminalUI", "Upkeep",
+        argumentParser, systemPackage,
       ]
     ),
     (
@@ -163,7 +171,7 @@ targets += [
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
-    dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "WorkCommands"]),
+    dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "UpkeepCommands", "WorkCommands"]),
   .executableTarget(name: "scripted-agent"),
   .executableTarget(name: "settings-table", dependencies: ["Settings"]),
 
@@ -212,6 +220,11 @@ targets += [
     name: "SettingsTests",
     dependencies: ["Basics", "OrchTestSupport", "Processes", "Settings", "YAMLDocuments", systemPackage]),
   .testTarget(name: "TerminalUITests", dependencies: ["Basics", "TerminalUI"]),
+  .testTarget(
+    name: "UpkeepTests",
+    dependencies: [
+      "Basics", "Engine", "Git", "Journal", "OrchTestSupport", "Processes", "Settings", "Upkeep", systemPackage,
+    ]),
   .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]
 

@@ -224,6 +224,8 @@ package actor RepositoryWatch {
     if change.name.hasPrefix("refs/orchestrator/review/\(run)/") || change.name.hasPrefix("refs/heads/orch/review/") {
       return true
     }
+    // What `git orch cleanup` keeps for a while.
+    if change.name.hasPrefix("refs/orchestrator/trash/") { return true }
     // Saved work is only ever added.
     return change.name.hasPrefix("refs/orchestrator/saved/\(run)/") && change.old == nil
   }
