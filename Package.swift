@@ -78,7 +78,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "PlanGeneration", "Plans", "Processes", "Settings", systemPackage,
       ]
     ),
-    ("Upkeep", ["Basics", "Engine", "Git", "Journal", "Processes", systemPackage]),
+    ("Upkeep", ["Basics", "Engine", "Git", "Journal", "Processes", "Settings", systemPackage]),
   ],
   // What the commands share: options, exit codes, signals, documents, views.
   [
@@ -109,7 +109,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ),
     (
       "UpkeepCommands",
-      ["Basics", "CommandSupport", "Git", "Journal", "TerminalUI", "Upkeep", argumentParser, systemPackage]
+      [
+        "Basics", "CommandSupport", "Engine", "Git", "Journal", "Processes", "Settings", "TerminalUI", "Upkeep",
+        argumentParser, systemPackage,
+      ]
     ),
     (
       "WorkCommands",
@@ -219,6 +222,11 @@ targets += [
     name: "SettingsTests",
     dependencies: ["Basics", "OrchTestSupport", "Processes", "Settings", "YAMLDocuments", systemPackage]),
   .testTarget(name: "TerminalUITests", dependencies: ["Basics", "TerminalUI"]),
+  .testTarget(
+    name: "UpkeepTests",
+    dependencies: [
+      "Basics", "Engine", "Git", "Journal", "OrchTestSupport", "Processes", "Settings", "Upkeep", systemPackage,
+    ]),
   .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]
 

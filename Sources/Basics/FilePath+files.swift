@@ -15,6 +15,8 @@ package struct FileStatus: Sendable {
   package let device: UInt64
   /// The user id of the owner.
   package let owner: UInt32
+  /// When it was last written to, in seconds since 1970.
+  package let modified: Int
 
   package init?(_ path: String) {
     guard let status = fileStatus(of: path) else { return nil }
@@ -31,6 +33,11 @@ package struct FileStatus: Sendable {
     isRegularFile = status.st_mode & S_IFMT == S_IFREG
     device = UInt64(truncatingIfNeeded: status.st_dev)
     owner = status.st_uid
+    #if canImport(Darwin)
+      modified = status.st_mtimespec.tv_sec
+    #else
+      modified = status.st_mtim.tv_sec
+    #endif
   }
 }
 

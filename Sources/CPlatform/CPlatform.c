@@ -5,8 +5,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -48,6 +50,50 @@ int platform_copy_contents(int from, int to) {
       done += written;
     }
   }
+#endif
+}
+
+void platform_open_up(int parent, const char *name) {
+#ifdef O_PATH
+  // fchmodat(2) follows links on Linux.
+  int folder = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder < 0) return;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
+  chmod(path, 0700);
+  close(folder);
+#else
+  fchmodat(parent, name, 0700, AT_SYMLINK_NOFOLLOW);
+#endif
+}
+
+int platform_punch_hole(int descriptor, int64_t offset, int64_t length) {
+#if defined(__linux__)
+  return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+#elif defined(F_PUNCHHOLE)
+  int64_t start = (offset + 4095) / 4096 * 4096, end = (offset + length) / 4096 * 4096;
+  if (end <= start) return 0;
+  struct fpunchhole hole = {.fp_offset = start, .fp_length = end - start};
+  return fcntl(descriptor, F_PUNCHHOLE, &hole);
+#else
+  errno = ENOTSUP;
+  return -1;
+#endif
+}
+
+int64_t platform_next_hole(int descriptor, int64_t offset) {
+#ifdef SEEK_HOLE
+  return lseek(descriptor, offset, SEEK_HOLE);
+#else
+  return -1;
+#endif
+}
+
+int64_t platform_next_data(int descriptor, int64_t offset) {
+#ifdef SEEK_DATA
+  return lseek(descriptor, offset, SEEK_DATA);
+#else
+  return -1;
 #endif
 }
 

@@ -10,8 +10,6 @@ import SystemPackage
 extension Doctor {
   /// The newest ones; older runs are looked at no more.
   private static let mostRuns = 200
-  /// How many worktrees are named, with a command for each.
-  private static let mostNamed = 5
 
   func checkEarlierRuns(_ notes: Findings) async {
     let name = "Earlier runs"
@@ -40,13 +38,12 @@ extension Doctor {
           fixes: ["git orch status"])
       }
       let ended = runs.filter { $0.header.id != holder?.run }
-      var unfinished: Set<String> = []
       // `--continue` continues the newest run; reviews start again instead.
       if holder == nil, let newest = ended.first(where: { $0.header.review == nil }), !newest.isSuccess {
-        unfinished = noteUnfinished(newest, notes)
+        noteUnfinished(newest, notes)
       }
       noteOrphans(ended, notes)
-      try await noteWorktrees(of: ended, but: unfinished, in: place, notes)
+      try await noteLeftovers(in: place, notes)
       if holder == nil, notes.findings.isEmpty { notes.ok(name, runs.isEmpty ? "none yet" : "all done") }
       try await noteSavedWork(place, notes)
     } catch {
@@ -55,16 +52,15 @@ extension Doctor {
     }
   }
 
-  /// Says that there is something left to do, and returns the worktrees that it is to be done in.
-  private func noteUnfinished(_ run: RunState, _ notes: Findings) -> Set<String> {
+  /// Says that there is something left to do.
+  private func noteUnfinished(_ run: RunState, _ notes: Findings) {
     let left = run.tasks.filter { !$0.status.isGood }
     let died = run.phase != .ended
-    guard died || !left.isEmpty else { return [] }
+    guard died || !left.isEmpty else { return }
     let tasks = left.count == 1 ? "1 task is" : "\(left.count) tasks are"
     notes.warn(
       "Earlier runs", "run \(run.header.id) \(died ? "died" : "has ended"), and \(tasks) not done",
       fixes: ["git orch run --continue"], hints: ["see what happened: git orch status \(run.header.id)"])
-    return Set(left.compactMap(\.worktree?.path))
   }
 
   private func noteOrphans(_ runs: [RunState], _ notes: Findings) {
@@ -81,27 +77,30 @@ extension Doctor {
     }
   }
 
-  private func noteWorktrees(
-    of runs: [RunState], but continued: Set<String>, in place: RepositoryContext, _ notes: Findings
-  ) async throws {
+  /// What `git orch cleanup` would look at, by the same survey. What landed and what is old is not counted: it is in
+  /// nobody's way.
+  private func noteLeftovers(in place: RepositoryContext, _ notes: Findings) async throws {
     let name = "Earlier runs"
-    let known = try await place.inRepository { try $0.worktrees() }
-    let ours = Set(runs.flatMap { $0.tasks.compactMap(\.worktree?.path) }).subtracting(continued)
-    let kept = known.filter { ours.contains($0.path.string) && !$0.isPrunable }.map(\.path.string)
-    if !kept.isEmpty {
-      let count = kept.count == 1 ? "1 worktree is" : "\(kept.count) worktrees are"
-      let more = kept.count > Self.mostNamed ? ["and \(kept.count - Self.mostNamed) more: git worktree list"] : []
+    let found = try await LeftoverSurvey(place, LeftoverSelection(age: .zero)).look().leftovers
+    let worktrees = found.filter { $0.kind == .worktree }
+    if !worktrees.isEmpty {
+      let count = worktrees.count == 1 ? "1 worktree is" : "\(worktrees.count) worktrees are"
       notes.warn(
-        name, "\(count) left over",
-        fixes: kept.prefix(Self.mostNamed).map { "git worktree remove \(shellQuoted($0))" },
-        hints: ["git refuses to remove one with uncommitted work"] + more)
+        name, "\(count) left over", fixes: ["git orch cleanup --older-than 0h"],
+        hints: ["it keeps those with uncommitted work", "see what it would do: git orch cleanup -n --older-than 0h"])
     }
-    let gone = known.filter { ours.contains($0.path.string) && $0.isPrunable && !$0.isLocked }
-    if !gone.isEmpty {
-      notes.warn(
-        name, "\(gone.count == 1 ? "the folder of 1 worktree is" : "the folders of \(gone.count) worktrees are") gone",
-        fixes: ["git worktree prune"])
+    let strays = found.filter { leftover in
+      switch leftover.kind {
+      case .folder, .record, .reviewBranch, .reviewReference, .home, .temporary: true
+      case .run: leftover.isUntouched
+      case .worktree, .branch, .savedWork: false
+      }
     }
+    guard let first = strays.first else { return }
+    let more = strays.count > 1 ? " and \(strays.count - 1) more" : ""
+    notes.warn(
+      name, "left by processes that were killed: '\(first.name)' (\(first.reason))\(more)",
+      fixes: ["git orch cleanup --older-than 0h"])
   }
 
   private func noteSavedWork(_ place: RepositoryContext, _ notes: Findings) async throws {

@@ -6,6 +6,7 @@ package import Guarding
 package import Journal
 package import Processes
 import Settings
+import SystemPackage
 
 /// What every attempt of a run or a review needs, whatever it is about. Immutable but for the actors and the journal in
 /// it. What only tasks or only pull requests need is in `TaskOptions` and `ReviewOptions`.
@@ -28,6 +29,8 @@ package struct RunContext: Sendable {
   package let sandboxes: SandboxPolicy
   /// Notices what agents and tests change that is not theirs.
   package let watch: RepositoryWatch
+  /// What the agents' streams may take on the disk.
+  package let streams: StreamBudget
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
@@ -56,6 +59,8 @@ package struct RunContext: Sendable {
     watch = RepositoryWatch(
       commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
       journal: journal)
+    streams = StreamBudget(
+      limit: settings[.runMaxLogSize], tasks: journal.folder.path.appending("tasks"))
     self.observe = observe
   }
 }

@@ -23,9 +23,13 @@ extension FilePath {
 
   func removeFile() { _ = withPlatformString { unlink($0) } }
 
-  /// Removes whatever is at this path, and all that lies in it; symbolic links are not followed.
+  /// ``removeTree()``, its failure as one of git's.
   func removeAll() throws(GitError) {
-    do { try removeTree() } catch { throw GitError(errno: error, "cannot remove '\(self)'") }
+    do throws(Errno) {
+      try removeTree()
+    } catch {
+      throw GitError(errno: error, "cannot remove '\(self)'")
+    }
   }
 
   func move(to target: FilePath) throws(GitError) {

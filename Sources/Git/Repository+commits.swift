@@ -100,6 +100,17 @@ extension Repository {
   /// The checkouts' `HEAD`s count for nothing; they move.
   package func isReachableFromOtherRefs(_ tip: ObjectID, except names: Set<String>) throws(GitError) -> Bool {
     if isIncomplete { return try isReachableByGit(tip, except: names) }
+    let tips = try referenceTips { names.contains($0) }
+    if tips.contains(tip) { return true }
+    guard !tips.isEmpty else { return false }
+    var oid = tip.oid
+    let code = git_graph_reachable_from_any(pointer, &oid, tips.map(\.oid), tips.count)
+    try check(code)
+    return code == 1
+  }
+
+  /// The commits that references are at, but those whose full names are ignored.
+  func referenceTips(ignoring isIgnored: (String) -> Bool) throws(GitError) -> Set<ObjectID> {
     let iterator = try Handle(free: git_reference_iterator_free) { git_reference_iterator_new(&$0, pointer) }
     var tips: Set<ObjectID> = []
     while true {
@@ -108,19 +119,14 @@ extension Repository {
       if code == GIT_ITEROVER.rawValue { break }
       try check(code)
       defer { git_reference_free(next) }
-      if names.contains(String(cString: git_reference_name(next))) { continue }
+      if isIgnored(String(cString: git_reference_name(next))) { continue }
       // Tags of blobs and trees, and symbolic references to nothing, lead to no commit.
       guard let commit = try? Handle(free: git_object_free, { git_reference_peel(&$0, next, GIT_OBJECT_COMMIT) }),
         let id = git_object_id(commit.pointer)
       else { continue }
       tips.insert(ObjectID(id.pointee))
     }
-    if tips.contains(tip) { return true }
-    guard !tips.isEmpty else { return false }
-    var oid = tip.oid
-    let code = git_graph_reachable_from_any(pointer, &oid, tips.map(\.oid), tips.count)
-    try check(code)
-    return code == 1
+    return tips
   }
 
   func lookUp(_ commit: ObjectID) throws(GitError) -> Handle {

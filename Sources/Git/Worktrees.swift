@@ -98,8 +98,11 @@ package actor Worktrees {
     }
   }
 
-  private func refuseToLoseWork(in path: FilePath, saved: ObjectID?) async throws(GitError) {
+  func refuseToLoseWork(in path: FilePath, saved: ObjectID?) async throws(GitError) {
     try await offPool { [environment] () throws(GitError) in
+      if let mount = MountPoints.present().first(in: path) {
+        throw GitError(.dirty, "the worktree '\(path)' has something mounted in it, at '\(mount)'")
+      }
       let worktree = try Repository.open(path, environment: environment)
       if case .detached(let tip) = try worktree.head(), try !worktree.isReachableFromOtherRefs(tip, except: []) {
         throw GitError(
@@ -163,7 +166,7 @@ package actor Worktrees {
 }
 
 extension Repository {
-  fileprivate func worktree(at path: FilePath) throws(GitError) -> LinkedWorktree? {
+  func worktree(at path: FilePath) throws(GitError) -> LinkedWorktree? {
     // Records hold paths without symbolic links; the caller's may have some.
     let records = try worktreeRecords()
     let wanted = path.string

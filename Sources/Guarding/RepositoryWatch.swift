@@ -245,6 +245,8 @@ package actor RepositoryWatch {
     // What an earlier review left is removed by the one that continues it.
     let earlier = ["refs/orchestrator/review/", "refs/heads/orch/review/"]
     if change.new == nil, earlier.contains(where: change.name.hasPrefix) { return true }
+    // What `git orch cleanup` keeps for a while.
+    if change.name.hasPrefix("refs/orchestrator/trash/") { return true }
     // Saved work is only ever added.
     return change.name.hasPrefix("refs/orchestrator/saved/\(run)/") && change.old == nil
   }

@@ -128,6 +128,13 @@ package struct RunStore: Sendable {
       .map { RunFolder(id: $0, path: FilePath("\(runs)/\($0)")) }
   }
 
+  /// All folders of runs, newest first, those without a journal included.
+  package func folders() -> [RunFolder] {
+    let runs = folder.appending("runs")
+    return (runs.entries ?? []).sorted().reversed().map { RunFolder(id: $0, path: runs.appending($0)) }
+      .filter(\.path.isDirectory)
+  }
+
   /// The run with that id or unambiguous beginning of one; the newest that has begun when `id` is nil.
   package func run(_ id: String?) throws(JournalError) -> RunFolder {
     let all = try runs()

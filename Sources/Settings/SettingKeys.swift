@@ -225,6 +225,14 @@ extension SettingKey where Value == Int {
   }
 }
 
+extension SettingKey where Value == Int64 {
+  package static var runMaxLogSize: Self {
+    SettingKey(
+      "run.maxLogSize", .bytes, default: 2 << 30,
+      summary: "most bytes that the streams of a run's agents take; beyond, their middles go; 0 is no limit")
+  }
+}
+
 extension SettingKey where Value == Int? {
   package static var agentMaxTurns: Self {
     SettingKey(
@@ -256,6 +264,11 @@ extension SettingKey where Value == Duration {
     SettingKey(
       "review.checksTimeout", .duration(zeroAdvice: nil), default: .seconds(900),
       summary: "how long a merge waits for the forge's checks to finish; 0 does not wait")
+  }
+  package static var cleanupTrashExpire: Self {
+    SettingKey(
+      "cleanup.trashExpire", .duration(zeroAdvice: nil), default: .seconds(14 * 86_400),
+      summary: "how long what git orch cleanup removes can be put back")
   }
   package static var agentRetryDelay: Self {
     SettingKey(

@@ -56,6 +56,24 @@ extension SettingType where Value == Int {
   }
 }
 
+extension SettingType where Value == Int64 {
+  /// A number of bytes, as git writes them: `500m`, `2g`.
+  static var bytes: Self {
+    scalar("bytes") { text throws(ValueFault) in
+      guard let text else { throw .missing }
+      guard case .value(let number) = GitValue.integer(text), number >= 0 else {
+        throw ValueFault(bad: "number of bytes", text, advice: "write it as 500m, 2g or 0")
+      }
+      return Int64(number)
+    } format: { bytes in
+      for (unit, power) in [("g", 30), ("m", 20), ("k", 10)] where bytes != 0 && bytes % (1 << power) == 0 {
+        return "\(bytes >> power)\(unit)"
+      }
+      return String(bytes)
+    }
+  }
+}
+
 extension SettingType where Value == Double {
   /// An amount of US dollars, more than nothing: `5`, `0.50`, `$2`.
   static var dollars: Self {

@@ -61,6 +61,7 @@ package struct WorktreeFolderRule: Sendable {
     return names.allSatisfy { name in
       let entry = folder.appending(name)
       guard !isLink(entry), entry.isDirectory else { return false }
+      if name == TrashFolder.besideWorktrees { return true }
       let git = entry.appending(".git")
       return git.exists && !git.isDirectory || entry.entries?.isEmpty == true
     }

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
@@ -97,5 +98,34 @@ import Testing
     await waiting
     #expect(stopwatch.elapsed == .seconds(20))
     await wakeup.wait(until: .seconds(20), on: stopwatch)
+  }
+
+  @Test(arguments: [0, 64 << 10, 3])
+  func `what was freed of a file is passed over, and told once`(offset: Int) throws {
+    let path = scratch.path.appending("freed")
+    let line = String(repeating: "x", count: 99) + "\n"
+    let text = String(repeating: line, count: 80_000)
+    try append(text, to: path)
+    let file = try FileDescriptor.open(path, .readWrite)
+    defer { try? file.close() }
+    // Between lines, and so within blocks.
+    let (start, end) = (1_000_000, 7_000_000)
+    guard platform_punch_hole(file.rawValue, Int64(start), Int64(end - start)) == 0 else { return }
+    let follower = try FileFollower(path: path, from: Int64(offset))
+    var (found, gaps) = (0, [Int64]())
+    var isClean = true
+    _ = follower.readAvailable(gap: { gaps.append($0) }) { piece in
+      found += piece.count
+      if piece.contains(0) { isClean = false }
+    }
+    #expect(isClean)
+    #expect(gaps == [Int64(end - start)])
+    #expect(found == text.utf8.count - (end - start) - offset)
+    // What comes later is read as ever, zeros that somebody wrote included.
+    try append("\0\0end\0", to: path)
+    var later = ""
+    _ = follower.readAvailable(gap: { gaps.append($0) }) { later += String(decoding: $0, as: UTF8.self) }
+    #expect(later == "\0\0end\0")
+    #expect(gaps.count == 1)
   }
 }

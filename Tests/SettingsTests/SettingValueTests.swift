@@ -36,13 +36,14 @@ import Testing
 
   @Test(arguments: [
     ("300", Duration.seconds(300)), ("300s", .seconds(300)), ("5m", .seconds(300)), ("1h", .seconds(3600)),
-    ("500ms", .milliseconds(500)), ("5M", .seconds(300)), ("8784h", .seconds(366 * 86400)),
+    ("500ms", .milliseconds(500)), ("5M", .seconds(300)), ("3d", .seconds(3 * 86400)), ("2w", .seconds(14 * 86400)),
+    ("8784h", .seconds(366 * 86400)),
   ])
   func `durations have a unit or are seconds`(text: String, value: Duration) throws {
     #expect(try SettingKey.agentInactivityTimeout.parse(text) == value)
   }
 
-  @Test(arguments: ["", "s", "-5", "5 m", "5d", "1.5h", "1h30m", "nan", "inf", "0x5", "٣s"])
+  @Test(arguments: ["", "s", "-5", "5 m", "5y", "1.5h", "1h30m", "nan", "inf", "0x5", "٣s"])
   func `what is no duration is refused with an example`(text: String) {
     let fault = #expect(throws: ValueFault.self) { try SettingKey.agentMaxRuntime.parse(text) }
     #expect(fault?.advice == "write it as 300, 300s, 5m, 1h or 500ms")
@@ -95,7 +96,10 @@ import Testing
   }
 
   @Test func `what is written is read again as the same`() throws {
-    for duration in [Duration.zero, .milliseconds(1500), .seconds(90), .seconds(120), .seconds(7200)] {
+    for duration in [
+      Duration.zero, .milliseconds(1500), .seconds(90), .seconds(120), .seconds(7200), .seconds(86400),
+      .seconds(14 * 86400),
+    ] {
       #expect(try SettingKey.agentRetryDelay.parse(SettingKey.agentRetryDelay.format(duration)) == duration)
     }
     for amount in [5.0, 0.41, 1234.5] {

@@ -50,13 +50,15 @@ package struct AttemptRequest: Sendable {
   package var environment: [String: String]
   package var mark: RunMark
   package var sandbox: Sandbox?
+  /// What its streams may take, together with those of others; nil for whatever they take.
+  package var streams: StreamBudget?
   /// What the limits are measured by.
   package var clock: any Clock<Duration>
 
   package init(
     agent: any Agent, session: AgentSession, options: AgentOptions, workingDirectory: FilePath, files: AttemptFiles,
     limits: AttemptLimits, environment: [String: String], mark: RunMark, sandbox: Sandbox? = nil,
-    clock: any Clock<Duration> = SuspendingClock()
+    streams: StreamBudget? = nil, clock: any Clock<Duration> = SuspendingClock()
   ) {
     self.agent = agent
     self.session = session
@@ -67,6 +69,7 @@ package struct AttemptRequest: Sendable {
     self.environment = environment
     self.mark = mark
     self.sandbox = sandbox
+    self.streams = streams
     self.clock = clock
   }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Platform
 import Processes
 import SystemPackage
 
@@ -15,11 +16,22 @@ actor StreamReading {
   private let executor = BlockingExecutor()
   private let follower: FileFollower
   private var stream: AgentStream
+  private let bound: Bound?
+  private var cutter = StreamCutter()
+  private var errorsCutter = StreamCutter()
+
+  /// How large the stream may become together with others: its file and that of the agent's errors, to be written to.
+  struct Bound: Sendable {
+    let budget: StreamBudget
+    let stream: FileDescriptor
+    let errors: FileDescriptor
+  }
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   /// - `wakeup`: is sent when there is more.
-  init(path: FilePath, reader: any AgentEventReader, wakeup: AsyncSignal) throws(FileError) {
+  init(path: FilePath, reader: any AgentEventReader, wakeup: AsyncSignal, bound: Bound?) throws(FileError) {
+    self.bound = bound
     follower = try FileFollower(path: path, wakeup: wakeup)
     stream = AgentStream(reader: reader)
   }
@@ -32,8 +44,21 @@ actor StreamReading {
     piece.isAtEnd = follower.readAvailable(limit: limit) { bytes in
       piece.hasGrown = true
       stream.feed(bytes) { Self.add($0, to: &piece.events) }
+      guard let bound else { return }
+      cutter.note(bytes)
+      bound.budget.add(bytes.count)
+      cutter.cut(bound.stream, bound.budget)
     }
+    if let bound { cutErrors(bound) }
     return piece
+  }
+
+  private func cutErrors(_ bound: Bound) {
+    var status = stat()
+    guard fstat(bound.errors.rawValue, &status) == 0, Int64(status.st_size) > errorsCutter.size else { return }
+    bound.budget.add(Int(Int64(status.st_size) - errorsCutter.size))
+    errorsCutter.note(size: Int64(status.st_size))
+    errorsCutter.cut(bound.errors, bound.budget)
   }
 
   /// A last line without its end, once nothing more will come.

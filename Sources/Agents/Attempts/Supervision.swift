@@ -14,7 +14,8 @@ func supervise(
   let reading: StreamReading
   do {
     reading = try StreamReading(
-      path: request.files.stream, reader: request.agent.makeReader(for: request.options), wakeup: wakeup)
+      path: request.files.stream, reader: request.agent.makeReader(for: request.options), wakeup: wakeup,
+      bound: request.streams.map { .init(budget: $0, stream: files.stream, errors: files.errors) })
   } catch {
     return AttemptOutcome(notBegun: .notLaunched(error.description), request)
   }

@@ -18,6 +18,18 @@ int platform_open_at(int folder, const char *name, int flags, uint32_t mode);
 // reading and writing. Returns 0, or -1 with errno set.
 int platform_copy_contents(int from, int to);
 
+// Gives the owner of a folder all permissions to it, and never that of what a symbolic link leads to.
+void platform_open_up(int parent, const char *name);
+
+// Gives a part of a file back to the disk; its bytes read as zeros, and all others stay where they are. macOS frees the
+// whole blocks in it only. Returns 0, or -1 with errno set: ENOTSUP where the system or the file system cannot.
+int platform_punch_hole(int descriptor, int64_t offset, int64_t length);
+
+// Where the next part without blocks begins, from `offset` on, and where the next one with blocks: lseek(2), which moves
+// the descriptor. -1 where there is none, or the file system does not tell.
+int64_t platform_next_hole(int descriptor, int64_t offset);
+int64_t platform_next_data(int descriptor, int64_t offset);
+
 // RTLD_DEEPBIND of dlopen(3); 0 where there is none, and under a sanitizer, which ends a program that asks for it.
 int platform_deep_binding(void);
 

@@ -144,6 +144,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       },
       observe: { observe(id, $0) })
     try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: AttemptRecord(outcome)))
+    for note in context.streams.takeNotes() { try await journal.append(.warned(message: note)) }
     return (outcome, await tampering(in: try await context.watch.end(window), stream: request.files.stream))
   }
 
@@ -160,7 +161,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       agent: context.agent, session: session, options: options, workingDirectory: work.worktree,
       files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
       limits: context.limits, environment: environment,
-      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox)
+      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox, streams: context.streams)
   }
 
   /// Keeps what nothing but the worktree holds: the next attempt, or the user, may clean it away.

@@ -75,8 +75,12 @@ struct AttemptLog {
   }
 
   private mutating func drain(_ follower: FileFollower) {
+    let console = context.console
     while !isClosed {
-      let isAtEnd = follower.readAvailable(limit: FileFollower.pieceSize) { piece in
+      let isAtEnd = follower.readAvailable(
+        limit: FileFollower.pieceSize,
+        gap: { console.narrate("… \($0) bytes left out (orchestrator.run.maxLogSize)") }
+      ) { piece in
         if let text = visible?.text(of: piece) {
           context.console.output.write(text)
         } else {

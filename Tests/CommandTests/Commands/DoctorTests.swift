@@ -267,7 +267,7 @@ import Testing
     let (report, status) = try await world.doctor()
     #expect(status == 0)
     #expect(report["Earlier runs"].map(\.line) == ["warning: 1 worktree is left over"])
-    #expect(report["Earlier runs"].first?.mend == ["git worktree remove \(world.worktrees.appending("a"))"])
+    #expect(report["Earlier runs"].first?.mend == ["git orch cleanup --older-than 0h"])
     #expect(
       report["Saved work"].first?.hints.contains(
         "look at the last one: git show -m --first-parent refs/orchestrator/saved/r/a/1") == true)
