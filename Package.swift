@@ -78,6 +78,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Settings", systemPackage,
       ]
     ),
+    (
+      "Upkeep",
+      ["Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Processes", systemPackage]
+    ),
   ],
   // What the commands share: options, exit codes, signals, documents, views.
   [
@@ -105,6 +109,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Journal",
         "MCPServers", "Processes", "Settings", "TerminalUI", "YAMLDocuments", argumentParser, systemPackage,
       ]
+    ),
+    (
+      "UpkeepCommands",
+      ["Basics", "CommandSupport", "Engine", "Journal", "Processes", "TerminalUI", "Upkeep", argumentParser]
     ),
     (
       "WorkCommands",
@@ -163,7 +171,7 @@ targets += [
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
-    dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "WorkCommands"]),
+    dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "UpkeepCommands", "WorkCommands"]),
   .executableTarget(name: "scripted-agent"),
   .executableTarget(name: "settings-table", dependencies: ["Settings"]),
 
@@ -178,8 +186,8 @@ targets += [
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "git-orch", "scripted-agent",
-      subprocess, systemPackage,
+      "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "Upkeep", "git-orch",
+      "scripted-agent", subprocess, systemPackage,
     ]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(

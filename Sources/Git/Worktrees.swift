@@ -130,7 +130,7 @@ package actor Worktrees {
     }
   }
 
-  private func withLock<Value: Sendable>(
+  func withLock<Value: Sendable>(
     _ body: @Sendable () async throws(GitError) -> Value
   ) async throws(GitError) -> Value {
     try await FileLock("worktrees", in: findCommonDirectory()).withLock(body)
@@ -147,7 +147,7 @@ package actor Worktrees {
 }
 
 extension Repository {
-  fileprivate func worktree(at path: FilePath) throws(GitError) -> LinkedWorktree? {
+  func worktree(at path: FilePath) throws(GitError) -> LinkedWorktree? {
     // Records hold paths without symbolic links; the caller's may have some.
     let records = try worktreeRecords()
     let wanted = path.string

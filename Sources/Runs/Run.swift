@@ -8,6 +8,7 @@ import MCPServers
 import Plans
 package import Processes
 import Settings
+import SystemPackage
 
 /// One execution of a plan.
 package struct Run: Sendable {
@@ -57,6 +58,7 @@ package struct Run: Sendable {
         return try await RunJournal(in: folder, header: header(request, folder, preparation), observe: observer.journal)
       } body: { journal, preparation in
         waits.attach(journal)
+        if let written = request.writtenPlan { try await record(written, journal) }
         let keeps = request.keepsWorktrees || request.plan.settings.autoCleanup == false
         try await execute(preparation, jobs: request.jobs, keepsWorktrees: keeps, journal: journal, observer: observer)
       }
@@ -88,15 +90,33 @@ package struct Run: Sendable {
       })
   }
 
+  /// Keeps what a file was and is, for whoever takes the run back.
+  private func record(_ file: WrittenFile, _ journal: RunJournal) async throws {
+    let git = place.git
+    var blobs: [String: ObjectID] = [:]
+    for (name, bytes) in [("before", file.before), ("after", file.after)] {
+      guard let bytes else { continue }
+      blobs[name] = try await git.storeBlob(bytes)
+    }
+    try await git.updateReferences(
+      blobs.map { ReferenceUpdate("refs/orchestrator/saved/\(journal.folder.id)/@plan/\($0)", from: nil, to: $1) },
+      message: "orch: the plan")
+    let effect = EffectRecord(
+      .file, file.path.string, before: blobs["before"]?.description, after: blobs["after"]?.description)
+    try await journal.append(.effect(task: nil, effects: [effect]))
+  }
+
   private func execute(
     _ preparation: RunPreparation, jobs: Int, keepsWorktrees: Bool, journal: RunJournal, observer: RunObserver
   ) async throws {
     for note in preparation.notes { try await journal.append(.warned(message: note)) }
     let context = RunContext(
       place: place, identity: preparation.identity, agent: agent, journal: journal, stop: stop, observe: observer.agent)
+    var delivery = preparation.delivery
+    if delivery.remote != nil { delivery.upstreams = place.branchesWithUpstream }
     let terms = TaskOptions(
       base: preparation.base, externalDependencies: preparation.externalDependencies,
-      delivery: preparation.delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions,
+      delivery: delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions,
       prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp, rules: preparation.rules)
     let runners = preparation.places.map { TaskRunner(context: context, terms: terms, place: $0) }
     // What an earlier process of the run did not come to.

@@ -1,6 +1,7 @@
 import CommandSupport
 import ReportCommands
 import SetupCommands
+import UpkeepCommands
 import WorkCommands
 
 /// The commands of the suite, in the order of a user's work.
@@ -12,6 +13,7 @@ let builtins = [
   Builtin("review", ReviewCommand.self, summary: "Review, test, fix and merge pull requests with agents"),
   Builtin("status", StatusCommand.self, summary: "Show what a run did or is doing"),
   Builtin("log", LogCommand.self, summary: "Show what the agent of a task said and did"),
+  Builtin("undo", UndoCommand.self, summary: "Take a run back, and bring it back again"),
   Builtin("config", ConfigCommand.self, summary: "Get and set settings, and see where each comes from"),
   Builtin("doctor", DoctorCommand.self, summary: "Check everything a run needs, and say how to fix it"),
 ]

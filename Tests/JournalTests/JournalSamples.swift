@@ -45,7 +45,22 @@ enum JournalSamples {
             kind: "configuration", name: "core.fsmonitor", old: nil, new: "./spy",
             restore: "git config --local --unset-all core.fsmonitor")
         ]),
+      effect,
+      .undoStarting(
+        process: ProcessIdentity(pid: 11, startTime: 12), version: "2", isRedo: false,
+        effects: [
+          EffectRecord(.worktree, "one", before: "/w t/ö", after: nil, place: "/trash/one"),
+          EffectRecord(.pullRequest, "12", before: "open", after: "closed", place: "https://x"),
+        ]),
+      .undoEnded(isRedo: false, left: ["pull request #13"]),
     ]
+
+  static let effect = JournalEvent.effect(
+    task: "one",
+    effects: [
+      EffectRecord(.reference, "refs/heads/feature/one", before: nil, after: commit),
+      EffectRecord(.remoteBranch, "refs/heads/feature/one", before: nil, after: commit, place: "origin"),
+    ])
 
   static let reviewHeader: RunHeader = {
     var header = Self.header

@@ -72,7 +72,8 @@ package enum RunNarration {
     case .halted(let reason):
       return "nothing new starts: \(reason)"
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
-      .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .worktreeRemoved, .interrupted, .runEnded:
+      .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .worktreeRemoved, .interrupted, .runEnded,
+      .effect, .undoStarting, .undoEnded:
       return nil
     }
   }

@@ -40,6 +40,8 @@ package struct RunView: Sendable {
     /// An agent that works on although the process of its run is gone.
     case orphan(task: String, process: Int32)
     case canContinue
+    /// It was taken back; or that, or bringing it back, was begun and is not done.
+    case undone(at: JournalTime, isRedo: Bool, isComplete: Bool)
     case unreadableLines(Int)
     case unknownEntries(Int)
   }
@@ -142,7 +144,11 @@ package struct RunView: Sendable {
       notes += state.tasks.compactMap(orphan)
     }
     let isOpen = phase == .died || phase == .ended && state.tasks.contains { !$0.status.isGood }
-    if isOpen, state.header.review == nil { notes.append(.canContinue) }
+    if let undo = state.undo {
+      notes.append(.undone(at: undo.time, isRedo: undo.isRedo, isComplete: undo.isComplete))
+    } else if isOpen, state.header.review == nil {
+      notes.append(.canContinue)
+    }
     if state.unreadableLines > 0 { notes.append(.unreadableLines(state.unreadableLines)) }
     if state.unknownEntries > 0 { notes.append(.unknownEntries(state.unknownEntries)) }
     return notes

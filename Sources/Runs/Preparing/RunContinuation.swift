@@ -26,6 +26,8 @@ package struct RunContinuation: Sendable {
       let state = try folder.state()
       // Reviews start again instead.
       if state.header.review != nil { continue }
+      // What was taken back is first to be brought back.
+      if state.undo != nil { continue }
       guard state.tasks.contains(where: { !$0.status.isGood }) || !state.isSuccess else {
         throw RunError(.nothingToContinue, "run \(folder.id) is done: there is nothing left to continue")
       }
