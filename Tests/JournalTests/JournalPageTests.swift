@@ -16,8 +16,10 @@ import Testing
   /// The words that stand on lines of `.Cm`.
   private static func words() throws -> Set<Substring> {
     Set(
-      try page().split(separator: "\n").filter { $0.hasPrefix(".Cm ") || $0.hasPrefix(".It Cm ") || $0.hasPrefix(".Pq Cm ") }
-        .flatMap { $0.split(separator: " ") })
+      try page().split(separator: "\n").filter {
+        $0.hasPrefix(".Cm ") || $0.hasPrefix(".It Cm ") || $0.hasPrefix(".Pq Cm ")
+      }
+      .flatMap { $0.split(separator: " ") })
   }
 
   @Test func `the page has every type of event`() throws {
@@ -32,7 +34,8 @@ import Testing
     }
     let golden = Self.root.appending("Tests/JournalTests/Golden/schema-2.ndjson")
     var names: Set<String> = []
-    for line in String(decoding: try Data(contentsOf: URL(filePath: golden.string)), as: UTF8.self).split(separator: "\n")
+    for line in String(decoding: try Data(contentsOf: URL(filePath: golden.string)), as: UTF8.self).split(
+      separator: "\n")
     {
       Self.collect(try JSONSerialization.jsonObject(with: Data(line.utf8)), into: &names)
     }

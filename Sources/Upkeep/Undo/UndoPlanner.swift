@@ -103,12 +103,15 @@ struct UndoPlanner {
     let worktrees = wanted.filter { $0.kind == .worktree }
     guard !worktrees.isEmpty else { return }
     let (run, number) = (plan.run, plan.number)
-    let branches = Set(wanted.filter { $0.kind == .reference }.map(\.name))
+    // Of the whole run: a branch that is where it was is not among what is wanted.
+    let branches = Set(effects.items.filter { $0.kind == .reference }.map(\.name))
     let environment = place.environment
     let trash = Trash(place)
     let found = try await place.inRepository { repository in
       let records = try repository.worktrees()
-      var (changes, refusals, left, unsaved): ([EffectRecord], [UndoPlan.Refusal], [String], [String]) = ([], [], [], [])
+      var (changes, refusals, left, unsaved): ([EffectRecord], [UndoPlan.Refusal], [String], [String]) = (
+        [], [], [], []
+      )
       for wanted in worktrees {
         guard let path = wanted.effect.before ?? wanted.effect.after else { continue }
         let record = records.first { $0.path.string == path }
@@ -216,13 +219,15 @@ struct UndoPlanner {
     if !isRedo { plan.left += found.2 }
   }
 
-  private static func moved(_ name: String, from before: String?, to current: String?, run: String) -> UndoPlan.Refusal {
+  private static func moved(_ name: String, from before: String?, to current: String?, run: String) -> UndoPlan.Refusal
+  {
     let branch = name.hasPrefix("refs/heads/") ? String(name.dropFirst("refs/heads/".count)) : name
     guard let current else {
       return .init("'\(branch)' is not there any more", "bring it back: git branch \(branch) \(before ?? "COMMIT")")
     }
     guard let before else {
-      return .init("'\(branch)' is there now, at \(current.prefix(10))", "give it another name: git branch -m \(branch) NAME")
+      return .init(
+        "'\(branch)' is there now, at \(current.prefix(10))", "give it another name: git branch -m \(branch) NAME")
     }
     return .init(
       "'\(branch)' has moved since: it is at \(current.prefix(10)), not at \(before.prefix(10))",

@@ -133,8 +133,8 @@ struct UndoRemotePlanner {
   // MARK: - Branches
 
   private func examine(_ branches: [UndoPlanner.Wanted], _ plan: inout UndoPlan) async {
-    for (remote, wanted) in Dictionary(grouping: branches, by: { $0.effect.place ?? "" }).sorted(by: { $0.key < $1.key })
-    {
+    for (remote, wanted) in Dictionary(grouping: branches, by: { $0.effect.place ?? "" }).sorted(by: { $0.key < $1.key }
+    ) {
       let names = wanted.map { String($0.name.dropFirst("refs/heads/".count)) }
       let tips: [String: ObjectID]
       do {
@@ -191,6 +191,8 @@ extension ReferenceUpdate {
 extension ForgeRemark {
   /// Whether git-orch said it, for whomever.
   fileprivate var isOurs: Bool {
-    text.split(whereSeparator: \.isNewline).contains { $0.hasPrefix("git-orch review ") || $0.hasPrefix("git-orch undo ") }
+    text.split(whereSeparator: \.isNewline).contains {
+      $0.hasPrefix("git-orch review ") || $0.hasPrefix("git-orch undo ")
+    }
   }
 }

@@ -70,6 +70,22 @@ import Testing
     }
   }
 
+  @Test func `an answer that is lost gives no second comment`() async throws {
+    try await ForgeWorld.with { scene in
+      let world = scene.world
+      try world.script(RunTests.edits("a"))
+      try world.plan("a")
+      #expect(try await world.orch("run").status == 0)
+      await scene.forge.fail(.init("POST", "/comments", .loseAnswer))
+      await scene.forge.fail(.init("PATCH", "/pulls/1", .loseAnswer))
+      let result = try await world.orch("undo")
+      #expect(result.status == 0, "\(result.errors)")
+      let pull = try #require(try await scene.forge.pullRequest(1))
+      #expect(pull.state == .closed)
+      #expect(pull.comments.count == 1)
+    }
+  }
+
   @Test func `the plan that was written for the run goes with it`() async throws {
     let world = try await OrchWorld.make()
     try world.script(RunTests.edits("add-login"))
@@ -211,7 +227,7 @@ import Testing
 
   @Test func `a process of the run that lives is named`() async throws {
     let world = try await ranWorld()
-    let run = try #require(try await world.orch("status", "--json").json()["id"] as? String)
+    let run = try #require(try await world.orch("status", "--json").json()["run"] as? String)
     try await world.run("sleep", ["60"], environment: ["GIT_ORCH_RUN": "\(run)/a/1"]) { process in
       try await self.expectRefused(world, "of the run still live")
       world.send(SIGKILL, to: process)
