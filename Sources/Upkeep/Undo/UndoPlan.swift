@@ -53,6 +53,8 @@ extension EffectRecord {
     func short(_ commit: String?) -> String { String((commit ?? "").prefix(10)) }
     let branch = name.hasPrefix("refs/heads/") ? "branch \(name.dropFirst("refs/heads/".count))" : name
     switch (kind, before, after) {
+    case (.reference, _, _) where name.hasPrefix("refs/remotes/"):
+      return "\(after == nil ? "forget" : "note") \(name)\(after == nil ? "" : " at \(short(after))")"
     case (.reference, nil, _): return "create \(branch) at \(short(after))"
     case (.reference, _, nil): return "delete \(branch) (at \(short(before)), which is kept)"
     case (.reference, _, _): return "move \(branch) from \(short(before)) to \(short(after))"
