@@ -78,7 +78,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "PlanGeneration", "Plans", "Processes", "Settings", systemPackage,
       ]
     ),
-    ("Upkeep", ["Basics", "Engine", "Git", "Journal", "Processes", "Settings", systemPackage]),
+    (
+      "Upkeep",
+      ["Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Processes", "Settings", systemPackage]
+    ),
   ],
   // What the commands share: options, exit codes, signals, documents, views.
   [
@@ -186,8 +189,8 @@ targets += [
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "git-orch", "scripted-agent",
-      subprocess, systemPackage,
+      "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "Upkeep", "git-orch",
+      "scripted-agent", subprocess, systemPackage,
     ]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(

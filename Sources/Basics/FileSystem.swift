@@ -96,9 +96,20 @@ extension FileSystem {
 
   /// Puts a file in place as a whole, with the folders on the way: whoever reads it sees the old text or the new one.
   package static func replace(_ path: FilePath, with text: String) throws {
+    try replace(path, with: Array(text.utf8))
+  }
+
+  /// The same of bytes that need not be text.
+  package static func replace(_ path: FilePath, with bytes: [UInt8]) throws {
     try FileManager.default.createDirectory(
       atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: URL(filePath: path.string), options: .atomic)
+    try Data(bytes).write(to: URL(filePath: path.string), options: .atomic)
+  }
+
+  /// Removes a file; one that is not there is no error.
+  package static func remove(_ path: FilePath) throws {
+    guard unlink(path.string) != 0, errno != ENOENT else { return }
+    throw Errno(rawValue: errno)
   }
 
   /// Renames a file to the first free one of `NAME.~1~`, `NAME.~2~`, …

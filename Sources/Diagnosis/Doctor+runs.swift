@@ -108,7 +108,8 @@ extension Doctor {
     notes.begin(name)
     let prefix = "refs/orchestrator/saved"
     let listing = try await place.git.require(.reading, ["for-each-ref", "--format=%(refname)", prefix])
-    let saved = listing.text.split(separator: "\n")
+    // A plan that a run wrote is kept there, too, which is nobody's work.
+    let saved = listing.text.split(separator: "\n").filter { !$0.contains("/@plan/") }
     guard let last = saved.last else { return }
     notes.add(
       DoctorFinding(

@@ -28,6 +28,23 @@ package protocol Forge: Sendable {
   /// Makes another branch the one that it is to be merged into.
   func retarget(_ number: Int, to base: String) async throws(ForgeError) -> PullRequest
 
+  /// Closes it without a merge, if it is open.
+  /// - Returns: It as it is then: closed, or merged.
+  func close(_ number: Int) async throws(ForgeError) -> PullRequest
+
+  /// Whether one that was closed can be opened again.
+  var canReopen: Bool { get }
+
+  /// Opens one again that was closed, if it is not open.
+  /// - Throws: `.invalid` where the forge does not do that, or not without the branch.
+  func reopen(_ number: Int) async throws(ForgeError) -> PullRequest
+
+  /// All that was said about it: comments, remarks on lines, reviews.
+  func remarks(on number: Int) async throws(ForgeError) -> [ForgeRemark]
+
+  /// Posts a comment. Not retried after a lost answer: ``commentOnce(_:signature:on:retryPolicy:)`` looks first.
+  func comment(_ text: String, on number: Int) async throws(ForgeError)
+
   /// What the forge's checks (CI) say about a commit.
   func checks(of commit: String) async throws(ForgeError) -> CheckSummary
 
@@ -56,6 +73,22 @@ package struct ForgeAccess: Sendable, Equatable {
     self.login = login
     self.defaultBranch = defaultBranch
     self.canPush = canPush
+  }
+}
+
+/// What somebody said about a pull request.
+package struct ForgeRemark: Sendable, Equatable {
+  /// As the forge shows it.
+  package var author: String
+  /// Not a person, as far as the forge says so.
+  package var isByProgram: Bool
+  /// Empty for a decision without words.
+  package var text: String
+
+  package init(author: String, isByProgram: Bool, text: String) {
+    self.author = author
+    self.isByProgram = isByProgram
+    self.text = text
   }
 }
 

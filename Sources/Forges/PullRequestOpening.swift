@@ -53,6 +53,23 @@ extension Forge {
     return present.first { $0.base == new.base } ?? present.first
   }
 
+  /// Posts a comment with the signature as its last line, unless one with that signature is there.
+  package func commentOnce(
+    _ text: String, signature: String, on number: Int, retryPolicy: ForgeRetryPolicy
+  ) async throws(ForgeError) {
+    var pause = retryPolicy.firstPause
+    for attempt in 0... {
+      if try await remarks(on: number).contains(where: { $0.text.contains(signature) }) { return }
+      do throws(ForgeError) {
+        return try await comment("\(text)\n\n\(signature)", on: number)
+      } catch {
+        guard error.leavesDoubt, attempt < retryPolicy.retries else { throw error }
+        try await retryPolicy.pause(for: pause, after: error)
+        pause *= 2
+      }
+    }
+  }
+
   /// Asks for the pull request until it is as wanted, for forges that show a change only after a while.
   /// - Returns: It as it was last seen, wanted or not.
   package func pullRequest(

@@ -73,6 +73,12 @@ package enum JournalEvent: Equatable, Sendable {
   /// Somebody opens the task's session by hand, with the agent's own client: that process.
   case attached(task: String, session: String, process: ProcessIdentity, by: RequestOrigin)
   case runEnded
+  /// The run is about to change these things outside of its own folder; `task` is the one for which it does.
+  case effect(task: String?, effects: [EffectRecord])
+  /// The run is about to be taken back, or brought back after that; these are all changes that it takes.
+  case undoStarting(process: ProcessIdentity, version: String, isRedo: Bool, effects: [EffectRecord])
+  /// All of them are made, but for these, for the reasons given.
+  case undoEnded(isRedo: Bool, left: [String])
   /// A run that ended or died is continued by another process, which does these tasks.
   case continued(process: ProcessIdentity, version: String, jobs: Int, agent: String, tasks: [String])
 }

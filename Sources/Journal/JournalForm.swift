@@ -6,6 +6,8 @@ import Processes
 /// The names are the file format. None is ever changed; a field that is added is optional.
 struct JournalForm: Sendable {
   let type: String
+  /// The fields next to `schema`, `time` and `type`.
+  let names: [String]
   let read: @Sendable (_ fields: JSONMembers) throws -> JournalEvent
   /// Writes the fields; false, and nothing written, for an event of another kind.
   let write: @Sendable (JournalEvent, inout KeyedEncodingContainer<JournalKey>) throws -> Bool
@@ -15,6 +17,7 @@ struct JournalForm: Sendable {
     _ values: @escaping @Sendable (JournalEvent) -> (repeat each Value)?
   ) {
     self.type = type
+    self.names = names
     read = { fields in
       var names = names[...]
       func next<Field: JournalValue>(_ type: Field.Type) throws -> Field {
@@ -33,6 +36,7 @@ struct JournalForm: Sendable {
   /// An event without fields.
   private init(_ type: String, _ event: JournalEvent) {
     self.type = type
+    names = []
     read = { _ in event }
     write = { other, _ in other == event }
   }
@@ -168,6 +172,19 @@ struct JournalForm: Sendable {
       if case .attached(let task, let session, let process, let by) = $0 { (task, session, process, by) } else { nil }
     },
     JournalForm("run-ended", .runEnded),
+    JournalForm("effect", ["task", "effects"], JournalEvent.effect) {
+      if case .effect(let task, let effects) = $0 { (task, effects) } else { nil }
+    },
+    JournalForm("undo-starting", ["process", "version", "isRedo", "effects"], JournalEvent.undoStarting) {
+      if case .undoStarting(let process, let version, let isRedo, let effects) = $0 {
+        (process, version, isRedo, effects)
+      } else {
+        nil
+      }
+    },
+    JournalForm("undo-ended", ["isRedo", "left"], JournalEvent.undoEnded) {
+      if case .undoEnded(let isRedo, let left) = $0 { (isRedo, left) } else { nil }
+    },
     JournalForm("continued", ["process", "version", "jobs", "agent", "tasks"], JournalEvent.continued) {
       if case .continued(let process, let version, let jobs, let agent, let tasks) = $0 {
         (process, version, jobs, agent, tasks)
@@ -235,3 +252,4 @@ extension TestRecord: JournalValue {}
 extension PostedRecord: JournalValue {}
 extension TaskStatus: JournalValue {}
 extension RequestOrigin: JournalValue {}
+extension EffectRecord: JournalValue {}

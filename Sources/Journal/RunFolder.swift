@@ -68,16 +68,11 @@ package struct RunFolder: Sendable, Equatable {
     var fold = JournalFold(path: path)
     var (size, end, lines) = (0, 0, 0)
     do {
-      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
-      defer { try? file.close() }
-      try withUnsafeTemporaryAllocation(byteCount: FileFollower.pieceSize, alignment: 16) { buffer in
-        while case let count = try file.read(into: buffer), count > 0 {
-          let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-          try fold.feed(piece)
-          if let newline = piece.lastIndex(of: UInt8(ascii: "\n")) { end = size + newline + 1 }
-          if Trace.isOn { lines += piece.count { $0 == UInt8(ascii: "\n") } }
-          size += count
-        }
+      try readPieces { piece in
+        try fold.feed(piece)
+        if let newline = piece.lastIndex(of: UInt8(ascii: "\n")) { end = size + newline + 1 }
+        if Trace.isOn { lines += piece.count { $0 == UInt8(ascii: "\n") } }
+        size += piece.count
       }
     } catch let error as JournalError {
       throw error
@@ -86,6 +81,16 @@ package struct RunFolder: Sendable, Equatable {
     }
     guard let state = fold.state else { throw .noHeader(path: path) }
     return Reading(state: state, size: size, end: end, lines: lines)
+  }
+
+  func readPieces(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let file = try FileDescriptor.open(journal, .readOnly, options: [.closeOnExec, .nonBlocking])
+    defer { try? file.close() }
+    try withUnsafeTemporaryAllocation(byteCount: FileFollower.pieceSize, alignment: 16) { buffer in
+      while case let count = try file.read(into: buffer), count > 0 {
+        try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      }
+    }
   }
 }
 

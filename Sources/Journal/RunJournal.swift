@@ -51,7 +51,7 @@ package actor RunJournal {
     }
     let entry = JournalEntry(time: .now, event: .runStarted(header))
     state = RunState(header: header, startedAt: entry.time)
-    try await write(entry)
+    try await write([entry])
     try syncFolder()
     observe(entry, state)
   }
@@ -78,11 +78,15 @@ package actor RunJournal {
   }
 
   /// Records an event; returns once it is on disk.
-  package func append(_ event: JournalEvent) async throws(JournalError) {
-    let entry = JournalEntry(time: .now, event: event.withoutPasswords)
-    state.apply(entry)
-    try await write(entry)
-    observe(entry, state)
+  package func append(_ event: JournalEvent) async throws(JournalError) { try await append([event]) }
+
+  /// Records events that belong together, by one write; returns once all are on disk.
+  package func append(_ events: [JournalEvent]) async throws(JournalError) {
+    let entries = events.map { JournalEntry(time: .now, event: $0.withoutPasswords) }
+    guard !entries.isEmpty else { return }
+    for entry in entries { state.apply(entry) }
+    try await write(entries)
+    for entry in entries { observe(entry, state) }
   }
 
   /// Closes the file. Nothing may be appended afterwards.
@@ -94,14 +98,17 @@ package actor RunJournal {
     }
   }
 
-  private func write(_ entry: JournalEntry) async throws(JournalError) {
+  private func write(_ entries: [JournalEntry]) async throws(JournalError) {
     do {
-      unwritten += try entry.line()
+      // All of them, or none.
+      unwritten += try entries.flatMap { try $0.line() }
     } catch {
       throw .inaccessible(path: folder.journal.string, reason: "the entry cannot be encoded: \(error)")
     }
-    lines += 1
-    Trace.note(.journal, "\(lines) \(entry.event.name) (\(folder.path))")
+    for entry in entries {
+      lines += 1
+      Trace.note(.journal, "\(lines) \(entry.event.name) (\(folder.path))")
+    }
     if isWriting {
       switch await withCheckedContinuation({ waiting.append($0) }) {
       case .written(let failure):

@@ -16,6 +16,14 @@ package struct RunState: Equatable, Sendable {
     package let reason: String
   }
 
+  package struct Undo: Equatable, Sendable {
+    package let time: JournalTime
+    /// Whether it is brought back, not taken back.
+    package let isRedo: Bool
+    /// Whether all of it was done: a process may have died over it.
+    package fileprivate(set) var isComplete: Bool
+  }
+
   package let header: RunHeader
   package let startedAt: JournalTime
   /// The time of the newest entry.
@@ -35,6 +43,8 @@ package struct RunState: Equatable, Sendable {
   package private(set) var performedSince: JournalTime
   /// Until when the forge is left alone, and why; nil when it never asked for that.
   package private(set) var forgeWait: ForgeWait?
+  /// Whether the run was taken back; nil when nobody ever did, or it was brought back again.
+  package private(set) var undo: Undo?
   /// In the order of the plan.
   package private(set) var tasks: [TaskState]
   /// Entries that could not be read and are missing from this state.
@@ -100,6 +110,12 @@ package struct RunState: Equatable, Sendable {
     case .runEnded:
       phase = .ended
       endedAt = entry.time
+    case .undoStarting(_, _, let isRedo, _):
+      undo = Undo(time: entry.time, isRedo: isRedo, isComplete: false)
+    case .undoEnded(let isRedo, _):
+      undo = isRedo ? nil : Undo(time: undo?.time ?? entry.time, isRedo: false, isComplete: true)
+    case .effect:
+      break  // For whoever takes the run back, who reads the entries themselves.
     case .continued(let process, _, _, _, let tasks):
       self.process = process
       performedSince = entry.time
@@ -302,7 +318,7 @@ package struct TaskState: Equatable, Sendable {
     case .setupStarting:
       break  // Still `starting`.
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
-      .stopRequested, .aborted, .runEnded, .continued:
+      .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting, .undoEnded:
       break  // Not about a task.
     }
   }

@@ -108,10 +108,13 @@ struct Merging: Sendable {
       .filter { $0.number != number && !$0.isFromFork && !mergedNumbers.contains($0.number) }
     if let open = others.first { return "it builds on #\(open.number), which is not merged" }
     guard let base = merged?.pullRequest?.base else { return nil }
-    return try await retarget(to: base)
+    return try await retarget(from: pullRequest.base, to: base)
   }
 
-  private func retarget(to base: String) async throws -> String? {
+  private func retarget(from present: String, to base: String) async throws -> String? {
+    try await context.journal.append(
+      .effect(
+        task: header.id, effects: [EffectRecord(.pullRequestBase, "\(number)", before: present, after: base)]))
     _ = try await forge.retarget(number, to: base)
     let seen = try await forge.pullRequest(number, retryPolicy: terms.retryPolicy) {
       $0.base == base || $0.state != .open

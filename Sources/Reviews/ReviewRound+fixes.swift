@@ -46,7 +46,17 @@ extension ReviewRound {
   /// pushed.
   private func push(_ tip: ObjectID) async throws -> String? {
     let (remote, head, branch) = (terms.remote, change.head, change.pullRequest.head.branch)
-    try await journal.append(.pushStarting(task: id, remote: remote, commit: tip.description))
+    let tracked = try await context.place.withRepository { repository throws(GitError) in
+      try repository.remoteBranch(branch, of: remote)
+    }
+    try await journal.append([
+      .pushStarting(task: id, remote: remote, commit: tip.description),
+      .effect(
+        task: id,
+        effects: [
+          .push(of: branch, to: remote, from: head, to: tip), .tracking(branch, of: remote, from: tracked, to: tip),
+        ]),
+    ])
     // From the worktree, so that a pre-push hook sees the files; but a relative URL is meant from the checkout.
     let git =
       terms.remoteIsRelative

@@ -35,6 +35,8 @@ extension ReviewRunner {
       await sites.removeReferences(of: earlier.run)
     }
     guard let record = earlier.task.worktree else { return }
+    let effect = EffectRecord(.worktree, record.name, before: record.path, after: nil)
+    try await journal.append(.effect(task: id, effects: [effect]))
     // Refused, and left to the user, when there is uncommitted work in it.
     try? await context.worktrees.remove(name: record.name, path: FilePath(record.path))
   }

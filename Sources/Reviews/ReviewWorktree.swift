@@ -38,10 +38,17 @@ struct ReviewWorktrees: Sendable {
   ///   - head: the pull request's, which the forge has.
   func make(at start: ObjectID, head: ObjectID, isFromFork: Bool) async throws -> ReviewWorktree {
     let site = try await vacantSite(at: start)
-    try await journal.append(
+    try await journal.append([
       .taskStarting(
         task: id, startCommit: start.description,
-        worktree: WorktreeRecord(name: site.name, path: site.worktree.string)))
+        worktree: WorktreeRecord(name: site.name, path: site.worktree.string)),
+      .effect(
+        task: id,
+        effects: [
+          EffectRecord(.reference, "refs/heads/\(site.branch)", before: nil, after: start.description),
+          EffectRecord(.worktree, site.name, before: nil, after: site.worktree.string),
+        ]),
+    ])
     try await context.place.withRepository { repository throws(GitError) in
       try repository.createBranch(site.branch, at: start)
     }
@@ -163,6 +170,9 @@ struct ReviewWorktrees: Sendable {
   func clear(_ site: ReviewWorktree, known: Set<ObjectID>) async throws -> Bool {
     do {
       let saved = try await save(site)
+      try await journal.append(
+        .effect(
+          task: id, effects: [EffectRecord(.worktree, site.name, before: site.worktree.string, after: nil)]))
       try await context.worktrees.remove(name: site.name, path: site.worktree, saved: saved)
     } catch let error as GitError {
       try await journal.append(.warned(message: "worktree of '\(id)' kept: \(error)"))
@@ -182,6 +192,8 @@ struct ReviewWorktrees: Sendable {
       return try repository.isReachableFromOtherRefs(tip, except: ours) ? tip : nil
     }
     guard let tip = tip ?? nil else { return false }
+    let effect = EffectRecord(.reference, name, before: tip.description, after: nil)
+    guard (try? await journal.append(.effect(task: id, effects: [effect]))) != nil else { return false }
     return (try? await context.place.git.run(.recording, ["update-ref", "-d", name, "\(tip)"]))?.isSuccess ?? false
   }
 

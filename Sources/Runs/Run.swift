@@ -9,6 +9,7 @@ import MCPServers
 import Plans
 package import Processes
 import Settings
+import SystemPackage
 
 /// One execution of a plan.
 package struct Run: Sendable {
@@ -64,6 +65,7 @@ package struct Run: Sendable {
         return try await RunJournal(in: folder, header: header(request, folder, preparation), observe: observer.journal)
       } body: { journal, preparation in
         waits.attach(journal)
+        if let written = request.writtenPlan { try await record(written, journal) }
         let keeps = request.keepsWorktrees || request.plan.settings.autoCleanup == false
         try await execute(
           preparation, jobs: request.jobs, keepsWorktrees: keeps, journal: journal, stops: journalled.stops,
@@ -99,6 +101,22 @@ package struct Run: Sendable {
       })
   }
 
+  /// Keeps what a file was and is, for whoever takes the run back.
+  private func record(_ file: WrittenFile, _ journal: RunJournal) async throws {
+    let git = place.git
+    var blobs: [String: ObjectID] = [:]
+    for (name, bytes) in [("before", file.before), ("after", file.after)] {
+      guard let bytes else { continue }
+      blobs[name] = try await git.storeBlob(bytes)
+    }
+    try await git.updateReferences(
+      blobs.map { ReferenceUpdate("refs/orchestrator/saved/\(journal.folder.id)/@plan/\($0)", from: nil, to: $1) },
+      message: "orch: the plan")
+    let effect = EffectRecord(
+      .file, file.path.string, before: blobs["before"]?.description, after: blobs["after"]?.description)
+    try await journal.append(.effect(task: nil, effects: [effect]))
+  }
+
   private func execute(
     _ preparation: RunPreparation, jobs: Int, keepsWorktrees: Bool, journal: RunJournal, stops: TaskStops,
     observer: RunObserver
@@ -107,9 +125,11 @@ package struct Run: Sendable {
     let context = RunContext(
       place: place, identity: preparation.identity, agent: agent, journal: journal, stops: stops,
       observe: observer.agent)
+    var delivery = preparation.delivery
+    if delivery.remote != nil { delivery.upstreams = place.branchesWithUpstream }
     let terms = TaskOptions(
       base: preparation.base, externalDependencies: preparation.externalDependencies,
-      delivery: preparation.delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions,
+      delivery: delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions,
       prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp, rules: preparation.rules)
     let runners = preparation.places.map {
       TaskRunner(context: context.of(task: $0.task.id), terms: terms, place: $0)

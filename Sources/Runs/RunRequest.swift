@@ -3,6 +3,7 @@ import Basics
 import Engine
 package import Plans
 import Settings
+package import SystemPackage
 
 /// What the user asked of a run.
 package struct RunRequest: Sendable {
@@ -16,6 +17,8 @@ package struct RunRequest: Sendable {
   /// Keeps the worktrees of tasks that succeeded, too.
   package var keepsWorktrees: Bool
   package var version: String
+  /// The plan's file, where it was written for this run.
+  package var writtenPlan: WrittenFile?
 
   package init(
     selection: Selection, jobs: Int, pushes: Bool, noPullRequestsReason: String?, keepsWorktrees: Bool, version: String
@@ -26,6 +29,20 @@ package struct RunRequest: Sendable {
     self.noPullRequestsReason = noPullRequestsReason
     self.keepsWorktrees = keepsWorktrees
     self.version = version
+  }
+}
+
+/// A file that was written just before a run.
+package struct WrittenFile: Sendable {
+  package let path: FilePath
+  /// nil when it was not there.
+  package let before: [UInt8]?
+  package let after: [UInt8]
+
+  package init(_ path: FilePath, before: [UInt8]?, after: [UInt8]) {
+    self.path = path
+    self.before = before
+    self.after = after
   }
 }
 

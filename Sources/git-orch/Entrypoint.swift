@@ -17,6 +17,7 @@ let builtins = [
   Builtin("attach", AttachCommand.self, summary: "Open an agent's session in its own client"),
   Builtin("stop", StopCommand.self, summary: "Stop the run in progress, or some of its tasks"),
   Builtin("cleanup", CleanupCommand.self, summary: "Remove what runs left behind, as far as nothing is lost"),
+  Builtin("undo", UndoCommand.self, summary: "Take a run back, and bring it back again"),
   Builtin("config", ConfigCommand.self, summary: "Get and set settings, and see where each comes from"),
   Builtin("doctor", DoctorCommand.self, summary: "Check everything a run needs, and say how to fix it"),
 ]

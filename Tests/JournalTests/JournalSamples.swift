@@ -61,9 +61,24 @@ enum JournalSamples {
       .attached(
         task: "one", session: "s", process: ProcessIdentity(pid: 11, startTime: 12),
         by: RequestOrigin(command: "git orch attach", pid: 11, terminal: nil)),
+      effect,
+      .undoStarting(
+        process: ProcessIdentity(pid: 11, startTime: 12), version: "2", isRedo: false,
+        effects: [
+          EffectRecord(.worktree, "one", before: "/w t/ö", after: nil, place: "/trash/one"),
+          EffectRecord(.pullRequest, "12", before: "open", after: "closed", place: "https://x"),
+        ]),
+      .undoEnded(isRedo: false, left: ["pull request #13"]),
     ]
 
   static let origin = RequestOrigin(command: "git orch stop", pid: 10, terminal: "/dev/pts/3")
+
+  static let effect = JournalEvent.effect(
+    task: "one",
+    effects: [
+      EffectRecord(.reference, "refs/heads/feature/one", before: nil, after: commit),
+      EffectRecord(.remoteBranch, "refs/heads/feature/one", before: nil, after: commit, place: "origin"),
+    ])
 
   static let reviewHeader: RunHeader = {
     var header = Self.header

@@ -104,6 +104,22 @@ final class ReviewForge: Forge {
     return try await pullRequest(number)
   }
 
+  var canReopen: Bool { true }
+
+  func close(_ number: Int) async throws(ForgeError) -> PullRequest {
+    change(number) { $0.state = .closed }
+    return try await pullRequest(number)
+  }
+
+  func reopen(_ number: Int) async throws(ForgeError) -> PullRequest {
+    change(number) { $0.state = .open }
+    return try await pullRequest(number)
+  }
+
+  func remarks(on number: Int) async throws(ForgeError) -> [ForgeRemark] { [] }
+
+  func comment(_ text: String, on number: Int) async throws(ForgeError) {}
+
   func checks(of commit: String) async throws(ForgeError) -> CheckSummary {
     record.withLock { record in
       record.checks.count > 1 ? record.checks.removeFirst() : record.checks[0]

@@ -80,7 +80,8 @@ package enum RunNarration {
     case .attached(let task, let session, let process, _):
       return "\(task): session \(session.prefix(8)) is opened by hand (process \(process.pid))"
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
-      .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .worktreeRemoved, .interrupted, .runEnded:
+      .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .worktreeRemoved, .interrupted, .runEnded,
+      .effect, .undoStarting, .undoEnded:
       return nil
     }
   }

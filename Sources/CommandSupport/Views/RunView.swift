@@ -42,6 +42,8 @@ package struct RunView: Sendable {
     case canContinue
     /// Nobody continues it unless it is named.
     case aborted(by: String)
+    /// It was taken back; or that, or bringing it back, was begun and is not done.
+    case undone(at: JournalTime, isRedo: Bool, isComplete: Bool)
     case unreadableLines(Int)
     case unknownEntries(Int)
   }
@@ -147,7 +149,9 @@ package struct RunView: Sendable {
       notes += state.tasks.compactMap(orphan)
     }
     let isOpen = phase == .died || phase == .ended && state.tasks.contains { !$0.status.isGood }
-    if let by = state.abortedBy {
+    if let undo = state.undo {
+      notes.append(.undone(at: undo.time, isRedo: undo.isRedo, isComplete: undo.isComplete))
+    } else if let by = state.abortedBy {
       notes.append(.aborted(by: by.command))
     } else if isOpen, state.header.review == nil {
       notes.append(.canContinue)

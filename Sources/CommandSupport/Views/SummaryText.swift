@@ -132,6 +132,10 @@ package struct SummaryText {
           + "git orch run --continue \(sanitized(view.id))"
       ]
     case .canContinue: ["To continue it: git orch run --continue"]
+    case .undone(let time, _, true):
+      ["Taken back at \(time); to bring it back: git orch undo \(view.id)"]
+    case .undone(_, let isRedo, false):
+      ["Only partly \(isRedo ? "brought" : "taken") back; to finish that: git orch undo \(view.id)"]
     case .unreadableLines(let count): ["\(count) line\(count == 1 ? "" : "s") of the journal could not be read"]
     case .unknownEntries(let count):
       ["\(count) entr\(count == 1 ? "y" : "ies") of a newer version \(count == 1 ? "is" : "are") not shown"]

@@ -68,6 +68,11 @@ struct GitHubReview: Decodable, Sendable {
   }
 }
 
+struct GitHubComment: Decodable, Sendable {
+  let user: GitHubUser?
+  let body: String?
+}
+
 struct GitHubFile: Decodable, Sendable {
   let filename: String
   /// None for binary and for large files.
@@ -110,6 +115,14 @@ struct GitHubNewPullRequest: Encodable, Sendable {
 
 struct GitHubNewBase: Encodable, Sendable {
   let base: String
+}
+
+struct GitHubNewState: Encodable, Sendable {
+  let state: String
+}
+
+struct GitHubNewComment: Encodable, Sendable {
+  let body: String
 }
 
 struct GitHubNewReview: Encodable, Sendable {

@@ -191,7 +191,9 @@ struct WorkReader: Sendable {
     let (scratch, large, configuration) = try await offPool { () throws(GitError) in
       let scratch = gitDirectory.appending("index.saving.\(UInt64.random(in: 0 ... .max))")
       // Begun from the real one: its file times spare git reading what has not changed.
-      if let index = try? gitDirectory.appending("index").readBytes(limit: 4 << 30, .regularOnly) { try scratch.write(index) }
+      if let index = try? gitDirectory.appending("index").readBytes(limit: 4 << 30, .regularOnly) {
+        try scratch.write(index)
+      }
       return (
         scratch, Self.tooLarge(changed, in: path.string, limit: limit),
         try Repository.open(path, environment: environment).withoutNestedFilters()

@@ -160,6 +160,8 @@ extension FakeForge {
   func setOpen(_ isOpen: Bool, _ number: Int) async throws {
     guard let pull = pulls[number], pull.state != .merged else { return }
     if isOpen, pull.state == .closed {
+      // Without its branch it cannot be opened.
+      guard try await liveHead(of: pull) != nil else { throw Refusal.headUnknown }
       pulls[number]?.state = .open
       try await follow(pull)
     } else if !isOpen, pull.state == .open {

@@ -46,8 +46,8 @@ package struct RunContinuation: Sendable {
       let state = try folder.state()
       // Reviews start again instead.
       if state.header.review != nil { continue }
-      // Whoever gave one up names it to continue it.
-      if state.abortedBy != nil { continue }
+      // Whoever gave one up names it to continue it, and what was taken back is first to be brought back.
+      if state.abortedBy != nil || state.undo != nil { continue }
       if isUnfinished(state) { return try finding(state, in: place) }
       newest = newest ?? state
     }

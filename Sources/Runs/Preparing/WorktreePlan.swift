@@ -13,8 +13,18 @@ struct WorktreePlan: Sendable {
   let worktreeName: String
   /// The commit at which the branch stands already; nil when it is to be created.
   let existingTip: ObjectID?
+  /// What of its branch the remote has; nil when it was not asked for.
+  var remoteBefore: RemoteBefore?
   /// Why it cannot be worked on; nil when it can.
   var fault: RunError?
+
+  /// The remote's branch before the run.
+  struct RemoteBefore {
+    /// nil when the remote has no such branch.
+    let tip: ObjectID?
+    /// Where it was when it was last seen from here.
+    let tracked: ObjectID?
+  }
 }
 
 /// Finds each task its place, and refuses the plan while something of the user's is in the way.
@@ -54,7 +64,9 @@ struct WorktreePlanner {
       try refuseUnfinished(at: path, task: task, linked: linked)
       let tip = try vacantTip(of: task, checkedOut: checkedOut)
       try checkVacant(path, task: task, linked: linked)
-      return WorktreePlan(task: task, worktree: path, worktreeName: takeName(task.id, from: &names), existingTip: tip)
+      return WorktreePlan(
+        task: task, worktree: path, worktreeName: takeName(task.id, from: &names), existingTip: tip,
+        remoteBefore: try remoteBefore(of: task))
     }
   }
 
@@ -111,6 +123,12 @@ struct WorktreePlanner {
       }
     }
     return tip
+  }
+
+  private func remoteBefore(of task: AgentTask) throws(GitError) -> WorktreePlan.RemoteBefore? {
+    guard let remote else { return nil }
+    return WorktreePlan.RemoteBefore(
+      tip: remoteBranches[task.branch], tracked: try repository.remoteBranch(task.branch, of: remote))
   }
 
   /// Whether one name is a folder of the other: git keeps only one of them.

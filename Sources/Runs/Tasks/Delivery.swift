@@ -15,6 +15,8 @@ struct Delivery: Sendable {
   let remoteIsRelative: Bool
   /// nil when no pull requests are opened.
   let pullRequests: PullRequestDelivery?
+  /// The branches that had an upstream before.
+  var upstreams: Set<String> = []
 }
 
 /// How pull requests are opened.
@@ -40,7 +42,9 @@ struct TaskDelivery: Sendable {
   /// - Throws: only what the journal throws.
   func deliver() async throws -> TaskEnding {
     guard let remote = delivery.remote else { return TaskEnding(status: .success) }
-    try await journal.append(.pushStarting(task: task.id, remote: remote, commit: proof.tip.description))
+    try await journal.append([
+      .pushStarting(task: task.id, remote: remote, commit: proof.tip.description), effectOfPush(to: remote),
+    ])
     // A first Ctrl-C lets a push end; a second does not.
     let failure = try await context.stop.cancelling(at: .immediate) { await pushFailure(to: remote) }
     if let failure {
@@ -100,7 +104,7 @@ struct TaskDelivery: Sendable {
   ) async throws(JournalError) -> Opening {
     let base = await base(pullRequests, remote: remote)
     let state = await journal.state
-    try await journal.append(.pullRequestStarting(task: task.id, base: base))
+    try await journal.append([.pullRequestStarting(task: task.id, base: base), effectOfOpening(against: base)])
     let text = PullRequestText(
       task: task, destination: pullRequests.destination, base: base, commits: proof.commits, state: state,
       secrets: context.secrets)

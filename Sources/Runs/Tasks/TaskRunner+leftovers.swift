@@ -34,13 +34,18 @@ extension TaskRunner {
 
   /// Removes what nobody needs any more.
   func tidyUp(after status: TaskStatus) async throws {
-    guard await journal.state[task: task.id]?.worktree != nil else { return }
+    guard let state = await journal.state[task: task.id], state.worktree != nil else { return }
     if FileSystem.isVacant(place.worktree) {
+      try await journal.append(effectOfRemoval(branchAt: emptyBranch(state)))
       // It could not be made, or somebody removed it: nothing is lost by striking it off git's records.
       try? await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
       try await journal.append(.worktreeRemoved(task: task.id))
       await removeEmptyBranch()
-    } else if status == .success ? !terms.keepsWorktrees : await holdsNothing() {
+    } else if status == .success {
+      // Its effect is recorded with the task's end.
+      if !terms.keepsWorktrees { try await removeWorktree() }
+    } else if await holdsNothing() {
+      try await journal.append(effectOfRemoval(branchAt: emptyBranch(state)))
       try await removeWorktree()
     }
   }
@@ -67,12 +72,15 @@ extension TaskRunner {
     await removeEmptyBranch()
   }
 
+  /// Where the branch is if it is to be deleted.
+  private func emptyBranch(_ state: TaskState) -> String? {
+    state.status != .success && place.existingTip == nil ? state.startCommit : nil
+  }
+
   /// Deletes the branch when it was made for this task and still is where it started: then every commit on it is the
   /// base's or a needed task's. git does it only if the branch has not moved meanwhile.
   private func removeEmptyBranch() async {
-    guard let state = await journal.state[task: task.id], let start = state.startCommit, state.status != .success,
-      place.existingTip == nil
-    else { return }
+    guard let state = await journal.state[task: task.id], let start = emptyBranch(state) else { return }
     _ = try? await context.place.git.run(.recording, ["update-ref", "-d", "refs/heads/\(task.branch)", start])
   }
 }

@@ -16,10 +16,12 @@ extension TaskRunner {
       return begun
     }
     let start = try await startCommit()
-    try await journal.append(
+    try await journal.append([
       .taskStarting(
         task: task.id, startCommit: start.description,
-        worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)))
+        worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)),
+      effectOfStart(at: start),
+    ])
     try await makeBranch(at: start)
     try await makeWorktree()
     return start

@@ -60,8 +60,12 @@ struct TaskRunner: Sendable {
       try await noteCommits()
       try await saveWork(into: &ending)
     }
-    try await journal.append(
-      .taskEnded(task: task.id, status: ending.status, message: ending.message, advice: ending.advice))
+    var events = [
+      JournalEvent.taskEnded(
+        task: task.id, status: ending.status, message: ending.message, advice: ending.advice)
+    ]
+    if ending.status == .success, !terms.keepsWorktrees { events.append(effectOfRemoval()) }
+    try await journal.append(events)
     try await tidyUp(after: ending.status)
     return ending.status
   }

@@ -47,6 +47,7 @@ struct PlanAndRun {
     let place = try await work.workplace()
     let planPath = options.config.map(place.absolute) ?? place.defaultPlan
     let plan: TaskPlan
+    var written: WrittenFile?
     if planning.path == nil {
       let name = planPath.relative(to: context.directory).string
       plan = try await offPool { () throws(PlanError) in try TaskPlan.read(planPath, displayName: name) }
@@ -56,13 +57,17 @@ struct PlanAndRun {
         for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop, ask: work.ask)
       plan = made.plan
       if !options.dryRun {
+        let before = try? planPath.readBytes(limit: 64 << 20)
         try planning.write(plan, to: planPath, in: place, context)
+        if let after = try? planPath.readBytes(limit: 64 << 20), after != before {
+          written = WrittenFile(planPath, before: before, after: after)
+        }
         guard try await isApproved(plan, place.settings) else {
           return try stopForReview(made, planPath: planPath, place.settings)
         }
       }
     }
-    return try await execute(plan, at: planPath, in: place)
+    return try await execute(plan, at: planPath, written: written, in: place)
   }
 
   private func isApproved(_ plan: TaskPlan, _ settings: Settings) async throws -> Bool {
@@ -98,14 +103,16 @@ struct PlanAndRun {
     return .done
   }
 
-  private func execute(_ plan: TaskPlan, at planPath: FilePath, in place: RepositoryContext) async throws -> ExitStatus
-  {
+  private func execute(
+    _ plan: TaskPlan, at planPath: FilePath, written: WrittenFile?, in place: RepositoryContext
+  ) async throws -> ExitStatus {
     let settings = place.settings
     let selected = options.selected.isEmpty ? Selection(plan: plan) : try Selection(plan: plan, ids: options.selected)
-    let request = RunRequest(
+    var request = RunRequest(
       selection: selected, jobs: options.jobs(settings),
       pushes: !options.noPush, noPullRequestsReason: options.noPullRequestsReason(settings),
       keepsWorktrees: options.keepWorktrees, version: Basics.version)
+    request.writtenPlan = written
     let claude = try await work.agent(in: place, reviews: options.withReview)
     if options.dryRun {
       return try await DryRun(request: request, place: place, context: context, stop: work.stop).show()
