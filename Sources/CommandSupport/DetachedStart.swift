@@ -100,8 +100,8 @@ package struct DetachedStart: Sendable {
     case .code(let code):
       if text.isEmpty { context.console.narrate("fatal: the run in the background ended with status \(code)") }
       return .fatal
-    case .signal(let signal):
-      context.console.narrate("fatal: the run in the background was killed by signal \(signal) before it began")
+    case .signal, .unknown:
+      context.console.narrate("fatal: the run in the background ended before it began (\(exit))")
       return .fatal
     }
   }

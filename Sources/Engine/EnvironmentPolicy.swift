@@ -1,3 +1,4 @@
+package import Guarding
 package import Processes
 package import Settings
 

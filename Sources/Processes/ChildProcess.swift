@@ -68,6 +68,7 @@ package final class ChildProcess: Sendable {
     self.wakeup = wakeup
     layers = sandbox?.tool.layers ?? 0
     isOurs = false
+    sandboxStatus = nil
     guard let identity else {
       state.withLock { $0.exit = .unknown }
       return

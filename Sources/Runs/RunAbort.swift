@@ -6,6 +6,12 @@ package import Journal
 import Processes
 import SystemPackage
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Gives up a run or a review whose process is gone: what of it still runs is ended, its work is saved, and nobody
 /// continues it unless it is named. Worktrees and branches stay.
 package struct RunAbort: Sendable {
@@ -81,12 +87,21 @@ package struct RunAbort: Sendable {
       repository: place.checkout ?? place.commonDirectory, environment: place.environment)
     let attempt = max(1, task.attempts.count)
     let reference = "refs/orchestrator/saved/\(folder.id)/\(task.header.id)/\(attempt)"
-    guard
-      let commit = try await worktrees.saveUncommittedWork(
-        in: worktree, to: reference, message: "orch: uncommitted work of '\(task.header.id)'")
-    else { return nil }
+    var request = SavingRequest(
+      path: worktree, reference: reference, subject: "orch: work of '\(task.header.id)', attempt \(attempt)")
+    request.branch = task.header.branch
+    request.since = (task.startedAt?.date.timeIntervalSince1970).map { Int($0) }
+    request.previous = task.saved.last.flatMap { ObjectID($0.commit) }
+    let result = try await worktrees.saveWork(request)
+    for complaint in result.complaints {
+      try await journal.append(
+        .warned(message: "task '\(task.header.id)': not saved, and in '\(worktree)' alone: \(complaint)"))
+    }
+    guard let saved = result.saved, let reference = result.reference else { return nil }
     try await journal.append(
-      .workSaved(task: task.header.id, attempt: attempt, reference: reference, commit: commit.description))
-    return "uncommitted work is also kept as \(reference): git show \(commit.abbreviated)"
+      .workSaved(
+        task: task.header.id, attempt: attempt, reference: reference, commit: saved.commit.description,
+        contents: SavedContentsRecord(saved)))
+    return "its work is also kept as \(reference): git orch restore \(task.header.id)"
   }
 }

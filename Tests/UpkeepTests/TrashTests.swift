@@ -80,7 +80,8 @@ import Upkeep
     let outcome = try await world.clean(world.cleanup(days: 2))
     let entry = try #require(outcome.removed.first { $0.key.hasPrefix("worktree") }?.value)
     #expect(world.exists(folder.appending(".orch-trash").appending(entry.id).appending("content/a.txt")))
-    try await world.restore(entry)
+    // Its branch went as well.
+    for removed in outcome.removed.values { try await world.restore(removed) }
     #expect(try await world.repository.git("status", "--porcelain", in: folder.appending("a")) == "")
     _ = try await world.clean(world.cleanup(days: 2))
     #expect(try await !world.clean(world.cleanup(days: 30)).deleted.isEmpty)

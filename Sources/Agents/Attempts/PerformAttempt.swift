@@ -30,7 +30,10 @@ package func performAttempt(
     invocation.sandbox = request.sandbox
     // The child has its own, once it is started.
     defer { for file in [files.prompt, files.stream, files.errors] { try? file.close() } }
-    return await supervise(request, log: files.log, stops: stops, launched: launched, observe: observe) {
+    return await supervise(
+      request, log: files.log, output: OutputFiles(stream: files.stream, errors: files.errors), stops: stops,
+      launched: launched, observe: observe
+    ) {
       wakeup throws(ProcessFailure) in
       try ChildProcess(
         starting: invocation, input: files.prompt, output: files.stream, error: files.errors, wakeup: wakeup)
@@ -53,7 +56,13 @@ package func adoptAttempt(
     } catch {
       return AttemptOutcome(notBegun: .notLaunched(error.description), request)
     }
-    return await supervise(request, log: log, stops: stops, launched: { _ in }, observe: observe) { wakeup in
+    let stream = try? open(request.files.stream, .writeOnly, .append)
+    let errors = try? open(request.files.errors, .writeOnly, .append)
+    defer { for file in [stream, errors] { try? file?.close() } }
+    let output = stream.flatMap { stream in errors.map { OutputFiles(stream: stream, errors: $0) } }
+    return await supervise(
+      request, log: log, output: output, stops: stops, launched: { _ in }, observe: observe
+    ) { wakeup in
       ChildProcess(adopting: process, sandbox: request.sandbox, wakeup: wakeup)
     }
   }

@@ -2,9 +2,15 @@ import Basics
 import Processes
 import SystemPackage
 
+/// The files that an agent writes, open for writing here, too: what nobody needs any more can be freed through them.
+struct OutputFiles {
+  let stream: FileDescriptor
+  let errors: FileDescriptor
+}
+
 /// Starts the process, or takes over one that runs, and stays with it to its end. Closes the log.
 func supervise(
-  _ request: AttemptRequest, log: FileDescriptor, stops: [StopRequest],
+  _ request: AttemptRequest, log: FileDescriptor, output: OutputFiles?, stops: [StopRequest],
   launched: @escaping @Sendable (ProcessIdentity) async -> Void,
   observe: @escaping @Sendable (AgentEvent) async -> Void,
   start: (AsyncSignal) throws(ProcessFailure) -> ChildProcess
@@ -15,7 +21,9 @@ func supervise(
   do {
     reading = try StreamReading(
       path: request.files.stream, reader: request.agent.makeReader(for: request.options), wakeup: wakeup,
-      bound: request.streams.map { .init(budget: $0, stream: files.stream, errors: files.errors) })
+      bound: output.flatMap { output in
+        request.streams.map { .init(budget: $0, stream: output.stream, errors: output.errors) }
+      })
   } catch {
     return AttemptOutcome(notBegun: .notLaunched(error.description), request)
   }

@@ -1,5 +1,6 @@
 import Agents
 import Basics
+import Guarding
 import Journal
 package import Processes
 import Trace

@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 import SystemPackage
 
 /// Whether programs can be put into a sandbox here.

@@ -83,7 +83,7 @@ struct RunEffects {
     switch event {
     case .effect(let task, let effects):
       for effect in effects { note(effect, of: task) }
-    case .attemptStarting(let task, _, _, _):
+    case .attemptStarting(let task, _, _, _, _):
       changeBranch(of: task) { $0.isOpen = true }
     case .attemptEnded(_, _, let result):
       cost += max(0, result.cost)
@@ -105,7 +105,7 @@ struct RunEffects {
       posted.append(review.url ?? "a review")
     case .merged(let task, let commit):
       if let request = requests[task] { merges.append((request.number, request.base, commit)) }
-    case .workSaved(_, _, let reference, _):
+    case .workSaved(_, _, let reference, _, _):
       saved.append(reference)
     case .undoStarting(_, _, let isRedo, let effects):
       if let last = undos.last, !last.isComplete {

@@ -162,12 +162,17 @@ struct UndoExecution {
       let task = state.tasks.first { $0.worktree?.path == path }?.header.id
       let name = task ?? FilePath(path).lastComponent?.string ?? "worktree"
       let reference = "refs/orchestrator/saved/\(plan.run)/\(name)/undo-\(plan.number)"
-      let commit = try await worktrees.saveUncommittedWork(
-        in: FilePath(path), to: reference, message: "orch: uncommitted work of '\(name)'")
-      guard let commit, let task else { continue }
+      var request = SavingRequest(
+        path: FilePath(path), reference: reference, subject: "orch: work of '\(name)'")
+      request.branch = task.flatMap { state[task: $0]?.header.branch }
+      // What cannot be saved is in the trash with the worktree.
+      let result = try await worktrees.saveWork(request)
+      guard let saved = result.saved, let reference = result.reference, let task else { continue }
       let attempt = max(1, state[task: task]?.attempts.count ?? 1)
       events.append(
-        .workSaved(task: task, attempt: attempt, reference: reference, commit: commit.description))
+        .workSaved(
+          task: task, attempt: attempt, reference: reference, commit: saved.commit.description,
+          contents: SavedContentsRecord(saved)))
     }
     return events
   }
@@ -181,7 +186,7 @@ struct UndoExecution {
       } else if let path = change.before {
         try await keepHead(of: FilePath(path), change.name)
         try await worktrees.putAway(FilePath(path), into: bin)
-        try Trash.describe(bin, what: "worktree '\(change.name)' of run \(plan.run), taken back", from: path)
+        try UndoTrash.describe(bin, what: "worktree '\(change.name)' of run \(plan.run), taken back", from: path)
       }
     }
   }

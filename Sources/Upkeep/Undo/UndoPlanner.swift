@@ -106,7 +106,7 @@ struct UndoPlanner {
     // Of the whole run: a branch that is where it was is not among what is wanted.
     let branches = Set(effects.items.filter { $0.kind == .reference }.map(\.name))
     let environment = place.environment
-    let trash = Trash(place)
+    let trash = UndoTrash(place)
     let found = try await place.inRepository { repository in
       let records = try repository.worktrees()
       var (changes, refusals, left, unsaved): ([EffectRecord], [UndoPlan.Refusal], [String], [String]) = (
@@ -288,7 +288,7 @@ struct UndoPlanner {
 }
 
 /// Where things are put that may be wanted back.
-struct Trash: Sendable {
+struct UndoTrash: Sendable {
   let folder: FilePath
   private let stamp: String
 

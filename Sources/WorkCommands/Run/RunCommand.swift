@@ -6,7 +6,7 @@ package import CommandSupport
 package struct RunCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "run", abstract: "Turn a to-do list into a plan, or execute the plan",
-    usage: "git orch run [<options>] [<todo>]\n       git orch run --continue [<run>]")
+    usage: "git orch run [<options>] [<todo> | <run>]")
 
   @OptionGroup var planning: PlanningOptions
   @OptionGroup var options: RunOptions
