@@ -10,10 +10,11 @@ package struct StrayRecord: Sendable, Equatable {
 }
 
 extension Worktrees {
-  /// Why a worktree cannot go without work being lost, as a clause; `nil` when it can.
+  /// Why a worktree cannot go without work being lost, as a clause; `nil` when it can. Of what only its log leads to,
+  /// whoever moves it aside makes references.
   package func reasonToStay(_ path: FilePath) async throws(GitError) -> String? {
     do throws(GitError) {
-      try await refuseToLoseWork(in: path, saved: nil)
+      try await refuseToLoseWork(in: path, saved: nil, keepsLog: true)
       return nil
     } catch {
       guard error.code == .dirty else { throw error }

@@ -98,7 +98,10 @@ package actor Worktrees {
     }
   }
 
-  func refuseToLoseWork(in path: FilePath, saved: ObjectID?) async throws(GitError) {
+  /// - Parameter keepsLog: whether what only the worktree's log leads to is kept in another way.
+  func refuseToLoseWork(
+    in path: FilePath, saved: ObjectID?, keepsLog: Bool = false
+  ) async throws(GitError) {
     try await offPool { [environment] () throws(GitError) in
       if let mount = MountPoints.present().first(in: path) {
         throw GitError(.dirty, "the worktree '\(path)' has something mounted in it, at '\(mount)'")
@@ -113,6 +116,7 @@ package actor Worktrees {
       guard saved == nil else { return }
       let status = try worktree.status()
       guard let first = status.entries.first else {
+        if keepsLog { return }
         let commits = try worktree.unkeptCommits(branch: nil, since: nil).commits
         guard let first = commits.first else { return }
         let more = commits.count > 1 ? " and \(commits.count - 1) more" : ""

@@ -35,8 +35,13 @@ package func performAttempt(
       launched: launched, observe: observe
     ) {
       wakeup throws(ProcessFailure) in
-      try ChildProcess(
-        starting: invocation, input: files.prompt, output: files.stream, error: files.errors, wakeup: wakeup)
+      do throws(ProcessFailure) {
+        return try ChildProcess(
+          starting: invocation, input: files.prompt, output: files.stream, error: files.errors, wakeup: wakeup)
+      } catch {
+        let reason = if case .notStarted(let why) = error { why } else { error.description }
+        throw .notStarted("'\(invocation.executable)': \(reason)")
+      }
     }
   }
 }

@@ -38,7 +38,7 @@ func supervise(
     child = try start(wakeup)
   } catch {
     let reason = if case .notStarted(let why) = error { why } else { error.description }
-    return supervision.outcome(notLaunched: plainText("cannot start the agent: \(reason)", limit: 500))
+    return supervision.outcome(notLaunched: plainText("cannot start \(reason)", limit: 500))
   }
   await launched(child.identity)
   await supervision.watch(child)

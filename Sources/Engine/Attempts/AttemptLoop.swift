@@ -49,10 +49,14 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   var journal: RunJournal { context.journal }
 
   /// Begins, or continues where an earlier process left off.
-  /// - Parameter reason: why there is more to do although there were attempts, as a clause.
-  package func run(after reason: String = "the run was cut short") async throws -> Outcome {
+  /// - Parameters:
+  ///   - reason: why there is more to do although there were attempts, as a clause.
+  ///   - takesUp: whether the last attempt may have been an earlier process's, whose work may be done.
+  package func run(
+    after reason: String = "the run was cut short", takingUp takesUp: Bool = false
+  ) async throws -> Outcome {
     let earlier = await journal.state[task: work.id]?.attempts.last
-    if let earlier, let outcome = try await takeUp(earlier) { return outcome }
+    if let earlier, takesUp, let outcome = try await takeUp(earlier) { return outcome }
     var session = AgentSession.new(UUID())
     var prompt = work.firstPrompt()
     var number = 1

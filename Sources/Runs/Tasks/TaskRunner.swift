@@ -97,7 +97,7 @@ struct TaskRunner: Sendable {
   private func work(from start: ObjectID) async throws -> CompletionProof {
     let work = TaskWork(
       context: context, terms: terms, task: task, check: check, start: start)
-    switch try await AttemptLoop(context: context, work: work).run(after: await interruption) {
+    switch try await AttemptLoop(context: context, work: work).run(after: await interruption, takingUp: true) {
     case .ended(let ending): throw TaskError.ended(ending)
     case .complete(let proof):
       try await journal.append(

@@ -22,7 +22,7 @@ package struct RunCommand: OrchCommand {
 
   @Flag(
     name: .customLong("continue"),
-    help: "Continue the named run, or the newest that is not done, where it ended or died")
+    help: "Continue a run that is not done: the newest, or <run>")
   var continues = false
 
   @Flag(help: "End a run for good: --continue ignores it then")

@@ -179,7 +179,7 @@ import Testing
     let tip = try #require(try await world.remoteTip("feature/a"))
     #expect(try await world.repository.git("ls-tree", "--name-only", tip).contains("a.txt"))
     let report = try await world.orch("status", "--json").json()
-    #expect((report["cost"] as? Double ?? 0) > 0)
+    #expect((report["costUSD"] as? Double ?? 0) > 0)
     #expect(isGone(world))
   }
 

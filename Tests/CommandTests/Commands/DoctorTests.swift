@@ -298,6 +298,7 @@ import Testing
     #expect(lines.contains { $0.message.hasPrefix("the agent of 'a' is still running") } == (signal == SIGKILL))
     // Its worktree is needed to go on with it.
     #expect(!lines.contains { $0.message.contains("left over") })
+    try await world.killAgents()
     #expect(try await world.orch("run", "--continue").status == 0)
     #expect(try world.survivors().isEmpty)
     #expect(try await world.doctor().report["Earlier runs"].map(\.line) == ["ok: all done"])

@@ -230,6 +230,7 @@ struct SandboxedRunTests {
       try await world.wait(for: mark)
       world.send(signal, to: process)
     }
+    try await world.killAgents()
     let result = try await world.orch("run", "--continue")
     #expect(result.status == 0, "\(result.output)\(result.errors)")
     let tip = try #require(try await world.remoteTip("feature/a"))

@@ -47,7 +47,7 @@ import Testing
     try world.plan("a")
     try await world.set("agent.maxRetries", "0")
     let result = try await world.orch("run")
-    #expect(result.output.contains("refs/orchestrator/saved/"), "\(result.output)\(result.errors)")
+    #expect(result.errors.contains("refs/orchestrator/saved/"), "\(result.output)\(result.errors)")
     #expect(!canary.ran.contains("ours"))
   }
 
