@@ -207,7 +207,8 @@ targets += [
     name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans", systemPackage],
     exclude: ["Corpus"]),
   .testTarget(
-    name: "ProcessesTests", dependencies: ["Basics", "OrchTestSupport", "Processes", "Trace", systemPackage]),
+    name: "ProcessesTests", dependencies: ["Basics", "OrchTestSupport", "Processes", "Trace", systemPackage],
+    exclude: ["Snapshots"]),
   .testTarget(
     name: "RealClientTests",
     dependencies: [
