@@ -1,9 +1,21 @@
 import CCMarkGFM
+import Synchronization
 
 /// The one place that runs the parser.
 enum CMark {
-  /// cmark's registry is not made for several threads; a static is made once.
+  /// cmark is not made for several threads: while it parses, the characters at which its extensions look are in tables
+  /// of the whole process, and the end of one parsing takes them out of all others, which then see no mention, no link.
+  private static let isParsing = Mutex(())
+
   private static let registersExtensions: Void = cmark_gfm_core_extensions_ensure_registered()
+
+  /// Whatever parses does it in here.
+  static func alone<Result: Sendable>(_ body: () -> Result) -> Result {
+    isParsing.withLock { _ in
+      _ = registersExtensions
+      return body()
+    }
+  }
 
   /// Its time for tables grows with the square of the cells in a line; nobody reads a row that wide.
   private static let widestRow = 500
@@ -13,7 +25,14 @@ enum CMark {
   static func parsing<Result>(
     _ text: String, extensions: [String], _ body: (_ document: OpaquePointer) -> Result
   ) -> Result? {
-    _ = registersExtensions
+    let parsed = alone { Self.document(of: text, extensions: extensions).map { UInt(bitPattern: $0) } }
+    guard let document = parsed.flatMap({ OpaquePointer(bitPattern: $0) }) else { return nil }
+    defer { cmark_node_free(document) }
+    cmark_consolidate_text_nodes(document)
+    return body(document)
+  }
+
+  private static func document(of text: String, extensions: [String]) -> OpaquePointer? {
     guard let parser = cmark_parser_new(CMARK_OPT_FOOTNOTES | CMARK_OPT_VALIDATE_UTF8) else { return nil }
     defer { cmark_parser_free(parser) }
     for name in extensions {
@@ -24,10 +43,7 @@ enum CMark {
     text.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) { cmark_parser_feed(parser, $0.baseAddress, $0.count) }
     }
-    guard let document = cmark_parser_finish(parser) else { return nil }
-    defer { cmark_node_free(document) }
-    cmark_consolidate_text_nodes(document)
-    return body(document)
+    return cmark_parser_finish(parser)
   }
 
   static func hasEndlessRow(_ text: String) -> Bool {

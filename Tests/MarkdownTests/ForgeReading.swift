@@ -1,12 +1,12 @@
 import CCMarkGFM
 
+@testable import Markdown
+
 /// A text as a forge shows it, and what its filters find there: written apart from what is tested, on the HTML that the
 /// parser makes.
 struct ForgeReading {
   /// What would act, in words.
   private(set) var faults: [String] = []
-
-  private static let registers: Void = cmark_gfm_core_extensions_ensure_registered()
 
   /// - Parameter isMarkdown: titles and commits are not.
   init(_ text: String, isMarkdown: Bool) {
@@ -61,8 +61,9 @@ struct ForgeReading {
   ]
 
   /// With all HTML of the text, as a forge sees it before it removes any.
-  static func html(_ text: String) -> String {
-    _ = registers
+  static func html(_ text: String) -> String { CMark.alone { rendered(text) } }
+
+  private static func rendered(_ text: String) -> String {
     guard let parser = cmark_parser_new(CMARK_OPT_FOOTNOTES) else { return "" }
     defer { cmark_parser_free(parser) }
     for name in ["table", "strikethrough", "autolink"] {

@@ -50,6 +50,17 @@ import Testing
     }
   }
 
+  /// cmark keeps what its extensions look for in tables of the whole process.
+  @Test func `many texts at a time are made harmless as one is`() async {
+    let text = "https://github.com/o/r/commit/abcdef1234 and www.example.com, @someone, a@b.org"
+    let alone = harmless(text)
+    let results = await withTaskGroup(of: [String].self) { group in
+      for _ in 0..<8 { group.addTask { (0..<40).map { _ in harmless(text) } } }
+      return await group.reduce(into: []) { $0 += $1 }
+    }
+    #expect(results.count == 320 && Set(results) == [alone])
+  }
+
   /// Fragments of all kinds in any order: what is parsed again has nothing in it that acts, and is the same.
   @Test(arguments: 0..<4) func `whatever is put together does nothing`(seed: UInt64) {
     var random = SeededRandom(state: seed)
