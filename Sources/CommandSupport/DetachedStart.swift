@@ -37,7 +37,7 @@ package struct DetachedStart: Sendable {
     if let holder = RunLock.currentHolder(at: store.lock) {
       throw JournalError.locked(path: store.lock.string, holder: holder)
     }
-    let folder = try run ?? store.create(RunID.make(at: Date()))
+    let folder = try run ?? store.create(store.newID(at: Date()))
     let log: FileDescriptor
     do {
       log = try FileDescriptor.open(

@@ -42,7 +42,7 @@ package struct JournalledRun: Sendable {
     body: @escaping @Sendable (RunJournal, Preparation) async throws -> Void
   ) async throws -> RunState {
     let began = Date()
-    let id = earlier?.id ?? newID ?? RunID.make(at: began)
+    let id = earlier?.id ?? newID ?? place.store.newID(at: began)
     let holder = LockHolder(pid: getpid(), run: id, since: JournalTime(began))
     return try await RunLock.hold(at: place.store.lock, as: holder) {
       // What is started without a mark of its own has the run's: git and gh.

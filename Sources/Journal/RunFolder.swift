@@ -167,6 +167,18 @@ package struct RunStore: Sendable {
     return (newest, state)
   }
 
+  /// An id for a run that begins then. It sorts after those that there are, also of the same second: which run is the
+  /// newest is asked often, as after a run that was reviewed at once.
+  package func newID(at date: Date) -> String {
+    let id = RunID.make(at: date)
+    let stamp = id.dropLast(4)
+    let last = (folder.appending("runs").entries ?? []).filter { $0.hasPrefix(stamp) }
+      .compactMap { UInt16($0.dropFirst(stamp.count), radix: 16) }.max()
+    guard let last else { return id }
+    guard last < .max else { return newID(at: date.addingTimeInterval(1)) }
+    return RunID.make(at: date, random: .random(in: last + 1 ... .max))
+  }
+
   /// Makes the folder of a new run. Its files may hold what the agents saw, so it is the user's alone (mode 700).
   package func create(_ id: String) throws(JournalError) -> RunFolder {
     let run = RunFolder(id: id, path: FilePath("\(folder)/runs/\(id)"))

@@ -100,6 +100,21 @@ import Testing
     }
   }
 
+  @Test func `runs of one second have ids in the order in which they began`() throws {
+    try withTemporaryDirectory { scratch in
+      let store = RunStore(commonDirectory: scratch)
+      let moment = Date(timeIntervalSince1970: 1_795_379_825)
+      var ids: [String] = []
+      for _ in 0..<30 {
+        let id = store.newID(at: moment)
+        _ = try store.create(id)
+        ids.append(id)
+      }
+      #expect(ids == ids.sorted() && Set(ids).count == 30)
+      #expect(store.newID(at: moment.addingTimeInterval(-60)).hasPrefix("20261122-203605-"))
+    }
+  }
+
   @Test func `ids sort by time`() {
     let early = RunID.make(at: Date(timeIntervalSince1970: 1_795_379_825), random: 0xFFFF)
     let late = RunID.make(at: Date(timeIntervalSince1970: 1_795_379_826), random: 0x000A)
