@@ -42,13 +42,6 @@ package enum StaleLocks {
     }
   }
 
-  /// Locks of the whole repository, which are never ours to remove: those that nobody seems to hold.
-  package static func abandoned(in commonDirectory: FilePath) -> [FilePath] {
-    ["config.lock", "packed-refs.lock", "shallow.lock"].map { commonDirectory.appending($0) }.filter {
-      FileStatus($0)?.isRegularFile == true && !isHeld($0.string, at: FileStamp.now())
-    }
-  }
-
   private static func clear(_ lock: String, into folder: String, at moment: timespec) -> LockFile? {
     guard !isHeld(lock, at: moment) else { return LockFile(path: FilePath(lock), movedTo: nil) }
     let name = FilePath(lock).lastComponent?.string ?? "lock"
