@@ -55,6 +55,22 @@ package func lexicallyNormalized(_ path: String) -> String {
   return start + components.joined(separator: "/")
 }
 
+/// A path in text form without symbolic links; `nil` when there is nothing at it.
+package func realPath(of path: UnsafePointer<CChar>) -> String? {
+  guard let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return String(cString: resolved)
+}
+
+/// What the symbolic link at a path leads to, as it is written there; `nil` when there is none.
+package func linkTarget(at path: UnsafePointer<CChar>) -> String? {
+  withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+    guard let base = buffer.baseAddress?.assumingMemoryBound(to: CChar.self) else { return nil }
+    let count = readlink(path, base, buffer.count)
+    return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+  }
+}
+
 /// The names in a folder, without `.` and `..`; `nil` when it cannot be read.
 package func namesInFolder(_ path: UnsafePointer<CChar>) -> [String]? {
   guard let folder = opendir(path) else { return nil }
@@ -96,14 +112,7 @@ extension FilePath {
   package var isDirectory: Bool { FileStatus(self)?.isDirectory ?? false }
   package var isRegularFile: Bool { FileStatus(self)?.isRegularFile ?? false }
   /// What the symbolic link at this path leads to, as it is written there; `nil` when there is none.
-  package var linkTarget: String? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
-      guard let base = buffer.baseAddress else { return nil }
-      let count = withPlatformString { readlink($0, base, buffer.count) }
-      guard count > 0 else { return nil }
-      return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-  }
+  package var linkTarget: String? { withPlatformString { Basics.linkTarget(at: $0) } }
   package var isExecutable: Bool { withPlatformString { access($0, X_OK) } == 0 && !isDirectory }
 
   /// Whether the file system has next to nothing left.
@@ -121,6 +130,17 @@ extension FilePath {
       return FilePath(platformString: resolved)
     }
   }
+
+  /// With the links in the folders above it resolved; it may be gone itself.
+  package var inRealFolder: FilePath {
+    let text = string
+    let folder = FileSystem.folder(of: text)
+    guard let real = Basics.realPath(of: folder), real != folder else { return self }
+    return FilePath("\(real)/\(text[text.index(after: text.lastIndex(of: "/") ?? text.startIndex)...])")
+  }
+
+  /// Whether both are the same place, although links in the folders above may lead there.
+  package func isSamePlace(as other: FilePath) -> Bool { self == other || inRealFolder == other.inRealFolder }
 
   /// The names in this folder, without `.` and `..`; `nil` when it cannot be read.
   package var entries: [String]? { withPlatformString { namesInFolder($0) } }

@@ -24,7 +24,7 @@ package struct WorkingFolders: Sendable {
 
   private static func path(of pid: Int32) -> String? {
     #if os(Linux)
-      return FilePath("/proc/\(pid)/cwd").linkTarget
+      return linkTarget(at: "/proc/\(pid)/cwd")
     #else
       var information = proc_vnodepathinfo()
       let size = Int32(MemoryLayout<proc_vnodepathinfo>.size)

@@ -100,25 +100,25 @@ import Testing
   }
 
   @Test func `a large list is read in one pass`() {
-    let list = TodoList(markdown: String(repeating: "- [ ] Add the same thing\n  - with `detail`\n", count: 5_000))
-    #expect(list.items.count == 5_000)
-    #expect(Set(MarkdownPlanner(list).tasks.map(\.id)).count == 5_000)
+    let list = TodoList(markdown: String(repeating: "- [ ] Add the same thing\n  - with `detail`\n", count: 2_000))
+    #expect(list.items.count == 2_000)
+    #expect(Set(MarkdownPlanner(list).tasks.map(\.id)).count == 2_000)
   }
 
   @Test func `needs of nothing take no longer in a long list`() {
-    let markdown = (1...5_000).map { "- [ ] Add thing \($0)\n  needs: item that is not there \($0)\n" }.joined()
+    let markdown = (1...2_000).map { "- [ ] Add thing \($0)\n  needs: item that is not there \($0)\n" }.joined()
     let planner = MarkdownPlanner(TodoList(markdown: markdown))
-    #expect(planner.notes.count == 5_000)
-    #expect(TodoNote.summary(of: planner.notes) == "5000 needs ignored")
+    #expect(planner.notes.count == 2_000)
+    #expect(TodoNote.summary(of: planner.notes) == "2000 needs ignored")
     let tasks = planner.tasks.map { $0.needing(["none-of-\($0.id)"]) }
     #expect(throws: PlanError.self) { try TaskPlan(tasks: tasks) }
   }
 
   @Test func `deep and wide lists are no trouble`() {
-    let deep = (0..<1_500).map { String(repeating: "  ", count: $0) + "- [ ] level \($0)\n" }.joined()
+    let deep = (0..<600).map { String(repeating: "  ", count: $0) + "- [ ] level \($0)\n" }.joined()
     let list = TodoList(markdown: deep)
     #expect(list.items.map(\.text) == ["level 0"])
-    #expect(list.items.first?.detail.contains("level 1499") == true)
+    #expect(list.items.first?.detail.contains("level 599") == true)
     #expect(TodoList(markdown: String(repeating: "- ", count: 100_000) + "a").items.count == 1)
     #expect(TodoList(markdown: String(repeating: ">", count: 100_000) + "a").items.isEmpty)
     let row = String(repeating: "|", count: 100_000) + "\n" + String(repeating: "|-", count: 50_000)

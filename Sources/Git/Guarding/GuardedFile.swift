@@ -26,7 +26,7 @@ struct GuardedFile: Sendable {
       return
     }
     self.stamps = stamps
-    link = own.isLink ? FilePath(path).linkTarget : nil
+    link = own.isLink ? linkTarget(at: path) : nil
     isExecutable = target?.isExecutable ?? false
     size = target?.size ?? 0
     contents = target?.isRegular == true ? try? FilePath(path).readBytes(limit: Self.limit, .regularOnly) : nil

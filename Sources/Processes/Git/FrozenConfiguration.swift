@@ -26,7 +26,7 @@ package struct FrozenConfiguration: Sendable {
   package let isPartialClone: Bool
   private let pins: [Entry]
   /// The repository's, of which worktrees are known to be; nil where any place is taken for one of its.
-  private let commonDirectory: FilePath?
+  private let commonDirectory: String?
   private let files: [FilePath]
   private let stamps: [FileStamp?]
   /// Each worktree may have a file of its own, which nobody has looked for.
@@ -44,7 +44,7 @@ package struct FrozenConfiguration: Sendable {
     isPartialClone = entries.contains {
       $0.key == "extensions.partialclone" || $0.key.hasPrefix("remote.") && $0.key.hasSuffix(".promisor") && $0.isTrue
     }
-    self.commonDirectory = commonDirectory?.realPath ?? commonDirectory
+    self.commonDirectory = (commonDirectory?.realPath ?? commonDirectory)?.string
     self.entries = entries.filter { GuardedKey($0.key) != nil }
     self.files = files
     stamps = files.map { FileStamp($0, following: true) }
@@ -64,16 +64,17 @@ package struct FrozenConfiguration: Sendable {
   /// `.git`, with a configuration of its own; so has a submodule.
   private func belongs(_ directory: FilePath) -> Bool {
     guard let commonDirectory else { return true }
-    let entry = directory.appending(".git")
+    let directory = directory.string
+    let entry = "\(directory)/.git"
     // A folder within, or the common directory itself.
     guard let status = FileStatus(entry) else { return true }
     if status.isRegularFile {
-      guard let text = try? entry.readText(limit: 1 << 16, .plainFile).trimmed, text.hasPrefix("gitdir: "),
-        let record = directory.pushing(FilePath(text.dropFirst(8).trimmed)).realPath
-      else { return false }
-      return record == commonDirectory || record.removingLastComponent() == commonDirectory.appending("worktrees")
+      guard let text = shortText(at: entry), text.hasPrefix("gitdir: ") else { return false }
+      let link = text.dropFirst(8).trimmed
+      guard let record = realPath(of: link.hasPrefix("/") ? String(link) : "\(directory)/\(link)") else { return false }
+      return record == commonDirectory || FileSystem.folder(of: record) == "\(commonDirectory)/worktrees"
     }
-    return entry.realPath == commonDirectory
+    return realPath(of: entry) == commonDirectory
   }
 
   /// Whether a filter of that name was known when the run began.
