@@ -17,9 +17,6 @@ package protocol Agent: Sendable {
   /// A reader for the standard output of one process, which was started with these options.
   func makeReader(for options: AgentOptions) -> any AgentEventReader
 
-  /// The command by which a person resumes the session, from any folder.
-  func resumeHint(sessionID: String, worktree: String) -> String
-
   /// The agent's own client on a session, for a person at a terminal, held to the same permissions as in a run; nil for
   /// an agent that has none.
   func interactiveInvocation(

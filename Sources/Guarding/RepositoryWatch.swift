@@ -11,17 +11,18 @@ package struct TaskProperty: Sendable {
   package var remoteBranches: Set<String>
   /// nil where there is none.
   package var remote: String?
-  package var worktrees: Set<FilePath>
+  /// Normalized.
+  package let worktrees: Set<String>
 
   package init(
     task: String, branches: Set<String>, remoteBranches: Set<String> = [], remote: String? = nil,
-    worktrees: Set<FilePath>
+    worktrees: some Sequence<String>
   ) {
     self.task = task
     self.branches = branches
     self.remoteBranches = branches.union(remoteBranches)
     self.remote = remote
-    self.worktrees = Set(worktrees.map { $0.normalized })
+    self.worktrees = Set(worktrees.map(lexicallyNormalized))
   }
 
   /// Whether the change is of something that is the task's.
@@ -41,7 +42,7 @@ package struct TaskProperty: Sendable {
       return branches.contains(String(change.name[..<dot].dropFirst("branch.".count)))
     case .worktree:
       return change.worktree.map(isOwn) ?? false
-    case .checkout:
+    case .checkout, .neighbor:
       return isOwn(change.path)
     case .hook, .file:
       return false
@@ -49,7 +50,8 @@ package struct TaskProperty: Sendable {
   }
 
   private func isOwn(_ path: FilePath) -> Bool {
-    worktrees.contains { path.lies(in: $0) || $0.realPath.map { path.lies(in: $0) } ?? false }
+    let path = path.string
+    return worktrees.contains { pathLies(path, in: $0) || realPath(of: $0).map { pathLies(path, in: $0) } ?? false }
   }
 }
 
@@ -67,6 +69,7 @@ package actor RepositoryWatch {
   private var last: RepositoryFingerprint?
   private var properties: [Int: (property: TaskProperty, until: Int?)] = [:]
   private var windows: [Int: Window] = [:]
+  private var left: [String: Left] = [:]
   private var unwritten: [JournalEvent] = []
   private var nextKey = 0
   /// How many looks were begun.
@@ -82,6 +85,13 @@ package actor RepositoryWatch {
     var changes: [RepositoryChange] = []
     /// Changes of what is other tasks', which they may have made themselves.
     var others: [RepositoryChange] = []
+    var neighbors: Neighbors
+  }
+
+  /// A worktree between two attempts, and whose work ran since.
+  private struct Left {
+    let state: WorkingTreeState
+    var tasks: Set<String>
   }
 
   /// What was seen in a window, netted: what was put back is not among it.
@@ -90,6 +100,7 @@ package actor RepositoryWatch {
     package let changes: [RepositoryChange]
     /// Of other tasks' branches and worktrees: theirs to make, unless something shows that another made them.
     package let others: [RepositoryChange]
+    package let neighbors: Neighbors
 
     package var isEmpty: Bool { changes.isEmpty && others.isEmpty }
   }
@@ -143,7 +154,8 @@ package actor RepositoryWatch {
   package func begin(_ task: String) async throws -> WindowID {
     nextKey += 1
     let key = nextKey
-    windows[key] = Window(task: task)
+    windows[key] = Window(task: task, neighbors: Neighbors(worktrees: neighbors(of: task), since: FileStamp.now()))
+    await compareWithLeft(task)
     await look()
     try await write()
     return WindowID(key: key)
@@ -154,7 +166,35 @@ package actor RepositoryWatch {
     await look()
     let window = windows.removeValue(forKey: id.key)
     try await write()
-    return Sighting(changes: Self.net(window?.changes ?? []), others: Self.net(window?.others ?? []))
+    var neighbors = window?.neighbors ?? Neighbors(worktrees: [], since: FileStamp.now())
+    if let window { neighbors.worktrees.formUnion(self.neighbors(of: window.task)) }
+    return Sighting(
+      changes: Self.net(window?.changes ?? []), others: Self.net(window?.others ?? []), neighbors: neighbors)
+  }
+
+  private func neighbors(of task: String) -> Set<String> {
+    Set(properties.values.filter { $0.property.task != task }.flatMap(\.property.worktrees))
+  }
+
+  // MARK: - Between two attempts
+
+  /// The task's worktree is left alone until the task's next window: what changes in it until then is told on those whose
+  /// work runs meanwhile.
+  package func leave(_ worktree: FilePath, of task: String) async {
+    let environment = environment
+    let state = await offPool { WorkingTreeState.read(inWorktree: worktree, environment: environment) }
+    left[task] = state.map { Left(state: $0, tasks: Set(windows.values.map(\.task))) }
+  }
+
+  private func compareWithLeft(_ task: String) async {
+    for other in left.keys where other != task { left[other]?.tasks.insert(task) }
+    guard let left = left.removeValue(forKey: task), !left.tasks.subtracting([task]).isEmpty else { return }
+    let environment = environment
+    let changes = await offPool { () -> [RepositoryChange] in
+      let now = WorkingTreeState.read(inWorktree: left.state.folder, environment: environment)
+      return now?.changes(since: left.state, kind: .neighbor) ?? []
+    }
+    report(changes, on: left.tasks.subtracting([task]))
   }
 
   private func write() async throws {
@@ -229,11 +269,14 @@ package actor RepositoryWatch {
         if owners.isEmpty { windows[key]?.changes.append(change) } else { windows[key]?.others.append(change) }
       }
     }
-    guard !reported.isEmpty else { return }
+    report(reported, on: Set(open.values.map(\.task)))
+  }
+
+  private func report(_ changes: [RepositoryChange], on tasks: Set<String>) {
+    guard !changes.isEmpty else { return }
     unwritten.append(
       .repositoryChanged(
-        tasks: Set(open.values.map(\.task)).sorted(),
-        changes: reported.prefix(1000).map { RepositoryChangeRecord($0, hiding: secrets) }))
+        tasks: tasks.sorted(), changes: changes.prefix(1000).map { RepositoryChangeRecord($0, hiding: secrets) }))
   }
 
   /// What this program does to the repository itself, whichever task it is for.

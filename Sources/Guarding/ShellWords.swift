@@ -9,12 +9,40 @@ enum ShellWords {
     /// The files and folders that it names, absolute; the one that it runs in, when a `cd` before it changed that.
     var mentions: [FilePath]
     var onlyReads: Bool
+    /// Those that it is known to write, move or remove, absolute.
+    var writes: [FilePath] = []
   }
 
   private static let readers: Set<String> = [
     "cat", "cd", "cmp", "diff", "du", "echo", "file", "grep", "head", "less", "ls", "printf", "pwd", "realpath", "rg",
     "readlink", "stat", "tail", "test", "[", "wc",
   ]
+
+  /// Programs that change the files they are given, and which of them.
+  private static let writers: [String: @Sendable ([String]) -> ArraySlice<String>] = [
+    "chgrp": { $0.dropFirst() }, "chmod": { $0.dropFirst() }, "chown": { $0.dropFirst() },
+    "cp": { $0.suffix(1) }, "install": { $0.suffix(1) }, "ln": { $0.suffix(1) }, "rsync": { $0.suffix(1) },
+    "mkdir": { $0[...] }, "mv": { $0[...] }, "patch": { $0[...] }, "rm": { $0[...] }, "rmdir": { $0[...] },
+    "shred": { $0[...] }, "tee": { $0[...] }, "touch": { $0[...] }, "truncate": { $0[...] }, "unlink": { $0[...] },
+  ]
+  /// Those that do with `-i`.
+  private static let editors: Set<String> = ["perl", "ruby", "sed"]
+
+  /// The files that a command is known to change.
+  private static func written(by words: [String]) -> ArraySlice<String> {
+    guard let start = words.firstIndex(where: { !mayStandBefore($0) }) else { return [] }
+    let program = words[start].split(separator: "/").last.map(String.init) ?? ""
+    let arguments = words[(start + 1)...].filter { !$0.hasPrefix("-") || $0 == "-" }
+    if let files = writers[program] { return files(arguments) }
+    let edits = editors.contains(program) && words[start...].contains { $0.hasPrefix("-i") || $0.hasPrefix("--in-pl") }
+    return edits ? arguments[...] : []
+  }
+
+  /// Variables, and programs that run what follows them, with their options.
+  static func mayStandBefore(_ word: String) -> Bool {
+    let wrappers: Set<String> = ["sudo", "env", "command", "exec", "time", "xargs", "nohup", "nice", "timeout", "eval"]
+    return wrappers.contains(word) || word.contains("=") || word.hasPrefix("-") || word.allSatisfy(\.isNumber)
+  }
 
   /// The commands of a line; `sh -c '…'` counts as what is in its quotes.
   static func simpleCommands(of line: String, in directory: FilePath, home: String?) -> [Command] {
@@ -28,7 +56,7 @@ enum ShellWords {
   ) {
     var directory = directory
     var hasMoved = false
-    for (words, redirects) in split(line) where commands.count < 1000 {
+    for (words, targets) in split(line) where commands.count < 1000 {
       guard let first = words.first else { continue }
       var paths = hasMoved ? [directory] : []
       for word in words {
@@ -40,7 +68,9 @@ enum ShellWords {
       // A name alone may be a file of the folder that a `cd` led to.
       if hasMoved { paths += words.dropFirst().map { resolved($0, in: directory, home: home) } }
       commands.append(
-        Command(words: words, mentions: paths, onlyReads: readers.contains(first) && !redirects))
+        Command(
+          words: words, mentions: paths, onlyReads: readers.contains(first) && targets.isEmpty,
+          writes: (written(by: words) + targets).map { resolved($0, in: directory, home: home) }))
       if first == "cd", let target = words.dropFirst().first {
         directory = resolved(target, in: directory, home: home)
         hasMoved = true
@@ -62,27 +92,29 @@ enum ShellWords {
     return directory.pushing(FilePath(path)).normalized
   }
 
-  /// The words of each command between the operators, and whether its output is redirected. What is in brackets and
+  /// The words of each command between the operators, and where its output is redirected to. What is in brackets and
   /// backquotes is commands, too.
-  private static func split(_ line: String) -> [(words: [String], redirects: Bool)] {
-    var commands: [(words: [String], redirects: Bool)] = []
-    var current: (words: [String], redirects: Bool) = ([], false)
+  private static func split(_ line: String) -> [(words: [String], targets: [String])] {
+    var commands: [(words: [String], targets: [String])] = []
+    var current: (words: [String], targets: [String]) = ([], [])
     var isDescriptor = false
+    var isTarget = false
     for token in ShellLine(line).tokens {
       switch token.kind {
       case .word(let word):
-        defer { isDescriptor = false }
+        defer { (isDescriptor, isTarget) = (false, false) }
         // What groups commands is not a word of one, nor is the descriptor in `2>&1`.
         if word == "{" || word == "}" { continue }
         if isDescriptor, word.allSatisfy({ $0.isNumber || $0 == "-" }) { continue }
         current.words.append(word)
+        if isTarget { current.targets.append(word) }
       case .redirection(let mark):
-        if mark.contains(">") { current.redirects = true }
+        isTarget = mark.contains(">")
         isDescriptor = mark.hasSuffix("&")
       case .end, .bracket:
         if !current.words.isEmpty { commands.append(current) }
-        current = ([], false)
-        isDescriptor = false
+        current = ([], [])
+        (isDescriptor, isTarget) = (false, false)
       }
     }
     if !current.words.isEmpty { commands.append(current) }

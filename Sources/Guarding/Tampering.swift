@@ -52,13 +52,15 @@ private struct Evidence {
   }
 
   func isWritten(at file: FilePath) -> Bool {
-    let file = real(file)
-    if file == real(change.path) { return true }
+    let file = file.inRealFolder
+    if file == change.path.inRealFolder { return true }
     // A copy to a folder, say.
-    if change.kind != .configuration, change.kind != .reference, file == real(change.path.removingLastComponent()) {
+    if change.kind != .configuration, change.kind != .reference,
+      file == change.path.removingLastComponent().inRealFolder
+    {
       return true
     }
-    return change.kind == .reference && file == real(commonDirectory.appending("packed-refs"))
+    return change.kind == .reference && file == commonDirectory.appending("packed-refs").inRealFolder
   }
 
   func isShown(by command: ShellWords.Command) -> Bool {
@@ -77,10 +79,11 @@ private struct Evidence {
     case .checkout:
       guard let checkout, GitCall.changers.contains(git.name) else { return false }
       return command.mentions.contains { mentioned in
-        let path = real(mentioned)
-        return path == real(checkout) || path == real(checkout.appending(".git")) || path == real(commonDirectory)
+        let path = mentioned.inRealFolder
+        return path == checkout.inRealFolder || path == checkout.appending(".git").inRealFolder
+          || path == commonDirectory.inRealFolder
       }
-    case .hook, .file: return false
+    case .hook, .file, .neighbor: return false
     }
   }
 
@@ -127,86 +130,7 @@ private struct Evidence {
       guard GitCall.changers.contains(git.name), change.name.hasPrefix("refs/heads/"), let checkout else {
         return false
       }
-      return command.mentions.contains { real($0) == real(checkout) }
+      return command.mentions.contains { $0.inRealFolder == checkout.inRealFolder }
     }
-  }
-
-  private func real(_ path: FilePath) -> FilePath {
-    // What is gone has no real path any more, but its folder has.
-    if let found = path.removingLastComponent().realPath, let name = path.lastComponent { return found.appending(name) }
-    return path
-  }
-}
-
-/// A call of git on a command line.
-private struct GitCall {
-  let name: String
-  let arguments: [String]
-
-  /// Commands that change a working tree or the branch that is checked out there.
-  static let changers: Set<String> = [
-    "add", "am", "apply", "checkout", "cherry-pick", "clean", "commit", "merge", "mv", "pull", "rebase", "reset",
-    "restore", "revert", "rm", "stash", "switch", "update-index", "read-tree",
-  ]
-  private static let optionsWithValue: Set<String> = [
-    "-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path",
-  ]
-
-  init?(_ command: ShellWords.Command) {
-    guard let start = command.words.firstIndex(where: { $0 == "git" || $0.hasSuffix("/git") }),
-      command.words[..<start].allSatisfy(Self.mayStandBefore)
-    else { return nil }
-    var rest = command.words[(start + 1)...]
-    while let option = rest.first, option.hasPrefix("-") {
-      rest = rest.dropFirst(Self.optionsWithValue.contains(option) ? 2 : 1)
-    }
-    guard let name = rest.first else { return nil }
-    self.name = name
-    arguments = Array(rest.dropFirst())
-  }
-
-  /// Variables, and programs that run what follows them, with their options.
-  private static func mayStandBefore(_ word: String) -> Bool {
-    let wrappers: Set<String> = ["sudo", "env", "command", "exec", "time", "xargs", "nohup", "nice", "timeout", "eval"]
-    return wrappers.contains(word) || word.contains("=") || word.hasPrefix("-") || word.allSatisfy(\.isNumber)
-  }
-
-  var firstArgument: String? { arguments.first }
-
-  func mentions(_ name: String) -> Bool { arguments.contains { $0 == name || $0.hasSuffix("=\(name)") } }
-
-  /// Letters may be joined: `-fd`.
-  func hasOption(in letters: [String], _ long: [String]) -> Bool {
-    arguments.contains { argument in
-      if argument.hasPrefix("--") { return long.contains { argument.hasPrefix($0) } }
-      guard argument.hasPrefix("-") else { return false }
-      return letters.contains { argument.dropFirst().contains($0.dropFirst()) }
-    }
-  }
-
-  /// Whether it does not only ask.
-  var writesConfiguration: Bool {
-    let writing: Set<String> = [
-      "--unset", "--unset-all", "--add", "--replace-all", "--rename-section", "--remove-section", "--edit", "-e", "set",
-      "unset", "rename-section", "remove-section", "edit",
-    ]
-    if arguments.contains(where: writing.contains) { return true }
-    let asking = ["--get", "--list", "-l", "get", "list"]
-    if arguments.contains(where: { argument in asking.contains { argument == $0 || argument.hasPrefix("--get") } }) {
-      return false
-    }
-    // `git config [--file F] KEY VALUE`.
-    var plain = 0
-    var isValue = false
-    for argument in arguments {
-      if isValue {
-        isValue = false
-      } else if ["-f", "--file", "--blob", "--type", "--default"].contains(argument) {
-        isValue = true
-      } else if !argument.hasPrefix("-") {
-        plain += 1
-      }
-    }
-    return plain >= 2
   }
 }

@@ -40,10 +40,10 @@ struct ReviewRunner: Sendable {
 
   /// The names under which its worktree may be made, and the branches that are fetched and pushed for it.
   private var property: TaskProperty {
-    let worktrees = [terms.folder.appending(id)] + (2...50).map { terms.folder.appending("\(id)-\($0)") }
+    let worktree = "\(terms.folder)/\(id)"
     return TaskProperty(
       task: id, branches: [], remoteBranches: terms.trackedBranches.union([header.branch]),
-      remote: terms.remote, worktrees: Set(worktrees))
+      remote: terms.remote, worktrees: [worktree] + (2...50).map { "\(worktree)-\($0)" })
   }
 
   private func runToEnd() async throws {

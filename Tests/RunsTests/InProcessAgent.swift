@@ -42,8 +42,6 @@ final class InProcessAgent: Agent {
     return await attempt?(request, stop) ?? AttemptOutcome(end: .notLaunched("more attempts than the test has"))
   }
 
-  func resumeHint(sessionID: String, worktree: String) -> String { "resume \(sessionID)" }
-
   // Only what starts a process asks for these.
   func invocation(
     session: AgentSession, options: AgentOptions, environment: [String: String], directory: FilePath, mark: RunMark

@@ -85,7 +85,7 @@ import Testing
     try await made.git("branch", "b")
     let b = try await watch.begin("b")
     let (others, own) = try await watch.owning(
-      TaskProperty(task: "a", branches: ["a"], remote: "origin", worktrees: [path])
+      TaskProperty(task: "a", branches: ["a"], remote: "origin", worktrees: [path.string])
     ) {
       let a = try await watch.begin("a")
       try await made.git("worktree", "add", "-q", "-b", "a", path.string)
@@ -103,6 +103,32 @@ import Testing
     let late = try await watch.begin("b")
     try await made.git("update-ref", "refs/heads/a", "main")
     #expect(try await watch.end(late).isEmpty == false)
+  }
+
+  @Test func `what changes in a worktree between two attempts is told on those that ran meanwhile`() async throws {
+    let path = made.scratch.path.appending("w")
+    try await made.git("worktree", "add", "-q", "-b", "a", path.string)
+    try made.write("left.txt", "a's", in: path)
+    await watch.leave(path, of: "a")
+    let b = try await watch.begin("b")
+    try made.write("left.txt", "b's", in: path)
+    try made.write("README.md", "b's", in: path)
+    #expect(try await watch.end(b).isEmpty)
+    let a = try await watch.begin("a")
+    #expect(try await watch.end(a).isEmpty)
+    let changes = await journal.state.repositoryChanges.all.map(\.record)
+    #expect(
+      changes.map { "\($0.name) \($0.old ?? "") \($0.new ?? "")" } == [
+        "\(path)/README.md as committed modified", "\(path)/left.txt untracked untracked, changed again",
+      ])
+    #expect(changes.first?.restore?.contains("restore --source=HEAD") == true)
+    #expect(await seen("b").count == 2)
+    #expect(await seen("a").isEmpty)
+    // While nobody else's work runs, it is the user who works there.
+    await watch.leave(path, of: "a")
+    try made.write("by-hand.txt", "", in: path)
+    _ = try await watch.end(try await watch.begin("a"))
+    #expect(await journal.state.repositoryChanges.all.count == 2)
   }
 
   @Test func `what this program keeps for itself is none, but what it saved before is`() async throws {

@@ -1,4 +1,5 @@
 import Agents
+import Basics
 import Foundation
 import OrchTestSupport
 import SystemPackage
@@ -74,6 +75,37 @@ import Testing
   @Test(arguments: made.indices) func `a command that made it`(index: Int) {
     let (command, change) = Self.made[index]
     #expect(Self.isShown(AgentCall(tool: "Bash", command: command), change), "\(command)")
+  }
+
+  @Test(
+    arguments: [
+      "echo x > ../b/f", "cat f | tee ../b/f", "rm -rf ../b/f", "mv ../b/f .", "cp f ../b/f",
+      "cd ../b; sed -i s/x/y/ f",
+      "sudo truncate -s 0 ../b/f", "git -C ../b checkout .", "touch f ../b/f", "sh -c 'echo > ../b/f'",
+    ])
+  func `a command that writes into another task's worktree`(command: String) throws {
+    #expect(try writes(command))
+  }
+
+  @Test(
+    arguments: [
+      "cat ../b/f", "cp ../b/f .", "diff f ../b/f > d", "grep -r x ../b", "git -C ../b log", "sed s/x/y/ ../b/f",
+      "rm ../bb/f", "python3 ../b/f",
+    ])
+  func `a command that may only read there`(command: String) throws {
+    #expect(try !writes(command))
+  }
+
+  private func writes(_ command: String) throws -> Bool {
+    let scratch = try TemporaryDirectory()
+    let (a, b) = (try scratch.makeDirectory("a"), try scratch.makeDirectory("b"))
+    let before = FileStamp.now()
+    try Data().write(to: URL(filePath: b.appending("f").string))
+    let neighbors = Neighbors(worktrees: [b.string], since: before)
+    let calls = [AgentCall(tool: "Bash", command: command)]
+    let later = Neighbors(worktrees: [b.string], since: timespec(tv_sec: before.tv_sec + 3600, tv_nsec: 0))
+    #expect(Tampering.shown(by: calls, in: later, worktree: a, home: nil).isEmpty)
+    return !Tampering.shown(by: calls, in: neighbors, worktree: a, home: nil).isEmpty
   }
 
   private static let notMade: [(String, RepositoryChange)] = [

@@ -31,10 +31,6 @@ package struct ClaudeCode: Agent {
     ClaudeStreamReader(permissions: options.grantedPermissions)
   }
 
-  package func resumeHint(sessionID: String, worktree: String) -> String {
-    "cd \(shellQuoted(worktree)) && \(shellQuoted(command)) --resume \(shellQuoted(sessionID))"
-  }
-
   package func invocation(
     session: AgentSession, options: AgentOptions, environment: [String: String], directory: FilePath, mark: RunMark
   ) -> Invocation {

@@ -73,6 +73,10 @@ package struct RunView: Sendable {
   /// In the order of the plan.
   package let rows: [Row]
   package let notes: [Note]
+  /// nil when nobody ever took the run back.
+  package let undo: RunState.Undo?
+  /// Whether commands without a run's id mean this one.
+  package var isNewest = true
   /// The moment at which it is shown.
   package let now: Date
 
@@ -101,6 +105,7 @@ package struct RunView: Sendable {
     process = state.process.pid
     interruptedBy = state.interruptedBy
     abortedBy = state.abortedBy?.command
+    undo = state.undo
     startedAt = state.startedAt
     endedAt = state.endedAt
     cost = state.cost
@@ -215,7 +220,7 @@ extension RepositoryChangeRecord {
     switch kind {
     case "configuration": "setting"
     case "checkout": "your checkout's"
-    case "worktree": "worktree"
+    case "neighbor": "another task's"
     default: kind
     }
   }

@@ -116,6 +116,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         let notBefore = Date(timeIntervalSinceNow: retry.delay / .seconds(1))
         try await journal.append(
           .retryPlanned(task: work.id, notBefore: JournalTime(notBefore), reason: retry.reason))
+        await context.watch.leave(work.worktree, of: work.id)
         await context.stop.sleep(for: retry.delay)
         session = nextSession(after: outcome, resume: retry.resume)
         prompt = await work.nextPrompt(after: retry.reason, resumed: session.isResumed)
@@ -179,12 +180,15 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   /// What of the changes the agent's own tool calls show to be its doing. The stream is read again only where there is
   /// something that it could show.
   func tampering(in seen: RepositoryWatch.Sighting, stream: FilePath) async -> [Tampering] {
-    guard !seen.isEmpty else { return [] }
+    guard !seen.isEmpty || !seen.neighbors.worktrees.isEmpty else { return [] }
     let (agent, place, worktree) = (context.agent, context.place, work.worktree)
     return await offPool {
-      Tampering.shown(
-        by: agent.calls(inStream: stream), for: seen.changes + seen.others, worktree: worktree,
-        commonDirectory: place.commonDirectory, checkout: place.checkout, home: place.environment["HOME"])
+      let calls = agent.calls(inStream: stream)
+      let home = place.environment["HOME"]
+      return Tampering.shown(
+        by: calls, for: seen.changes + seen.others, worktree: worktree, commonDirectory: place.commonDirectory,
+        checkout: place.checkout, home: home)
+        + Tampering.shown(by: calls, in: seen.neighbors, worktree: worktree, home: home)
     }
   }
 
@@ -279,8 +283,8 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       break
     }
     let attempts = await journal.state[task: work.id]?.attempts ?? []
-    if let session = outcome?.sessionID, status != .noChanges, attempts.contains(where: \.holdsConversation) {
-      advice.append("resume by hand: \(context.agent.resumeHint(sessionID: session, worktree: work.worktree.string))")
+    if outcome?.sessionID != nil, status != .noChanges, attempts.contains(where: \.holdsConversation) {
+      advice.append("resume by hand: git orch attach \(work.id)")
     }
     return TaskEnding(status: status, message: message, advice: advice)
   }

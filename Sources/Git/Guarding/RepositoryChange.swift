@@ -15,6 +15,8 @@ package struct RepositoryChange: Equatable, Sendable {
     case file
     /// What the user's checkout is on, or a file in it.
     case checkout
+    /// The same of another task's worktree.
+    case neighbor
   }
 
   package let kind: Kind
@@ -31,7 +33,7 @@ package struct RepositoryChange: Equatable, Sendable {
   /// The worktree that the record is of.
   package let worktree: FilePath?
 
-  init(
+  package init(
     _ kind: Kind, _ name: String, old: String?, new: String?, restore: String?, path: FilePath,
     worktree: FilePath? = nil
   ) {

@@ -10,7 +10,7 @@ extension RepositoryFingerprint {
   ) -> [RepositoryChange] {
     configurationChanges(since: old, keep) + fileChanges(.hook, hooks, old.hooks, keep)
       + fileChanges(.file, files, old.files, keep) + referenceChanges(since: old) + recordChanges(since: old)
-      + checkoutChanges(since: old)
+      + (old.checkout.flatMap { was in checkout?.changes(since: was, kind: .checkout) } ?? [])
   }
 
   /// A path as the user knows it: relative to the checkout where it lies below it.
@@ -172,50 +172,8 @@ extension RepositoryFingerprint {
     }
   }
 
-  private static func branchOrCommit(_ head: String) -> String {
+  static func branchOrCommit(_ head: String) -> String {
     head.hasPrefix("ref: refs/heads/") ? String(head.dropFirst("ref: refs/heads/".count)) : head
-  }
-
-  // MARK: - The checkout
-
-  private func checkoutChanges(since old: RepositoryFingerprint) -> [RepositoryChange] {
-    guard let folder = places.checkout else { return [] }
-    let git = "git -C \(shellQuoted(path: folder.string))"
-    var changes: [RepositoryChange] = []
-    if let was = old.checkout.head, let now = checkout.head, was != now {
-      let target = Self.branchOrCommit(was)
-      let command = was.hasPrefix("ref: ") ? "switch" : "switch --detach"
-      changes.append(
-        RepositoryChange(
-          .checkout, "HEAD", old: was, new: now, restore: "\(git) \(command) \(shellQuoted(target))",
-          path: places.headDirectory.appending("HEAD")))
-    }
-    guard let before = old.checkout.entries, let after = checkout.entries else { return changes }
-    for path in Set(before.keys).union(after.keys).sorted() where before[path] != after[path] {
-      changes.append(
-        RepositoryChange(
-          .checkout, path, old: Self.text(before[path]), new: Self.text(after[path], after: before[path]),
-          restore: restoring(path, before[path], after[path], git), path: folder.appending(path)))
-    }
-    return changes
-  }
-
-  private static func text(
-    _ entry: CheckoutState.Entry?, after before: CheckoutState.Entry? = nil
-  ) -> String {
-    guard let entry else { return "as committed" }
-    let kinds = entry.kinds.map(\.rawValue).joined(separator: ", ")
-    return before?.kinds == entry.kinds ? "\(kinds), changed again" : kinds
-  }
-
-  /// Only for what was as committed before: what the user had changed is nowhere else.
-  private func restoring(
-    _ path: String, _ before: CheckoutState.Entry?, _ after: CheckoutState.Entry?, _ git: String
-  ) -> String? {
-    guard before == nil, let after else { return nil }
-    let name = shellQuoted(path: path)
-    return after.kinds.contains(.untracked) && after.kinds.count == 1
-      ? "\(git) clean -f -- \(name)" : "\(git) restore --source=HEAD --staged --worktree -- \(name)"
   }
 }
 

@@ -17,7 +17,8 @@ package struct RepositoryFingerprint: Sendable {
   /// By the name of the worktree's record.
   var records: [String: Record] = [:]
   var references = ReferenceTable()
-  var checkout = CheckoutState()
+  /// nil in a bare repository.
+  var checkout: WorkingTreeState?
 
   /// Where to look.
   package struct Places: Sendable {
@@ -54,28 +55,13 @@ package struct RepositoryFingerprint: Sendable {
     }
   }
 
-  /// The user's checkout.
-  struct CheckoutState: Sendable {
-    /// `ref: refs/heads/main`, or a commit; nil when it cannot be read.
-    var head: String?
-    /// What is uncommitted there; nil when that could not be told.
-    var entries: [String: Entry]?
-
-    struct Entry: Equatable, Sendable {
-      var kinds: [WorkingTreeStatus.Entry.Kind]
-      /// Tells a further change of a file that was changed before; nil when the file is not there.
-      let stamp: FileStamp?
-    }
-  }
-
   /// A folder of hooks that has more files than this is none.
   private static let hookLimit = 2000
-  private static let entryLimit = 10_000
 
   /// Looks at the repository. Blocks: for a millisecond, and for as long as `git status` takes in the user's checkout.
   /// - Parameter ignored: folders in the checkout that are not the user's: the worktrees of tasks.
   package static func take(
-    of places: Places, previous: RepositoryFingerprint? = nil, ignoring ignored: [FilePath] = []
+    of places: Places, previous: RepositoryFingerprint? = nil, ignoring ignored: [String] = []
   ) -> RepositoryFingerprint {
     var result = RepositoryFingerprint(places: places)
     let look = FileStamp.now()
@@ -88,7 +74,10 @@ package struct RepositoryFingerprint: Sendable {
     }
     result.references = ReferenceTable(
       commonDirectory: places.common, previous: previous?.references, at: look)
-    result.readCheckout(ignored)
+    result.checkout = places.checkout.map {
+      WorkingTreeState.read(
+        in: $0, head: places.headDirectory.appending("HEAD"), environment: places.environment, ignoring: ignored)
+    }
     return result
   }
 
@@ -178,23 +167,5 @@ package struct RepositoryFingerprint: Sendable {
         readHooks(in: path, previous, look, depth: depth + 1)
       }
     }
-  }
-
-  // MARK: - The checkout
-
-  private mutating func readCheckout(_ ignored: [FilePath]) {
-    guard let folder = places.checkout else { return }
-    checkout.head = places.headDirectory.appending("HEAD").text
-    let ignored = ignored.map(\.string)
-    guard let repository = try? Repository.open(folder, environment: places.environment),
-      let status = try? repository.status()
-    else { return }
-    var entries: [String: CheckoutState.Entry] = [:]
-    for entry in status.entries.prefix(Self.entryLimit) {
-      let path = "\(folder.string)/\(entry.path)"
-      if ignored.contains(where: { pathLies(path, in: $0) || pathLies($0, in: path) }) { continue }
-      entries[entry.path, default: CheckoutState.Entry(kinds: [], stamp: FileStamp(path))].kinds.append(entry.kind)
-    }
-    checkout.entries = entries
   }
 }

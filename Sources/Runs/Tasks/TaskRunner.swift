@@ -4,6 +4,7 @@ import Guarding
 import Journal
 import Plans
 import Processes
+import SystemPackage
 
 /// Takes one task all the way. The steps are in the files next to this one: `TaskRunner+worktree`, `TaskWork` with its
 /// prompts, `TaskDelivery`, and `TaskRunner+leftovers`.
@@ -37,7 +38,7 @@ struct TaskRunner: Sendable {
 
   private var property: TaskProperty {
     TaskProperty(
-      task: task.id, branches: [task.branch], remote: terms.delivery.remote, worktrees: [place.worktree])
+      task: task.id, branches: [task.branch], remote: terms.delivery.remote, worktrees: [place.worktree.string])
   }
 
   private func runToEnd() async throws -> TaskStatus {

@@ -65,6 +65,27 @@ import Testing
     }
   }
 
+  /// The neighbor stands still meanwhile, or writes the file itself.
+  @Test(
+    arguments: [
+      (#"{"run": "echo x > ../b/stolen.txt"}"#, true), (#"{"run": "cd ../b && git clean -qfdx ."}"#, true),
+      (#"{"run": "cp ../b/own.txt . && rm own.txt"}"#, false), (#"{"run": "true || rm ../b/README.md"}"#, false),
+    ])
+  func `an agent that writes into the worktree of another task`(step: String, isTampering: Bool) async throws {
+    let world = try await OrchWorld.make()
+    try world.script(
+      #"""
+      {"a": [[{"wait-for-file": "../b/own.txt"}, \#(step), {"touch": "../b/go"}, \#(Self.work)]],
+       "b": [[{"touch": "own.txt"}, {"wait-for-file": "go"}, {"run": "rm -f go own.txt stolen.txt"}, \#(Self.work)]]}
+      """#)
+    try world.plan("a", "b")
+    let result = try await world.orch("run", "-j", "2")
+    let statuses = try await world.statuses()
+    #expect(statuses["b"] == "succeeded", "\(result.output)")
+    #expect(statuses["a"] == (isTampering ? "tampered" : "succeeded"), "\(result.output)")
+    if isTampering { #expect(result.output.contains("\(world.worktrees)/b"), "\(result.output)") }
+  }
+
   @Test func `what the user changes meanwhile is a note`() async throws {
     let world = try await world(
       #"{"touch": "started"}, {"wait-for-file": "go"}, {"run": "rm started go"}, "# + Self.work)
