@@ -30,7 +30,19 @@ package struct Trash: Sendable {
     self.now = now
   }
 
-  package var folder: FilePath { place.commonDirectory.appending("orchestrator").appending("trash") }
+  package var folder: FilePath { Self.folder(place) }
+
+  static func folder(_ place: RepositoryContext) -> FilePath {
+    place.commonDirectory.appending("orchestrator").appending("trash")
+  }
+
+  /// A place for a worktree that a run's undo moves away, which expires as everything here does.
+  static func freePlace(_ place: RepositoryContext) -> FilePath {
+    while true {
+      let home = folder(place).appending(RunID.make(at: .now))
+      if FileSystem.isAbsent(home) { return home }
+    }
+  }
 
   // MARK: - In
 
@@ -41,10 +53,11 @@ package struct Trash: Sendable {
       leftover, id: id, commonDirectory: place.commonDirectory.string, now: now, expire: expire)
     do {
       try await fill(&entry, with: leftover, home)
-      let (note, script) = (try Self.text(of: entry), entry.script(in: home))
+      let script = entry.script(in: home)
+      let note = entry
       try await offPool {
         try FileSystem.create(home.appending("restore"), containing: script)
-        try FileSystem.create(home.appending("entry.json"), containing: note)
+        try note.write(to: home)
       }
       try await move(entry, leftover)
       return entry
@@ -189,11 +202,5 @@ package struct Trash: Sendable {
     guard !lines.isEmpty else { return }
     let input = (["option no-deref"] + lines.map { $0 }).joined(separator: "\n") + "\n"
     try await place.git.require(.recording, ["update-ref", "--stdin"], input: Array(input.utf8))
-  }
-
-  private static func text(of entry: TrashEntry) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(entry), as: UTF8.self) + "\n"
   }
 }

@@ -47,13 +47,30 @@ package struct TrashEntry: Codable, Equatable, Sendable {
   var isWorktree = false
 
   init(_ leftover: Leftover, id: String, commonDirectory: String, now: Date, expire: Duration) {
+    self.init(
+      leftover.kind.rawValue, leftover.name, reason: leftover.reason, id: id, commonDirectory: commonDirectory,
+      now: now,
+      expire: expire)
+  }
+
+  init(
+    _ kind: String, _ name: String, reason: String, id: String, commonDirectory: String, now: Date, expire: Duration
+  ) {
     self.id = id
-    kind = leftover.kind.rawValue
-    name = leftover.name
-    reason = leftover.reason
+    self.kind = kind
+    self.name = name
+    self.reason = reason
     removedAt = JournalTime(now)
     expiresAt = JournalTime(now.addingTimeInterval(Double(expire.components.seconds)))
     self.commonDirectory = commonDirectory
+  }
+
+  /// Its note, which the trash looks for.
+  func write(to folder: FilePath) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try FileSystem.create(
+      folder.appending("entry.json"), containing: String(decoding: try encoder.encode(self), as: UTF8.self) + "\n")
   }
 
   /// The commands that put it back, a line each.

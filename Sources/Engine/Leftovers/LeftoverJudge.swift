@@ -99,7 +99,7 @@ package struct LeftoverJudge: Sendable {
     if (path.entries ?? []).allSatisfy({ $0 == ".git" }) { return .go(reason: "\(leftover.reason), and empty") }
     let candidates = runs.flatMap(\.state.tasks)
       .filter {
-        $0.worktree.map { LeftoverSurvey.isSame(FilePath($0.path), path) } ?? false
+        $0.worktree.map { FilePath($0.path).isSamePlace(as: path) } ?? false
           || $0.header.id == path.lastComponent?.string
       }
       .map { $0.header.branch }
@@ -137,7 +137,7 @@ package struct LeftoverJudge: Sendable {
     let leaving = going.compactMap(\.path)
     let left = run.worktrees.first { path in
       !later.contains(path) && !FileSystem.isVacant(path)
-        && !leaving.contains { LeftoverSurvey.isSame($0, path) }
+        && !leaving.contains { $0.isSamePlace(as: path) }
     }
     if let left { return .stay(reason: "its worktree '\(left)' stays") }
     return .go(reason: leftover.reason)

@@ -51,7 +51,8 @@ extension LeftoverSurvey {
     _ worktree: WorktreeRecord, of task: TaskState, _ run: RunRecord, _ collected: inout Collected
   ) {
     let path = FilePath(worktree.path)
-    guard let found = collected.known.worktrees.first(where: { Self.isSame($0.path, path) }), !found.isPrunable else {
+    guard let found = collected.known.worktrees.first(where: { $0.path.isSamePlace(as: path) }), !found.isPrunable
+    else {
       return
     }
     var leftover = Leftover(.worktree, found.path.string, reason: ended(run))
@@ -89,8 +90,8 @@ extension LeftoverSurvey {
   }
 
   private func addRecords(of run: RunRecord, _ collected: inout Collected) {
-    let prefix = "refs/orchestrator/saved/\(run.id)/"
-    for reference in collected.references where reference.name.hasPrefix(prefix) {
+    let prefixes = ["saved", "undone"].map { "refs/orchestrator/\($0)/\(run.id)/" }
+    for reference in collected.references where prefixes.contains(where: reference.name.hasPrefix) {
       collected.add(saved(reference, run: run.id, reason: ended(run)))
     }
     var leftover = Leftover(.run, run.id, reason: "it ended \(FileAge.text(since: run.end, now: selection.now)) ago")
@@ -135,7 +136,7 @@ extension LeftoverSurvey {
       if id == collected.holder { continue }
       if let run = runs[id], !selection.isOld(run.end, selection.ageOfWork) { continue }
       let reason = runs[id].map(ended) ?? "run \(id) is gone"
-      if parts[2] == "saved" {
+      if ["saved", "undone"].contains(parts[2]) {
         // With a journal, it goes with that.
         if runs[id] == nil, isOldRun(id) { collected.add(saved(reference, run: id, reason: reason)) }
         continue
@@ -158,16 +159,5 @@ extension LeftoverSurvey {
       let date = try? Date.ISO8601FormatStyle().year().month().day().dateSeparator(.omitted).parse(String(digits))
     else { return true }
     return selection.isOld(date, selection.ageOfRecords)
-  }
-
-  /// Whether two paths are the same place, although one may lead there by links.
-  static func isSame(_ one: FilePath, _ other: FilePath) -> Bool {
-    one == other || resolved(one) == resolved(other)
-  }
-
-  /// With the links in the folders above it resolved; it may be gone itself.
-  static func resolved(_ path: FilePath) -> FilePath {
-    guard let name = path.lastComponent, let parent = path.removingLastComponent().realPath else { return path }
-    return parent.appending(name)
   }
 }

@@ -6,16 +6,16 @@ import SystemPackage
 /// What belongs to no run that is known, or was being made or removed when its process was killed.
 extension LeftoverSurvey {
   func addStrays(to collected: inout Collected) throws {
-    let recorded = Set(collected.findings.runs.flatMap(\.worktrees).map { Self.resolved($0) })
+    let recorded = Set(collected.findings.runs.flatMap(\.worktrees).map { $0.inRealFolder })
     var folders = Set(recorded.map { $0.removingLastComponent() })
     if let folder = try? place.worktreeFolder(plan: nil) { folders.insert(folder.realPath ?? folder) }
     var strays: [Leftover] = []
     let unfinished = Set(
       selection.includesUnfinished
-        ? [] : collected.findings.runs.filter(\.isUnfinished).flatMap(\.worktrees).map { Self.resolved($0) })
+        ? [] : collected.findings.runs.filter(\.isUnfinished).flatMap(\.worktrees).map { $0.inRealFolder })
     strays += goneWorktrees(recorded, folders, &collected).filter { leftover in
       // `git orch run --continue` makes it again.
-      !collected.known.worktrees.contains { $0.name == leftover.record && unfinished.contains(Self.resolved($0.path)) }
+      !collected.known.worktrees.contains { $0.name == leftover.record && unfinished.contains($0.path.inRealFolder) }
     }
     for record in collected.known.stray {
       let leftover = stray(.record, record.path, "a record of a worktree that was never finished")
@@ -57,7 +57,7 @@ extension LeftoverSurvey {
   ) -> [Leftover] {
     let worktrees = collected.known.worktrees
     return worktrees.compactMap { worktree in
-      let path = Self.resolved(worktree.path)
+      let path = worktree.path.inRealFolder
       guard worktree.isPrunable, recorded.contains(path) || folders.contains(path.removingLastComponent()),
         // Whatever its folder holds, it is no worktree any more.
         !path.exists || (path.entries ?? []).allSatisfy({ $0 == ".git" })
@@ -83,7 +83,7 @@ extension LeftoverSurvey {
   private func foldersWithoutRecord(
     in folders: Set<FilePath>, _ recorded: Set<FilePath>, _ collected: Collected
   ) -> [Leftover] {
-    let known = Set(collected.known.worktrees.filter { !$0.isPrunable }.map { Self.resolved($0.path) })
+    let known = Set(collected.known.worktrees.filter { !$0.isPrunable }.map { $0.path.inRealFolder })
     let records = place.commonDirectory.appending("worktrees")
     let places = [records, records.realPath ?? records]
     return folders.sorted { $0.string < $1.string }.flatMap { folder -> [Leftover] in

@@ -123,7 +123,8 @@ package struct LeftoverSurvey: Sendable {
     let listing = try await place.git.require(
       .reading,
       [
-        "for-each-ref", "--format=%(objectname) %(refname)", "refs/orchestrator/saved", "refs/orchestrator/review",
+        "for-each-ref", "--format=%(objectname) %(refname)", "refs/orchestrator/saved", "refs/orchestrator/undone",
+        "refs/orchestrator/review",
         "refs/heads/orch/review",
       ])
     return listing.text.split(separator: "\n").compactMap { line in

@@ -4,7 +4,14 @@ import Forges
 import Git
 import Journal
 import Processes
+import Settings
 import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Makes the changes of a plan. All of them are in the journal before the first is made, and each is made only if it is
 /// still to be made, so that another process can bring to its end what this one does not.
@@ -186,9 +193,21 @@ struct UndoExecution {
       } else if let path = change.before {
         try await keepHead(of: FilePath(path), change.name)
         try await worktrees.putAway(FilePath(path), into: bin)
-        try UndoTrash.describe(bin, what: "worktree '\(change.name)' of run \(plan.run), taken back", from: path)
+        try describe(bin, from: FilePath(path))
       }
     }
+  }
+
+  private func describe(_ bin: FilePath, from path: FilePath) throws {
+    guard let id = bin.lastComponent?.string, FileSystem.isAbsent(bin.appending("entry.json")) else { return }
+    var entry = TrashEntry(
+      "worktree", path.string, reason: "run \(plan.run) was taken back", id: id,
+      commonDirectory: place.commonDirectory.string, now: .now, expire: place.settings[.cleanupTrashExpire])
+    entry.isWorktree = true
+    let own = bin.appending("worktree")
+    let folder = FileSystem.isAbsent(own) ? Worktrees.beside(path, bin) : own
+    entry.moved.append(.init(from: path.string, to: folder.string))
+    try entry.write(to: bin)
   }
 
   /// A commit that only the worktree's HEAD leads to.

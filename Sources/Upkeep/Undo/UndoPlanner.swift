@@ -102,11 +102,10 @@ struct UndoPlanner {
   private func examineWorktrees(_ wanted: [Wanted], _ plan: inout UndoPlan) async throws {
     let worktrees = wanted.filter { $0.kind == .worktree }
     guard !worktrees.isEmpty else { return }
-    let (run, number) = (plan.run, plan.number)
     // Of the whole run: a branch that is where it was is not among what is wanted.
     let branches = Set(effects.items.filter { $0.kind == .reference }.map(\.name))
     let environment = place.environment
-    let trash = UndoTrash(place)
+    let place = place
     let found = try await place.inRepository { repository in
       let records = try repository.worktrees()
       var (changes, refusals, left, unsaved): ([EffectRecord], [UndoPlan.Refusal], [String], [String]) = (
@@ -157,7 +156,7 @@ struct UndoPlanner {
           unsaved.append(path)
         }
         // That of an earlier process that did not come to its end may hold the rest.
-        let bin = wanted.effect.place ?? trash.bin("undo-\(run)-\(number)-\(record.name)").string
+        let bin = wanted.effect.place ?? Trash.freePlace(place).string
         changes.append(EffectRecord(.worktree, record.name, before: path, after: nil, place: bin))
       }
       return (changes, refusals, left, unsaved)
@@ -284,27 +283,5 @@ struct UndoPlanner {
         plan.left.append("'\(path)', which was changed since")
       }
     }
-  }
-}
-
-/// Where things are put that may be wanted back.
-struct UndoTrash: Sendable {
-  let folder: FilePath
-  private let stamp: String
-
-  init(_ place: RepositoryContext) {
-    folder = FilePath("\(place.commonDirectory)/orchestrator/trash")
-    // The beginning of what a run would be called that began now.
-    stamp = String(RunID.make(at: .now).prefix(15))
-  }
-
-  func bin(_ what: String) -> FilePath { folder.appending("\(stamp)-\(what)") }
-
-  /// Says in the bin what is in it, and where that comes from.
-  static func describe(_ bin: FilePath, what: String, from path: String) throws {
-    let file = bin.appending("about.json")
-    guard FileSystem.isAbsent(file) else { return }
-    try FileSystem.create(
-      file, containing: JSON.object(["schema": 1, "what": .string(what), "from": .string(path)]).text + "\n")
   }
 }
