@@ -201,12 +201,6 @@ import Testing
       ])
   }
 
-  @Test func `a session is taken up by hand with one line`() {
-    #expect(
-      claude.resumeHint(sessionID: "abc-1", worktree: "../work trees/it's")
-        == "cd '../work trees/it'\\''s' && claude --resume abc-1")
-  }
-
   @Test(arguments: [
     (ToolPermissions(skipPermissions: true), "git config orchestrator.tools.skipPermissions false"),
     (

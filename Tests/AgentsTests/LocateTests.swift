@@ -35,7 +35,6 @@ import Testing
     let byName = try await locate("my-claude")
     #expect(byName.executable == script)
     #expect(byName.version == "2.1.0")
-    #expect(byName.resumeHint(sessionID: "s", worktree: "/w") == "cd /w && my-claude --resume s")
   }
 
   @Test func `what is not there, or no program, is told with the setting`() async throws {

@@ -62,6 +62,14 @@ package struct StatusDocument: Encodable {
     package let unreadableLines: Int
   }
 
+  package struct Undo: Encodable {
+    package let at: JournalTime
+    /// Whether the newest one brought the run back.
+    package let isBroughtBack: Bool
+    /// Whether all of it was done.
+    package let isComplete: Bool
+  }
+
   package struct ChecksWait: Encodable {
     package let checks: [String]
     package let until: JournalTime
@@ -94,6 +102,8 @@ package struct StatusDocument: Encodable {
   package let interruptedBy: String?
   /// The command that gave the run up; nil when none did.
   package let abortedBy: String?
+  /// Whether the run was taken back; nil when nobody ever took it back.
+  package let undo: Undo?
   package let startedAt: JournalTime
   package let endedAt: JournalTime?
   package let durationSeconds: Double
@@ -120,6 +130,7 @@ package struct StatusDocument: Encodable {
     pid = view.process
     interruptedBy = view.interruptedBy
     abortedBy = view.abortedBy
+    undo = view.undo.map { Undo(at: $0.time, isBroughtBack: $0.isRedo, isComplete: $0.isComplete) }
     startedAt = view.startedAt
     endedAt = view.endedAt
     durationSeconds = (view.duration / .milliseconds(1)).rounded() / 1000

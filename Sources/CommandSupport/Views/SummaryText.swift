@@ -131,7 +131,7 @@ package struct SummaryText {
         "Given up by \(sanitized(command)); to continue it all the same, name it: "
           + "git orch run --continue \(sanitized(view.id))"
       ]
-    case .canContinue: ["To continue it: git orch run --continue"]
+    case .canContinue: ["To continue it: git orch run --continue" + (view.isNewest ? "" : " \(sanitized(view.id))")]
     case .undone(let time, _, true):
       ["Taken back at \(time); to bring it back: git orch undo \(view.id)"]
     case .undone(_, let isRedo, false):

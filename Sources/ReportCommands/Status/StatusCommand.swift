@@ -57,7 +57,8 @@ package struct StatusCommand: OrchCommand {
       return try await RunScreen(folder, in: store, context: context).follow()
     }
     if watch { return try await RunWatch(folder: folder, store: store, context: context).follow() }
-    let view = try RunView(folder, in: store)
+    var view = try RunView(folder, in: store)
+    if run != nil { view.isNewest = (try? store.run(nil))?.id == folder.id }
     if json {
       context.console.answer(try StatusDocument(view).json())
     } else if porcelain {

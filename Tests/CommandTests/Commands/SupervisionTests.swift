@@ -49,7 +49,7 @@ import Testing
     #expect(try await world.statuses() == ["a": "timeout"])
     #expect(result.output.contains("⏱ a (feature/a)\n  Status: timeout        Attempts: 2"))
     #expect(result.output.contains("Error: no activity for 1 s, 2 attempts"))
-    #expect(result.output.contains("Resume by hand: cd ../worktrees/app/a && "))
+    #expect(result.output.contains("Resume by hand: git orch attach a"))
     #expect(result.output.contains("--resume "))
   }
 
