@@ -134,6 +134,13 @@ package actor RepositoryWatch {
     return nextKey
   }
 
+  /// Makes a worktree the task's own for as long as others of its are.
+  package func grant(_ worktree: FilePath, to task: String) {
+    for (key, held) in properties where held.property.task == task && held.until == nil {
+      properties[key]?.property.worktrees.insert(worktree.normalized)
+    }
+  }
+
   /// What was done before this may show only in the next look.
   private func release(_ key: Int) { properties[key]?.until = looks + 1 }
 

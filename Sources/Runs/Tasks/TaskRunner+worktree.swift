@@ -23,7 +23,7 @@ extension TaskRunner {
       effectOfStart(at: start),
     ])
     try await makeBranch(at: start)
-    try await makeWorktree()
+    if try await !takeOverWorktree() { try await makeWorktree() }
     return start
   }
 
