@@ -57,9 +57,7 @@ enum JournalLine: Sendable {
 
   /// nil for damage.
   init?(_ line: UnsafeRawBufferPointer) {
-    guard let fields = JSONValue(checking: line).flatMap(JSONMembers.init), let schema = fields["schema"]?.int else {
-      return nil
-    }
+    guard let fields = JSONMembers(checking: line), let schema = fields["schema"]?.int else { return nil }
     guard schema <= JournalEntry.schemaVersion else {
       self = .newerSchema(schema)
       return
