@@ -9,6 +9,7 @@ import SystemPackage
 /// Where a task is done: its start, its branch and its worktree.
 extension TaskRunner {
   /// Makes the branch and the worktree, or finds those of an earlier process; returns where the branch starts.
+  @inline(never)
   func prepareWorktree() async throws -> ObjectID {
     let state = await journal.state[task: task.id]
     if let state, let begun = state.startCommit.flatMap(ObjectID.init) {
@@ -28,6 +29,7 @@ extension TaskRunner {
   }
 
   /// Brings ignored files along and runs the setup command, unless an attempt has begun in this worktree.
+  @inline(never)
   func setUpWorktree() async throws {
     guard await journal.state[task: task.id]?.hasBegunInWorktree != true else { return }
     for note in try terms.setup.copyIgnoredFiles(to: place.worktree) {
