@@ -146,6 +146,7 @@ FORWARD(int, git_reference_peel, (git_object **a, const git_reference *b, git_ob
 FORWARD(const char *, git_reference_symbolic_target, (const git_reference *a), (a))
 FORWARD(const git_oid *, git_reference_target, (const git_reference *a), (a))
 FORWARD(git_reference_t, git_reference_type, (const git_reference *a), (a))
+FORWARD(int, git_repository__cleanup, (git_repository *a), (a))
 FORWARD(const char *, git_repository_commondir, (const git_repository *a), (a))
 FORWARD(int, git_repository_config, (git_config **a, git_repository *b), (a, b))
 FORWARD(int, git_repository_config_snapshot, (git_config **a, git_repository *b), (a, b))
