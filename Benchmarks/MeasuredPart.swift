@@ -5,6 +5,7 @@ import SystemPackage
 enum MeasuredPart: String {
   case readStream = "read-stream"
   case addWorktree = "add-worktree"
+  case handOnWorktree = "hand-on-worktree"
   case takeFingerprints = "take-fingerprints"
 
   /// Returns the exit status.
@@ -23,6 +24,11 @@ enum MeasuredPart: String {
         guard arguments.count == 3 else { throw BenchError.failed("\(rawValue) REPOSITORY PATH BRANCH") }
         try await Self.addWorktree(
           repository: FilePath(arguments[0]), path: FilePath(arguments[1]), branch: arguments[2])
+      case .handOnWorktree:
+        guard arguments.count == 4 else { throw BenchError.failed("\(rawValue) REPOSITORY OLD NEW BRANCH") }
+        try await Self.handOnWorktree(
+          repository: FilePath(arguments[0]), from: FilePath(arguments[1]), to: FilePath(arguments[2]),
+          branch: arguments[3])
       }
       return 0
     } catch {

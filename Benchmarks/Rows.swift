@@ -23,6 +23,7 @@ func allRows(_ size: Size) -> [Row] {
     .fingerprints(
       branches: size(full: 10_000, smoke: 50), files: size(full: 50_000, smoke: 500), wanted: "≤ 1.0 ×"),
     .worktree(files: size(full: 50_000, smoke: 500), wanted: "≤ 1.0 ×"),
+    .handedOnWorktree(files: size(full: 50_000, smoke: 500), wanted: "≤ 0.1 ×"),
 
     .stream(megabytes: size(full: 100, smoke: 1), seconds: 15, wanted: "≤ 0.5 ×"),
     .stream(megabytes: size(full: 1024, smoke: 4), seconds: 20, wanted: "≤ 0.5 ×, memory as above"),
@@ -36,6 +37,7 @@ func allRows(_ size: Size) -> [Row] {
     .pythonTool(size(full: 20, smoke: 3), seconds: 10),
     .pythonTool(size(full: 100, smoke: 4), seconds: 15),
     .idleAgents(size(full: 1000, smoke: 5), seconds: size(full: 20, smoke: 1), wanted: "< 100 MB, < 1 % of a core"),
-    .manyTasks(size(full: 1000, smoke: 8), jobs: size(full: 50, smoke: 4), wanted: "≤ 1.1 ×, < 100 MB"),
+    .manyTasks(size(full: 1000, smoke: 8), jobs: size(full: 16, smoke: 4), wanted: "≤ 1.1 ×, < 100 MB"),
+    .manyTasks(size(full: 1000, smoke: 8), jobs: size(full: 50, smoke: 5), wanted: "≤ 1.1 ×, < 100 MB"),
   ]
 }

@@ -45,6 +45,7 @@ env.hide
 env.pass
 run.jobs
 run.maxLogSize
+run.reuseWorktrees off clean keep
 cleanup.trashExpire
 sandbox.mode off auto required
 sandbox.agents true false

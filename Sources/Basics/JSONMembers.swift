@@ -12,6 +12,27 @@ package struct JSONMembers {
     }
   }
 
+  /// An object from bytes that somebody else wrote, in one walk; `nil` when they are not one JSON object.
+  package init?(checking bytes: UnsafeRawBufferPointer) {
+    var scanner = JSONScanner(bytes)
+    scanner.skipSpace()
+    guard scanner.take(UInt8(ascii: "{")) else { return nil }
+    members.reserveCapacity(16)
+    if !scanner.take(UInt8(ascii: "}")) {
+      repeat {
+        let start = scanner.position
+        guard scanner.skipString() else { return nil }
+        let name = UnsafeRawBufferPointer(rebasing: bytes[start + 1..<scanner.position - 1])
+        scanner.skipSpace()
+        guard scanner.take(UInt8(ascii: ":")) else { return nil }
+        members.append((name, JSONValue(beginning: bytes, at: scanner.position)))
+        guard scanner.skipValue(depth: 1) else { return nil }
+      } while scanner.take(UInt8(ascii: ","))
+      guard scanner.take(UInt8(ascii: "}")) else { return nil }
+    }
+    guard scanner.isAtEnd else { return nil }
+  }
+
   /// The first member of that name, which must need no escapes.
   package subscript(_ name: String) -> JSONValue? {
     var name = name

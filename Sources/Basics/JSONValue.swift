@@ -16,7 +16,7 @@ package struct JSONValue {
     self.init(beginning: bytes, at: start)
   }
 
-  private init(beginning bytes: UnsafeRawBufferPointer, at start: Int) {
+  init(beginning bytes: UnsafeRawBufferPointer, at start: Int) {
     rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
   }
 

@@ -101,7 +101,7 @@ extension Doctor {
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
     let remoteName = scene.settings[.gitRemote]
     do {
-      let remote = try await place.remote(remoteName)?.name
+      let remote = place.remote(remoteName)?.name
       let (plan, setting) = (scene.plan?.settings.baseBranch, scene.settings[.gitBaseBranch])
       let branch = try await place.inRepository {
         try Base.branchName(plan: plan, setting: setting, remote: remote, in: $0)

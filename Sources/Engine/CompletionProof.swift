@@ -63,8 +63,8 @@ package struct CompletionProof: Equatable, Sendable {
   package static func examine(
     worktree: FilePath, branch: String, start: ObjectID, environment: [String: String], rules: PushRules
   ) async throws -> CompletionProof {
-    if let common = rules.commonDirectory { try await refuseOther(worktree, than: common, environment) }
-    let proof = try await examine(worktree: worktree, branch: branch, start: start, environment: environment)
+    let proof = try await examine(
+      worktree: worktree, branch: branch, start: start, environment: environment, of: rules.commonDirectory)
     guard !proof.commits.isEmpty else { return proof }
     let examination = PushExamination(
       rules: rules, worktree: worktree, branch: branch, start: start, tip: proof.tip, environment: environment)
@@ -73,24 +73,25 @@ package struct CompletionProof: Equatable, Sendable {
       tip: proof.tip, commits: proof.commits, faults: proof.faults + found.map(Fault.notToBePushed))
   }
 
-  /// Whoever works in a worktree can put another repository in the place of its `.git`, which would prove anything.
-  private static func refuseOther(
-    _ worktree: FilePath, than commonDirectory: FilePath, _ environment: [String: String]
-  ) async throws(GitError) {
-    let found = try await Repository.withRepository(at: worktree, environment: environment) {
-      repository throws(GitError) in repository.commonDirectory
-    }
-    guard found.realPath == commonDirectory.realPath else {
-      throw GitError(.other, "'\(worktree)' is no longer a worktree of this repository, but of '\(found)'")
+  /// Reads the branch and the worktree; changes nothing.
+  /// - Parameter commonDirectory: the repository's, if the worktree is known to be one of it.
+  package static func examine(
+    worktree: FilePath, branch: String, start: ObjectID, environment: [String: String],
+    of commonDirectory: FilePath? = nil
+  ) async throws(GitError) -> CompletionProof {
+    try await Repository.withRepository(at: worktree, environment: environment) { repository throws(GitError) in
+      if let commonDirectory { try refuse(repository, at: worktree, unlessOf: commonDirectory) }
+      return try examine(repository, branch: branch, start: start)
     }
   }
 
-  /// Reads the branch and the worktree; changes nothing.
-  package static func examine(
-    worktree: FilePath, branch: String, start: ObjectID, environment: [String: String]
-  ) async throws(GitError) -> CompletionProof {
-    try await Repository.withRepository(at: worktree, environment: environment) { repository throws(GitError) in
-      try examine(repository, branch: branch, start: start)
+  /// Whoever works in a worktree can put another repository in the place of its `.git`, which would prove anything.
+  private static func refuse(
+    _ repository: Repository, at worktree: FilePath, unlessOf commonDirectory: FilePath
+  ) throws(GitError) {
+    let found = repository.commonDirectory
+    guard found.realPath == commonDirectory.realPath else {
+      throw GitError(.other, "'\(worktree)' is no longer a worktree of this repository, but of '\(found)'")
     }
   }
 

@@ -28,14 +28,25 @@ extension RepositoryContext {
         .map { String($0.dropFirst("branch.".count).dropLast(".remote".count)) })
   }
 
-  /// What a first push writes into the configuration.
+  /// Whether `git pull` is to rebase what gets an upstream.
+  private var rebasesUpstreams: Bool {
+    ["always", "remote"].contains(settings.listing.entries.last { $0.key == "branch.autosetuprebase" }?.value)
+  }
+
+  /// Gives the branches that a run pushed their upstreams, as a push by hand would. Done when the run is over: whatever
+  /// changes the configuration lets each git of the run, and each look at the repository, read it again.
+  package func setUpstreams(of state: RunState, to remote: String) async {
+    let pushed = state.tasks.filter { $0.pushedCommit != nil }.map(\.header.branch)
+    await git.setUpstreams(of: pushed, to: remote, rebases: rebasesUpstreams)
+  }
+
+  /// What a run writes into the configuration for a branch that it pushes.
   package func upstream(of branch: String, at remote: String) -> [EffectRecord] {
-    let rebases = settings.listing.entries.last { $0.key == "branch.autosetuprebase" }?.value
-    return [
+    [
       EffectRecord(.configuration, "branch.\(branch).remote", before: nil, after: remote),
       EffectRecord(.configuration, "branch.\(branch).merge", before: nil, after: "refs/heads/\(branch)"),
     ]
-      + (["always", "remote"].contains(rebases)
+      + (rebasesUpstreams
         ? [EffectRecord(.configuration, "branch.\(branch).rebase", before: nil, after: "true")] : [])
   }
 }

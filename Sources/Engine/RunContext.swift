@@ -10,58 +10,89 @@ import SystemPackage
 
 /// What every attempt of a run or a review needs, whatever it is about. Immutable but for the actors and the journal in
 /// it. What only tasks or only pull requests need is in `TaskOptions` and `ReviewOptions`.
+///
+/// Every function that waits for an agent has a copy, a dozen for each agent, so nearly all of it is shared.
 package struct RunContext: Sendable {
-  package let id: String
-  package let place: RepositoryContext
-  package let agent: any Agent
-  package let limits: AttemptLimits
+  private let shared: Shared
   package var retries: RetryPolicy
-  package let worktrees: Worktrees
-  package let journal: RunJournal
-  package let gate: AdmissionGate
   /// The user's wish to stop: this task, where the context is a task's, or the run.
   package private(set) var stop: StopRequest
-  package let stops: TaskStops
-  package let secrets: Secrets
+
+  package var id: String { shared.id }
+  package var place: RepositoryContext { shared.place }
+  package var agent: any Agent { shared.agent }
+  package var limits: AttemptLimits { shared.limits }
+  package var worktrees: Worktrees { shared.worktrees }
+  package var journal: RunJournal { shared.journal }
+  package var gate: AdmissionGate { shared.gate }
+  package var stops: TaskStops { shared.stops }
+  package var secrets: Secrets { shared.secrets }
   /// By whom all commits are.
-  package let identity: CommitIdentity
-  package let environments: EnvironmentPolicy
-  package let sandboxes: SandboxPolicy
+  package var identity: CommitIdentity { shared.identity }
+  package var environments: EnvironmentPolicy { shared.environments }
+  package var sandboxes: SandboxPolicy { shared.sandboxes }
   /// Notices what agents and tests change that is not theirs.
-  package let watch: RepositoryWatch
+  package var watch: RepositoryWatch { shared.watch }
   /// What the agents' streams may take on the disk.
-  package let streams: StreamBudget
+  package var streams: StreamBudget { shared.streams }
   /// Hears of what agents do, for a live display; nothing is decided by it.
-  package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
+  package var observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void { shared.observe }
+
+  private final class Shared: Sendable {
+    let id: String
+    let place: RepositoryContext
+    let agent: any Agent
+    let limits: AttemptLimits
+    let worktrees: Worktrees
+    let journal: RunJournal
+    let gate: AdmissionGate
+    let stops: TaskStops
+    let secrets: Secrets
+    let identity: CommitIdentity
+    let environments: EnvironmentPolicy
+    let sandboxes: SandboxPolicy
+    let watch: RepositoryWatch
+    let streams: StreamBudget
+    let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
+
+    init(
+      place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
+      observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
+    ) {
+      let settings = place.settings
+      id = journal.folder.id
+      self.place = place
+      self.identity = identity
+      environments = EnvironmentPolicy(settings)
+      self.agent = agent
+      limits = AttemptLimits(inactivity: settings[.agentInactivityTimeout], maxRuntime: settings[.agentMaxRuntime])
+      // The checkout, not the git directory: new worktrees take over its sparse patterns.
+      worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
+      self.journal = journal
+      gate = AdmissionGate(journal: journal, stop: stops.run)
+      self.stops = stops
+      sandboxes = SandboxPolicy(place)
+      secrets = Secrets(environment: place.environment)
+      watch = RepositoryWatch(
+        commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
+        journal: journal)
+      streams = StreamBudget(
+        limit: settings[.runMaxLogSize], tasks: journal.folder.path.appending("tasks"))
+      self.observe = observe
+    }
+  }
 
   package init(
     place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
     observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
-    id = journal.folder.id
-    self.place = place
-    self.identity = identity
-    environments = EnvironmentPolicy(settings)
-    self.agent = agent
-    limits = AttemptLimits(inactivity: settings[.agentInactivityTimeout], maxRuntime: settings[.agentMaxRuntime])
+    shared = Shared(
+      place: place, identity: identity, agent: agent, journal: journal, stops: stops, observe: observe)
     retries = RetryPolicy(
       maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],
       useResume: settings[.agentUseResume])
-    // The checkout, not the git directory: new worktrees take over its sparse patterns.
-    worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
-    self.journal = journal
-    gate = AdmissionGate(journal: journal, stop: stops.run)
     stop = stops.run
-    self.stops = stops
-    sandboxes = SandboxPolicy(place)
-    secrets = Secrets(environment: place.environment)
-    watch = RepositoryWatch(
-      commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
-      journal: journal)
-    streams = StreamBudget(
-      limit: settings[.runMaxLogSize], tasks: journal.folder.path.appending("tasks"))
-    self.observe = observe
   }
 }
 

@@ -1,5 +1,6 @@
 import Basics
 import Processes
+import SystemPackage
 
 /// What came of a push.
 package enum PushResult: Sendable, Equatable {
@@ -27,7 +28,7 @@ extension GitCommand {
     timeout: Duration? = .seconds(600)
   ) async throws(GitError) -> PushResult {
     let hooks = try await offPool { [directory, environment] () throws(GitError) in
-      try Repository.discover(from: directory, environment: environment).hooks()
+      try Repository.hooks(around: directory, environment: environment)
     }
     let pinned = try await pinnedRemote(remote)
     let lease = expecting.map { ["--force-with-lease=refs/heads/\(branch):\($0)"] } ?? []
@@ -36,8 +37,27 @@ extension GitCommand {
       ["push", "--porcelain", "--no-follow-tags"] + lease + ["--", pinned.name, "\(tip):refs/heads/\(branch)"],
       timeout: timeout, configuration: pinned.configuration)
     let result = Self.pushResult(output, branch: branch)
-    if setsUpstream, result == .pushed || result == .upToDate { await setUpstream(of: branch, to: remote) }
+    if setsUpstream, result == .pushed || result == .upToDate { await setUpstreams(of: [branch], to: remote) }
     return result
+  }
+
+  /// Pushes commits to new or forwarded branches of the remote in one exchange, and asks it in another where they are.
+  /// - Returns: the branches that it shows at their commits; none where a hook wants to see each push.
+  package func pushTogether(
+    _ branches: [(branch: String, tip: ObjectID)], to remote: String, timeout: Duration? = .seconds(600)
+  ) async throws(GitError) -> Set<String> {
+    let hooks = try await offPool { [directory, environment] () throws(GitError) in
+      try Repository.hooks(around: directory, environment: environment)
+    }
+    guard hooks?.appending("pre-push").exists != true else { return [] }
+    let pinned = try await pinnedRemote(remote)
+    try await run(
+      .pushing(hooks: hooks),
+      ["push", "--porcelain", "--no-follow-tags", "--", pinned.name]
+        + branches.map { "\($0.tip):refs/heads/\($0.branch)" },
+      timeout: timeout, configuration: pinned.configuration)
+    let shown = try await remoteBranches(remote: remote, named: branches.map(\.branch))
+    return Set(branches.filter { shown[$0.branch] == $0.tip }.map(\.branch))
   }
 
   /// Reads `<flag>\t<from>:<to>\t<summary> (<reason>)`, the line of `git push --porcelain` for our branch.
@@ -59,36 +79,5 @@ extension GitCommand {
       }
     }
     return output.isSuccess ? .pushed : .failed(message: output.complaint)
-  }
-
-  /// Two pushes at once would race for the lock of the configuration file, where the loser gives up at once: ours wait
-  /// for each other, and for everybody else's for a second.
-  private func setUpstream(of branch: String, to remote: String) async {
-    do throws(GitError) {
-      let directory = self.directory
-      let environment = self.environment
-      let common = try await offPool { () throws(GitError) in
-        try Repository.commonDirectory(around: directory, environment: environment)
-      }
-      try await FileLock("config", in: common).withLock { () async throws(GitError) in
-        let known = try await offPool { () throws(GitError) in
-          try Repository.discover(from: directory, environment: environment)
-            .configurationValue("branch.\(branch).remote")
-        }
-        guard known == nil else { return }
-        // What the push has just written; a remote without a fetch refspec leaves none, and its keys are set as they are.
-        let tracking = ["branch", "--quiet", "--set-upstream-to=refs/remotes/\(remote)/\(branch)", branch]
-        if try await run(.recording, tracking).isSuccess { return }
-        for (key, value) in [("remote", remote), ("merge", "refs/heads/\(branch)")] {
-          for _ in 0..<50 {
-            let output = try await run(.configuring, ["config", "--local", "branch.\(branch).\(key)", value])
-            guard !output.isSuccess, output.standardError.contains("could not lock") else { break }
-            do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
-          }
-        }
-      }
-    } catch {
-      // The upstream is a convenience; the push itself is done.
-    }
   }
 }

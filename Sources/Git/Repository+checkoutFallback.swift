@@ -1,7 +1,7 @@
 import Basics
 import CLibgit2
 import Platform
-import SystemPackage
+package import SystemPackage
 
 /// A reason to leave the files of a working tree to git itself: libgit2 would do them differently, or slower.
 enum CheckoutFallbackReason: String, Sendable {
@@ -136,6 +136,16 @@ extension Repository {
 
   private var hasHomeOfProcess: Bool {
     ["HOME", "XDG_CONFIG_HOME"].allSatisfy { name in getenv(name).map { String(cString: $0) } == environment[name] }
+  }
+
+  /// The user's own rules of what is ignored, whether there is such a file or not; nil when only git knows.
+  /// - Parameter setting: what `core.excludesFile` says, "" for nothing; nil when that is to be looked up.
+  package func excludesFile(_ setting: String?) throws(GitError) -> FilePath? {
+    let value: String
+    if let setting { value = setting } else { value = try configurationValue("core.excludesfile") ?? "" }
+    if value.isEmpty { return userConfigurationFolder.map { FilePath($0).appending("ignore") } }
+    let path = expandingHome(value)
+    return path.isAbsolute ? path : nil
   }
 
   func expandingHome(_ path: String) -> FilePath {

@@ -1,4 +1,6 @@
+import Basics
 import CLibgit2
+import Synchronization
 import SystemPackage
 
 extension Repository {
@@ -7,8 +9,12 @@ extension Repository {
   ///
   /// What comes without a file (`git -c`, `GIT_CONFIG_COUNT`) it cannot be given: see ``hasCommandConfiguration``.
   func useConfiguration() throws(GitError) {
+    let files = configurationFiles()
+    if let code = KnownConfigurations.shared.give(files, to: pointer) { return try check(code) }
+    let look = FileStamp.now()
+    let stamps = files.map { FileStamp($0.0, following: true) }
     let configuration = try Handle(free: git_config_free) { git_config_new(&$0) }
-    for (file, level) in configurationFiles() {
+    for (file, level) in files {
       try check(
         git_config_add_file_ondisk(configuration.pointer, file, level, pointer, 1), "cannot read '\(file)'")
     }
@@ -24,6 +30,15 @@ extension Repository {
     // which was a twentieth of what a run costs. The repository keeps a reference of its own.
     let snapshot = try Handle(free: git_config_free) { git_config_snapshot(&$0, configuration.pointer) }
     try check(git_repository_set_config(pointer, snapshot.pointer))
+    if usesWorktreeFile != 0 || stamps.contains(where: { $0?.isFresh(at: look) ?? false }) { return }
+    let hasIncludes = try !configurationEntries {
+      $0 == "include.path" || $0.hasPrefix("includeif.")
+    }.isEmpty
+    if hasIncludes { return }
+    var shared: OpaquePointer?
+    if git_repository_config(&shared, pointer) == 0, let shared {
+      KnownConfigurations.shared.note(shared, of: files, stamps)
+    }
   }
 
   private func configurationFiles() -> [(String, git_config_level_t)] {
@@ -52,12 +67,12 @@ extension Repository {
   /// Whether configuration was given without a file that only git sees and that matters to us.
   var hasCommandConfiguration: Bool { CommandConfiguration.matters(in: environment) }
 
-  /// The last value of a key, or `nil`. Not for `git -c`; see ``hasCommandConfiguration``.
+  /// The last value of a key, or `nil`. What the repository has is a snapshot already. Not for `git -c`; see ``hasCommandConfiguration``.
   func configurationValue(_ key: String) throws(GitError) -> String? {
-    let snapshot = try Handle(free: git_config_free) { git_repository_config_snapshot(&$0, pointer) }
+    let configuration = try Handle(free: git_config_free) { git_repository_config(&$0, pointer) }
     var buffer = git_buf()
     defer { git_buf_dispose(&buffer) }
-    let code = git_config_get_string_buf(&buffer, snapshot.pointer, key)
+    let code = git_config_get_string_buf(&buffer, configuration.pointer, key)
     if code == GIT_ENOTFOUND.rawValue { return nil }
     try check(code, "cannot read the setting '\(key)'")
     return String(cString: buffer.ptr)
@@ -68,9 +83,9 @@ extension Repository {
   /// Compared here: libgit2 1.5 built on PCRE2 leaks the compiled pattern of each `git_config_iterator_glob_new`.
   func configurationEntries(where isWanted: (_ key: String) -> Bool) throws(GitError) -> [(key: String, value: String)]
   {
-    let snapshot = try Handle(free: git_config_free) { git_repository_config_snapshot(&$0, pointer) }
+    let configuration = try Handle(free: git_config_free) { git_repository_config(&$0, pointer) }
     var iterator: OpaquePointer?
-    try check(git_config_iterator_new(&iterator, snapshot.pointer))
+    try check(git_config_iterator_new(&iterator, configuration.pointer))
     defer { git_config_iterator_free(iterator) }
     var entries: [(String, String)] = []
     var entry: UnsafeMutablePointer<git_config_entry>?
@@ -80,5 +95,49 @@ extension Repository {
       entries.append((key, entry.pointee.value.map { String(cString: $0) } ?? "true"))
     }
     return entries
+  }
+}
+
+/// The configuration as it was read last, for all repositories that are opened while its files stay as they are: a
+/// repository is opened a dozen times for a task, and may have thousands of sections. Any thread.
+private final class KnownConfigurations: Sendable {
+  static let shared = KnownConfigurations()
+
+  /// Owns a reference. A snapshot is never written to, and libgit2 counts its references atomically, so that threads may
+  /// share it.
+  private final class Snapshot: @unchecked Sendable {
+    let pointer: OpaquePointer
+    init(owning pointer: OpaquePointer) { self.pointer = pointer }
+    deinit { git_config_free(pointer) }
+  }
+
+  private struct Known {
+    let files: [String]
+    let stamps: [FileStamp?]
+    let snapshot: Snapshot
+  }
+
+  /// A run reads one repository's; a process of tests those of many.
+  private static let most = 4
+  private let known = Mutex<[Known]>([])
+
+  /// The repository that gets it takes a reference of its own.
+  func give(_ files: [(String, git_config_level_t)], to repository: OpaquePointer) -> Int32? {
+    let found = known.withLock { known in known.first { $0.files == files.map(\.0) } }
+    guard let found, zip(found.files, found.stamps).allSatisfy({ FileStamp($0, following: true) == $1 }) else {
+      return nil
+    }
+    // Kept alive meanwhile by `found`.
+    return withExtendedLifetime(found) { git_repository_set_config(repository, found.snapshot.pointer) }
+  }
+
+  /// Takes over the reference.
+  func note(_ pointer: OpaquePointer, of files: [(String, git_config_level_t)], _ stamps: [FileStamp?]) {
+    let new = Known(files: files.map(\.0), stamps: stamps, snapshot: Snapshot(owning: pointer))
+    known.withLock { known in
+      known.removeAll { $0.files == new.files }
+      if known.count >= Self.most { known.removeFirst() }
+      known.append(new)
+    }
   }
 }

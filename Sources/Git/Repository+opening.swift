@@ -47,10 +47,17 @@ extension Repository {
     _ directory: FilePath, flags: UInt32, environment: [String: String]
   ) throws(GitError) -> Repository {
     try Libgit2.start()
+    let layout = IdleRepositories.Layout(directory.string)
+    if let layout, let pointer = IdleRepositories.shared.take(layout) {
+      let repository = try Repository(owning: pointer, environment: environment, isExplicit: false, layout: layout)
+      if repository.isReusable { return repository }
+    }
     let ceilings = environment["GIT_CEILING_DIRECTORIES"] ?? ""
     var pointer: OpaquePointer?
     let code = git_repository_open_ext(&pointer, directory.string, flags, ceilings)
-    if code == 0, let pointer { return try Repository(owning: pointer, environment: environment, isExplicit: false) }
+    if code == 0, let pointer {
+      return try Repository(owning: pointer, environment: environment, isExplicit: false, layout: layout)
+    }
     let error = GitError(libgit2: code)
     guard error.code != .notFound else {
       let searched = flags & GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue == 0

@@ -1,4 +1,4 @@
-import Processes
+package import Processes
 
 /// A remote repository, by the name the configuration gives it.
 package struct Remote: Sendable, Equatable {
@@ -16,6 +16,9 @@ package struct Remote: Sendable, Equatable {
     self.writtenURL = writtenURL
     self.pushURL = pushURL
   }
+
+  /// The remotes that have a URL, by name, of a configuration as git lists it.
+  package static func all(_ entries: [FrozenConfiguration.Entry]) -> [Remote] { RemoteURLs(entries).remotes }
 }
 
 extension Repository {

@@ -39,8 +39,14 @@ package final class Repository {
   package var isShallow: Bool { FileStatus("\(commonFolder)/shallow") != nil }
   var isLinkedWorktree: Bool { gitFolder != commonFolder }
 
+  /// By which the handle can be used again; nil when it cannot be.
+  private var layout: IdleRepositories.Layout?
+
   /// Takes over `pointer`.
-  init(owning pointer: OpaquePointer, environment: [String: String], isExplicit: Bool) throws(GitError) {
+  init(
+    owning pointer: OpaquePointer, environment: [String: String], isExplicit: Bool,
+    layout: IdleRepositories.Layout? = nil
+  ) throws(GitError) {
     self.pointer = pointer
     self.environment = environment
     workingFolder = git_repository_workdir(pointer).map(Self.folder)
@@ -53,7 +59,16 @@ package final class Repository {
     }
     if !isExplicit { try refuseForeignOwner() }
     try useConfiguration()
+    // These say otherwise where it is, and may have come since.
+    if let layout, layout.directory == workingFolder, try configurationValue("core.worktree") == nil,
+      try !GitEnvironment.isTrue(configurationValue("core.bare"))
+    {
+      self.layout = layout
+    }
   }
+
+  /// Whether it is as when the handle was made.
+  var isReusable: Bool { layout != nil }
 
   /// libgit2 ends folders with a slash.
   private static func folder(_ path: UnsafePointer<CChar>) -> String {
@@ -61,7 +76,9 @@ package final class Repository {
     return path.hasSuffix("/") && path != "/" ? String(path.dropLast()) : path
   }
 
-  deinit { git_repository_free(pointer) }
+  deinit {
+    if let layout { IdleRepositories.shared.give(pointer, layout) } else { git_repository_free(pointer) }
+  }
 
   /// The `git` program for this repository, at the top of its working tree (or in the git directory of a bare one).
   package var command: GitCommand {

@@ -13,7 +13,8 @@ struct WorktreeCheckout: Sendable {
 
   func run() async throws(GitError) {
     let (plan, hooks) = try await offPool { () throws(GitError) in
-      (try checkOutOrLeaveToGit(), try Repository.open(path, environment: environment).hooks())
+      let worktree = try Repository.open(path, environment: environment)
+      return (try checkOutOrLeaveToGit(worktree), try worktree.hooks())
     }
     if Task.isCancelled { throw GitError(.cancelled, "creating the worktree '\(path)' was canceled") }
     if plan.needsGit != nil {
@@ -25,7 +26,9 @@ struct WorktreeCheckout: Sendable {
         .checkout(hooks: hooks),
         ["submodule", "--quiet", "update", "--init", "--recursive", "--"] + plan.submodules)
     }
-    if let hook = hooks?.appending("post-checkout"), hook.isExecutable { try await runHook(hook) }
+    if let hook = hooks?.appending("post-checkout"), hook.isExecutable {
+      try await Self.run(hook, in: path, at: registration.tip.description, environment: command.environment)
+    }
   }
 
   private struct Plan: Sendable {
@@ -35,8 +38,7 @@ struct WorktreeCheckout: Sendable {
     var submodules: [String] = []
   }
 
-  private func checkOutOrLeaveToGit() throws(GitError) -> Plan {
-    let worktree = try Repository.open(path, environment: environment)
+  private func checkOutOrLeaveToGit(_ worktree: Repository) throws(GitError) -> Plan {
     var plan = Plan()
     plan.needsGit = try worktree.configurationNeedsGit()
     if plan.needsGit == nil { plan.needsGit = try worktree.treeNeedsGit(of: registration.tip) }
@@ -68,10 +70,11 @@ struct WorktreeCheckout: Sendable {
   }
 
   /// Runs the hook with the arguments `git worktree add` gives it: no commit before, this one now, a branch checkout.
-  private func runHook(_ hook: FilePath) async throws(GitError) {
+  static func run(
+    _ hook: FilePath, in path: FilePath, at tip: String, environment: [String: String]
+  ) async throws(GitError) {
     let output = try await Invocation(
-      executable: hook, arguments: [ObjectID.zeros, registration.tip.description, "1"],
-      environment: command.environment, directory: path
+      executable: hook, arguments: [ObjectID.zeros, tip, "1"], environment: environment, directory: path
     ).run(input: nil, timeout: nil, called: "post-checkout hook")
     guard output.isSuccess else {
       throw GitError(

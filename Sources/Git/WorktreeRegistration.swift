@@ -93,7 +93,7 @@ struct WorktreeRegistration: Sendable {
 
   /// Sees to it that `path` is free.
   /// - Returns: Whether there was an empty folder, now removed.
-  private static func takePlace(_ path: FilePath) throws(GitError) -> Bool {
+  static func takePlace(_ path: FilePath) throws(GitError) -> Bool {
     guard path.exists else { return false }
     if path.isDirectory, path.removeEmptyDirectory() { return true }
     throw GitError(
@@ -101,7 +101,7 @@ struct WorktreeRegistration: Sendable {
       path.isDirectory ? "'\(path)' already exists and is not empty" : "'\(path)' already exists and is not a folder")
   }
 
-  private static func refuseCheckedOut(
+  static func refuseCheckedOut(
     _ branch: String, _ records: [WorktreeEntry], in repository: Repository
   ) throws(GitError) {
     if let holder = records.first(where: { $0.branch == branch }) {

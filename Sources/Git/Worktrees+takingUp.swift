@@ -96,6 +96,11 @@ private struct WorktreeRemains {
     if let ours, WorktreeLink.leads(ours, to: path.string) {
       return lockReason(ours) == "initializing" ? .unfinished : .sound
     }
+    if let ours, wasHandedOn(ours) {
+      // Nobody has worked here; the record did not come to say where it is.
+      try write(Array("\((path.realPath ?? path).string)/.git\n".utf8), to: "\(ours)/gitdir")
+      return .unfinished
+    }
     // A repository of its own in its place, the worktree of another one, or something else altogether.
     let isRepository = FileStatus("\(path.string)/.git")?.isDirectory == true || link != nil && ours == nil
     guard !isRepository, record != nil || ours != nil || isBare else {
@@ -124,6 +129,13 @@ private struct WorktreeRemains {
       return nil
     }
     return named
+  }
+
+  /// Whether a kill has cut short ``Worktrees/handOn(from:to:branch:keepsIgnored:)``: the folder is here, and the record
+  /// still says where it was.
+  private func wasHandedOn(_ record: String) -> Bool {
+    guard lockReason(record) == "initializing", let link = shortText(at: "\(record)/gitdir") else { return false }
+    return link.hasPrefix("/") && FileStatus(link) == nil
   }
 
   private func lockReason(_ record: String) -> String? { shortText(at: "\(record)/locked") }

@@ -71,7 +71,10 @@ package actor Worktrees {
     guard let found else {
       throw GitError(.notFound, "'\(path)' (\(name)) is not a linked worktree of this repository")
     }
-    if found.isLocked { throw GitError(.locked, "the worktree '\(path)' is locked; see 'git worktree unlock'") }
+    // One that says that it is being made was left by a kill: whoever removes it has made it.
+    if found.isLocked, !found.isUnfinished {
+      throw GitError(.locked, "the worktree '\(path)' is locked; see 'git worktree unlock'")
+    }
     if !found.isPrunable { try await refuseToLoseWork(in: path, saved: saved) }
     let trash = try await changingRecords { [repository, environment] () async throws(GitError) in
       try await offPool { () throws(GitError) in

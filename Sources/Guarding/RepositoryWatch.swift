@@ -12,7 +12,7 @@ package struct TaskProperty: Sendable {
   /// nil where there is none.
   package var remote: String?
   /// Normalized.
-  package let worktrees: Set<String>
+  package var worktrees: Set<String>
 
   package init(
     task: String, branches: Set<String>, remoteBranches: Set<String> = [], remote: String? = nil,
@@ -143,6 +143,13 @@ package actor RepositoryWatch {
     nextKey += 1
     properties[nextKey] = (property, nil)
     return nextKey
+  }
+
+  /// Makes a worktree the task's own for as long as others of its are.
+  package func grant(_ worktree: FilePath, to task: String) {
+    for (key, held) in properties where held.property.task == task && held.until == nil {
+      properties[key]?.property.worktrees.insert(lexicallyNormalized(worktree.string))
+    }
   }
 
   /// What was done before this may show only in the next look.

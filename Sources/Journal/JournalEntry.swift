@@ -1,5 +1,7 @@
 import Basics
+import Dispatch
 import Processes
+import Synchronization
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -46,7 +48,7 @@ extension JournalEntry: Encodable {
 }
 
 /// A journal's line as it is read.
-private enum JournalLine {
+enum JournalLine: Sendable {
   case entry(JournalEntry)
   /// An event that this program does not know.
   case unknown
@@ -55,9 +57,7 @@ private enum JournalLine {
 
   /// nil for damage.
   init?(_ line: UnsafeRawBufferPointer) {
-    guard let fields = JSONValue(checking: line).flatMap(JSONMembers.init), let schema = fields["schema"]?.int else {
-      return nil
-    }
+    guard let fields = JSONMembers(checking: line), let schema = fields["schema"]?.int else { return nil }
     guard schema <= JournalEntry.schemaVersion else {
       self = .newerSchema(schema)
       return
@@ -116,14 +116,65 @@ struct JournalReader {
 
   /// Reads each line that `bytes` completes, and hands on its entry.
   mutating func feed(_ bytes: UnsafeRawBufferPointer, _ body: (JournalEntry) -> Void) {
-    lines.feed(bytes) { line in
+    var splitter = lines
+    lines = LineSplitter(limit: .max)
+    splitter.feed(bytes) { line in
       guard failure == nil, case .whole(let line) = line else { return }
-      switch JournalLine(line) {
-      case .entry(let entry): return body(entry)
-      case .newerSchema(let schema): failure = .newerSchema(path: path, schema: schema)
-      case .unknown: unknownEntries += 1
-      case nil: unreadableLines += 1
-      }
+      take(JournalLine(line), body)
     }
+    lines = splitter
+  }
+
+  /// The same of many lines, all of them whole, which several threads read.
+  mutating func feed(lines bytes: UnsafeRawBufferPointer, _ body: (JournalEntry) -> Void) {
+    for line in JournalLine.all(in: bytes).joined() where failure == nil { take(line, body) }
+  }
+
+  private mutating func take(_ line: JournalLine?, _ body: (JournalEntry) -> Void) {
+    switch line {
+    case .entry(let entry): body(entry)
+    case .newerSchema(let schema): failure = .newerSchema(path: path, schema: schema)
+    case .unknown: unknownEntries += 1
+    case nil: unreadableLines += 1
+    }
+  }
+}
+
+extension JournalLine {
+  /// Fewer bytes are not worth another thread.
+  private static let share = 256 << 10
+
+  /// What each line says, in order, in as many parts as were read side by side.
+  fileprivate static func all(in bytes: UnsafeRawBufferPointer) -> [[JournalLine?]] {
+    let threads = min(ProcessInfo.processInfo.activeProcessorCount, 8, bytes.count / share)
+    guard threads > 1 else { return [read(bytes)] }
+    var parts: [UnsafeRawBufferPointer] = []
+    var start = 0
+    for part in 1...threads where start < bytes.count {
+      let wanted = max(start, bytes.count / threads * part)
+      let end =
+        part == threads
+        ? bytes.count : bytes[wanted...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
+      parts.append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+      start = end
+    }
+    let lines = Mutex([[JournalLine?]](repeating: [], count: parts.count))
+    // Lent to threads that are done with them when this returns, and written by none.
+    nonisolated(unsafe) let shared = parts
+    DispatchQueue.concurrentPerform(iterations: shared.count) { part in
+      let found = read(shared[part])
+      lines.withLock { $0[part] = found }
+    }
+    return lines.withLock { $0 }
+  }
+
+  private static func read(_ bytes: UnsafeRawBufferPointer) -> [JournalLine?] {
+    var lines: [JournalLine?] = []
+    lines.reserveCapacity(bytes.count / 128)
+    var splitter = LineSplitter(limit: .max)
+    splitter.feed(bytes) { line in
+      if case .whole(let line) = line { lines.append(JournalLine(line)) }
+    }
+    return lines
   }
 }

@@ -14,14 +14,28 @@ package struct JournalFold {
     _ bytes: UnsafeRawBufferPointer, each: (JournalEntry, RunState) -> Void = { _, _ in }
   ) throws(JournalError) {
     reader.feed(bytes) { entry in
-      defer { if let state { each(entry, state) } }
-      if hasBegun {
-        state?.apply(entry)
-      } else if case .runStarted(let header) = entry.event {
-        state = RunState(header: header, startedAt: entry.time)
-      }
-      hasBegun = true
+      Self.take(entry, &state, &hasBegun)
+      if let state { each(entry, state) }
     }
+    try note()
+  }
+
+  /// The same of many lines, all of them whole; before these there was no part of one.
+  mutating func feed(lines bytes: UnsafeRawBufferPointer) throws(JournalError) {
+    reader.feed(lines: bytes) { Self.take($0, &state, &hasBegun) }
+    try note()
+  }
+
+  private static func take(_ entry: JournalEntry, _ state: inout RunState?, _ hasBegun: inout Bool) {
+    if hasBegun {
+      state?.apply(entry)
+    } else if case .runStarted(let header) = entry.event {
+      state = RunState(header: header, startedAt: entry.time)
+    }
+    hasBegun = true
+  }
+
+  private mutating func note() throws(JournalError) {
     if let failure = reader.failure { throw failure }
     state?.note(unreadableLines: reader.unreadableLines, unknownEntries: reader.unknownEntries)
   }

@@ -68,11 +68,10 @@ package struct RunFolder: Sendable, Equatable {
     var fold = JournalFold(path: path)
     var (size, end, lines) = (0, 0, 0)
     do {
-      try readPieces { piece in
-        try fold.feed(piece)
-        if let newline = piece.lastIndex(of: UInt8(ascii: "\n")) { end = size + newline + 1 }
+      size = try readWholeLines { piece in
+        try fold.feed(lines: piece)
         if Trace.isOn { lines += piece.count { $0 == UInt8(ascii: "\n") } }
-        size += piece.count
+        end += piece.count
       }
     } catch let error as JournalError {
       throw error
@@ -81,6 +80,35 @@ package struct RunFolder: Sendable, Equatable {
     }
     guard let state = fold.state else { throw .noHeader(path: path) }
     return Reading(state: state, size: size, end: end, lines: lines)
+  }
+
+  /// As much as is read at once. A larger one would be of use to more threads than there are.
+  private static let blockSize = 2 << 20
+
+  /// Reads the journal in blocks that end with a line, and returns its size; what follows the last line is no entry.
+  private func readWholeLines(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Int {
+    let file = try FileDescriptor.open(journal, .readOnly, options: [.closeOnExec, .nonBlocking])
+    defer { try? file.close() }
+    let known = Int(clamping: FileStamp(journal, following: true)?.size ?? 0)
+    var block = [UInt8](repeating: 0, count: min(Self.blockSize, max(4096, known + 1)))
+    var (filled, size) = (0, 0)
+    while true {
+      if filled == block.count { block += [UInt8](repeating: 0, count: block.count) }
+      let count = try block.withUnsafeMutableBytes {
+        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+      }
+      size += count
+      filled += count
+      if count > 0, filled < block.count { continue }
+      if let newline = block[..<filled].lastIndex(of: UInt8(ascii: "\n")) {
+        try block.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[...newline])) }
+        let rest = Array(block[(newline + 1)..<filled])
+        block.replaceSubrange(..<rest.count, with: rest)
+        filled = rest.count
+      }
+      if count == 0 { break }
+    }
+    return size
   }
 
   func readPieces(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
@@ -129,7 +157,7 @@ package struct RunStore: Sendable {
       throw .inaccessible(path: runs, reason: systemReason(error))
     }
     return names.sorted()
-      .filter { FileManager.default.fileExists(atPath: "\(runs)/\($0)/journal.ndjson") }
+      .filter { FileStatus("\(runs)/\($0)/journal.ndjson") != nil }
       .map { RunFolder(id: $0, path: FilePath("\(runs)/\($0)")) }
   }
 

@@ -1,5 +1,6 @@
 #if os(Linux)
   import Platform
+  import Synchronization
 
   extension ProcessEntry {
     /// `nil` when there is no such process.
@@ -45,14 +46,34 @@
   extension ProcessSnapshot {
     /// Looks at every process there is to see. Others' environments cannot be read: their processes carry no mark of ours.
     package static func take() -> ProcessSnapshot {
-      withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 8) { buffer in
-        ProcessSnapshot(
-          records: pids().compactMap { pid in
-            guard var record = ProcessEntry.read(pid: pid) else { return nil }
-            if !record.isZombie { record.mark = mark(of: pid, buffer) }
-            return record
-          })
+      let known = knownMarks.withLock { $0 }
+      let settled = settledStart
+      var seen: [Int32: KnownMark] = [:]
+      let records = withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 8) { buffer in
+        pids().compactMap { pid -> ProcessEntry? in
+          guard var record = ProcessEntry.read(pid: pid) else { return nil }
+          if record.isZombie { return record }
+          let start = record.identity.startTime
+          if let found = known[pid], found.start == start {
+            record.mark = found.mark
+          } else {
+            record.mark = mark(of: pid, buffer)
+          }
+          if start < settled { seen[pid] = KnownMark(start: start, mark: record.mark) }
+          return record
+        }
       }
+      let remembered = seen
+      knownMarks.withLock { $0 = remembered }
+      return ProcessSnapshot(records: records)
+    }
+
+    /// What began before this, in the system's ticks since it was started, has its environment: a process has its parent's
+    /// for the moment until it becomes another program.
+    private static var settledStart: UInt64 {
+      var time = timespec()
+      clock_gettime(CLOCK_BOOTTIME, &time)
+      return UInt64(max(0, (time.tv_sec - 3) * sysconf(Int32(_SC_CLK_TCK))))
     }
 
     /// The processes that have the file open, as far as we may know: others' cannot be looked into. nil where the system
@@ -119,6 +140,14 @@
       }
     }
   }
+
+  /// The marks of processes that have had them for a while: their environments need not be read at each look.
+  private struct KnownMark {
+    let start: UInt64
+    let mark: String?
+  }
+
+  private let knownMarks = Mutex<[Int32: KnownMark]>([:])
 
   private func readFile(_ path: String, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
     let file = platform_open(path, O_RDONLY | O_CLOEXEC, 0)

@@ -61,7 +61,7 @@ struct ReviewPreparation: Sendable {
   ) async throws -> ReviewPreparation {
     let identity = try await place.requireIdentity()
     let name = place.settings[.gitRemote]
-    guard let remote = try await place.remote(name) else {
+    guard let remote = place.remote(name) else {
       throw RunError(
         .unusableForge, "there are no pull requests to review: there is no remote '\(name)'",
         hints: ["name another: git config orchestrator.git.remote NAME"])

@@ -126,11 +126,13 @@ package struct Run: Sendable {
       place: place, identity: preparation.identity, agent: agent, journal: journal, stops: stops,
       observe: observer.agent)
     var delivery = preparation.delivery
-    if delivery.remote != nil { delivery.upstreams = place.branchesWithUpstream }
+    if let remote = delivery.remote {
+      delivery.upstreams = place.branchesWithUpstream
+      // A relative URL is meant from each place in its own way.
+      if !delivery.remoteIsRelative { delivery.queue = PushQueue(git: place.git, remote: remote, stop: stops.run) }
+    }
     let terms = TaskOptions(
-      base: preparation.base, externalDependencies: preparation.externalDependencies,
-      delivery: delivery, keepsWorktrees: keepsWorktrees, permissions: preparation.permissions,
-      prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp, rules: preparation.rules)
+      preparation, delivery: delivery, keepsWorktrees: keepsWorktrees, reuse: place.settings[.runReuseWorktrees])
     let runners = preparation.places.map {
       TaskRunner(context: context.of(task: $0.task.id), terms: terms, place: $0)
     }
@@ -139,6 +141,8 @@ package struct Run: Sendable {
       try await runner.tidyUp(after: .success)
     }
     try await schedule(runners, jobs: jobs, done: preparation.done, context: context)
+    try await runners.first?.removeIdleWorktrees()
+    if let remote = delivery.remote { await place.setUpstreams(of: await journal.state, to: remote) }
   }
 
   private func schedule(_ runners: [TaskRunner], jobs: Int, done: Set<String>, context: RunContext) async throws {
@@ -198,8 +202,8 @@ package struct Run: Sendable {
   }
 }
 
-/// What is settled for all tasks of a run before the first of them starts.
-struct TaskOptions: Sendable {
+/// What is settled for all tasks of a run before the first of them starts. A class, as each task keeps several copies.
+final class TaskOptions: Sendable {
   let base: Base
   /// By task, the needed branches that are no part of the run.
   let externalDependencies: [String: [ExternalDependencyRecord]]
@@ -211,4 +215,19 @@ struct TaskOptions: Sendable {
   let mcp: MCPSelection
   /// What is not to be pushed.
   let rules: PushRules
+  /// Worktrees that the next tasks may have; nil where each is to have a new one.
+  let idle: IdleWorktrees?
+
+  init(_ preparation: RunPreparation, delivery: Delivery, keepsWorktrees: Bool, reuse: WorktreeReuse) {
+    base = preparation.base
+    externalDependencies = preparation.externalDependencies
+    self.delivery = delivery
+    self.keepsWorktrees = keepsWorktrees
+    permissions = preparation.permissions
+    prompts = preparation.prompts
+    setup = preparation.setup
+    mcp = preparation.mcp
+    rules = preparation.rules
+    idle = IdleWorktrees(reuse)
+  }
 }

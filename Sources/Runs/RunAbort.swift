@@ -73,6 +73,7 @@ package struct RunAbort: Sendable {
           task: task.header.id, status: task.status == .waiting ? .skipped : .interrupted,
           message: "the run was given up", advice: advice))
     }
+    if let remote = before.header.remote { await place.setUpstreams(of: before, to: remote) }
     if before.phase != .ended { try await journal.append(.runEnded) }
     try await journal.close()
     let state = await journal.state

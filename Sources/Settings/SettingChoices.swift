@@ -39,3 +39,8 @@ package enum SandboxMode: String, CaseIterable, Sendable {
   /// Nothing of it runs without.
   case required
 }
+
+/// Whether a worktree whose task is done is handed on to the next task, and what becomes of ignored files in it.
+package enum WorktreeReuse: String, CaseIterable, Sendable {
+  case off, clean, keep
+}

@@ -317,6 +317,14 @@ extension SettingKey where Value == SandboxMode {
   }
 }
 
+extension SettingKey where Value == WorktreeReuse {
+  package static var runReuseWorktrees: Self {
+    SettingKey(
+      "run.reuseWorktrees", .choice, default: .off,
+      summary: "give the next task the worktree of one that is done: off, with ignored files removed, or kept")
+  }
+}
+
 extension SettingKey<PlanSource> {
   package static var generateSource: Self {
     SettingKey(

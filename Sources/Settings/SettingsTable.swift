@@ -19,7 +19,7 @@ package enum SettingsTable {
     SettingKey.agentMaxRetries, SettingKey.agentUseResume, SettingKey.agentRetryDelay, SettingKey.agentMaxTurns,
     SettingKey.agentMaxBudgetUsd,
     SettingKey.envHide, SettingKey.envPass,
-    SettingKey.runJobs, SettingKey.runMaxLogSize,
+    SettingKey.runJobs, SettingKey.runMaxLogSize, SettingKey.runReuseWorktrees,
     SettingKey.cleanupTrashExpire,
     SettingKey.sandboxMode, SettingKey.sandboxAgents, SettingKey.sandboxNetwork, SettingKey.sandboxWritable,
     SettingKey.reviewAutomerge, SettingKey.reviewTestBeforeMerge, SettingKey.reviewRequireAllTestsPass,

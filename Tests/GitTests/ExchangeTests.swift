@@ -1,6 +1,7 @@
 import Basics
 import Git
 import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
@@ -111,6 +112,52 @@ import Testing
     for number in 0..<12 {
       #expect(try await made.git("rev-parse", "--abbrev-ref", "task-\(number)@{u}") == "origin/task-\(number)")
     }
+  }
+
+  @Test func `of several branches together says which of them the remote has`() async throws {
+    let made = try await TemporaryRepository.withCommit()
+    let remote = try await made.addBareRemote()
+    for name in ["a", "b", "c"] { try await made.git("branch", "--no-track", name) }
+    // Somebody else's, which a push would throw away.
+    let other = try await remote.clone("other")
+    try await other.git("checkout", "-q", "-b", "b")
+    try await other.commit("theirs", "x", message: "theirs")
+    try await other.git("push", "-q", "origin", "b")
+    let tip = try await made.id("main")
+    let branches = ["a", "b", "c"].map { (branch: $0, tip: tip) }
+    #expect(try await made.command().pushTogether(branches, to: "origin") == ["a", "c"])
+    #expect(try await remote.id("b") == (await other.id("b")))
+    #expect(await (try? made.git("config", "branch.a.remote")) == nil)
+
+    // A hook is to see each push, from the worktree of its branch.
+    try made.write("pre-push", "#!/bin/sh\nexit 1\n", in: made.path.appending(".git/hooks"))
+    try await made.git("branch", "--no-track", "d")
+    #expect(try await made.command().pushTogether([(branch: "d", tip: tip)], to: "origin").isEmpty)
+  }
+
+  @Test func `sets many upstreams by one change of the configuration, in names of all kinds`() async throws {
+    let made = try await TemporaryRepository.withCommit()
+    try await made.addBareRemote()
+    let names = ["plain", "with.dot", "feature/日本", "a\"b", "a#b", "a;b"]
+    for name in names { try await made.git("branch", "--no-track", name) }
+    try await made.git("config", "branch.plain.description", "mine")
+    try await made.git("config", "branch.with.dot.remote", ".")
+    let config = made.path.appending(".git/config")
+    chmod(config.string, 0o600)
+    try made.write(".git/config", try made.read(".git/config") + "[user]\n\tnickname = x")
+    await made.command().setUpstreams(of: names, to: "origin", rebases: true)
+    for name in names where name != "with.dot" {
+      #expect(try await made.git("config", "branch.\(name).remote") == "origin")
+      #expect(try await made.git("config", "branch.\(name).merge") == "refs/heads/\(name)")
+      #expect(try await made.git("config", "branch.\(name).rebase") == "true")
+    }
+    #expect(try await made.git("config", "branch.with.dot.remote") == ".")
+    #expect(try await made.git("config", "user.nickname") == "x")
+    #expect(FileStamp(config).map { $0.mode & 0o777 } == 0o600)
+    #expect(!exists(made.path.appending(".git/config.lock")))
+    let before = try made.read(".git/config")
+    await made.command().setUpstreams(of: names, to: "origin")
+    #expect(try made.read(".git/config") == before)
   }
 
   @Test func `works from a linked worktree`() async throws {

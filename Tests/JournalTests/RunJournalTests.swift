@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import OrchTestSupport
 import Processes
@@ -151,5 +152,37 @@ import Testing
         another run is in progress in this repository: run r, process 42, since 2026-11-22T20:37:05.000Z
         watch it with 'git orch status', or interrupt it with 'kill -INT 42'
         """)
+  }
+
+  @Test func `of many megabytes is read by several threads as by one`() async throws {
+    try await withTemporaryDirectory { scratch in
+      let folder = try RunStore(commonDirectory: scratch).create("r")
+      let time = JournalTime(Date(timeIntervalSince1970: 1_800_000_000))
+      var bytes = try JournalEntry(time: time, event: .runStarted(JournalSamples.header)).line()
+      for number in 0..<30_000 {
+        bytes += try JournalEntry(time: time, event: .warned(message: "\(number) " + String(repeating: "x", count: 90)))
+          .line()
+        if number % 10_000 == 0 { bytes += Array("{\"spoiled\n".utf8) }
+      }
+      // Longer than what is read at once.
+      bytes += try JournalEntry(time: time, event: .halted(reason: String(repeating: "y", count: 5 << 20))).line()
+      let whole = bytes.count
+      bytes += Array("{\"schema\":2,\"time".utf8)
+      try FileSystem.create(folder.journal, containing: bytes)
+
+      let read = try folder.readJournal()
+      #expect(read.state.warnings.map { Int($0.prefix { $0 != " " }) } == Array(0..<30_000))
+      #expect(read.state.unreadableLines == 3)
+      guard case .ending(let reason) = read.state.phase else {
+        Issue.record("the last entry is missing")
+        return
+      }
+      #expect(reason.utf8.count == 5 << 20)
+      #expect(read.size == bytes.count)
+      #expect(read.end == whole)
+      var fold = JournalFold(path: "")
+      try bytes.withUnsafeBytes { try fold.feed($0) }
+      #expect(fold.state == read.state)
+    }
   }
 }

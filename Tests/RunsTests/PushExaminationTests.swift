@@ -41,6 +41,62 @@ import Testing
     }
   }
 
+  /// Whether it takes no git to see that there is nothing.
+  private func isSurelyClean() async throws -> Bool {
+    var rules = PushRules()
+    rules.identity = try await RepositoryContext.find(from: made.path, environment: made.environment).requireIdentity()
+    let tip = try #require(ObjectID(try await made.git("rev-parse", "HEAD")))
+    return await PushExamination(
+      rules: rules, worktree: made.path, branch: "work", start: start, tip: tip, environment: made.environment
+    ).isSurelyClean()
+  }
+
+  @Test(arguments: [
+    ("src/a.swift", "text\n", true), ("src/b.swift", "let prefix = \"ghp_\"\n", true), ("a.log", "ignored\n", false),
+    ("build/x", "ignored\n", false), ("my-build/x", "not, but git is to say so\n", false),
+    ("t.c", PushExaminationTests.token, false),
+    ("src/.gitignore", "*\n", false), ("known.log", "it is no new one\n", true),
+  ])
+  func `ordinary commits need no git to be examined`(_ file: String, _ content: String, _ isClean: Bool) async throws {
+    try await commit(file, content)
+    try await commit("second.txt", "text\n")
+    #expect(try await isSurelyClean() == isClean)
+  }
+
+  @Test func `merges and others' commits are for git to examine`() async throws {
+    try await made.git("commit", "-q", "--allow-empty", "--author=Else <else@example.com>", "-m", "x")
+    #expect(try await !isSurelyClean())
+    try await made.git("reset", "-q", "--hard", "\(start)")
+    try await made.git("checkout", "-q", "-b", "side")
+    try await commit("side", "side\n")
+    try await made.git("checkout", "-q", "work")
+    try await commit("work", "work\n")
+    #expect(try await isSurelyClean())
+    try await made.git("merge", "-q", "--no-edit", "side")
+    #expect(try await !isSurelyClean())
+  }
+
+  @Test(arguments: [
+    "*.log", "/build/", "build", "docs/*.txt", "**/gen", "a[bc]d", "\\#x", "foo/**/bar", "THUMBS.db", "x?z", "*",
+    "gen/",
+    "  sp", "a/b/", "[[:alpha:]]x", "!no", "# comment",
+  ])
+  func `no rule that ignores a path is taken for one that does not`(_ rule: String) async throws {
+    let paths = [
+      "a.log", "build/x", "src/build/x", "build", "docs/a.txt", "docs/x/a.txt", "x/gen", "gen", "abd", "acd", "#x",
+      "foo/bar",
+      "foo/a/b/bar", "Thumbs.db", "thumbs.DB", "xyz", "  sp", "sp", "a/b/c", "qx", "no", "other",
+    ]
+    try made.write("sub/.gitignore", "\(rule)\n")
+    let answer = try? await made.git(
+      ["check-ignore", "--no-index", "--stdin"], input: paths.map { "sub/\($0)\n" }.joined())
+    for path in (answer ?? "").split(separator: "\n").map(String.init) {
+      let rules = IgnoreRules(
+        worktree: made.path, commonDirectory: made.path.appending(".git"), excludes: nil, paths: [path])
+      #expect(rules.mayMatch([path]), "\(rule) \(path)")
+    }
+  }
+
   private func commit(_ file: String, _ content: String) async throws {
     try made.write(file, content)
     try await made.git("add", "-f", "--", file)

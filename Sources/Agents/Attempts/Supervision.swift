@@ -50,6 +50,8 @@ func supervise(
 }
 
 /// The watch over one agent process: reads what it prints, and ends it when a limit is reached or a stop is wished.
+///
+/// Its functions are not inlined: what only some of them need would take memory for as long as the agent works.
 private struct Supervision {
   /// How much is read before the clock is looked at again: an agent that prints without end keeps no limit waiting.
   private static let readLimit = 1 << 20
@@ -96,6 +98,7 @@ private struct Supervision {
   }
 
   /// Reads what is new; true at the end of the file.
+  @inline(never)
   private mutating func readOn() async -> Bool {
     let piece = await reading.read(limit: Self.readLimit)
     if piece.hasGrown { lastByte = stopwatch.elapsed }
@@ -103,6 +106,7 @@ private struct Supervision {
     return piece.isAtEnd
   }
 
+  @inline(never)
   private mutating func handle(_ events: [AgentEvent]) async {
     guard !events.isEmpty else { return }
     if events.contains(where: \.isProgress) { lastProgress = stopwatch.elapsed }
@@ -132,6 +136,7 @@ private struct Supervision {
     ending?.killAt ?? deadlines.map(\.at).min()
   }
 
+  @inline(never)
   private mutating func enforceLimits(on child: ChildProcess) async {
     let now = stopwatch.elapsed
     if let ending {
@@ -148,6 +153,7 @@ private struct Supervision {
     }
   }
 
+  @inline(never)
   private mutating func end(_ child: ChildProcess, _ cause: EndingCause, at now: Duration) async {
     switch cause {
     case .stop: log.error("stopped on request")
@@ -160,6 +166,7 @@ private struct Supervision {
   }
 
   /// Ends what the agent left behind, reads the rest, and draws the sum.
+  @inline(never)
   mutating func outcome(of child: ChildProcess) async -> AttemptOutcome {
     guard let exit = child.exit else { return outcome(notLaunched: "lost track of the process") }
     let survivors = await endProcesses(
@@ -179,6 +186,7 @@ private struct Supervision {
         counts: await reading.counts, survivors: survivors))
   }
 
+  @inline(never)
   mutating func outcome(notLaunched reason: String) -> AttemptOutcome {
     finished(AttemptOutcome(notBegun: .notLaunched(reason), request))
   }
@@ -190,6 +198,7 @@ private struct Supervision {
     return id
   }
 
+  @inline(never)
   private mutating func finished(_ outcome: AttemptOutcome) -> AttemptOutcome {
     var outcome = outcome
     outcome.duration = stopwatch.elapsed

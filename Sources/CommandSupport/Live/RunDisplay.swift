@@ -35,7 +35,8 @@ package final class RunDisplay: Sendable {
 
   package func note(_ entry: JournalEntry, _ state: RunState) {
     view.withLock { view in
-      view.state = state
+      // Kept only to be drawn: whoever keeps a state makes its journal copy all of its tasks with the next entry.
+      if live.isLive { view.state = state }
       if case .taskEnded(let task, _, _, _) = entry.event { view.activities[task] = nil }
     }
     if let line = RunNarration.line(for: entry.event, in: state) { live.narrate(sanitized(line)) }

@@ -15,6 +15,9 @@ import Trace
 #endif
 
 /// Lets an agent work until the work is complete by our own examination, or no attempt is left.
+///
+/// What only comes before or after an agent's work is in functions that are not inlined: what they need would take memory
+/// for as long as an agent works, ten kilobytes for each.
 package struct AttemptLoop<Work: AgentWork>: Sendable {
   package let context: RunContext
   package let work: Work
@@ -38,6 +41,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     let consumesAttempt: Bool
   }
 
+  private var earlier: AttemptState? {
+    @inline(never) get async { await journal.state[task: work.id]?.attempts.last }
+  }
+
   private enum Step {
     case outcome(Outcome)
     case retry(Retry)
@@ -55,7 +62,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   package func run(
     after reason: String = "the run was cut short", takingUp takesUp: Bool = false
   ) async throws -> Outcome {
-    let earlier = await journal.state[task: work.id]?.attempts.last
+    let earlier = await earlier
     if let earlier, takesUp, let outcome = try await takeUp(earlier) { return outcome }
     var session = AgentSession.new(UUID())
     var prompt = work.firstPrompt()
@@ -126,6 +133,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   }
 
   /// One life of the agent, from its prompt to the record of its end.
+  @inline(never)
   private func perform(
     attempt: Int, session: AgentSession, prompt: String
   ) async throws -> (AttemptOutcome, [Tampering]) {
@@ -153,6 +161,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     return (outcome, await tampering(in: try await context.watch.end(window), stream: request.files.stream))
   }
 
+  @inline(never)
   func request(attempt: Int, session: AgentSession) async throws -> AttemptRequest {
     let paths = journal.folder.attempt(attempt, of: work.id)
     let options = try work.options()
@@ -170,6 +179,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   }
 
   /// Keeps what nothing but the worktree holds: the next attempt, or the user, may clean it away.
+  @inline(never)
   private func saveWork(of attempt: Int, isClean: Bool = false) async throws(JournalError) {
     try await context.saveWork(
       of: work.id, attempt: attempt, in: work.worktree, branch: work.branch, isClean: isClean)
@@ -179,6 +189,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
 
   /// What of the changes the agent's own tool calls show to be its doing. The stream is read again only where there is
   /// something that it could show.
+  @inline(never)
   func tampering(in seen: RepositoryWatch.Sighting, stream: FilePath) async -> [Tampering] {
     guard !seen.isEmpty || !seen.neighbors.worktrees.isEmpty else { return [] }
     let (agent, place, worktree) = (context.agent, context.place, work.worktree)
@@ -192,6 +203,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     }
   }
 
+  @inline(never)
   func tamperedEnding(_ tampering: [Tampering]) -> TaskEnding {
     let names = tampering.map(\.change.name)
     let more = names.count > 3 ? " and \(names.count - 3) more" : ""
@@ -208,6 +220,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
 
   // MARK: - Judging
 
+  @inline(never)
   private func judge(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
     if outcome.end == .stopped || context.stop.level > .none {
       if outcome.end == .succeeded, case .complete(let product) = try await examine(outcome) {
@@ -234,6 +247,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     }
   }
 
+  @inline(never)
   func examine(_ outcome: AttemptOutcome) async throws -> Verification<Work.Product> {
     let verification = try await work.examine(outcome)
     switch verification {
@@ -243,6 +257,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     return verification
   }
 
+  @inline(never)
   private func afterFailure(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
     let reason = outcome.end.description
     let decision = context.retries.decision(

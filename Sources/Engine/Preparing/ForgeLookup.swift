@@ -42,7 +42,7 @@ package struct ForgeLookup: Sendable {
   package static func finding(in place: RepositoryContext, slug: String?) async throws -> DetectionResult? {
     let settings = place.settings
     let name = settings[.gitRemote]
-    guard let remote = try await place.remote(name) else { return nil }
+    guard let remote = place.remote(name) else { return nil }
     let named = [slug, settings[.gitRepoSlug]].compactMap(\.self).first { $0 != "auto" }
     return await ForgeDetection.detect(
       urls: [remote.url, remote.writtenURL, remote.pushURL], provider: settings[.gitProvider].kind, slug: named,

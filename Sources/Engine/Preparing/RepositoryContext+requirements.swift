@@ -8,8 +8,8 @@ package import SystemPackage
 
 extension RepositoryContext {
   /// The remote of that name, if there is one.
-  package func remote(_ name: String) async throws -> Remote? {
-    try await inRepository { $0.remotes().first { $0.name == name } }
+  package func remote(_ name: String) -> Remote? {
+    Remote.all(settings.listing.entries.map { .init(key: $0.key, value: $0.value) }).first { $0.name == name }
   }
 
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
@@ -18,14 +18,16 @@ extension RepositoryContext {
     let git = GitCommand(
       directory: checkout ?? commonDirectory,
       environment: GitVariables.droppingCommandLineValues(environment))
-    func person(_ role: String) async throws -> CommitIdentity.Person {
+    @Sendable func person(_ role: String) async throws -> CommitIdentity.Person {
       let answer = try await git.run(.reading, ["var", "GIT_\(role.uppercased())_IDENT"])
       if answer.isSuccess, let person = CommitIdentity.Person(ident: answer.text) { return person }
       throw RunError(
         .noIdentity, "git does not know who the \(role) of the agents' commits is",
         hints: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
     }
-    return CommitIdentity(author: try await person("author"), committer: try await person("committer"))
+    async let author = person("author")
+    async let committer = person("committer")
+    return try await CommitIdentity(author: author, committer: committer)
   }
 
   /// The folder of the worktrees. A plan may choose one next to the repository; one elsewhere is for the user's own

@@ -41,6 +41,7 @@ package struct PushExamination: Sendable {
 
   package func faults() async throws -> [PushFault] {
     guard rules.secrets || rules.ignored || rules.submodules || rules.identity != nil else { return [] }
+    if await isSurelyClean() { return [] }
     let commits = try await newCommits()
     guard !commits.isEmpty else { return [] }
     let found = try await read(commits)

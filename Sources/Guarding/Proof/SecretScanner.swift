@@ -8,6 +8,8 @@ struct SecretScanner: Sendable {
   /// A header of a private key whose first line of data has not come yet, and how many lines it may still take.
   private var awaitingKey = 0
 
+  var awaitsKey: Bool { awaitingKey > 0 }
+
   /// What a line looks like it holds; nil for nothing. Lines of one file come in order.
   mutating func find(in line: UnsafeRawBufferPointer) -> String? {
     if let found = findAsItIs(in: line) { return found }

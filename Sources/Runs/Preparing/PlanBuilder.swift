@@ -41,7 +41,7 @@ package struct PlanBuilder: Sendable {
     let (list, text) = try await offPool { try TodoList.read(todo, displayName: name) }
     let settings = place.settings
     let remote = settings[.gitRemote]
-    let knownRemote = try await place.remote(remote)?.name
+    let knownRemote = place.remote(remote)?.name
     let setting = settings[.gitBaseBranch]
     let base = try await place.inRepository {
       try Base.branchName(plan: nil, setting: setting, remote: knownRemote, in: $0)

@@ -129,7 +129,7 @@ extension RunPreparation {
       throw RunError(.noBaseBranch, "run \(header.id) has no record of where it started")
     }
     var remote: Remote?
-    if let name = header.remote { remote = try await place.remote(name) }
+    if let name = header.remote { remote = place.remote(name) }
     if let name = header.remote, remote == nil {
       throw RunError(.fetchFailed, "run \(header.id) pushes to '\(name)', which is no longer a remote")
     }

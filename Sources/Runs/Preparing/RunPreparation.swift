@@ -48,7 +48,7 @@ package struct RunPreparation: Sendable {
   ) async throws -> RunPreparation {
     let settings = place.settings
     let remoteName = settings[.gitRemote]
-    let remote = try await place.remote(remoteName)
+    let remote = place.remote(remoteName)
     let knownRemote = remote?.name
     var notes = settings.warnings
 

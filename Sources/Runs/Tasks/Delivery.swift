@@ -17,6 +17,8 @@ struct Delivery: Sendable {
   let pullRequests: PullRequestDelivery?
   /// The branches that had an upstream before.
   var upstreams: Set<String> = []
+  /// nil where each branch is pushed by itself.
+  var queue: PushQueue?
 }
 
 /// How pull requests are opened.
@@ -66,12 +68,15 @@ struct TaskDelivery: Sendable {
 
   /// Pushes and asks the remote where its branch is now; nil when it is at the proven commit.
   private func pushFailure(to remote: String) async -> String? {
+    if let queue = delivery.queue, await queue.push(task.branch, at: proof.tip) { return nil }
     // From the worktree, so that a pre-push hook sees the task's files; but a relative URL is meant from the checkout.
     let git =
       delivery.remoteIsRelative || FileSystem.isVacant(place.worktree)
       ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
     do {
-      switch try await git.push(remote: remote, branch: task.branch, tip: proof.tip, expecting: nil) {
+      switch try await git.push(
+        remote: remote, branch: task.branch, tip: proof.tip, expecting: nil, setsUpstream: false)
+      {
       case .pushed, .upToDate:
         break
       case .rejected(let reason):

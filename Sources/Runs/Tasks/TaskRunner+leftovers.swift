@@ -33,7 +33,8 @@ extension TaskRunner {
   }
 
   /// Removes what nobody needs any more.
-  func tidyUp(after status: TaskStatus) async throws {
+  /// - Parameter handsOn: whether a worktree may be left for the next task.
+  func tidyUp(after status: TaskStatus, handsOn: Bool = true) async throws {
     guard let state = await journal.state[task: task.id], state.worktree != nil else { return }
     if FileSystem.isVacant(place.worktree) {
       try await journal.append(effectOfRemoval(branchAt: emptyBranch(state)))
@@ -43,7 +44,9 @@ extension TaskRunner {
       await removeEmptyBranch()
     } else if status == .success {
       // Its effect is recorded with the task's end.
-      if !terms.keepsWorktrees { try await removeWorktree() }
+      if terms.keepsWorktrees { return }
+      if handsOn, let idle = terms.idle { return await idle.give(place) }
+      try await removeWorktree()
     } else if await holdsNothing() {
       try await journal.append(effectOfRemoval(branchAt: emptyBranch(state)))
       try await removeWorktree()

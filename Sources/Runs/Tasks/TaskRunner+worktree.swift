@@ -9,6 +9,7 @@ import SystemPackage
 /// Where a task is done: its start, its branch and its worktree.
 extension TaskRunner {
   /// Makes the branch and the worktree, or finds those of an earlier process; returns where the branch starts.
+  @inline(never)
   func prepareWorktree() async throws -> ObjectID {
     let state = await journal.state[task: task.id]
     if let state, let begun = state.startCommit.flatMap(ObjectID.init) {
@@ -23,11 +24,12 @@ extension TaskRunner {
       effectOfStart(at: start),
     ])
     try await makeBranch(at: start)
-    try await makeWorktree()
+    if try await !takeOverWorktree() { try await makeWorktree() }
     return start
   }
 
   /// Brings ignored files along and runs the setup command, unless an attempt has begun in this worktree.
+  @inline(never)
   func setUpWorktree() async throws {
     guard await journal.state[task: task.id]?.hasBegunInWorktree != true else { return }
     for note in try terms.setup.copyIgnoredFiles(to: place.worktree) {

@@ -72,6 +72,7 @@ struct TaskRunner: Sendable {
   }
 
   /// The proof of an earlier process of this run, if only the delivery is left: the branch still is where it was then.
+  @inline(never)
   private func earlierProof() async throws -> CompletionProof? {
     guard let state = await journal.state[task: task.id], let tip = state.tip.flatMap(ObjectID.init) else { return nil }
     // Whoever opened the agent's session since then may have left something that is in no commit.
@@ -94,11 +95,21 @@ struct TaskRunner: Sendable {
     }
   }
 
-  /// Lets the agent work until git proves that the task is done.
+  /// Lets the agent work until git proves that the task is done. In parts that are not inlined, as in `AttemptLoop`.
   private func work(from start: ObjectID) async throws -> CompletionProof {
-    let work = TaskWork(
-      context: context, terms: terms, task: task, check: check, start: start)
-    switch try await AttemptLoop(context: context, work: work).run(after: await interruption, takingUp: true) {
+    try await proof(of: try await outcome(from: start, after: await interruption))
+  }
+
+  @inline(never)
+  private func outcome(from start: ObjectID, after reason: String) async throws -> AttemptLoop<TaskWork>.Outcome {
+    try await AttemptLoop(
+      context: context, work: TaskWork(context: context, terms: terms, task: task, check: check, start: start)
+    ).run(after: reason, takingUp: true)
+  }
+
+  @inline(never)
+  private func proof(of outcome: AttemptLoop<TaskWork>.Outcome) async throws -> CompletionProof {
+    switch outcome {
     case .ended(let ending): throw TaskError.ended(ending)
     case .complete(let proof):
       try await journal.append(
@@ -109,13 +120,14 @@ struct TaskRunner: Sendable {
 
   /// Why an attempt of an earlier process needs another one, as a clause.
   private var interruption: String {
-    get async {
+    @inline(never) get async {
       await journal.state[task: task.id]?.attached == nil
         ? "the run was cut short"
         : "the run was cut short, and since then somebody has worked in this conversation and this worktree by hand"
     }
   }
 
+  @inline(never)
   func deliver(_ proof: CompletionProof) async throws -> TaskEnding {
     try await TaskDelivery(
       context: context, delivery: terms.delivery, task: task, place: place,
