@@ -111,7 +111,9 @@ extension Invocation {
   /// Runs a program that is part of what git does; `name` is what errors call it.
   func run(input: [UInt8]?, timeout: Duration?, called name: String) async throws(GitError) -> GitOutput {
     do throws(ProcessFailure) {
-      return GitOutput(try await run(input: input, timeout: timeout))
+      // git itself is told by an option.
+      let folder = arguments.firstIndex(of: "-C").flatMap { arguments.dropFirst($0 + 1).first }.map { FilePath($0) }
+      return GitOutput(try await run(input: input, timeout: timeout), in: directory ?? folder)
     } catch {
       throw GitError(error, of: name, at: executable)
     }
