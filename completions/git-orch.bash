@@ -17,6 +17,7 @@ git.repoSlug
 worktreeDir
 worktree.copy
 worktree.setup
+worktree.setupTimeout
 project.keyFiles
 project.testCommand
 project.testInstructions
@@ -45,6 +46,8 @@ env.hide
 env.pass
 run.jobs
 run.maxLogSize
+run.memoryFloor
+run.diskFloor
 cleanup.trashExpire
 sandbox.mode off auto required
 sandbox.agents true false

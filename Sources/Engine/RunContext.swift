@@ -6,7 +6,7 @@ package import Guarding
 package import Journal
 package import Processes
 import Settings
-import SystemPackage
+package import SystemPackage
 
 /// What every attempt of a run or a review needs, whatever it is about. Immutable but for the actors and the journal in
 /// it. What only tasks or only pull requests need is in `TaskOptions` and `ReviewOptions`.
@@ -34,8 +34,10 @@ package struct RunContext: Sendable {
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
+  /// - Parameter folders: where worktrees are made, which need room.
   package init(
     place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
+    folders: [FilePath] = [],
     observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
@@ -49,9 +51,12 @@ package struct RunContext: Sendable {
       maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],
       useResume: settings[.agentUseResume])
     // The checkout, not the git directory: new worktrees take over its sparse patterns.
-    worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
+    worktrees = Worktrees(
+      repository: place.checkout ?? place.commonDirectory, environment: place.environment,
+      checkoutLimit: settings[.worktreeSetupTimeout])
     self.journal = journal
-    gate = AdmissionGate(journal: journal, stop: stops.run)
+    gate = AdmissionGate(
+      journal: journal, stop: stops.run, floors: Floors(settings, folders: [place.commonDirectory] + folders))
     stop = stops.run
     self.stops = stops
     sandboxes = SandboxPolicy(place)
@@ -74,8 +79,11 @@ extension RunContext {
   }
 
   /// Why a task ends early once `stop` has risen, as a clause.
-  package func stopReason(of kind: String = "run") -> String {
-    stops.run.level > .none ? "the \(kind) was interrupted" : "stopped by you"
+  /// - Parameter error: what went wrong meanwhile, which is told unless the stop itself made it.
+  package func stopReason(of kind: String = "run", hiding error: (any Error)? = nil) -> String {
+    let reason = stops.run.level > .none ? "the \(kind) was interrupted" : "stopped by you"
+    guard let error, !isCancellation(error) else { return reason }
+    return "\(reason); \(secrets.masking("\(error)"))"
   }
 
   /// What an agent's process gets of ours. Its commits are the user's and run the main checkout's hooks, whatever agents

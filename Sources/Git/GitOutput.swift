@@ -29,6 +29,12 @@ package struct GitOutput: Sendable, Equatable {
 
   package var isSuccess: Bool { status == 0 }
 
+  /// Whether it failed since a process or a thread could not be started, here or at a remote on this machine.
+  var lacksProcesses: Bool {
+    !isSuccess
+      && (standardError.contains("Resource temporarily unavailable") || standardError.contains("Cannot fork"))
+  }
+
   /// Standard output as text, without the white space at its end; bytes that are not UTF-8 are replaced.
   package var text: String { String(decoding: bytes, as: UTF8.self).trimmedAtEnd }
 

@@ -36,6 +36,8 @@ struct WorktreeCheckout: Sendable {
   }
 
   private func checkOutOrLeaveToGit() throws(GitError) -> Plan {
+    let activity = Activities.shared.begin("the checkout of '\(path)'")
+    defer { Activities.shared.end(activity) }
     let worktree = try Repository.open(path, environment: environment)
     var plan = Plan()
     plan.needsGit = try worktree.configurationNeedsGit()
