@@ -23,7 +23,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("YAMLDocuments", ["Basics", "CLibyaml"]),
   ],
   [
-    ("HTTPClient", ["CCurl", "HTTP"]),
+    ("HTTPClient", ["Basics", "CCurl", "HTTP"]),
     ("Trace", ["Basics", "HTTP", logging, systemPackage]),
   ],
   [
@@ -184,7 +184,9 @@ targets += [
   .testTarget(name: "BasicsTests", dependencies: ["Basics", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "CommandSupportTests",
-    dependencies: ["Basics", "CommandSupport", "Journal", "OrchTestSupport", "TerminalUI", "git-orch", systemPackage],
+    dependencies: [
+      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "git-orch", systemPackage,
+    ],
     exclude: ["Snapshots"]),
   .testTarget(
     name: "CommandTests",

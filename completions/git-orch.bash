@@ -17,6 +17,7 @@ git.repoSlug
 worktreeDir
 worktree.copy
 worktree.setup
+worktree.setupTimeout
 project.keyFiles
 project.testCommand
 project.testInstructions
@@ -46,6 +47,8 @@ env.pass
 run.jobs
 run.maxLogSize
 run.reuseWorktrees off clean keep
+run.memoryFloor
+run.diskFloor
 cleanup.trashExpire
 sandbox.mode off auto required
 sandbox.agents true false

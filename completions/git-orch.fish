@@ -15,6 +15,7 @@ set -g __fish_git_orch_settings \
     'worktreeDir||folder for worktrees, in a subfolder that is named like the repository' \
     'worktree.copy||ignored files copied from the main worktree into each new one, when they exist' \
     'worktree.setup||shell command run in each new worktree before its agent starts' \
+    'worktree.setupTimeout||git\'s checkout of a worktree, and its setup command, may each take this long' \
     'project.keyFiles||files that the planner and agents should read first' \
     'project.testCommand||shell command that runs the project\'s tests' \
     'project.testInstructions||how agents test their work, in words; @file reads a file of the repository' \
@@ -44,6 +45,8 @@ set -g __fish_git_orch_settings \
     'run.jobs||how many agents run at a time' \
     'run.maxLogSize||most bytes that the streams of a run\'s agents take; beyond, their middles go; 0 is no limit' \
     'run.reuseWorktrees|off clean keep|give the next task the worktree of one that is done: off, with ignored files removed, or kept' \
+    'run.memoryFloor||no further agent starts while less memory than this is available; 0 starts them all the same' \
+    'run.diskFloor||no further agent starts while less of a disk is free than this; 0 starts them all the same' \
     'cleanup.trashExpire||how long what git orch cleanup removes can be put back' \
     'sandbox.mode|off auto required|put what runs a fork\'s code into a sandbox: never, where one can be made, or else do not run it' \
     'sandbox.agents|true false|put your own agents, tests and set-ups into a sandbox, too' \

@@ -75,6 +75,8 @@ package struct FileLock: Sendable {
 
   /// Asks again and again, at most 20 ms apart: `flock` itself would park a thread and could not be cancelled.
   private func open(until deadline: ContinuousClock.Instant?) async throws(FileLockError) -> FileDescriptor {
+    var activity: UInt64?
+    defer { if let activity { Activities.shared.end(activity) } }
     let file: FileDescriptor
     do {
       // Close-on-exec: agents and git must not inherit the lock and hold it longer than this process.
@@ -91,6 +93,7 @@ package struct FileLock: Sendable {
       } else if let deadline, .now >= deadline {
         failure = .held
       } else {
+        if activity == nil, deadline == nil { activity = Activities.shared.begin("the lock '\(path)'") }
         do { try await Task.sleep(for: pause) } catch { failure = .cancelled }
       }
       if let failure {

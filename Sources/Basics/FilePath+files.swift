@@ -122,6 +122,17 @@ extension FilePath {
     return UInt64(status.f_bavail) * UInt64(status.f_frsize) < 64 * 1024
   }
 
+  /// What the user may still fill in the file system that holds this folder, or will hold it once it is made.
+  package var freeBytes: Int64? {
+    var ancestor = self
+    var status = statvfs()
+    while ancestor.withPlatformString({ statvfs($0, &status) }) != 0 {
+      guard errno == ENOENT, ancestor.removeLastComponent() else { return nil }
+    }
+    return Int64(
+      clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+  }
+
   /// This path without symbolic links; `nil` when there is nothing at it.
   package var realPath: FilePath? {
     withPlatformString { path in

@@ -15,3 +15,18 @@ extension Unicode.Scalar {
     value < 0x20 || (0x7F...0x9F).contains(value) || value == 0x2028 || value == 0x2029
   }
 }
+
+/// A number of bytes in a unit that keeps it short: `500 MiB`, `1.5 GiB`.
+package func byteText(_ bytes: Int64) -> String {
+  let units = ["KiB", "MiB", "GiB", "TiB"]
+  guard bytes >= 1024 else { return "\(bytes) B" }
+  var value = Double(bytes) / 1024
+  var unit = 0
+  while value >= 1024, unit < units.count - 1 {
+    value /= 1024
+    unit += 1
+  }
+  let tenths = Int((value * 10).rounded())
+  return value < 10 && tenths % 10 != 0
+    ? "\(tenths / 10).\(tenths % 10) \(units[unit])" : "\((tenths + 5) / 10) \(units[unit])"
+}

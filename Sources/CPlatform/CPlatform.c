@@ -159,3 +159,16 @@ bool platform_set_file_limit(uint64_t present) {
   limit.rlim_cur = present == UINT64_MAX ? RLIM_INFINITY : (rlim_t)present;
   return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
+
+bool platform_set_file_limit_of(int pid, uint64_t present) {
+#ifdef __linux__
+  struct rlimit limit;
+  if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) != 0) return false;
+  limit.rlim_cur = present == UINT64_MAX ? RLIM_INFINITY : (rlim_t)present;
+  return prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0;
+#else
+  (void)pid;
+  (void)present;
+  return false;
+#endif
+}

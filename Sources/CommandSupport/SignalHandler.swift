@@ -1,6 +1,8 @@
 import Agents
+import Basics
 // Dispatch sources may be used from any thread, which Dispatch for Linux does not say to the compiler.
 @preconcurrency import Dispatch
+import Engine
 import Platform
 package import Processes
 import Synchronization
@@ -21,26 +23,30 @@ package final class SignalHandler: Sendable {
   private static let echo = Duration.milliseconds(300)
 
   private let stop: StopRequest
+  private let console: Console
   private let state = Mutex(State())
   private let sources: [any DispatchSourceSignal]
+  private let queue = DispatchQueue(label: "git-orch.signals")
 
   /// Handles no signal where the process is not the command's own.
-  /// - Parameter told: called for each signal that came, with its name and whether it was the first.
+  /// - Parameter told: called for each signal that came, with its name and whether it was the first. Without it, a
+  ///   command that has not ended half a second later says what it waits for.
   package init(
     stop: StopRequest, in context: CommandContext,
-    told: @escaping @Sendable (_ signal: String, _ isFirst: Bool) -> Void = { _, _ in }
+    told: (@Sendable (_ signal: String, _ isFirst: Bool) -> Void)? = nil
   ) {
     self.stop = stop
+    console = context.console
     guard context.ownsProcess else {
       sources = []
       return
     }
-    let queue = DispatchQueue(label: "git-orch.signals")
     // Without a terminal nobody hangs up.
     let signals = context.detachedRun == nil ? [SIGINT, SIGTERM, SIGHUP] : [SIGINT, SIGTERM]
     if context.detachedRun != nil { ignore(SIGHUP) }
     // The sources see signals that are ignored; without this the default action would end the program first.
     for number in signals { ignore(number) }
+    let queue = queue
     sources = signals.map { number in
       DispatchSource.makeSignalSource(signal: number, queue: queue)
     }
@@ -66,7 +72,15 @@ package final class SignalHandler: Sendable {
     }
   }
 
-  private func receive(_ number: Int32, told: @Sendable (String, Bool) -> Void) {
+  /// How the command ends when a signal cut it short; nil when none came. An error that is none of the signal's making is
+  /// told: it would be lost otherwise.
+  package func status(after error: any Error) -> ExitStatus? {
+    guard let signal else { return nil }
+    if !isCancellation(error) { console.narrate("error: \(error)") }
+    return .interrupted(signal: signal)
+  }
+
+  private func receive(_ number: Int32, told: (@Sendable (String, Bool) -> Void)?) {
     let isFirst: Bool? = state.withLock { state in
       if let firstAt = state.firstAt { return ContinuousClock.now - firstAt < Self.echo ? nil : false }
       state.first = number
@@ -75,6 +89,12 @@ package final class SignalHandler: Sendable {
     }
     guard let isFirst else { return }
     stop.raise(to: isFirst ? .graceful : .immediate)
-    told(Self.name(of: number), isFirst)
+    if let told { return told(Self.name(of: number), isFirst) }
+    guard isFirst else { return }
+    queue.asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in
+      guard let self else { return }
+      let waits = Activities.shared.summary().map { "; waiting for \($0)" } ?? ""
+      console.narrate("\(Self.name(of: number)): stopping\(waits) (once more to end at once)")
+    }
   }
 }

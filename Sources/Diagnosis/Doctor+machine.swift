@@ -36,7 +36,7 @@ extension Doctor {
     guard let place = scene.place, let folder = try? worktreeFolder(of: place) else {
       return notes.skip(name, "not in a repository")
     }
-    guard let free = FileSystem.freeBytes(around: folder) else {
+    guard let free = folder.freeBytes.map({ Int($0) }) else {
       return notes.skip(name, "the system does not say how much is free in '\(folder)'")
     }
     do {
@@ -88,7 +88,7 @@ extension Doctor {
   static let memoryPerAgent = 400 << 20
 
   func checkMemory(_ notes: Findings) async {
-    guard let available = Memory.available() else {
+    guard let available = AvailableMemory().bytes.map({ Int($0) }) else {
       return notes.skip("Memory", "the system does not say how much is available")
     }
     notes.add(Self.memoryFinding(available: available, jobs: jobs))
@@ -117,65 +117,7 @@ extension Doctor {
   }
 
   /// `1.5 GiB`.
-  static func size(_ bytes: Int) -> String {
-    let units = ["KiB", "MiB", "GiB", "TiB"]
-    guard bytes >= 1024 else { return "\(bytes) B" }
-    var value = Double(bytes) / 1024
-    var unit = 0
-    while value >= 1024, unit < units.count - 1 {
-      value /= 1024
-      unit += 1
-    }
-    let tenths = Int((value * 10).rounded())
-    return value < 10 && tenths % 10 != 0
-      ? "\(tenths / 10).\(tenths % 10) \(units[unit])" : "\((tenths + 5) / 10) \(units[unit])"
-  }
-}
-
-extension FileSystem {
-  /// What the user may still fill in the file system that holds a folder, or will hold it once it is made.
-  static func freeBytes(around folder: FilePath) -> Int? {
-    var ancestor = folder
-    var status = statvfs()
-    while statvfs(ancestor.string, &status) != 0 {
-      guard errno == ENOENT, ancestor.removeLastComponent() else { return nil }
-    }
-    return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
-  }
-}
-
-/// The memory of the machine, or of the part of it that we may use.
-private enum Memory {
-  /// In bytes, without what would push other programs out; on macOS all that there is.
-  static func available() -> Int? {
-    #if canImport(Darwin)
-      var bytes: UInt64 = 0
-      var size = MemoryLayout<UInt64>.size
-      return sysctlbyname("hw.memsize", &bytes, &size, nil, 0) == 0 ? Int(clamping: bytes) : nil
-    #else
-      guard let text = Self.text("/proc/meminfo"),
-        let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
-        let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-      else { return nil }
-      let all = kibibytes << 10
-      // Within a container its own limit counts (cgroup v2).
-      guard let limit = number("/sys/fs/cgroup/memory.max"), let used = number("/sys/fs/cgroup/memory.current") else {
-        return all
-      }
-      // What was read from files counts as used, and is given back when it is needed.
-      let stat = Self.text("/sys/fs/cgroup/memory.stat")?.split(separator: "\n") ?? []
-      let cached = stat.first { $0.hasPrefix("inactive_file ") }.flatMap { Int($0.dropFirst("inactive_file ".count)) }
-      return min(all, max(0, limit - used + (cached ?? 0)))
-    #endif
-  }
-
-  private static func number(_ path: String) -> Int? {
-    text(path).flatMap { Int($0.prefix { $0.isNumber }) }
-  }
-
-  private static func text(_ path: String) -> String? {
-    try? FilePath(path).readText(limit: 1 << 20, .repairsText)
-  }
+  static func size(_ bytes: Int) -> String { byteText(Int64(bytes)) }
 }
 
 /// The hard limit, up to which a run raises its own; nil when there is none to be known.

@@ -6,7 +6,7 @@ package import Guarding
 package import Journal
 package import Processes
 import Settings
-import SystemPackage
+package import SystemPackage
 
 /// What every attempt of a run or a review needs, whatever it is about. Immutable but for the actors and the journal in
 /// it. What only tasks or only pull requests need is in `TaskOptions` and `ReviewOptions`.
@@ -57,7 +57,7 @@ package struct RunContext: Sendable {
 
     init(
       place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
-      observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
+      folders: [FilePath], observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
     ) {
       let settings = place.settings
       id = journal.folder.id
@@ -67,9 +67,12 @@ package struct RunContext: Sendable {
       self.agent = agent
       limits = AttemptLimits(inactivity: settings[.agentInactivityTimeout], maxRuntime: settings[.agentMaxRuntime])
       // The checkout, not the git directory: new worktrees take over its sparse patterns.
-      worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
+      worktrees = Worktrees(
+        repository: place.checkout ?? place.commonDirectory, environment: place.environment,
+        checkoutLimit: settings[.worktreeSetupTimeout])
       self.journal = journal
-      gate = AdmissionGate(journal: journal, stop: stops.run)
+      gate = AdmissionGate(
+        journal: journal, stop: stops.run, floors: Floors(settings, folders: [place.commonDirectory] + folders))
       self.stops = stops
       sandboxes = SandboxPolicy(place)
       secrets = Secrets(environment: place.environment)
@@ -82,13 +85,16 @@ package struct RunContext: Sendable {
     }
   }
 
+  /// - Parameter folders: where worktrees are made, which need room.
   package init(
     place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
+    folders: [FilePath] = [],
     observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
     shared = Shared(
-      place: place, identity: identity, agent: agent, journal: journal, stops: stops, observe: observe)
+      place: place, identity: identity, agent: agent, journal: journal, stops: stops, folders: folders,
+      observe: observe)
     retries = RetryPolicy(
       maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],
       useResume: settings[.agentUseResume])
@@ -105,8 +111,11 @@ extension RunContext {
   }
 
   /// Why a task ends early once `stop` has risen, as a clause.
-  package func stopReason(of kind: String = "run") -> String {
-    stops.run.level > .none ? "the \(kind) was interrupted" : "stopped by you"
+  /// - Parameter error: what went wrong meanwhile, which is told unless the stop itself made it.
+  package func stopReason(of kind: String = "run", hiding error: (any Error)? = nil) -> String {
+    let reason = stops.run.level > .none ? "the \(kind) was interrupted" : "stopped by you"
+    guard let error, !isCancellation(error) else { return reason }
+    return "\(reason); \(secrets.masking("\(error)"))"
   }
 
   /// What an agent's process gets of ours. Its commits are the user's and run the main checkout's hooks, whatever agents

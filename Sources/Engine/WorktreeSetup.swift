@@ -11,6 +11,8 @@ package struct WorktreeSetup: Sendable {
   /// Paths relative to it, each ignored by git.
   package var ignoredFiles: [String]
   package let command: String?
+  /// How long it may take.
+  package let limit: Duration
   package var environment: [String: String]
 
   /// As the settings of a workplace have it.
@@ -20,6 +22,7 @@ package struct WorktreeSetup: Sendable {
       try await place.checkout == nil
       ? [] : Self.ignoredFiles(matching: place.settings[.worktreeCopy], git: place.git)
     command = place.settings[.worktreeSetup]
+    limit = place.settings[.worktreeSetupTimeout]
     environment = GitVariables.keepingCommandLineValues(EnvironmentPolicy(place.settings).own(place.environment))
   }
 
@@ -66,9 +69,14 @@ package struct WorktreeSetup: Sendable {
     let setup = Invocation(shell: command, environment: environment, directory: worktree, mark: mark, sandbox: sandbox)
     let exit: ExitDescription
     do throws(ProcessFailure) {
-      exit = try await setup.run(to: log, sweeps: sweeps)
+      exit = try await setup.run(to: log, timeout: limit, sweeps: sweeps)
     } catch {
       if error == .cancelled { throw CancellationError() }
+      if case .timedOut(let limit) = error {
+        throw Failure(
+          description: "setup command '\(command)' did not finish within \(limit.components.seconds) s "
+            + "(orchestrator.worktree.setupTimeout)")
+      }
       throw Failure(description: "setup command '\(command)': \(error)")
     }
     guard exit.isSuccess else {

@@ -15,7 +15,7 @@ enum BlockingCommand {
     let invocation = Invocation.git(
       program, for: purpose, arguments, in: directory, environment: environment, configuration: configuration)
     do throws(ProcessFailure) {
-      return GitOutput(try invocation.runBlocking())
+      return GitOutput(try invocation.runBlocking(), in: directory)
     } catch {
       throw GitError(error, of: "git", at: program)
     }

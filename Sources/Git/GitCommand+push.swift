@@ -22,6 +22,9 @@ extension GitCommand {
   ///
   /// `expecting` is the commit the remote's branch must be at for it to be overwritten (`--force-with-lease`); without
   /// it the push is a plain one, and only a fast-forward or a new branch passes. `timeout` includes the hooks' time.
+  ///
+  /// A push that failed, or was not done in time, may have arrived all the same: another one that was killed had brought
+  /// it there, or the connection broke before the answer. So the remote is asked, and has the last word.
   /// - Throws: `.timedOut`, `.cancelled` or `.gitMissing`; what git answers is a result.
   package func push(
     remote: String, branch: String, tip: ObjectID, expecting: ObjectID? = nil, setsUpstream: Bool = true,
@@ -32,11 +35,17 @@ extension GitCommand {
     }
     let pinned = try await pinnedRemote(remote)
     let lease = expecting.map { ["--force-with-lease=refs/heads/\(branch):\($0)"] } ?? []
-    let output = try await run(
-      .pushing(hooks: hooks),
-      ["push", "--porcelain", "--no-follow-tags"] + lease + ["--", pinned.name, "\(tip):refs/heads/\(branch)"],
-      timeout: timeout, configuration: pinned.configuration)
-    let result = Self.pushResult(output, branch: branch)
+    let result: PushResult
+    do throws(GitError) {
+      let output = try await run(
+        .pushing(hooks: hooks),
+        ["push", "--porcelain", "--no-follow-tags"] + lease + ["--", pinned.name, "\(tip):refs/heads/\(branch)"],
+        timeout: timeout, configuration: pinned.configuration)
+      result = await hasArrived(Self.pushResult(output, branch: branch), tip, on: branch, of: remote)
+    } catch {
+      guard error.code == .timedOut, await isAt(tip, branch, of: remote) else { throw error }
+      result = .upToDate
+    }
     if setsUpstream, result == .pushed || result == .upToDate { await setUpstreams(of: [branch], to: remote) }
     return result
   }
@@ -58,6 +67,29 @@ extension GitCommand {
       timeout: timeout, configuration: pinned.configuration)
     let shown = try await remoteBranches(remote: remote, named: branches.map(\.branch))
     return Set(branches.filter { shown[$0.branch] == $0.tip }.map(\.branch))
+  }
+
+  private func hasArrived(
+    _ result: PushResult, _ tip: ObjectID, on branch: String, of remote: String
+  ) async -> PushResult {
+    switch result {
+    case .pushed, .upToDate: return result
+    case .rejected(let words), .failed(let words):
+      // The end of a push that was killed may still hold the branch over there.
+      let isBusy = ["cannot lock ref", "reference already exists", "failed to update ref"].contains {
+        words.contains($0)
+      }
+      for round in 0..<(isBusy ? 5 : 1) {
+        if round > 0 { do { try await Task.sleep(for: .seconds(1)) } catch { break } }
+        if await isAt(tip, branch, of: remote) { return .upToDate }
+      }
+      return result
+    }
+  }
+
+  private func isAt(_ tip: ObjectID, _ branch: String, of remote: String) async -> Bool {
+    let theirs = try? await remoteTip(remote: remote, branch: branch, timeout: .seconds(30))
+    return theirs.flatMap(\.self) == tip
   }
 
   /// Reads `<flag>\t<from>:<to>\t<summary> (<reason>)`, the line of `git push --porcelain` for our branch.

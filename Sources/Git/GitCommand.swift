@@ -29,7 +29,8 @@ package struct GitCommand: Sendable {
 
   /// Runs git to its end and returns all it wrote. An exit status other than 0 is a result, not an error.
   ///
-  /// `configuration` holds for this call alone.
+  /// `configuration` holds for this call alone. A git that says that the system has no process left for what it starts in
+  /// its turn is run again, for a quarter of a minute in all.
   ///
   /// When the task is cancelled or `timeout` is over, git and its children get SIGTERM, and SIGKILL five seconds later;
   /// the call returns after that.
@@ -41,9 +42,19 @@ package struct GitCommand: Sendable {
   ) async throws(GitError) -> GitOutput {
     let invocation = await Invocation.preparedGit(
       try program, for: purpose, arguments, in: directory, environment: environment, configuration: configuration)
-    return try await invocation.run(
-      input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")"
-    )
+    let name = "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")"
+    var pause = Duration.milliseconds(500)
+    while true {
+      let output = try await invocation.run(input: input, timeout: timeout, called: name)
+      guard output.lacksProcesses, purpose.mayBeRepeated, pause < .seconds(16) else { return output }
+      // By chance, so that those that got into each other's way do not again.
+      do {
+        try await Task.sleep(for: pause * Double.random(in: 0.7...1.3))
+      } catch {
+        throw GitError(.cancelled, "'\(name)' was canceled")
+      }
+      pause = pause * 2
+    }
   }
 
   /// git on the `PATH` of the environment.
@@ -101,7 +112,7 @@ extension GitError {
     switch failure {
     case .timedOut(let limit): self.init(.timedOut, "'\(name)' did not finish within \(limit)")
     case .cancelled: self.init(.cancelled, "'\(name)' was canceled")
-    case .notStarted(let reason): self.init(.other, "cannot run '\(program)': \(reason)")
+    case .notStarted(let reason), .exhausted(let reason): self.init(.other, "cannot run '\(program)': \(reason)")
     case .outputTooLarge: self.init(.other, "the output of '\(name)' is of no use: \(failure)")
     }
   }
@@ -111,7 +122,9 @@ extension Invocation {
   /// Runs a program that is part of what git does; `name` is what errors call it.
   func run(input: [UInt8]?, timeout: Duration?, called name: String) async throws(GitError) -> GitOutput {
     do throws(ProcessFailure) {
-      return GitOutput(try await run(input: input, timeout: timeout))
+      // git itself is told by an option.
+      let folder = arguments.firstIndex(of: "-C").flatMap { arguments.dropFirst($0 + 1).first }.map { FilePath($0) }
+      return GitOutput(try await run(input: input, timeout: timeout), in: directory ?? folder)
     } catch {
       throw GitError(error, of: name, at: executable)
     }

@@ -1,5 +1,6 @@
 import Basics
 import Processes
+import SystemPackage
 
 /// What a git command left behind.
 package struct GitOutput: Sendable, Equatable {
@@ -16,13 +17,23 @@ package struct GitOutput: Sendable, Equatable {
     self.standardError = standardError
   }
 
-  init(_ output: ProcessOutput) {
-    self.init(
-      status: output.status, bytes: output.standardOutput,
-      standardError: String(decoding: output.standardError, as: UTF8.self))
+  /// - Parameter directory: where it ran.
+  init(_ output: ProcessOutput, in directory: FilePath?) {
+    var errors = String(decoding: output.standardError, as: UTF8.self)
+    if output.status != 0 {
+      let hints = LockAdvice.hints(on: errors, in: directory)
+      if !hints.isEmpty { errors = ([errors.trimmedAtEnd] + hints).joined(separator: "\n") }
+    }
+    self.init(status: output.status, bytes: output.standardOutput, standardError: errors)
   }
 
   package var isSuccess: Bool { status == 0 }
+
+  /// Whether it failed since a process or a thread could not be started, here or at a remote on this machine.
+  var lacksProcesses: Bool {
+    !isSuccess
+      && (standardError.contains("Resource temporarily unavailable") || standardError.contains("Cannot fork"))
+  }
 
   /// Standard output as text, without the white space at its end; bytes that are not UTF-8 are replaced.
   package var text: String { String(decoding: bytes, as: UTF8.self).trimmedAtEnd }

@@ -59,7 +59,10 @@ extension GitError {
   init(libgit2 code: Int32, _ subject: String? = nil) {
     let text = git_error_last().flatMap { $0.pointee.message.map { String(cString: $0) } } ?? "libgit2 error \(code)"
     git_error_clear()
-    self.init(Code(libgit2: code, message: text), subject.map { "\($0): \(text)" } ?? text)
+    let words = subject.map { "\($0): \(text)" } ?? text
+    self.init(
+      Code(libgit2: code, message: text),
+      ([words] + LockAdvice.hints(on: text, in: nil)).joined(separator: "\n"))
   }
 }
 

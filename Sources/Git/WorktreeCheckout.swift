@@ -39,6 +39,8 @@ struct WorktreeCheckout: Sendable {
   }
 
   private func checkOutOrLeaveToGit(_ worktree: Repository) throws(GitError) -> Plan {
+    let activity = Activities.shared.begin("the checkout of '\(path)'")
+    defer { Activities.shared.end(activity) }
     var plan = Plan()
     plan.needsGit = try worktree.configurationNeedsGit()
     if plan.needsGit == nil { plan.needsGit = try worktree.treeNeedsGit(of: registration.tip) }

@@ -10,14 +10,22 @@ package import SystemPackage
 package actor Worktrees {
   let repository: FilePath
   let environment: [String: String]
+  /// How long git may take to fill a new one: with filters, submodules and the user's hook.
+  private let checkoutLimit: Duration?
+  private let clock: any Clock<Duration>
   /// Looked up once.
   private var commonDirectory: FilePath?
 
   /// For the repository of a working tree or git directory. New worktrees take over its sparse checkout and its worktree
   /// configuration, as with `git worktree add`.
-  package init(repository: FilePath, environment: [String: String]) {
+  package init(
+    repository: FilePath, environment: [String: String], checkoutLimit: Duration? = nil,
+    clock: any Clock<Duration> = SuspendingClock()
+  ) {
     self.repository = repository
     self.environment = environment
+    self.checkoutLimit = checkoutLimit
+    self.clock = clock
   }
 
   /// Makes a worktree at `path` with `branch` checked out, as `git worktree add` would: content filters, sparse
@@ -29,7 +37,7 @@ package actor Worktrees {
   ///   - path: Absolute; nothing or an empty folder. Missing folders on the way are made.
   ///   - branch: An existing branch that no worktree has checked out.
   /// - Throws: `.exists` (the path), `.notFound` (the branch), `.checkedOut`, `.invalidName`, `.permissionDenied`,
-  ///   `.diskFull`, or `.commandFailed` with the words of a filter, a submodule's clone or the hook.
+  ///   `.diskFull`, `.timedOut`, or `.commandFailed` with the words of a filter, a submodule's clone or the hook.
   package func add(name: String, path: FilePath, branch: String) async throws(GitError) {
     let registration = try await changingRecords { [repository, environment] () async throws(GitError) in
       try await offPool { () throws(GitError) in
@@ -38,7 +46,7 @@ package actor Worktrees {
       }
     }
     do throws(GitError) {
-      try await WorktreeCheckout(registration: registration, environment: environment).run()
+      try await fill(registration)
       registration.unlock()
     } catch {
       // In a task of its own: this one may be cancelled, and must clean up all the same.
@@ -51,6 +59,23 @@ package actor Worktrees {
         throw GitError(error.code, "\(error.message)\n(and what was created could not be removed: \(leftover))")
       }
       throw error
+    }
+  }
+
+  private func fill(_ registration: WorktreeRegistration) async throws(GitError) {
+    let checkout = WorktreeCheckout(registration: registration, environment: environment)
+    guard let checkoutLimit else { return try await checkout.run() }
+    do {
+      try await withTimeLimit(checkoutLimit, clock: clock) { try await checkout.run() }
+    } catch let error as GitError {
+      throw error
+    } catch is TimeLimitReached {
+      throw GitError(
+        .timedOut,
+        "git did not fill the worktree '\(registration.path)' within \(checkoutLimit.components.seconds) s, with its "
+          + "filters, submodules and post-checkout hook (orchestrator.worktree.setupTimeout)")
+    } catch {
+      throw GitError(.cancelled, "creating the worktree '\(registration.path)' was canceled")
     }
   }
 

@@ -1,3 +1,4 @@
+import Basics
 import Dispatch
 package import HTTP
 
@@ -26,6 +27,8 @@ package struct CurlClient: Sendable {
 
   /// The answer, whatever its status; throws ``HTTPFailure``, or `CancellationError` when the task is cancelled.
   package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let activity = Activities.shared.begin("an answer of \(request.url.host() ?? "a server")")
+    defer { Activities.shared.end(activity) }
     let transfer = Transfer(request, bodyLimit: bodyLimit, authorities: authorities)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in

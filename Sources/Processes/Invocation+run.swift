@@ -7,8 +7,13 @@ import Trace
 ///
 /// When the task is cancelled or the time is over, the program and its children get SIGTERM, and SIGKILL ``grace`` later,
 /// wherever they went; one that prints too much gets SIGKILL at once. The call returns after that. A program that is still there when its limits are reached is no
-/// result: it was stopped half way.
+/// result: it was stopped half way. A second Ctrl-C (``StopRequest/current``) ends the grace of one that is to end.
+///
+/// Where the system has no process left for it, the start is tried again for ``patience``: others of ours end meanwhile.
 extension Invocation {
+  /// For how long a start that failed for want of something is repeated.
+  @TaskLocal package static var patience = Duration.seconds(30)
+
   /// How long a program that is to end has between SIGTERM and SIGKILL.
   @TaskLocal package static var grace = Duration.seconds(5)
 
@@ -68,12 +73,30 @@ extension Invocation {
     let output = try NamelessFile(folder: temporaryFolder)
     let errors = try NamelessFile(folder: temporaryFolder)
     let start = ContinuousClock.now
-    let pid = try spawn(self, input: nil, output: output.descriptor, error: errors.descriptor)
+    let activity = Activities.shared.begin(words)
+    defer { Activities.shared.end(activity) }
+    var pause: UInt32 = 20_000
+    var started: pid_t?
+    while started == nil {
+      do throws(ProcessFailure) {
+        started = try spawn(self, input: nil, output: output.descriptor, error: errors.descriptor)
+      } catch {
+        guard case .exhausted = error, ContinuousClock.now - start < min(Self.patience, .seconds(5)) else {
+          throw error
+        }
+        usleep(pause)
+        pause = min(pause * 2, 500_000)
+      }
+    }
+    guard let pid = started else { throw .notStarted("no process") }
     Trace.process(self, started: pid)
     let exit = ChildReaper.wait(for: pid)
     Trace.process(self, pid: pid, ended: exit, after: ContinuousClock.now - start)
     return try Self.output(exit, output, errors, outputLimit: outputLimit, errorLimit: errorLimit)
   }
+
+  /// What is left of ``grace`` once the user wants an end at once: git takes its locks along in that time.
+  private static let shortGrace = Duration.milliseconds(500)
 
   private var temporaryFolder: String? { environment["TMPDIR"] }
 
@@ -92,10 +115,16 @@ extension Invocation {
     timeout: Duration?, clock: any Clock<Duration>, sweeps: Bool = true, sweepGrace: Duration = .zero
   ) async throws(ProcessFailure) -> ExitDescription {
     guard !Task.isCancelled else { throw .cancelled }
+    // A set-up and tests have a line of their own when they begin.
+    let activity = Activities.shared.begin(words, patience: .seconds(mark == nil ? 10 : 60))
+    defer { Activities.shared.end(activity) }
     let wakeup = AsyncSignal()
     let cancellation = StopRequest()
     cancellation.notify(wakeup)
-    let child = try ChildProcess(starting: self, input: input, output: output, error: error, wakeup: wakeup)
+    let user = StopRequest.current
+    user?.notify(wakeup)
+    defer { user?.stopNotifying(wakeup) }
+    let child = try await start(input: input, output: output, error: error, wakeup: wakeup)
     let overflow = StopRequest()
     overflow.notify(wakeup)
     let grace = Self.grace
@@ -106,7 +135,7 @@ extension Invocation {
       let watch = bound.map { bound in Task { if await bound.isExceeded() { overflow.raise(to: .immediate) } } }
       let failure = await Self.attend(
         child, wakeup, timeout: timeout, stopwatch: Stopwatch(clock), grace: grace, cancellation: cancellation,
-        overflow: overflow, bound: bound)
+        overflow: overflow, bound: bound, user: user)
       watch?.cancel()
       await watch?.value
       if failure != nil {
@@ -128,12 +157,29 @@ extension Invocation {
     return try result.get()
   }
 
+  private func start(
+    input: FileDescriptor?, output: FileDescriptor, error: FileDescriptor, wakeup: AsyncSignal
+  ) async throws(ProcessFailure) -> ChildProcess {
+    let stopwatch = Stopwatch()
+    var pause = Duration.milliseconds(20)
+    while true {
+      do throws(ProcessFailure) {
+        return try ChildProcess(starting: self, input: input, output: output, error: error, wakeup: wakeup)
+      } catch let failure {
+        guard case .exhausted = failure, stopwatch.elapsed < Self.patience else { throw failure }
+      }
+      do { try await Task.sleep(for: pause) } catch { throw .cancelled }
+      pause = min(pause * 2, .seconds(1))
+    }
+  }
+
   /// Returns once the child has ended; why it was made to, if it was.
   private static func attend(
     _ child: ChildProcess, _ wakeup: AsyncSignal, timeout: Duration?, stopwatch: Stopwatch, grace: Duration,
-    cancellation: StopRequest, overflow: StopRequest, bound: OutputBound?
+    cancellation: StopRequest, overflow: StopRequest, bound: OutputBound?, user: StopRequest?
   ) async -> ProcessFailure? {
     var failure: ProcessFailure?
+    var isUrgent = false
     var actAt = timeout
     while child.exit == nil {
       let now = stopwatch.elapsed
@@ -143,6 +189,9 @@ extension Invocation {
           await child.killTree()
           // Once more, should it have started something meanwhile.
           actAt = stopwatch.elapsed + .seconds(1)
+        } else if user?.level == .immediate, !isUrgent {
+          isUrgent = true
+          actAt = min(actAt ?? now, now + shortGrace)
         }
       } else if overflow.level > .none, let limit = bound?.passedLimit {
         failure = .outputTooLarge(limit: limit)
@@ -152,7 +201,8 @@ extension Invocation {
       } else if cancellation.level > .none || isDue {
         failure = cancellation.level > .none ? .cancelled : .timedOut(timeout ?? .zero)
         await child.terminate(.group)
-        actAt = stopwatch.elapsed + grace
+        isUrgent = user?.level == .immediate
+        actAt = stopwatch.elapsed + (isUrgent ? min(grace, shortGrace) : grace)
       }
       await wakeup.wait(until: actAt, on: stopwatch)
     }

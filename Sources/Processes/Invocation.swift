@@ -36,6 +36,19 @@ package struct Invocation: Sendable, Equatable {
       sandbox: sandbox)
   }
 
+  /// What a user calls it: `git push`, `'npm ci' of build`. Holds no arguments but a shell's, which settings hold.
+  package var words: String {
+    let name = executable.lastComponent?.string ?? executable.string
+    let task = mark.flatMap { $0.value.split(separator: "/").dropFirst().first }.map { " of \($0)" } ?? ""
+    if name == "sh", arguments.first == "-c", let line = arguments.last?.split(separator: "\n").first {
+      return "'\(line.count > 60 ? line.prefix(60) + "…" : line)'" + task
+    }
+    guard ["git", "gh"].contains(name) else { return name + task }
+    var rest = arguments[...]
+    while let first = rest.first, first.hasPrefix("-") { rest = rest.dropFirst(["-c", "-C"].contains(first) ? 2 : 1) }
+    return name + (rest.first.map { " \($0)" } ?? "") + task
+  }
+
   /// The environment as the program gets it.
   var finalEnvironment: [String: String] {
     var result = environment

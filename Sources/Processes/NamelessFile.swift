@@ -27,7 +27,11 @@ struct NamelessFile: ~Copyable {
   private static func make(in folder: String?) throws(ProcessFailure) -> FileDescriptor {
     var path = Array("\(folder.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")/git-orch.XXXXXX".utf8CString)
     let number = orch_temporary_file(&path)
-    guard number >= 0 else { throw .notStarted("cannot create a temporary file: \(Errno(rawValue: errno))") }
+    guard number >= 0 else {
+      let code = errno
+      let reason = "cannot create a temporary file: \(Errno(rawValue: code))"
+      throw [EMFILE, ENFILE, ENOMEM].contains(code) ? .exhausted(reason) : .notStarted(reason)
+    }
     unlink(path)
     let file = FileDescriptor(rawValue: number)
     guard number < 3 else { return file }

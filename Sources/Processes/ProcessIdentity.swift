@@ -41,6 +41,20 @@ package struct ProcessIdentity: Sendable, Codable, Hashable {
     return record.identity == self && !record.isZombie
   }
 
+  /// How long ago it began, by a clock that nobody can set; nil where the system does not tell.
+  package var age: Duration? {
+    #if os(Linux)
+      var now = timespec()
+      let ticks = sysconf(Int32(_SC_CLK_TCK))
+      guard ticks > 0, clock_gettime(CLOCK_BOOTTIME, &now) == 0 else { return nil }
+      let began =
+        Duration.seconds(startTime / UInt64(ticks)) + .milliseconds(startTime % UInt64(ticks) * 1000 / UInt64(ticks))
+      return max(.zero, .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec) - began)
+    #else
+      return nil
+    #endif
+  }
+
   /// Sends `signal` if the pid still belongs to this process.
   package func send(_ signal: Int32) {
     // Between the look and the kill the pid could change hands only if somebody reaped it and 2^22 others came and went.

@@ -52,6 +52,8 @@ package enum ProcessFailure: Error, Equatable, Sendable, CustomStringConvertible
   case cancelled
   /// In the system's words.
   case notStarted(String)
+  /// The system has no process, no memory or no descriptor left for it at the moment. In the system's words.
+  case exhausted(String)
   /// It printed more than this many bytes.
   case outputTooLarge(limit: Int)
 
@@ -59,7 +61,7 @@ package enum ProcessFailure: Error, Equatable, Sendable, CustomStringConvertible
     switch self {
     case .timedOut(let limit): "it did not finish within \(limit.components.seconds) s"
     case .cancelled: "it was canceled"
-    case .notStarted(let reason): "it could not be started: \(reason)"
+    case .notStarted(let reason), .exhausted(let reason): "it could not be started: \(reason)"
     case .outputTooLarge(let limit): "it printed more than \(limit) bytes"
     }
   }

@@ -127,15 +127,6 @@ private func reapAdopted(in snapshot: ProcessSnapshot) {
 @discardableResult
 package func hideProcess() -> Bool { platform_hide_process() }
 
-/// Lets this process have as many open files as the system allows it, up to 65,536: an idle agent holds three.
-package func raiseFileLimit() {
-  var present: UInt64 = 0
-  var highest: UInt64 = 0
-  guard platform_file_limit(&present, &highest) else { return }
-  let wanted = min(highest, 65_536)
-  if present < wanted { _ = platform_set_file_limit(wanted) }
-}
-
 /// Whether we are root, whom some programs trust less.
 package var runsAsRoot: Bool { geteuid() == 0 }
 

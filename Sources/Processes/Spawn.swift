@@ -69,10 +69,21 @@ func spawn(
   let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
   defer { (argv + envp).forEach { free($0) } }
   var pid: pid_t = 0
-  let code = retryingWhileBusy { posix_spawn(&pid, words[0], &actions, &attributes, argv, envp) }
-  guard code == 0 else { throw .notStarted(reason(for: code, invocation)) }
+  let code = retryingWhileBusy {
+    StartFault.current?(invocation) ?? posix_spawn(&pid, words[0], &actions, &attributes, argv, envp)
+  }
+  guard code == 0 else {
+    let reason = reason(for: code, invocation)
+    throw [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(code) ? .exhausted(reason) : .notStarted(reason)
+  }
   _ = liveChildren.withLock { $0.insert(pid) }
+  FileLimit.giveBack(to: pid)
   return pid
+}
+
+/// What tests let the system say instead of starting a program; nil for programs that are started.
+package enum StartFault {
+  @TaskLocal package static var current: (@Sendable (Invocation) -> Int32?)?
 }
 
 /// Calls `start` again while it answers `ETXTBSY`, for a tenth of a second.

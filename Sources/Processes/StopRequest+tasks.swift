@@ -22,12 +22,12 @@ extension StopRequest {
   }
 
   /// Runs `body`, and cancels it once the stop reaches `level`. Returns what `body` returns, or throws what it throws
-  /// when it is cancelled.
+  /// when it is cancelled. A program that is ended for it is killed once the stop is immediate.
   package func cancelling<Result: Sendable>(
     at level: Level, _ body: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     try await withThrowingTaskGroup(of: Result?.self) { group in
-      group.addTask { try await body() }
+      group.addTask { try await StopRequest.$current.withValue(self) { try await body() } }
       group.addTask {
         await self.waitUntil(level)
         return nil

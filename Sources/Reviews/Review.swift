@@ -102,7 +102,7 @@ package struct Review: Sendable {
       for note in preparation.notes { try await journal.append(.warned(message: note)) }
       let context = RunContext(
         place: place, identity: preparation.identity, agent: agent, journal: journal, stops: journalled.stops,
-        observe: observer.agent)
+        folders: [preparation.folder], observe: observer.agent)
       try await review(preparation, context, retryPolicy)
     }
   }

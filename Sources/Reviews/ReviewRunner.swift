@@ -144,14 +144,14 @@ struct ReviewRunner: Sendable {
     if context.stop.level > .none {
       let state = await journal.state[task: id]
       if state?.verdict == nil, state?.attempts.isEmpty ?? true {
-        return TaskEnding(status: .skipped, message: context.stopReason(of: "review"), advice: [again])
+        return TaskEnding(status: .skipped, message: context.stopReason(of: "review", hiding: error), advice: [again])
       }
       let what: String? =
         if state?.posted != nil { "the review is posted" } else if state?.verdict != nil {
           "the verdict is given, but not posted"
         } else { nil }
       return TaskEnding(
-        status: .interrupted, message: (what.map { "\($0); " } ?? "") + context.stopReason(of: "review"),
+        status: .interrupted, message: (what.map { "\($0); " } ?? "") + context.stopReason(of: "review", hiding: error),
         advice: [again])
     }
     if let error = error as? ForgeError {

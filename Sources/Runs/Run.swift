@@ -124,6 +124,7 @@ package struct Run: Sendable {
     for note in preparation.notes { try await journal.append(.warned(message: note)) }
     let context = RunContext(
       place: place, identity: preparation.identity, agent: agent, journal: journal, stops: stops,
+      folders: Array(Set(preparation.places.map { $0.worktree.removingLastComponent() })),
       observe: observer.agent)
     var delivery = preparation.delivery
     if let remote = delivery.remote {

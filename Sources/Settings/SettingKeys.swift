@@ -231,6 +231,16 @@ extension SettingKey where Value == Int64 {
       "run.maxLogSize", .bytes, default: 2 << 30,
       summary: "most bytes that the streams of a run's agents take; beyond, their middles go; 0 is no limit")
   }
+  package static var runMemoryFloor: Self {
+    SettingKey(
+      "run.memoryFloor", .bytes, default: 256 << 20,
+      summary: "no further agent starts while less memory than this is available; 0 starts them all the same")
+  }
+  package static var runDiskFloor: Self {
+    SettingKey(
+      "run.diskFloor", .bytes, default: 256 << 20,
+      summary: "no further agent starts while less of a disk is free than this; 0 starts them all the same")
+  }
 }
 
 extension SettingKey where Value == Int? {
@@ -259,6 +269,11 @@ extension SettingKey where Value == Duration {
     SettingKey(
       "agent.maxRuntime", .duration(zeroAdvice: "an agent must be stopped at some point; 168h is long"),
       default: .seconds(3600), summary: "an attempt that takes longer is stopped and retried")
+  }
+  package static var worktreeSetupTimeout: Self {
+    SettingKey(
+      "worktree.setupTimeout", .duration(zeroAdvice: "a worktree must be ready at some point; 24h is long"),
+      default: .seconds(3600), summary: "git's checkout of a worktree, and its setup command, may each take this long")
   }
   package static var reviewChecksTimeout: Self {
     SettingKey(

@@ -1,6 +1,8 @@
 import Agents
 import Basics
 import Foundation
+import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
@@ -52,6 +54,35 @@ import Testing
     #expect(record.prompt == "Task: task\n\nDo it.\n")
     #expect(record.environment["GIT_ORCH_RUN"] == "\(trial.run)/task/1")
     #expect(record.environment["PWD"] == scratch.work.string)
+  }
+
+  @Test func `a system that has no process left for it is no fault of the attempt`() async throws {
+    let trial = try Trial(scratch, script: "{}")
+    let outcome = await StartFault.$current.withValue({ _ in EAGAIN }) { await trial.perform() }
+    #expect(outcome.isForWantOfMeans)
+    guard case .notLaunched(let message) = outcome.end else {
+      Issue.record("it was launched")
+      return
+    }
+    #expect(message.hasSuffix("Resource temporarily unavailable"))
+  }
+
+  @Test func `limits run on the clock that stands still while the machine sleeps`() async throws {
+    let clock = ManualClock()
+    let trial = try Trial(scratch, script: #"{"default": [[{"say": "I begin."}, "hang"]]}"#, limits: Self.quick)
+    var request = trial.request
+    request.clock = clock
+    let spoken = AsyncSignal()
+    let attempt = Task { [request] in
+      await performAttempt(request, stop: StopRequest(), launched: { _ in }) { event in
+        if case .text = event { spoken.send() }
+      }
+    }
+    await spoken.wait()
+    // However long this takes: for the attempt no time has passed, as in a laptop that is closed.
+    #expect(clock.now.offset == .zero)
+    await clock.skip()
+    #expect(await attempt.value.end == .timedOut(.inactivity, after: Self.quick.inactivity))
   }
 
   @Test func `the files are the user's alone, and an earlier attempt's are never written over`() async throws {

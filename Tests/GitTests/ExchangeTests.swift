@@ -91,6 +91,26 @@ import Testing
     #expect(message.contains("remote: this branch is protected"))
   }
 
+  @Test func `has arrived when the remote says so, whatever git says`() async throws {
+    let made = try await TemporaryRepository.withCommit()
+    let remote = try await made.addBareRemote()
+    try await made.commit("b", "b", message: "second")
+    // Another push brings it there while this one is under way, which then fails.
+    try await made.addHook("pre-push", "git push -q --no-verify origin main; exit 1")
+    #expect(try await push(made) == .upToDate)
+    #expect(try await remote.id("main") == (await made.id("main")))
+  }
+
+  @Test func `that was not done in time has arrived when the remote says so`() async throws {
+    let made = try await TemporaryRepository.withCommit()
+    try await made.addBareRemote()
+    try await made.commit("b", "b", message: "second")
+    try await made.addHook("pre-push", "git push -q --no-verify origin main; exec sleep 1000")
+    let tip = try await made.id("main")
+    let result = try await made.command().push(remote: "origin", branch: "main", tip: tip, timeout: .seconds(5))
+    #expect(result == .upToDate)
+  }
+
   @Test func `fails when there is no such remote`() async throws {
     let made = try await TemporaryRepository.withCommit()
     guard case .failed(let message) = try await push(made) else {

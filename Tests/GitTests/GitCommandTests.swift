@@ -1,6 +1,7 @@
 import Basics
 import Git
 import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
@@ -40,6 +41,27 @@ import Testing
     let repository = try await TemporaryRepository()
     let error = await failure { try await repository.command(["PATH": "/nonexistent"]).run(.reading, ["version"]) }
     #expect(error?.code == .gitMissing)
+  }
+
+  @Test(arguments: [(GitPurpose.reading, Int32(0)), (.recording, 128)])
+  func `is run again for what may be repeated, when it found no process left`(
+    purpose: GitPurpose, status: Int32
+  ) async throws {
+    let repository = try await TemporaryRepository()
+    let folder = try repository.scratch.makeDirectory("programs")
+    try repository.write(
+      "git",
+      """
+      #!/bin/sh
+      [ -e '\(folder)/tried' ] && exit 0
+      touch '\(folder)/tried'
+      echo 'error: cannot fork() for pack-objects: Resource temporarily unavailable' >&2
+      exit 128
+      """, in: folder)
+    chmod(folder.appending("git").string, 0o755)
+    let path = "\(folder):\(repository.environment["PATH"] ?? "")"
+    let output = try await repository.command(["PATH": path]).run(purpose, ["anything"])
+    #expect(output.status == status)
   }
 
   @Test func `is stopped, with its children, when its time is over`() async throws {

@@ -33,6 +33,22 @@ import Testing
     #expect(await (try? made.git("config", "branch.feature/日本.remote")) == nil)
   }
 
+  @Test func `that takes too long is given up, and nothing is left of it`() async throws {
+    let made = try await TemporaryRepository.withCommit()
+    try await made.addHook("post-checkout", "exec sleep 1000")
+    try await made.git("branch", "--quiet", "x")
+    let clock = ManualClock()
+    let worktrees = Worktrees(
+      repository: made.path, environment: made.environment, checkoutLimit: .seconds(60), clock: clock)
+    let adding = Task { await failure { try await worktrees.add(name: "x", path: made.place("x"), branch: "x") } }
+    await clock.skip()
+    let error = await adding.value
+    #expect(error?.code == .timedOut)
+    #expect(error?.message.contains("within 60 s, with its filters, submodules and post-checkout hook") == true)
+    #expect(!exists(made.place("x")))
+    #expect(try made.open().worktrees().isEmpty)
+  }
+
   @Test(arguments: [
     ("", "is not a valid name"), ("a/b", "is not a valid name"), ("..", "is not a valid name"),
     ("-x", "is not a valid name"),

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import OrchTestSupport
+import Platform
 import Processes
 import SystemPackage
 import Testing
@@ -29,6 +30,45 @@ import Testing
       #expect(Set(read.warnings) == Set((0..<200).map(String.init)))
       #expect(read.warnings.count == live.warnings.count)
     }
+  }
+
+  #if os(Linux)
+    @Test func `an entry that cannot be synced is not written, for whoever asked for it`() async throws {
+      try await withTemporaryDirectory { scratch in
+        let folder = try RunStore(commonDirectory: scratch).create("r")
+        let journal = try await RunJournal(in: folder, header: JournalSamples.header) { _, _ in }
+        // What is written from here on goes into a pipe, which fsync(2) refuses.
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        let real = folder.journal.realPath?.string
+        for name in FilePath("/proc/self/fd").entries ?? [] {
+          guard let number = Int32(name), FilePath("/proc/self/fd/\(name)").realPath?.string == real else { continue }
+          _ = dup2(ends[1], number)
+        }
+        close(ends[1])
+        await #expect(throws: JournalError.inaccessible(path: folder.journal.string, reason: "Invalid argument")) {
+          try await journal.append(.warned(message: "lost"))
+        }
+        try await journal.close()
+        close(ends[0])
+        #expect(try folder.state().warnings.isEmpty)
+      }
+    }
+  #endif
+
+  @Test func `a clock that is set back and forth leaves times in order and numbers sane`() async throws {
+    var state = RunState(header: JournalSamples.header, startedAt: JournalTime(Date(timeIntervalSince1970: 2_000_000)))
+    let task = JournalSamples.header.tasks[0].id
+    let day = 86_400.0
+    for (offset, event): (Double, JournalEvent) in [
+      (day, .attemptStarting(task: task, attempt: 1, session: "s", resumed: false)),
+      (-day, .attemptEnded(task: task, attempt: 1, result: AttemptRecord(end: .succeeded))),
+      (0, .taskEnded(task: task, status: .success, message: nil, advice: [])),
+    ] {
+      state.apply(JournalEntry(time: JournalTime(Date(timeIntervalSince1970: 2_000_000 + offset)), event: event))
+    }
+    #expect(state.updatedAt.date.timeIntervalSince1970 == 2_000_000 + day)
+    #expect(state[task: task]?.status == .success)
   }
 
   @Test func `a run that died is taken up after its last whole entry`() async throws {

@@ -2,6 +2,7 @@ import Foundation
 import Journal
 import OrchTestSupport
 import Processes
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -93,5 +94,103 @@ import Testing
     stop.raise(to: .graceful)
     #expect(try await waiting.value == .stopped)
     #expect(await pausedUntil() != nil)
+  }
+
+  // MARK: - Memory and disk
+
+  /// What a probe answers, in bytes.
+  private final class Amount: Sendable {
+    private let state: Mutex<Int64>
+    init(_ value: Int64) { state = Mutex(value) }
+    var value: Int64 {
+      get { state.withLock(\.self) }
+      set { state.withLock { $0 = newValue } }
+    }
+  }
+
+  private func gate(_ memory: Amount, clock: ManualClock, disk: Amount = Amount(.max)) -> AdmissionGate {
+    let floors = Floors(
+      memory: 500 << 20, disk: 1 << 30, folders: ["/w"], availableMemory: { memory.value },
+      freeDisk: { _ in disk.value })
+    return AdmissionGate(journal: journal, stop: stop, floors: floors, clock: clock)
+  }
+
+  /// What the tasks give, while the clock moves on for as long as one of them sleeps.
+  private func values(
+    of tasks: [Task<AdmissionGate.Admission, any Error>], skipping clock: ManualClock
+  ) async throws -> [AdmissionGate.Admission] {
+    let isDone = Amount(0)
+    let skipper = Task { while isDone.value == 0 { await clock.skip() } }
+    var values: [AdmissionGate.Admission] = []
+    for task in tasks { values.append(try await task.value) }
+    isDone.value = 1
+    // Should it wait for somebody who sleeps.
+    let last = Task { try? await clock.sleep(for: .seconds(1)) }
+    await skipper.value
+    last.cancel()
+    await last.value
+    return values
+  }
+
+  private func count(_ type: String) throws -> Int {
+    let lines = try String(contentsOfFile: journal.folder.journal.string, encoding: .utf8)
+    return lines.components(separatedBy: "\"\(type)\"").count - 1
+  }
+
+  @Test func `while memory is short nothing further starts, and it is said once, and that it continues`() async throws {
+    let (memory, clock) = (Amount(1 << 30), ManualClock())
+    let gate = gate(memory, clock: clock)
+    #expect(try await gate.admit() == .open)
+    memory.value = 120 << 20
+    let waiting = [Task { try await gate.admit() }, Task { try await gate.admit() }]
+    // Far longer than is waited while nothing of ours runs: something does.
+    for _ in 0..<200 { await clock.skip() }
+    #expect(
+      await journal.state.phase
+        == .paused(
+          until: nil,
+          reason: "no further agent starts: only 120 MiB of memory are available (orchestrator.run.memoryFloor is "
+            + "500 MiB)"))
+    memory.value = 1 << 30
+    #expect(try await values(of: waiting, skipping: clock) == [.open, .open])
+    #expect(await journal.state.phase == .running)
+    #expect(try count("paused") == 1)
+    #expect(try count("resumed") == 1)
+  }
+
+  @Test func `with nothing at work that could give it back the run ends, and says why`() async throws {
+    let (memory, clock) = (Amount(1 << 30), ManualClock())
+    let gate = gate(memory, clock: clock, disk: Amount(5 << 20))
+    let waiting = Task { try await gate.admit() }
+    let admission = try await values(of: [waiting], skipping: clock)[0]
+    #expect(
+      admission
+        == .halted(
+          reason: "only 5 MiB are free on the disk of '/w' (orchestrator.run.diskFloor is 1 GiB), and no agent is at "
+            + "work whose end could help"))
+    #expect(clock.now.offset >= AdmissionGate.patience)
+    #expect(await gate.status == admission)
+  }
+
+  @Test func `a stop ends the wait for memory`() async throws {
+    let gate = gate(Amount(0), clock: ManualClock())
+    let waiting = Task { try await gate.admit() }
+    try await waitUntil("it is paused") { if case .paused = await journal.state.phase { true } else { false } }
+    stop.raise(to: .graceful)
+    #expect(try await waiting.value == .stopped)
+  }
+
+  @Test func `where no more can be started, fewer run from then on`() async throws {
+    let clock = ManualClock()
+    let gate = gate(Amount(.max), clock: clock)
+    for _ in 0..<3 { #expect(try await gate.admit() == .open) }
+    await gate.attemptEnded()
+    try await gate.reduce()
+    try await gate.reduce()
+    #expect(await journal.state.warnings == ["the system lets no more agents start: at most 2 at a time from here on"])
+    let third = Task { try await gate.admit() }
+    for _ in 0..<3 { await clock.skip() }
+    await gate.attemptEnded()
+    #expect(try await values(of: [third], skipping: clock) == [.open])
   }
 }

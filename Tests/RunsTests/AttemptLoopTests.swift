@@ -128,6 +128,15 @@ import Testing
     #expect(try await run(try await context(agent, retries: 0), .complete(1)) == "complete 1")
   }
 
+  @Test func `a machine that cannot start one more takes no attempt away, and gets fewer`() async throws {
+    var refused = AttemptOutcome(end: .notLaunched("cannot start 'claude': Resource temporarily unavailable"))
+    refused.isForWantOfMeans = true
+    let agent = InProcessAgent([{ [refused] _, _ in refused }, { _, _ in AttemptOutcome(end: .succeeded) }])
+    let context = try await context(agent, retries: 0)
+    #expect(try await run(context, .complete(1)) == "complete 1")
+    #expect(await context.journal.state.warnings.first?.contains("at most 1 at a time") == true)
+  }
+
   @Test func `a session that is gone is not asked for again`() async throws {
     let gone = AttemptEnd.failed(AgentFailure(kind: .sessionNotFound, message: "no conversation"))
     let agent = InProcessAgent(ending: gone, .succeeded)

@@ -28,6 +28,8 @@ package struct AttemptOutcome: Sendable, Equatable {
   package var counts: StreamCounts
   /// What was left running and could not be ended; empty but in the worst of cases.
   package var survivors: Set<ProcessIdentity>
+  /// Whether it was never launched because the system had no process, memory or descriptor left: later it may have.
+  package var isForWantOfMeans = false
 
   package var inputTokens: Int { usage.input }
   package var outputTokens: Int { usage.output }

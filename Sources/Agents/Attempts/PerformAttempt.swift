@@ -39,8 +39,11 @@ package func performAttempt(
         return try ChildProcess(
           starting: invocation, input: files.prompt, output: files.stream, error: files.errors, wakeup: wakeup)
       } catch {
-        let reason = if case .notStarted(let why) = error { why } else { error.description }
-        throw .notStarted("'\(invocation.executable)': \(reason)")
+        switch error {
+        case .exhausted(let why): throw .exhausted("'\(invocation.executable)': \(why)")
+        case .notStarted(let why): throw .notStarted("'\(invocation.executable)': \(why)")
+        default: throw .notStarted("'\(invocation.executable)': \(error)")
+        }
       }
     }
   }

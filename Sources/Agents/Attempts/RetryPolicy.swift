@@ -11,7 +11,7 @@ package struct RetryPolicy: Sendable, Equatable {
   package var retryDelay: Duration
   package var useResume: Bool
 
-  /// How often an overloaded or rate-limited API is waited for before its refusals count as attempts.
+  /// How often an overloaded or rate-limited API, or a busy machine, is waited for before it counts as attempts.
   package static let mostBackoffs = 6
   package static let longestBackoff = Duration.seconds(300)
 
@@ -35,6 +35,10 @@ package struct RetryPolicy: Sendable, Equatable {
     let resume = useResume && outcome.sessionID != nil
     let another: RetryDecision =
       attempt <= maxRetries ? .retry(after: retryDelay, resume: resume, consumesAttempt: true) : .giveUp
+    if outcome.isForWantOfMeans {
+      guard backoffs < Self.mostBackoffs else { return another }
+      return .retry(after: backoff(backoffs, jitter), resume: resume, consumesAttempt: false)
+    }
     guard case .failed(let failure) = outcome.end else {
       return outcome.end == .stopped ? .giveUp : another
     }

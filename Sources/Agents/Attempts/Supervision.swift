@@ -37,9 +37,17 @@ func supervise(
   do throws(ProcessFailure) {
     child = try start(wakeup)
   } catch {
-    let reason = if case .notStarted(let why) = error { why } else { error.description }
-    return supervision.outcome(notLaunched: plainText("cannot start \(reason)", limit: 500))
+    var outcome =
+      switch error {
+      case .notStarted(let why), .exhausted(let why):
+        supervision.outcome(notLaunched: plainText("cannot start \(why)", limit: 500))
+      default: supervision.outcome(notLaunched: plainText("cannot start \(error)", limit: 500))
+      }
+    if case .exhausted = error { outcome.isForWantOfMeans = true }
+    return outcome
   }
+  let activity = Activities.shared.begin("the agent of \(request.mark.value)", isAgent: true)
+  defer { Activities.shared.end(activity) }
   await launched(child.identity)
   await supervision.watch(child)
   if child.sandboxHasFailed {

@@ -29,7 +29,8 @@ extension ClaudeCode {
       switch error {
       case .timedOut: throw .versionUnknown(path, answer: "did not answer within \(timeLimit.components.seconds) s")
       case .cancelled: throw .cancelled
-      case .notStarted(let why): throw .versionUnknown(path, answer: "could not be started (\(why))")
+      case .notStarted(let why), .exhausted(let why):
+        throw .versionUnknown(path, answer: "could not be started (\(why))")
       case .outputTooLarge: throw .versionUnknown(path, answer: "printed too much")
       }
     }

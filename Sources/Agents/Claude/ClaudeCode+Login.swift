@@ -55,7 +55,7 @@ extension ClaudeCode {
       switch error {
       case .timedOut: return .unknown("'\(command) auth status' did not answer in time")
       case .cancelled: return .unknown("the check was canceled")
-      case .notStarted(let why): return .unknown("it could not be started: \(why)")
+      case .notStarted(let why), .exhausted(let why): return .unknown("it could not be started: \(why)")
       case .outputTooLarge: return .unknown("the output of '\(command) auth status' is not understood (\(error))")
       }
     }

@@ -36,7 +36,7 @@ extension ClaudeCode {
       switch error {
       case .timedOut: throw .timedOut(timeout)
       case .cancelled: throw .cancelled
-      case .notStarted(let why): throw .notLaunched(why)
+      case .notStarted(let why), .exhausted(let why): throw .notLaunched(why)
       case .outputTooLarge: throw .noStructuredAnswer("\(error)")
       }
     }

@@ -54,4 +54,7 @@ bool platform_hide_process(void);
 bool platform_file_limit(uint64_t *present, uint64_t *highest);
 bool platform_set_file_limit(uint64_t present);
 
+// The same of another process (Linux). False where the system cannot.
+bool platform_set_file_limit_of(int pid, uint64_t present);
+
 #endif

@@ -15,6 +15,9 @@ package struct Dispatcher: Sendable {
   /// - Parameter arguments: as the system has them, the program's name first.
   package func run(count: Int32, arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) async -> Never {
     hideProcess()
+    if let limit = FileLimit.tooLowForAnything {
+      fail("only \(limit) files may be open (ulimit -n), which is not enough for any command")
+    }
     let words = (0..<Int(count)).map { index in arguments[index].map { String(cString: $0) } ?? "" }
     let program = words.first ?? "git-orch"
     // As git's own builtins are: `git-orch-run` is a link to this program.

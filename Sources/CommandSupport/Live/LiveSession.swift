@@ -1,4 +1,5 @@
 package import Agents
+import Basics
 package import Engine
 package import HTTP
 import HTTPClient
@@ -15,33 +16,45 @@ package struct LiveSession: Sendable {
   package let stop = StopRequest()
   private let display: RunDisplay
   private let signals: SignalHandler
+  private let waits: WaitNotices
 
   package init(context: CommandContext, answersInJSON: Bool) {
     self.context = context
     self.answersInJSON = answersInJSON
     let display = RunDisplay(LiveDisplay(context.console.errors))
     self.display = display
+    waits = WaitNotices(stop: stop) { display.narrate($0) }
     signals = SignalHandler(stop: stop, in: context) { signal, isFirst in
+      let waits = Activities.shared.summary().map { "\nwaiting for \($0)" } ?? ""
       display.narrate(
         isFirst
-          ? "\(signal): stopping; all work is kept (once more to kill what is still running)"
+          ? "\(signal): stopping; all work is kept (once more to kill what is still running)\(waits)"
           : "\(signal): killing what is still running")
     }
   }
 
-  /// Runs the command; when a signal cut it short, that is its end, whatever failed because of it. But that its record
-  /// could not be kept is no signal's fault, and must be known.
+  /// Runs the command; when a signal cut it short, that is its end. What went wrong besides is told all the same, and that
+  /// its record could not be kept is an error of its own.
   package func interruptibly(_ body: () async throws -> ExitStatus) async throws -> ExitStatus {
+    let watch = context.ownsProcess ? Task { [waits] in await waits.tell() } : nil
+    let result: Result<ExitStatus, any Error>
     do {
-      return try await body()
+      result = .success(try await body())
+    } catch {
+      result = .failure(error)
+    }
+    watch?.cancel()
+    await watch?.value
+    do {
+      return try result.get()
     } catch let error as JournalError {
       throw error
     } catch {
-      // What another command stopped ends as one that got SIGTERM.
-      let isStopped = error is CancellationError && stop.level > .none
-      guard let signal = signals.signal ?? (isStopped ? SIGTERM : nil) else { throw error }
       display.finish()
-      return .interrupted(signal: signal)
+      if let status = signals.status(after: error) { return status }
+      // What another command stopped ends as one that got SIGTERM.
+      guard error is CancellationError, stop.level > .none else { throw error }
+      return .interrupted(signal: SIGTERM)
     }
   }
 
@@ -49,7 +62,29 @@ package struct LiveSession: Sendable {
   package var note: @Sendable (String) -> Void { { [display] in display.narrate($0) } }
 
   /// Where the command was called, once the user trusts what needs it.
-  package func workplace() async throws -> RepositoryContext { try await RepositoryContext.trusted(context, ask: ask) }
+  /// - Throws: before anything else, when so few files may be open that no agent could run.
+  package func workplace() async throws -> RepositoryContext {
+    if context.ownsProcess {
+      FileLimit.raise()
+      if let limit = FileLimit.current, limit.mostJobs < 1 {
+        throw RunError(
+          .tooFewDescriptors,
+          "this process may open only \(limit.limit) files (ulimit -n), and one agent takes \(limit.least)",
+          hints: ["raise the limit: ulimit -n 1024; the hard limit may have to be raised first (ulimit -Hn)"])
+      }
+    }
+    return try await RepositoryContext.trusted(context, ask: ask)
+  }
+
+  /// As many agents as are wanted, or as many as there are files for.
+  package func jobs(_ wanted: Int) -> Int {
+    guard context.ownsProcess, let limit = FileLimit.current, limit.mostJobs < wanted else { return wanted }
+    let most = max(1, limit.mostJobs)
+    note(
+      "warning: \(most) agent\(most == 1 ? "" : "s") at a time instead of \(wanted): this process may open only "
+        + "\(limit.limit) files (ulimit -n)")
+    return most
+  }
 
   /// The agent of the settings, checked before anything is begun.
   ///
@@ -77,10 +112,7 @@ package struct LiveSession: Sendable {
   package func perform(
     _ work: @escaping @Sendable (_ signal: @escaping @Sendable () -> String?, RunObserver) async throws -> RunState
   ) async throws -> RunState {
-    if context.ownsProcess {
-      becomeSubreaper()
-      raiseFileLimit()
-    }
+    if context.ownsProcess { becomeSubreaper() }
     let (display, signals) = (display, signals)
     let observer = RunObserver(
       journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) }, note: { display.narrate($0) })

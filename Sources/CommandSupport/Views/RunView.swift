@@ -229,6 +229,7 @@ extension RepositoryChangeRecord {
 extension JournalTime {
   /// The time from `start` to `end`, or to this moment where there is no end.
   fileprivate func duration(since start: JournalTime, until end: JournalTime?) -> Duration {
-    .milliseconds(((end ?? self).date.timeIntervalSince(start.date) * 1000).rounded())
+    // Somebody may have set the clock back meanwhile.
+    .milliseconds(max(0, ((end ?? self).date.timeIntervalSince(start.date) * 1000).rounded()))
   }
 }

@@ -28,7 +28,15 @@ extension AttemptLoop {
     Trace.note(
       .decision, "attempt \(attempt.number) of \(work.id): \(process == nil ? "ended unseen" : "still running")")
     let window = try await context.watch.begin(work.id)
-    let outcome = try await read(attempt, process: process)
+    await context.gate.attemptAdopted()
+    let outcome: AttemptOutcome
+    do {
+      outcome = try await read(attempt, process: process)
+      await context.gate.attemptEnded()
+    } catch {
+      await context.gate.attemptEnded()
+      throw error
+    }
     try await journal.append(.attemptEnded(task: work.id, attempt: attempt.number, result: AttemptRecord(outcome)))
     let sighting = try await context.watch.end(window)
     let tampering = await tampering(
@@ -52,8 +60,9 @@ extension AttemptLoop {
       attempt.resumed
       ? .resumed(id: attempt.session, costSoFar: costSoFar) : .new(UUID(uuidString: attempt.session) ?? UUID())
     var request = try await request(attempt: attempt.number, session: session)
-    // Part of its time is gone.
-    let elapsed = Duration.seconds(max(0, Date().timeIntervalSince(attempt.startedAt.date)))
+    // Part of its time is gone. Where somebody has set the clock since, the process itself knows better.
+    let told = Duration.seconds(max(0, Date().timeIntervalSince(attempt.startedAt.date)))
+    let elapsed = process?.age.map { min($0, told) } ?? told
     request.limits.maxRuntime = max(.seconds(1), request.limits.maxRuntime - elapsed)
     let (id, observe) = (work.id, context.observe)
     return await context.agent.adopt(

@@ -92,11 +92,21 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         return .ended(
           await ending(number == first ? .skipped : .interrupted, context.stopReason(), outcome: last))
       }
-      if let obstacle = try await work.obstacle() {
-        return .ended(await ending(.failed, obstacle, outcome: last))
+      let attempt: (outcome: AttemptOutcome, tampering: [Tampering])
+      do {
+        if let obstacle = try await work.obstacle() {
+          await context.gate.attemptEnded()
+          return .ended(await ending(.failed, obstacle, outcome: last))
+        }
+        attempt = try await perform(attempt: number, session: session, prompt: prompt)
+        await context.gate.attemptEnded()
+      } catch {
+        await context.gate.attemptEnded()
+        throw error
       }
-      let (outcome, tampering) = try await perform(attempt: number, session: session, prompt: prompt)
+      let (outcome, tampering) = attempt
       last = outcome
+      if outcome.isForWantOfMeans { try await context.gate.reduce() }
       // Whatever it did for its task: no further attempt is paid for, and nothing is pushed.
       if !tampering.isEmpty {
         try await saveWork(of: number)

@@ -7,7 +7,7 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     case planExists, unusablePlanFile
     case unusableForge, noPullRequests, destinationMissing
     case nothingToContinue, pullRequestMissing
-    case sandboxMissing
+    case sandboxMissing, tooFewDescriptors
     case sessionAttached, sessionInUse, noSession
   }
 

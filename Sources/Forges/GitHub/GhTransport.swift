@@ -54,7 +54,7 @@ struct GhTransport: Sendable {
       case .cancelled: throw CancellationError()
       case .timedOut(let limit): throw HTTPFailure.timedOut(limit)
       case .outputTooLarge(let limit): throw HTTPFailure.bodyTooLarge(limit: limit)
-      case .notStarted: throw ForgeError(.clientMissing, "'\(gh)' cannot be started: \(error)")
+      case .notStarted, .exhausted: throw ForgeError(.clientMissing, "'\(gh)' cannot be started: \(error)")
       }
     }
     return try response(output)

@@ -27,6 +27,14 @@ package enum GitPurpose: Sendable, Equatable {
     }
   }
 
+  /// Whether one that failed half way may be run again: what it has done by then is found done.
+  package var mayBeRepeated: Bool {
+    switch self {
+    case .reading, .saving, .fetching, .pushing: true
+    case .configuring, .recording, .checkout: false
+    }
+  }
+
   private var hooks: FilePath? {
     switch self {
     case .checkout(let hooks), .pushing(let hooks): hooks

@@ -149,6 +149,7 @@ package struct RunPreparation: Sendable {
       }
       return theirs
     } catch {
+      if (error as? GitError)?.code == .cancelled { throw CancellationError() }
       guard required else {
         notes.append("cannot reach '\(remote)', using what was fetched before: \(error)")
         return [:]

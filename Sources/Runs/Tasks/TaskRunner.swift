@@ -22,6 +22,11 @@ struct TaskRunner: Sendable {
       throw TaskError.ended(TaskEnding(status: .skipped, message: context.stopReason()))
     }
     if let proof = try await earlierProof() { return try await deliver(proof) }
+    switch try await context.gate.awaitMeans(context.stop) {
+    case .open: break
+    case .halted(let reason): throw TaskError.ended(TaskEnding(status: .skipped, message: reason))
+    case .stopped: throw TaskError.ended(TaskEnding(status: .skipped, message: context.stopReason()))
+    }
     let start = try await prepareWorktree()
     try await setUpWorktree()
     let proof = try await work(from: start)
@@ -54,7 +59,7 @@ struct TaskRunner: Sendable {
     } catch {
       ending =
         context.stop.level > .none
-        ? TaskEnding(status: .interrupted, message: context.stopReason())
+        ? TaskEnding(status: .interrupted, message: context.stopReason(hiding: error))
         : TaskEnding(status: .failed, message: "\(error)")
     }
     if ending.status != .success {

@@ -59,8 +59,8 @@ package struct DoctorCommand: OrchCommand {
       }
       return findings.contains { $0.state == .fault } ? .no : .done
     } catch {
-      guard let signal = signals.signal else { throw error }
-      return .interrupted(signal: signal)
+      guard let status = signals.status(after: error) else { throw error }
+      return status
     }
   }
 }

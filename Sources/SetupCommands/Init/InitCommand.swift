@@ -42,9 +42,9 @@ package struct InitCommand: OrchCommand {
     do {
       try await stop.cancelling(at: .graceful) { try await GitGuard.looking { try await work.perform() } }
     } catch {
-      guard let signal = signals.signal else { throw error }
+      guard let status = signals.status(after: error) else { throw error }
       context.console.narrate("nothing was written")
-      return .interrupted(signal: signal)
+      return status
     }
     return .done
   }

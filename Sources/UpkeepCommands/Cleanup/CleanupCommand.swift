@@ -90,8 +90,8 @@ package struct CleanupCommand: OrchCommand {
       if let signal = signals.signal { return .interrupted(signal: signal) }
       return report.hasFailed ? .no : .done
     } catch {
-      guard let signal = signals.signal else { throw error }
-      return .interrupted(signal: signal)
+      guard let status = signals.status(after: error) else { throw error }
+      return status
     }
   }
 

@@ -33,8 +33,8 @@ package struct UndoCommand: OrchCommand {
     do {
       return try await command.perform(in: context, stop: stop)
     } catch {
-      guard let signal = signals.signal, stop.level > .none else { throw error }
-      return .interrupted(signal: signal)
+      guard let status = signals.status(after: error) else { throw error }
+      return status
     }
   }
 

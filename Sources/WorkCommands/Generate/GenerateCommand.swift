@@ -44,8 +44,8 @@ package struct GenerateCommand: OrchCommand {
     do {
       place = try await RepositoryContext.trusted(context, ask: ask)
     } catch {
-      guard let signal = signals.signal else { throw error }
-      return .interrupted(signal: signal)
+      guard let status = signals.status(after: error) else { throw error }
+      return status
     }
     for warning in place.settings.warnings { context.console.narrate("warning: \(warning)") }
     let path = output.map(place.absolute) ?? place.defaultPlan
@@ -54,8 +54,8 @@ package struct GenerateCommand: OrchCommand {
       made = try await planning.makePlan(
         for: path, in: place, context, stop: stop, listsNotes: verbose, ask: ask)
     } catch {
-      guard let signal = signals.signal else { throw error }
-      return .interrupted(signal: signal)
+      guard let status = signals.status(after: error) else { throw error }
+      return status
     }
     try planning.write(made.plan, to: path, in: place, context)
     if json {

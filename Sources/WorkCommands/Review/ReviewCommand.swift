@@ -81,7 +81,7 @@ package struct ReviewCommand: OrchCommand {
             + ["--jobs", "\(command.jobs(place.settings))"] + picked.flatMap { ["--pr", "\($0)"] })
       }
       let request = ReviewRequest(
-        pullRequests: picked, merges: merges, jobs: command.jobs(place.settings), version: Basics.version)
+        pullRequests: picked, merges: merges, jobs: work.jobs(command.jobs(place.settings)), version: Basics.version)
       var review = Review(
         request, place: place, agent: claude, agentName: "claude \(claude.version)", stop: work.stop,
         send: LiveSession.send)

@@ -109,7 +109,7 @@ struct PlanAndRun {
     let settings = place.settings
     let selected = options.selected.isEmpty ? Selection(plan: plan) : try Selection(plan: plan, ids: options.selected)
     var request = RunRequest(
-      selection: selected, jobs: options.jobs(settings),
+      selection: selected, jobs: work.jobs(options.jobs(settings)),
       pushes: !options.noPush, noPullRequestsReason: options.noPullRequestsReason(settings),
       keepsWorktrees: options.keepWorktrees, version: Basics.version)
     request.writtenPlan = written
@@ -144,7 +144,7 @@ struct PlanAndRun {
       }
       return try await command.perform(
         .continued(
-          earlier, jobs: options.jobs(place.settings), keepsWorktrees: options.keepWorktrees,
+          earlier, jobs: command.work.jobs(options.jobs(place.settings)), keepsWorktrees: options.keepWorktrees,
           version: Basics.version),
         in: place, agent: claude)
     }
@@ -161,7 +161,7 @@ struct PlanAndRun {
     let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
     guard options.withReview, work.stop.level == .none, !opened.isEmpty else { return try work.conclude([state]) }
     let request = ReviewRequest(
-      pullRequests: opened, merges: place.settings[.reviewAutomerge], jobs: options.jobs(place.settings),
+      pullRequests: opened, merges: place.settings[.reviewAutomerge], jobs: work.jobs(options.jobs(place.settings)),
       version: Basics.version)
     let review = Review(
       request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveSession.send

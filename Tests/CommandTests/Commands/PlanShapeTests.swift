@@ -133,7 +133,7 @@ import Testing
   }
 
   /// Whether a file system can be mounted in a name space of our own.
-  private static let canMount: Bool = {
+  static let canMount: Bool = {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/tmp"]
@@ -152,6 +152,8 @@ import Testing
     try world.plan("a")
     let disk = try world.repository.scratch.makeDirectory("disk")
     try await world.set("worktreeDir", disk.string)
+    // Less than the floor is there from the beginning.
+    try await world.set("run.diskFloor", "0")
     let refs = try await world.repository.git("for-each-ref")
     let result = try await world.run(
       "unshare",
