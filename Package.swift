@@ -189,9 +189,9 @@ targets += [
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "Upkeep", "git-orch",
+      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "Upkeep", "git-orch",
       "scripted-agent", subprocess, systemPackage,
-    ]),
+    ], exclude: ["KillPoints/Snapshots"]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "ForgesTests",

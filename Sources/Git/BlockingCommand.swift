@@ -15,7 +15,10 @@ enum BlockingCommand {
     let invocation = Invocation.git(
       program, for: purpose, arguments, in: directory, environment: environment, configuration: configuration)
     do throws(ProcessFailure) {
-      return GitOutput(try invocation.runBlocking())
+      KillPoint.before(git: arguments)
+      let output = GitOutput(try invocation.runBlocking())
+      KillPoint.after(git: arguments)
+      return output
     } catch {
       throw GitError(error, of: "git", at: program)
     }

@@ -41,9 +41,12 @@ package struct GitCommand: Sendable {
   ) async throws(GitError) -> GitOutput {
     let invocation = await Invocation.preparedGit(
       try program, for: purpose, arguments, in: directory, environment: environment, configuration: configuration)
-    return try await invocation.run(
+    KillPoint.before(git: arguments)
+    let output = try await invocation.run(
       input: input, timeout: timeout, called: "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")"
     )
+    KillPoint.after(git: arguments)
+    return output
   }
 
   /// git on the `PATH` of the environment.

@@ -46,6 +46,8 @@ struct WorktreeCheckout: Sendable {
       options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
       // No attribute changes content here. Without this libgit2 looks each file's attributes up, at two realpath(3).
       options.disable_filters = 1
+      KillPoint.before(.checkout)
+      defer { KillPoint.after(.checkout) }
       try check(git_checkout_head(worktree.pointer, &options), "cannot check out the worktree '\(path)'")
     } else {
       // Where they come from is for a stranger's tree to say.
@@ -69,6 +71,8 @@ struct WorktreeCheckout: Sendable {
 
   /// Runs the hook with the arguments `git worktree add` gives it: no commit before, this one now, a branch checkout.
   private func runHook(_ hook: FilePath) async throws(GitError) {
+    KillPoint.before(.postCheckoutHook)
+    defer { KillPoint.after(.postCheckoutHook) }
     let output = try await Invocation(
       executable: hook, arguments: [ObjectID.zeros, registration.tip.description, "1"],
       environment: command.environment, directory: path

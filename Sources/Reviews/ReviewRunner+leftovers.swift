@@ -42,13 +42,15 @@ extension ReviewRunner {
   }
 
   /// The branches of an earlier review, as far as what they hold is on the forge or on a branch of ours.
-  func removeEarlierBranches(_ earlier: EarlierReview, known head: ObjectID) async {
+  func removeEarlierBranches(_ earlier: EarlierReview) async {
     let prefix = "orch/review/\(earlier.run)/"
-    let pushed = await journal.state[task: id]?.pushedCommit.flatMap(ObjectID.init)
+    let state = await journal.state[task: id]
     let branches = (try? await context.place.inRepository { $0.branches().keys.filter { $0.hasPrefix(prefix) } }) ?? []
-    let reviewed = earlier.task.pullRequest.flatMap { ObjectID($0.commit) }
+    let known = [
+      state?.pullRequest?.commit, state?.pushedCommit, earlier.task.pullRequest?.commit, earlier.task.pushedCommit,
+    ].compactMap { $0.flatMap(ObjectID.init) }
     for branch in branches where branch == prefix + id || branch.hasPrefix("\(prefix)\(id)-") {
-      _ = await sites.removeBranch(branch, known: Set([head, pushed, reviewed].compactMap(\.self)))
+      _ = await sites.removeBranch(branch, known: Set(known))
     }
   }
 }

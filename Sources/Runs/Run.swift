@@ -135,6 +135,11 @@ package struct Run: Sendable {
       TaskRunner(context: context.of(task: $0.task.id), terms: terms, place: $0)
     }
     // What an earlier process of the run did not come to.
+    do throws(GitError) {
+      try await context.worktrees.finishRemovals(of: preparation.places.map(\.worktree))
+    } catch {
+      try await journal.append(.warned(message: "what is left of removed worktrees stays: \(error)"))
+    }
     for runner in runners where preparation.done.contains(runner.place.task.id) {
       try await runner.tidyUp(after: .success)
     }
