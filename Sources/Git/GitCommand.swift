@@ -27,13 +27,15 @@ package struct GitCommand: Sendable {
     GitCommand(directory: directory, preparedEnvironment: environment.merging(variables) { $1 })
   }
 
-  /// Runs git to its end and returns all it wrote. An exit status other than 0 is a result, not an error.
+  /// Runs git to its end and returns all it wrote. An exit status other than 0 is a result, not an error; a git that
+  /// somebody kills has none.
   ///
   /// `configuration` holds for this call alone.
   ///
   /// When the task is cancelled or `timeout` is over, git and its children get SIGTERM, and SIGKILL five seconds later;
   /// the call returns after that.
-  /// - Throws: `.gitMissing`, `.timedOut`, `.cancelled`, or `.other` when the process cannot be started.
+  /// - Throws: `.gitMissing`, `.timedOut`, `.cancelled`, `.commandFailed` when it was killed, or `.other` when the process
+  ///   cannot be started.
   @discardableResult
   package func run(
     _ purpose: GitPurpose, _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil,
@@ -113,10 +115,12 @@ extension GitError {
 extension Invocation {
   /// Runs a program that is part of what git does; `name` is what errors call it.
   func run(input: [UInt8]?, timeout: Duration?, called name: String) async throws(GitError) -> GitOutput {
+    let output: ProcessOutput
     do throws(ProcessFailure) {
-      return GitOutput(try await run(input: input, timeout: timeout))
+      output = try await run(input: input, timeout: timeout)
     } catch {
       throw GitError(error, of: name, at: executable)
     }
+    return try GitOutput(answer: output, of: name)
   }
 }

@@ -3,7 +3,7 @@ import Processes
 
 /// What a git command left behind.
 package struct GitOutput: Sendable, Equatable {
-  /// The exit status; 128 + the signal's number when a signal ended it, as a shell counts.
+  /// The exit status.
   package let status: Int32
   /// Everything it wrote to standard output.
   package let bytes: [UInt8]
@@ -16,7 +16,10 @@ package struct GitOutput: Sendable, Equatable {
     self.standardError = standardError
   }
 
-  init(_ output: ProcessOutput) {
+  /// - Parameter name: what the message calls the program.
+  /// - Throws: `.commandFailed` when it was killed: then it has not answered, neither "no" nor "there is none".
+  init(answer output: ProcessOutput, of name: String) throws(GitError) {
+    if case .signal = output.exit { throw GitError(.commandFailed, "'\(name)' was \(output.exit)") }
     self.init(
       status: output.status, bytes: output.standardOutput,
       standardError: String(decoding: output.standardError, as: UTF8.self))

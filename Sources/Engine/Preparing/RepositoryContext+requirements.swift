@@ -9,7 +9,7 @@ package import SystemPackage
 extension RepositoryContext {
   /// The remote of that name, if there is one.
   package func remote(_ name: String) async throws -> Remote? {
-    try await inRepository { $0.remotes().first { $0.name == name } }
+    try await inRepository { try $0.remotes().first { $0.name == name } }
   }
 
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
