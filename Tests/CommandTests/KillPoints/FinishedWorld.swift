@@ -21,7 +21,11 @@ struct FinishedWorld: Equatable, Sendable {
     // By their trees: what is merged by a forge, or made by a second attempt, is another commit.
     for (kind, folder) in [("reference", world.root), ("remote", world.remote)] {
       let listing = try await git.git("for-each-ref", "--format=%(refname) %(tree)", in: folder)
-      add(kind, listing.split(separator: "\n").filter { !$0.contains("refs/orchestrator/") }.joined(separator: "\n"))
+      // A review fetches the base, into which another one may have merged.
+      let ours = listing.split(separator: "\n").filter { line in
+        !["refs/orchestrator/", "refs/remotes/origin/main", "refs/remotes/origin/HEAD"].contains { line.hasPrefix($0) }
+      }
+      add(kind, ours.joined(separator: "\n"))
       add("fsck", try await git.git("fsck", "--no-dangling", "--no-progress", in: folder))
     }
     let listing = try await git.git(

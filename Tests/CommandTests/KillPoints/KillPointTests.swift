@@ -85,7 +85,8 @@ extension KillScene {
       var proven: Set<String> = []
       let text = FileManager.default.contents(atPath: "\(runs)/\(run)/journal.ndjson") ?? Data()
       for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
-        let entry = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        // The last line may be torn.
+        guard let entry = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { continue }
         let task = entry["task"] as? String ?? ""
         switch entry["type"] as? String {
         case "proven": proven.insert(task)
