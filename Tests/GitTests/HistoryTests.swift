@@ -237,7 +237,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct `Remotes` {
   @Test func `are none in a repository without any`() async throws {
-    #expect(try await TemporaryRepository().open().remotes() == [])
+    let made = try await TemporaryRepository()
+    #expect(try made.open().remotes() == [])
   }
 
   @Test func `are not none because a git was killed that was asked for them`() async throws {
