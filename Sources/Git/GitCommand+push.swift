@@ -76,6 +76,7 @@ extension GitCommand {
             .configurationValue("branch.\(branch).remote")
         }
         guard known == nil else { return }
+        _ = await offPool { StaleLocks.clearConfiguration(commonDirectory: common) }
         // What the push has just written; a remote without a fetch refspec leaves none, and its keys are set as they are.
         let tracking = ["branch", "--quiet", "--set-upstream-to=refs/remotes/\(remote)/\(branch)", branch]
         if try await run(.recording, tracking).isSuccess { return }

@@ -143,7 +143,22 @@ package struct Run: Sendable {
     for runner in runners where preparation.done.contains(runner.place.task.id) {
       try await runner.tidyUp(after: .success)
     }
+    try await clearConfigurationLock(journal)
     try await schedule(runners, jobs: jobs, done: preparation.done, context: context)
+    try await clearConfigurationLock(journal)
+  }
+
+  /// Of a git that was killed a moment ago, it is not yet certain that nobody is at work: it is waited for.
+  private func clearConfigurationLock(_ journal: RunJournal) async throws {
+    let common = place.commonDirectory
+    for _ in 0..<15 {
+      guard let lock = await offPool({ StaleLocks.clearConfiguration(commonDirectory: common) }) else { return }
+      if let aside = lock.movedTo {
+        return try await journal.append(
+          .warned(message: "moved '\(lock.path)' aside, which a killed git had left: it is now '\(aside)'"))
+      }
+      await sleepUncancelled(for: .milliseconds(200))
+    }
   }
 
   private func schedule(_ runners: [TaskRunner], jobs: Int, done: Set<String>, context: RunContext) async throws {
