@@ -94,6 +94,8 @@ struct Audit {
     for folder in [world.root.appending(".git"), world.remote] {
       for case let name as String in FileManager.default.enumerator(atPath: folder.string) ?? .init() {
         let isOurs = name.hasPrefix("orchestrator/") && name.split(separator: "/").count == 2
+        // Where locks of killed gits are put.
+        if name.hasPrefix("orchestrator/stale-locks/") { continue }
         let isTemporary =
           name.hasSuffix(".lock") && !isOurs || name.contains("index.saving.") || name.contains("index.compare.")
           || name.hasPrefix("orchestrator/removing/") || name.hasPrefix("orchestrator/removed-worktrees/")
