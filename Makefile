@@ -3,9 +3,10 @@
 # make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
 # make dist      write a tarball and a Debian package to dist/; make try-dist tries them in a clean Debian, as root
 #
-# Also: deps, build, check, bench, bench-smoke, fuzz, sanitize, snapshots, test-claude, uninstall, clean.
+# Also: deps, build, check, bench, bench-smoke, fuzz, soak, sanitize, snapshots, test-claude, uninstall, clean.
 # make test FILTER=NAME runs the tests of that name.
 # make fuzz SECONDS=N SEED=TEXT TARGET=NAME NUMBER=N feeds spoiled input to all that reads what others wrote.
+# make soak KILLS=N SEED=TEXT kills runs and what they start at random, and counts what was lost or left behind.
 
 SWIFT = swift
 PREFIX = /usr/local
@@ -14,9 +15,10 @@ SECONDS = 600
 SEED = $(shell date +%s)
 TARGET =
 NUMBER =
+KILLS = 60
 DESTDIR =
 
-.PHONY: all deps build demo test snapshots test-claude check bench bench-smoke fuzz sanitize install uninstall dist try-dist clean
+.PHONY: all deps build demo test snapshots test-claude check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
 
 all: build
 
@@ -47,6 +49,11 @@ test: deps
 fuzz: deps
 	$(SWIFT) build --product fuzz
 	"$$($(SWIFT) build --show-bin-path)/fuzz" --seconds $(SECONDS) --seed '$(SEED)' $(if $(TARGET),--target '$(TARGET)') $(if $(NUMBER),--number '$(NUMBER)')
+
+# Kills, signals, full disks and stopped processes against runs of the debug build. Without KILLS as in .ci/run.
+soak: deps
+	$(SWIFT) build
+	"$$($(SWIFT) build --show-bin-path)/soak" --kills $(KILLS) --seed '$(SEED)'
 
 # The rooms below the commands under both sanitizers. Each builds everything for itself, which takes its time.
 SANITIZED = AgentsTests|BasicsTests|DiscoveryTests|ForgesTests|GitTests|HTTPClientTests|JournalTests|MCPServersTests

@@ -169,13 +169,17 @@ targets += [
   .executableTarget(
     name: "fuzz",
     dependencies: [
-      "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTP", "Journal", "Plans", "Processes",
-      "Reviews", "Settings", "TerminalUI", systemPackage,
+      "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTP", "Journal", "OrchTestSupport", "Plans",
+      "Processes", "Reviews", "Settings", "TerminalUI", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
     dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "UpkeepCommands", "WorkCommands"]),
   .executableTarget(name: "scripted-agent"),
+  // `make soak`; not installed.
+  .executableTarget(
+    name: "soak", dependencies: ["Basics", "OrchTestSupport", "Processes", systemPackage],
+    path: "Tests/Soak"),
   .executableTarget(name: "settings-table", dependencies: ["Settings"]),
 
   .testTarget(
@@ -191,9 +195,9 @@ targets += [
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "Upkeep", "git-orch",
+      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "Upkeep", "git-orch",
       "scripted-agent", subprocess, systemPackage,
-    ]),
+    ], exclude: ["KillPoints/Snapshots"]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "ForgesTests",

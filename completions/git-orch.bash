@@ -46,9 +46,9 @@ env.hide
 env.pass
 run.jobs
 run.maxLogSize
-run.reuseWorktrees off clean keep
 run.memoryFloor
 run.diskFloor
+run.reuseWorktrees off clean keep
 cleanup.trashExpire
 sandbox.mode off auto required
 sandbox.agents true false

@@ -44,9 +44,9 @@ set -g __fish_git_orch_settings \
     'env.pass||variables that they do get although they are hidden, such as GH_TOKEN' \
     'run.jobs||how many agents run at a time' \
     'run.maxLogSize||most bytes that the streams of a run\'s agents take; beyond, their middles go; 0 is no limit' \
-    'run.reuseWorktrees|off clean keep|give the next task the worktree of one that is done: off, with ignored files removed, or kept' \
     'run.memoryFloor||no further agent starts while less memory than this is available; 0 starts them all the same' \
     'run.diskFloor||no further agent starts while less of a disk is free than this; 0 starts them all the same' \
+    'run.reuseWorktrees|off clean keep|give the next task the worktree of one that is done: off, with ignored files removed, or kept' \
     'cleanup.trashExpire||how long what git orch cleanup removes can be put back' \
     'sandbox.mode|off auto required|put what runs a fork\'s code into a sandbox: never, where one can be made, or else do not run it' \
     'sandbox.agents|true false|put your own agents, tests and set-ups into a sandbox, too' \

@@ -59,6 +59,8 @@ package enum FileSystem {
   /// Makes a folder, with those on the way, unless it is there.
   package static func createFolder(_ path: FilePath, permissions: Int? = nil) throws {
     guard !path.isDirectory else { return }
+    KillPoint.before(.newFolder)
+    defer { KillPoint.after(.newFolder) }
     try FileManager.default.createDirectory(
       atPath: path.string, withIntermediateDirectories: true, attributes: permissions.map { [.posixPermissions: $0] })
   }
@@ -70,6 +72,8 @@ package enum FileSystem {
 
   /// The same of bytes that need not be text.
   package static func create(_ path: FilePath, containing bytes: [UInt8]) throws {
+    KillPoint.before(.newFile)
+    defer { KillPoint.after(.newFile) }
     let path = path.string
     func open() throws -> FileDescriptor {
       try FileDescriptor.open(
@@ -101,6 +105,8 @@ extension FileSystem {
 
   /// The same of bytes that need not be text.
   package static func replace(_ path: FilePath, with bytes: [UInt8]) throws {
+    KillPoint.before(.replacedFile)
+    defer { KillPoint.after(.replacedFile) }
     try FileManager.default.createDirectory(
       atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
     try Data(bytes).write(to: URL(filePath: path.string), options: .atomic)

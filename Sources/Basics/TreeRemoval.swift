@@ -9,6 +9,8 @@ extension FilePath {
   /// leave behind, are opened up first.
   /// - Throws: `.improperLink` when another file system, or a part of this one, is mounted in it.
   package func removeTree() throws(Errno) {
+    KillPoint.before(.removal)
+    defer { KillPoint.after(.removal) }
     let code = withPlatformString { TreeRemoval.remove($0) }
     if code != 0, code != ENOENT { throw Errno(rawValue: code) }
   }

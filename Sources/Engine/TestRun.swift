@@ -44,6 +44,8 @@ package struct TestRun: Sendable {
     let tests = Invocation(
       shell: command, environment: environment, directory: worktree,
       mark: RunMark(run: run, task: name, attempt: 1), sandbox: sandbox)
+    KillPoint.before(.testRun)
+    defer { KillPoint.after(.testRun) }
     do {
       let exit = try await stop.cancelling(at: .graceful) { try await tests.run(to: log, timeout: limit) }
       return Outcome(passed: exit.isSuccess, words: "\(exit)")

@@ -45,6 +45,8 @@ package struct WorktreeSetup: Sendable {
   /// - Returns: what was left out and why, a sentence each.
   package func copyIgnoredFiles(to worktree: FilePath) throws(Failure) -> [String] {
     guard let source else { return [] }
+    KillPoint.before(.ignoredFiles)
+    defer { KillPoint.after(.ignoredFiles) }
     let copy = LinklessCopy(from: source, to: worktree)
     var notes: [String] = []
     for file in ignoredFiles {
@@ -68,6 +70,8 @@ package struct WorktreeSetup: Sendable {
     try FileSystem.create(log, containing: "")
     let setup = Invocation(shell: command, environment: environment, directory: worktree, mark: mark, sandbox: sandbox)
     let exit: ExitDescription
+    KillPoint.before(.setup)
+    defer { KillPoint.after(.setup) }
     do throws(ProcessFailure) {
       exit = try await setup.run(to: log, timeout: limit, sweeps: sweeps)
     } catch {

@@ -62,6 +62,9 @@ struct ForgeRequests: Sendable {
   }
 
   private func outcome(of request: HTTPRequest) async -> Outcome {
+    let changes = !["GET", "HEAD"].contains(request.method)
+    if changes { KillPoint.before(.forgeRequest) }
+    defer { if changes { KillPoint.after(.forgeRequest) } }
     do {
       return .response(try await Trace.exchange(request, by: send))
     } catch let error as ForgeError {

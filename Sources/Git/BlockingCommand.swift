@@ -14,10 +14,14 @@ enum BlockingCommand {
     guard let program = ExecutableSearch(environment).locate("git") else { throw GitEnvironment.gitMissing }
     let invocation = Invocation.git(
       program, for: purpose, arguments, in: directory, environment: environment, configuration: configuration)
+    let output: ProcessOutput
+    KillPoint.before(git: arguments)
     do throws(ProcessFailure) {
-      return GitOutput(try invocation.runBlocking(), in: directory)
+      output = try invocation.runBlocking()
     } catch {
       throw GitError(error, of: "git", at: program)
     }
+    KillPoint.after(git: arguments)
+    return try GitOutput(answer: output, of: "git", in: directory)
   }
 }

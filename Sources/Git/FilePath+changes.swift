@@ -6,6 +6,8 @@ import SystemPackage
 func createDirectories(_ path: String) throws(GitError) {
   if FileStatus(path)?.isDirectory == true { return }
   if let slash = path.lastIndex(of: "/"), slash > path.startIndex { try createDirectories(String(path[..<slash])) }
+  KillPoint.before(.newFolder)
+  defer { KillPoint.after(.newFolder) }
   guard mkdir(path, 0o777) != 0 else { return }
   let code = Errno(rawValue: errno)
   // Somebody else may have been faster; a symbolic link to a folder serves as well.
@@ -33,6 +35,8 @@ extension FilePath {
   }
 
   func move(to target: FilePath) throws(GitError) {
+    KillPoint.before(.move)
+    defer { KillPoint.after(.move) }
     let code = withPlatformString { from in target.withPlatformString { rename(from, $0) } }
     if code != 0 { throw GitError(errno: Errno(rawValue: errno), "cannot move '\(self)' to '\(target)'") }
   }
@@ -41,6 +45,8 @@ extension FilePath {
 }
 
 func write(_ bytes: [UInt8], to path: String) throws(GitError) {
+  KillPoint.before(.recordFile)
+  defer { KillPoint.after(.recordFile) }
   do {
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: FilePermissions(rawValue: 0o644))

@@ -19,6 +19,7 @@ extension GitCommand {
       }
       // Ours wait for each other, and for everybody else's for a second: git's own lock makes the loser give up at once.
       try await FileLock("config", in: common).withLock { () async throws(GitError) in
+        _ = await offPool { StaleLocks.clearConfiguration(commonDirectory: common) }
         for _ in 0..<50 {
           let isDone = try await offPool { () throws(GitError) in
             let repository = try Repository.discover(from: directory, environment: environment)

@@ -27,14 +27,16 @@ package struct GitCommand: Sendable {
     GitCommand(directory: directory, preparedEnvironment: environment.merging(variables) { $1 })
   }
 
-  /// Runs git to its end and returns all it wrote. An exit status other than 0 is a result, not an error.
+  /// Runs git to its end and returns all it wrote. An exit status other than 0 is a result, not an error; a git that
+  /// somebody kills has none.
   ///
   /// `configuration` holds for this call alone. A git that says that the system has no process left for what it starts in
   /// its turn is run again, for a quarter of a minute in all.
   ///
   /// When the task is cancelled or `timeout` is over, git and its children get SIGTERM, and SIGKILL five seconds later;
   /// the call returns after that.
-  /// - Throws: `.gitMissing`, `.timedOut`, `.cancelled`, or `.other` when the process cannot be started.
+  /// - Throws: `.gitMissing`, `.timedOut`, `.cancelled`, `.commandFailed` when it was killed, or `.other` when the process
+  ///   cannot be started.
   @discardableResult
   package func run(
     _ purpose: GitPurpose, _ arguments: [String], input: [UInt8]? = nil, timeout: Duration? = nil,
@@ -44,9 +46,13 @@ package struct GitCommand: Sendable {
       try program, for: purpose, arguments, in: directory, environment: environment, configuration: configuration)
     let name = "git \(arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "")"
     var pause = Duration.milliseconds(500)
+    KillPoint.before(git: arguments)
     while true {
       let output = try await invocation.run(input: input, timeout: timeout, called: name)
-      guard output.lacksProcesses, purpose.mayBeRepeated, pause < .seconds(16) else { return output }
+      guard output.lacksProcesses, purpose.mayBeRepeated, pause < .seconds(16) else {
+        KillPoint.after(git: arguments)
+        return output
+      }
       // By chance, so that those that got into each other's way do not again.
       do {
         try await Task.sleep(for: pause * Double.random(in: 0.7...1.3))
@@ -121,12 +127,14 @@ extension GitError {
 extension Invocation {
   /// Runs a program that is part of what git does; `name` is what errors call it.
   func run(input: [UInt8]?, timeout: Duration?, called name: String) async throws(GitError) -> GitOutput {
+    let output: ProcessOutput
     do throws(ProcessFailure) {
-      // git itself is told by an option.
-      let folder = arguments.firstIndex(of: "-C").flatMap { arguments.dropFirst($0 + 1).first }.map { FilePath($0) }
-      return GitOutput(try await run(input: input, timeout: timeout), in: directory ?? folder)
+      output = try await run(input: input, timeout: timeout)
     } catch {
       throw GitError(error, of: name, at: executable)
     }
+    // git itself is told by an option.
+    let folder = arguments.firstIndex(of: "-C").flatMap { arguments.dropFirst($0 + 1).first }.map { FilePath($0) }
+    return try GitOutput(answer: output, of: name, in: directory ?? folder)
   }
 }

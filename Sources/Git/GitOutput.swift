@@ -4,7 +4,7 @@ import SystemPackage
 
 /// What a git command left behind.
 package struct GitOutput: Sendable, Equatable {
-  /// The exit status; 128 + the signal's number when a signal ended it, as a shell counts.
+  /// The exit status.
   package let status: Int32
   /// Everything it wrote to standard output.
   package let bytes: [UInt8]
@@ -17,8 +17,12 @@ package struct GitOutput: Sendable, Equatable {
     self.standardError = standardError
   }
 
-  /// - Parameter directory: where it ran.
-  init(_ output: ProcessOutput, in directory: FilePath?) {
+  /// - Parameters:
+  ///   - name: what the message calls the program.
+  ///   - directory: where it ran.
+  /// - Throws: `.commandFailed` when it was killed: then it has not answered, neither "no" nor "there is none".
+  init(answer output: ProcessOutput, of name: String, in directory: FilePath?) throws(GitError) {
+    if case .signal = output.exit { throw GitError(.commandFailed, "'\(name)' was \(output.exit)") }
     var errors = String(decoding: output.standardError, as: UTF8.self)
     if output.status != 0 {
       let hints = LockAdvice.hints(on: errors, in: directory)

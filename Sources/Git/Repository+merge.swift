@@ -1,3 +1,4 @@
+import Basics
 import CLibgit2
 import Processes
 
@@ -69,6 +70,8 @@ extension Repository {
     let second = try lookUp(theirs)
     var parents: [OpaquePointer?] = [first.pointer, second.pointer]
     var oid = git_oid()
+    KillPoint.before(.mergeCommit)
+    defer { KillPoint.after(.mergeCommit) }
     let code = git_commit_create(
       &oid, pointer, nil, author, committer, nil, message, treeObject.pointer, parents.count, &parents)
     try check(code, "cannot write the merge commit")

@@ -87,6 +87,8 @@ extension Repository {
   ) throws(GitError) {
     try refuseZeroByte(name)
     var oid = target.oid
+    KillPoint.before(.reference)
+    defer { KillPoint.after(.reference) }
     for attempt in 0... {
       var made: OpaquePointer?
       let code: Int32

@@ -24,13 +24,11 @@ package struct Remote: Sendable, Equatable {
 extension Repository {
   /// The configured remotes that have a URL, by name. Read through git, which alone knows every place a setting may
   /// come from (`git -c` and `GIT_CONFIG_COUNT` are how continuous integration rewrites URLs).
-  package func remotes() -> [Remote] {
-    guard let output = try? runGit(.configuring, ["config", "-z", "--get-regexp", #"^(remote|url)\."#]),
-      output.isSuccess
-    else {
-      // Also git's answer when nothing matches.
-      return []
-    }
+  package func remotes() throws(GitError) -> [Remote] {
+    let output = try runGit(.configuring, ["config", "-z", "--get-regexp", #"^(remote|url)\."#])
+    // When nothing matches. Any other failure does not say that there is none: the run's branches would stay local.
+    if output.status == 1 { return [] }
+    guard output.isSuccess else { throw GitError(output) }
     let entries = output.records.compactMap { record -> FrozenConfiguration.Entry? in
       let parts = record.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
       return parts.count == 2 ? .init(key: String(parts[0]), value: String(parts[1])) : nil

@@ -42,6 +42,16 @@ package enum StaleLocks {
     }
   }
 
+  /// The same of the repository's configuration, which a killed `git config` leaves locked, for its user, too.
+  /// - Returns: the lock, if there is one.
+  package static func clearConfiguration(
+    commonDirectory: FilePath, at moment: timespec = FileStamp.now()
+  ) -> LockFile? {
+    let lock = "\(commonDirectory.string)/config.lock"
+    guard FileStatus(lock)?.isRegularFile == true else { return nil }
+    return clear(lock, into: "\(commonDirectory.string)/orchestrator/stale-locks", at: moment)
+  }
+
   private static func clear(_ lock: String, into folder: String, at moment: timespec) -> LockFile? {
     guard !isHeld(lock, at: moment) else { return LockFile(path: FilePath(lock), movedTo: nil) }
     let name = FilePath(lock).lastComponent?.string ?? "lock"

@@ -50,6 +50,8 @@ struct WorktreeCheckout: Sendable {
       options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
       // No attribute changes content here. Without this libgit2 looks each file's attributes up, at two realpath(3).
       options.disable_filters = 1
+      KillPoint.before(.checkout)
+      defer { KillPoint.after(.checkout) }
       try check(git_checkout_head(worktree.pointer, &options), "cannot check out the worktree '\(path)'")
     } else {
       // Where they come from is for a stranger's tree to say.
@@ -75,6 +77,8 @@ struct WorktreeCheckout: Sendable {
   static func run(
     _ hook: FilePath, in path: FilePath, at tip: String, environment: [String: String]
   ) async throws(GitError) {
+    KillPoint.before(.postCheckoutHook)
+    defer { KillPoint.after(.postCheckoutHook) }
     let output = try await Invocation(
       executable: hook, arguments: [ObjectID.zeros, tip, "1"], environment: environment, directory: path
     ).run(input: nil, timeout: nil, called: "post-checkout hook")

@@ -65,7 +65,11 @@ struct WorktreeRegistration: Sendable {
     try takeOverWorktreeConfiguration(in: record)
   }
 
-  func unlock() { record.appending("locked").removeFile() }
+  func unlock() {
+    KillPoint.before(.unlock)
+    record.appending("locked").removeFile()
+    KillPoint.after(.unlock)
+  }
 
   /// Removes the record, the files and the folders that this registration made. The caller holds the lock.
   func undo() throws(GitError) {

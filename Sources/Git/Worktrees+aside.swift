@@ -75,8 +75,9 @@ extension Repository {
 
   /// The records that were taken out of git's sight, to be removed.
   package var removedRecords: [FilePath] {
-    let folder = FilePath("\(commonFolder)/orchestrator/removed-worktrees")
-    return (folder.entries ?? []).sorted().map { folder.appending($0) }
+    ["\(commonFolder)/orchestrator/removed-worktrees", WorktreeRemoval.folder(in: commonFolder)].flatMap { folder in
+      (FilePath(folder).entries ?? []).sorted().map { FilePath(folder).appending($0) }
+    }
   }
 
   /// The indices by which work was being saved.

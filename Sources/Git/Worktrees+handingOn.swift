@@ -37,13 +37,13 @@ extension Worktrees {
         ).move()
       }
     }
-    let record: FilePath
+    let (record, tip): (FilePath, ObjectID)
     switch moved {
     case .refused(let reason): return reason
-    case .moved(let found): record = found
+    case .moved(let found, let commit): (record, tip) = (found, commit)
     }
     do throws(GitError) {
-      try await fill(new, keepsIgnored: keepsIgnored, removing: removed)
+      try await fill(new, from: tip, keepsIgnored: keepsIgnored, removing: removed)
       record.appending("locked").removeFile()
       return nil
     } catch {
@@ -63,24 +63,34 @@ extension Worktrees {
     }
   }
 
-  /// Makes the files those of the branch, with the index that is there: git looks at each file, and writes those that
-  /// differ.
+  /// Makes the files those of the branch, with the index that is there. All of them were as in `old` a moment ago, so that
+  /// only those that differ need be looked at.
   private func fill(
-    _ path: FilePath, keepsIgnored: Bool, removing removed: [String]
+    _ path: FilePath, from old: ObjectID, keepsIgnored: Bool, removing removed: [String]
   ) async throws(GitError) {
     let hooks = try await offPool { [environment] () throws(GitError) in
       try Repository.hooks(around: path, environment: environment)
     }
     let git = GitCommand(directory: path, environment: environment)
-    try await git.require(.checkout(hooks: hooks), ["reset", "--hard", "--quiet", "--no-recurse-submodules"])
-    // What was ignored there may be untracked here. Twice `--force`: repositories within go as with a worktree.
-    let clean = ["clean", "--force", "--force", "--quiet", "-d"]
-    try await git.require(.recording, clean + (keepsIgnored ? [] : ["-x"]))
+    let isRead = try await git.run(.checkout(hooks: hooks), ["read-tree", "-m", "-u", "\(old)", "HEAD"]).isSuccess
+    // Where something is in the way all the same, git looks at each file.
+    if !isRead {
+      try await git.require(.checkout(hooks: hooks), ["reset", "--hard", "--quiet", "--no-recurse-submodules"])
+    }
+    // Twice `--force`: repositories within go as with a worktree.
+    let options = ["--force", "--force", "--quiet", "-d"]
+    // What was ignored there may be untracked here.
+    let hasSameRules = try await git.run(
+      .reading, ["diff-tree", "-r", "--quiet", "\(old)", "HEAD", "--", ":(top,glob)**/.gitignore"]
+    ).isSuccess
+    if !keepsIgnored || !isRead || !hasSameRules {
+      try await git.require(.recording, ["clean"] + options + (keepsIgnored ? [] : ["-x"]))
+    }
     if keepsIgnored {
       // By git, which follows no link out of the worktree. A command line has its limits.
       for start in stride(from: 0, to: removed.count, by: 500) {
         let paths = removed[start..<min(start + 500, removed.count)].map { ":(top,literal)\($0)" }
-        try await git.require(.recording, clean + ["-x", "--"] + paths)
+        try await git.require(.recording, ["clean"] + options + ["-x", "--"] + paths)
       }
     }
     guard let hook = hooks?.appending("post-checkout"), hook.isExecutable else { return }
@@ -100,7 +110,8 @@ private struct WorktreeHandOver {
 
   enum Result: Sendable {
     case refused(String)
-    case moved(record: FilePath)
+    /// - commit: what the files are of.
+    case moved(record: FilePath, commit: ObjectID)
   }
 
   /// What git has on record of an ordinary worktree in which somebody has committed.
@@ -117,6 +128,9 @@ private struct WorktreeHandOver {
     if found.isLocked { return .refused("the worktree '\(old)' is locked") }
     let record = FilePath("\(repository.worktreesFolder)/\(found.name)")
     if let reason = try reasonAgainst(record) { return .refused("the worktree '\(old)' \(reason)") }
+    guard let commit = try Repository.open(old, environment: repository.environment).commit(at: "HEAD") else {
+      return .refused("the worktree '\(old)' has no commit")
+    }
     guard try repository.branch(branch) != nil else {
       throw GitError(.notFound, "there is no branch '\(branch)' for the worktree '\(new)'")
     }
@@ -137,7 +151,7 @@ private struct WorktreeHandOver {
     for name in record.entries ?? [] where name != "locked" && !Self.lasting.contains(name) {
       try record.appending(name).removeAll()
     }
-    return .moved(record: record)
+    return .moved(record: record, commit: commit)
   }
 
   /// Why the next one would not find it as a new one.

@@ -148,8 +148,8 @@ private struct WorktreeRemains {
         "the worktree '\(path)' is locked\(reason.isEmpty ? "" : " (\(reason))") and its folder is not there; "
           + "see 'git worktree unlock'")
     }
-    let trash = try repository.takeOutRecord(FilePath(record).lastComponent?.string ?? name)
     // Its submodules' repositories, and the log of its HEAD, may be all that is left of somebody's work.
+    let trash = try repository.takeOutRecord(FilePath(record).lastComponent?.string ?? name, keeping: wasUsed)
     if !wasUsed { try trash.removeAll() }
   }
 

@@ -68,16 +68,24 @@ extension Worktrees {
 
   /// Where the folder is if that is on another file system than the trash.
   package nonisolated static func beside(_ path: FilePath, _ trash: FilePath) -> FilePath {
-    path.removingLastComponent().appending(TrashFolder.besideWorktrees).appending(
-      trash.lastComponent?.string ?? "worktree"
-    )
-    .appending("worktree")
+    path.removingLastComponent().appending(TrashFolder.besideWorktrees)
+      .appending(trash.lastComponent?.string ?? "worktree").appending("worktree")
+  }
+
+  /// Whether its folder has come back and its record has not: whoever was at it was killed.
+  package nonisolated static func isHalfBack(_ path: FilePath, named name: String, from trash: FilePath) -> Bool {
+    guard FileStatus(trash.appending("record").string) != nil,
+      ![trash.appending("worktree"), beside(path, trash)].contains(where: { FileStatus($0.string) != nil })
+    else { return false }
+    return WorktreeLink.record(of: path.string).map { FilePath($0).lastComponent?.string == name } ?? false
   }
 }
 
 extension FilePath {
   /// Renames it; false, and nothing done, when the target is on another file system.
-  fileprivate func renameWithinFileSystem(to target: FilePath) throws(GitError) -> Bool {
+  func renameWithinFileSystem(to target: FilePath) throws(GitError) -> Bool {
+    KillPoint.before(.move)
+    defer { KillPoint.after(.move) }
     if withPlatformString({ from in target.withPlatformString { rename(from, $0) } }) == 0 { return true }
     let code = Errno(rawValue: errno)
     if code == .improperLink { return false }

@@ -101,15 +101,26 @@ package actor Worktrees {
       throw GitError(.locked, "the worktree '\(path)' is locked; see 'git worktree unlock'")
     }
     if !found.isPrunable { try await refuseToLoseWork(in: path, saved: saved) }
-    let trash = try await changingRecords { [repository, environment] () async throws(GitError) in
+    let removed = try await changingRecords { [repository, environment] () async throws(GitError) in
       try await offPool { () throws(GitError) in
-        try Repository.open(repository, environment: environment).takeOutRecord(found.name)
+        try Repository.open(repository, environment: environment).takeOut(found, at: path)
       }
     }
-    try await offPool { () throws(GitError) in
-      if !found.isPrunable { try path.removeAll() }
-      try trash.removeAll()
+    try await offPool { () throws(GitError) in try removed.finish() }
+  }
+
+  /// Removes what was to be removed when its process was killed. For whoever holds the lock on runs: nobody else is at it.
+  /// - Parameter worktrees: the paths of worktrees, gone or not.
+  package func finishRemovals(of worktrees: [FilePath]) async throws(GitError) {
+    let left = WorktreeRemoval.left(of: worktrees, commonDirectory: try await findCommonDirectory())
+    guard !left.isEmpty else { return }
+    try await changingRecords { [repository, environment] () async throws(GitError) in
+      try await offPool { () throws(GitError) in
+        let repository = try Repository.open(repository, environment: environment)
+        for removal in left { try removal.takeOutRecords(in: repository) }
+      }
     }
+    try await offPool { () throws(GitError) in for removal in left { try removal.finish() } }
   }
 
   /// Strikes worktrees off the records whose folders are gone, unless they are locked.
@@ -208,9 +219,10 @@ extension Repository {
   }
 
   /// Moves a worktree's record out of git's sight in one step, so that nobody reads half of it, and returns where it
-  /// lies now, to be removed.
-  func takeOutRecord(_ name: String) throws(GitError) -> FilePath {
-    let trash = "\(commonFolder)/orchestrator/removed-worktrees"
+  /// lies now.
+  /// - Parameter keeping: whether it stays there; else it is to be removed.
+  func takeOutRecord(_ name: String, keeping: Bool = false) throws(GitError) -> FilePath {
+    let trash = keeping ? "\(commonFolder)/orchestrator/removed-worktrees" : WorktreeRemoval.folder(in: commonFolder)
     try createDirectories(trash)
     let place = FilePath("\(trash)/\(name).\(UInt64.random(in: 0 ... .max))")
     try FilePath("\(worktreesFolder)/\(name)").move(to: place)

@@ -1,6 +1,6 @@
 package import Agents
 import Basics
-package import Git
+import Git
 package import Platform
 package import SystemPackage
 

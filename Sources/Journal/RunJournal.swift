@@ -99,6 +99,12 @@ package actor RunJournal {
   }
 
   private func write(_ entries: [JournalEntry]) async throws(JournalError) {
+    for entry in entries { KillPoint.before(entry: entry.event.name) }
+    try await writeBatch(entries)
+    for entry in entries { KillPoint.after(entry: entry.event.name) }
+  }
+
+  private func writeBatch(_ entries: [JournalEntry]) async throws(JournalError) {
     do {
       // All of them, or none.
       unwritten += try entries.flatMap { try $0.line() }
@@ -140,6 +146,7 @@ package actor RunJournal {
   private func flush(_ batch: [UInt8]) async -> Errno? {
     await withCheckedContinuation { continuation in
       queue.async { [descriptor] in
+        KillPoint.before(.halfEntry) { _ = try? descriptor.writeAll(batch.prefix(batch.count / 2)) }
         do {
           try descriptor.writeAll(batch)
           continuation.resume(returning: platform_sync(descriptor.rawValue) == 0 ? nil : Errno(rawValue: errno))

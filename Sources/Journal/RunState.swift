@@ -114,8 +114,9 @@ package struct RunState: Equatable, Sendable {
       undo = Undo(time: entry.time, isRedo: isRedo, isComplete: false)
     case .undoEnded(let isRedo, _):
       undo = isRedo ? nil : Undo(time: undo?.time ?? entry.time, isRedo: false, isComplete: true)
-    case .effect:
-      break  // For whoever takes the run back, who reads the entries themselves.
+    case .effect(let task, let effects):
+      // The rest is for whoever takes the run back, who reads the entries themselves.
+      if let position = task.flatMap({ positions[$0] }) { tasks[position].note(effects) }
     case .continued(let process, _, _, _, let tasks):
       self.process = process
       performedSince = entry.time
@@ -160,6 +161,8 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var worktree: WorktreeRecord?
   /// Where it was, or is.
   package private(set) var lastWorktree: WorktreeRecord?
+  /// Whether its branch was made for it; false in journals without effects.
+  package private(set) var hasMadeBranch = false
   /// Whether git had filled the worktree: what is in it since may be work.
   package private(set) var isWorktreeFilled = false
   /// Whether an attempt has begun in the worktree that there is, which therefore has been set up.
@@ -320,6 +323,13 @@ package struct TaskState: Equatable, Sendable {
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
       .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting, .undoEnded:
       break  // Not about a task.
+    }
+  }
+
+  fileprivate mutating func note(_ effects: [EffectRecord]) {
+    let branch = "refs/heads/\(header.branch)"
+    if effects.contains(where: { $0.kind == .reference && $0.name == branch && $0.before == nil && $0.after != nil }) {
+      hasMadeBranch = true
     }
   }
 

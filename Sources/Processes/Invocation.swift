@@ -1,3 +1,4 @@
+import Basics
 package import SystemPackage
 
 /// A program to be started, with all that it gets. Everything that is started by us is one of these.
@@ -52,6 +53,8 @@ package struct Invocation: Sendable, Equatable {
   /// The environment as the program gets it.
   var finalEnvironment: [String: String] {
     var result = environment
+    // Whatever else is passed on: it is about this process alone.
+    result[KillPoint.variable] = nil
     if let mark {
       result[RunMark.variable] = mark.value
     } else if let run = RunMark.run, result[RunMark.variable] == nil {

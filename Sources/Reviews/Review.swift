@@ -103,6 +103,8 @@ package struct Review: Sendable {
       let context = RunContext(
         place: place, identity: preparation.identity, agent: agent, journal: journal, stops: journalled.stops,
         folders: [preparation.folder], observe: observer.agent)
+      // What stays of them is for the next cleanup.
+      try? await context.worktrees.finishRemovals(of: [preparation.folder.appending("worktree")])
       try await review(preparation, context, retryPolicy)
     }
   }

@@ -38,17 +38,33 @@ extension ReviewRunner {
     let effect = EffectRecord(.worktree, record.name, before: record.path, after: nil)
     try await journal.append(.effect(task: id, effects: [effect]))
     // Refused, and left to the user, when there is uncommitted work in it.
-    try? await context.worktrees.remove(name: record.name, path: FilePath(record.path))
+    try? await remove(record, of: earlier)
+  }
+
+  private func remove(_ record: WorktreeRecord, of earlier: EarlierReview) async throws(GitError) {
+    let path = FilePath(record.path)
+    let found = try await context.worktrees.takeUp(
+      name: record.name, path: path, branch: "orch/review/\(earlier.run)/\(record.name)",
+      wasUsed: !earlier.task.attempts.isEmpty)
+    switch found {
+    case .sound, .reconnected: try await context.worktrees.remove(name: record.name, path: path)
+    case .gone: break
+    case .unfinished:
+      // It was being made when the review was killed, and is locked: nobody was in it.
+      try await context.place.git.require(.recording, ["worktree", "remove", "--force", "--force", path.string])
+    }
   }
 
   /// The branches of an earlier review, as far as what they hold is on the forge or on a branch of ours.
-  func removeEarlierBranches(_ earlier: EarlierReview, known head: ObjectID) async {
+  func removeEarlierBranches(_ earlier: EarlierReview) async {
     let prefix = "orch/review/\(earlier.run)/"
-    let pushed = await journal.state[task: id]?.pushedCommit.flatMap(ObjectID.init)
+    let state = await journal.state[task: id]
     let branches = (try? await context.place.inRepository { $0.branches().keys.filter { $0.hasPrefix(prefix) } }) ?? []
-    let reviewed = earlier.task.pullRequest.flatMap { ObjectID($0.commit) }
+    let known = [
+      state?.pullRequest?.commit, state?.pushedCommit, earlier.task.pullRequest?.commit, earlier.task.pushedCommit,
+    ].compactMap { $0.flatMap(ObjectID.init) }
     for branch in branches where branch == prefix + id || branch.hasPrefix("\(prefix)\(id)-") {
-      _ = await sites.removeBranch(branch, known: Set([head, pushed, reviewed].compactMap(\.self)))
+      _ = await sites.removeBranch(branch, known: Set(known))
     }
   }
 }

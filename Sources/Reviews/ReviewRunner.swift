@@ -56,6 +56,10 @@ struct ReviewRunner: Sendable {
     } catch {
       ending = await self.ending(for: error)
     }
+    if let earlier, ending.status == .skipped, context.stop.level == .none {
+      // It was merged or closed: nobody comes back to what a review without an end has left.
+      await removeEarlierBranches(earlier)
+    }
     await sites.removeReferences()
     try await sites.removeForeignHome()
     try await journal.append(
@@ -106,7 +110,7 @@ struct ReviewRunner: Sendable {
     do {
       var ending = try await round.perform(taken: taken, signedBy: taken == nil ? nil : earlier?.origin)
       if let note = try await clear(site, of: change) { ending.advice.append(note) }
-      if let earlier { await removeEarlierBranches(earlier, known: change.head) }
+      if let earlier { await removeEarlierBranches(earlier) }
       return ending
     } catch let error as JournalError {
       throw error

@@ -138,12 +138,32 @@ package struct Run: Sendable {
       TaskRunner(context: context.of(task: $0.task.id), terms: terms, place: $0)
     }
     // What an earlier process of the run did not come to.
+    do throws(GitError) {
+      try await context.worktrees.finishRemovals(of: preparation.places.map(\.worktree))
+    } catch {
+      try await journal.append(.warned(message: "what is left of removed worktrees stays: \(error)"))
+    }
     for runner in runners where preparation.done.contains(runner.place.task.id) {
       try await runner.tidyUp(after: .success)
     }
+    try await clearConfigurationLock(journal)
     try await schedule(runners, jobs: jobs, done: preparation.done, context: context)
     try await runners.first?.removeIdleWorktrees()
+    try await clearConfigurationLock(journal)
     if let remote = delivery.remote { await place.setUpstreams(of: await journal.state, to: remote) }
+  }
+
+  /// Of a git that was killed a moment ago, it is not yet certain that nobody is at work: it is waited for.
+  private func clearConfigurationLock(_ journal: RunJournal) async throws {
+    let common = place.commonDirectory
+    for _ in 0..<15 {
+      guard let lock = await offPool({ StaleLocks.clearConfiguration(commonDirectory: common) }) else { return }
+      if let aside = lock.movedTo {
+        return try await journal.append(
+          .warned(message: "moved '\(lock.path)' aside, which a killed git had left: it is now '\(aside)'"))
+      }
+      await sleepUncancelled(for: .milliseconds(200))
+    }
   }
 
   private func schedule(_ runners: [TaskRunner], jobs: Int, done: Set<String>, context: RunContext) async throws {

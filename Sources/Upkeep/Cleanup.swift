@@ -36,6 +36,9 @@ package struct Cleanup: Sendable {
     case notDeleted(Trash.Expired, reason: String)
   }
 
+  /// Brings to its end what a cleanup had begun that was killed.
+  package func finishInterrupted() async throws { try await trash.finishInterrupted() }
+
   /// Looks, and changes nothing.
   package func plan() async throws -> Plan {
     let findings = try await LeftoverSurvey(place, selection).look()

@@ -56,10 +56,12 @@ package struct Trash: Sendable {
       let script = entry.script(in: home)
       let note = entry
       try await offPool {
+        try FileSystem.create(home.appending(Self.pending), containing: "")
         try FileSystem.create(home.appending("restore"), containing: script)
         try note.write(to: home)
       }
       try await move(entry, leftover)
+      try FileSystem.remove(home.appending(Self.pending))
       return entry
     } catch {
       await giveBack(entry, home)
@@ -136,7 +138,7 @@ package struct Trash: Sendable {
   }
 
   /// The keys of a branch in the repository's own configuration.
-  private func configuration(of branch: String) async throws -> [TrashEntry.Configuration] {
+  func configuration(of branch: String) async throws -> [TrashEntry.Configuration] {
     let listing = try await place.git.run(.configuring, ["config", "--local", "--list", "-z"])
     guard listing.isSuccess else { return [] }
     let prefix = "branch.\(branch)."
@@ -170,17 +172,22 @@ package struct Trash: Sendable {
       try await worktrees.moveRecord(FilePath(moved.from), to: FilePath(moved.to))
     case (_, .some, _, let moved?, _):
       try await offPool {
+        KillPoint.before(.move)
+        defer { KillPoint.after(.move) }
         guard rename(moved.from, moved.to) == 0 else { throw Errno(rawValue: errno) }
       }
     default: break
     }
-    if !entry.configuration.isEmpty, let key = entry.configuration.first?.key, let dot = key.lastIndex(of: ".") {
-      _ = try? await place.git.run(.configuring, ["config", "--local", "--remove-section", String(key[..<dot])])
-    }
+    await removeConfiguration(of: entry)
+  }
+
+  func removeConfiguration(of entry: TrashEntry) async {
+    guard let key = entry.configuration.first?.key, let dot = key.lastIndex(of: ".") else { return }
+    _ = try? await place.git.run(.configuring, ["config", "--local", "--remove-section", String(key[..<dot])])
   }
 
   /// After a failure: what was moved by then is where it was, but for references, which are put back.
-  private func giveBack(_ entry: TrashEntry, _ home: FilePath) async {
+  func giveBack(_ entry: TrashEntry, _ home: FilePath) async {
     // Where something has come here already, the note must stay with it.
     if entry.moved.contains(where: { FilePath($0.to).exists }) { return }
     let zeros = String(repeating: "0", count: 40)
@@ -192,7 +199,7 @@ package struct Trash: Sendable {
       _ = try? await place.git.run(.recording, ["update-ref", "-d", reference.trash, reference.commit])
     }
     await offPool {
-      for name in ["entry.json", "restore"] { _ = home.appending(name).withPlatformString { unlink($0) } }
+      for name in ["entry.json", "restore", Self.pending] { _ = home.appending(name).withPlatformString { unlink($0) } }
       _ = home.withPlatformString { rmdir($0) }
       for moved in entry.moved { _ = FileSystem.folder(of: moved.to).withCString { rmdir($0) } }
     }

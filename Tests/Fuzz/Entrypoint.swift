@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import OrchTestSupport
 import Platform
 import Processes
 import SystemPackage

@@ -1,3 +1,4 @@
+import OrchTestSupport
 import Platform
 import SystemPackage
 

@@ -1,3 +1,5 @@
+import OrchTestSupport
+
 /// Spoils a text in the ways in which texts from outside have been seen to be bad.
 ///
 /// It knows no format but what JSON, YAML, Markdown and lines have in common: numbers, quoted words, lines.

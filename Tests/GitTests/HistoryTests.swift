@@ -237,7 +237,18 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct `Remotes` {
   @Test func `are none in a repository without any`() async throws {
-    #expect(try await TemporaryRepository().open().remotes() == [])
+    let made = try await TemporaryRepository()
+    #expect(try made.open().remotes() == [])
+  }
+
+  @Test func `are not none because a git was killed that was asked for them`() async throws {
+    let made = try await TemporaryRepository()
+    try await made.git("config", "remote.origin.url", "/srv/x.git")
+    try made.write("bin/git", "#!/bin/sh\nkill -TERM $$\n")
+    chmod(made.path.appending("bin/git").string, 0o755)
+    #expect(throws: GitError.self) {
+      try made.open(nil, ["PATH": "\(made.path)/bin:/usr/bin:/bin"]).remotes()
+    }
   }
 
   @Test func `have their URLs rewritten as git does`() async throws {

@@ -36,6 +36,8 @@ package func performAttempt(
     ) {
       wakeup throws(ProcessFailure) in
       do throws(ProcessFailure) {
+        KillPoint.before(.agent)
+        defer { KillPoint.after(.agent) }
         return try ChildProcess(
           starting: invocation, input: files.prompt, output: files.stream, error: files.errors, wakeup: wakeup)
       } catch {

@@ -63,7 +63,13 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     after reason: String = "the run was cut short", takingUp takesUp: Bool = false
   ) async throws -> Outcome {
     let earlier = await earlier
-    if let earlier, takesUp, let outcome = try await takeUp(earlier) { return outcome }
+    if let earlier, takesUp, let outcome = try await takeUp(earlier) {
+      // Commits that it has left on no branch, too.
+      var isComplete = false
+      if case .complete = outcome { isComplete = true }
+      try await saveWork(of: earlier.number, isClean: isComplete)
+      return outcome
+    }
     var session = AgentSession.new(UUID())
     var prompt = work.firstPrompt()
     var number = 1
@@ -72,8 +78,8 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     var last: AttemptOutcome?
     if let earlier {
       number = earlier.number.addingSaturated(1)
-      // Its process died before it could save anything.
-      if earlier.result == nil { try await saveWork(of: earlier.number) }
+      // Its process may have died before it could save anything, also after it had seen the attempt's end.
+      try await saveWork(of: earlier.number)
       // Attempts of the earlier process do not count: whoever takes a run up wants it tried again.
       let hasSpoken =
         earlier.result != nil || !FileSystem.isEmpty(journal.folder.attempt(earlier.number, of: work.id).stream)

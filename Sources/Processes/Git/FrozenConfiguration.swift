@@ -190,7 +190,10 @@ package struct FrozenConfiguration: Sendable {
     let question = Invocation(
       executable: program,
       arguments: ["-C", directory.string, "config", "--list", "-z", "--show-scope"], environment: environment)
-    guard let answer = try? question.runBlocking(outputLimit: 64 << 20), answer.exit.isSuccess else { return nil }
+    var answer = try? question.runBlocking(outputLimit: 64 << 20)
+    // Somebody killed it, which says nothing of the configuration.
+    if case .signal = answer?.exit { answer = try? question.runBlocking(outputLimit: 64 << 20) }
+    guard let answer, answer.exit.isSuccess else { return nil }
     let fields = answer.standardOutput.split(separator: 0, omittingEmptySubsequences: false)
     var hasWorktreeFiles = false
     let entries: [Entry] = stride(from: 0, to: fields.count - 1, by: 2).compactMap { index in

@@ -77,7 +77,8 @@ extension TaskRunner {
 
   /// Where the branch is if it is to be deleted.
   private func emptyBranch(_ state: TaskState) -> String? {
-    state.status != .success && place.existingTip == nil ? state.startCommit : nil
+    // An earlier process of the run may have made it.
+    state.status != .success && (place.existingTip == nil || state.hasMadeBranch) ? state.startCommit : nil
   }
 
   /// Deletes the branch when it was made for this task and still is where it started: then every commit on it is the

@@ -28,7 +28,7 @@ struct RepositoryFacts: Sendable {
   static let remoteLimit = Duration.seconds(10)
 
   static func gather(in place: RepositoryContext) async throws -> RepositoryFacts {
-    let (remote, fault) = choose(from: try await place.inRepository { $0.remotes() }, settings: place.settings)
+    let (remote, fault) = choose(from: try await place.inRepository { try $0.remotes() }, settings: place.settings)
     async let forge = detect(remote, in: place)
     let base = try await BaseSearch(place: place, remote: remote?.name).find()
     return RepositoryFacts(remote: remote, remoteFault: fault, forge: await forge, base: base)

@@ -123,7 +123,7 @@ struct UndoPlanner {
             left.append("worktree '\(path)' is not in the trash any more; make it: git worktree add '\(path)' BRANCH")
             continue
           }
-          if !isVacant || record != nil {
+          if !isVacant || record != nil, !Worktrees.isHalfBack(FilePath(path), named: wanted.name, from: bin) {
             refusals.append(.init("there is something at '\(path)', where a worktree of the run was", "move it away"))
           } else if records.contains(where: { $0.name == wanted.name }) {
             refusals.append(.init("another worktree has the name '\(wanted.name)' now", "remove or move that one"))

@@ -67,6 +67,7 @@ package struct CleanupCommand: OrchCommand {
         runs: chosen.isEmpty ? nil : Set(chosen), age: olderThan.flatMap { CleanupAge.parse($0, now: now) },
         keptRuns: keep, includesUnfinished: unfinished, now: now)
       let cleanup = Cleanup(place, selection)
+      if !dryRun { try await cleanup.finishInterrupted() }
       let plan = try await stop.cancelling(at: .graceful) { try await cleanup.plan() }
       if let signal = signals.signal { return .interrupted(signal: signal) }
       var report = CleanupReport(plan: plan, isDryRun: dryRun, trash: cleanup.trash.folder)

@@ -50,7 +50,6 @@ import Testing
     #expect(result.output.contains("⏱ a (feature/a)\n  Status: timeout        Attempts: 2"))
     #expect(result.output.contains("Error: no activity for 1 s, 2 attempts"))
     #expect(result.output.contains("Resume by hand: git orch attach a"))
-    #expect(result.output.contains("--resume "))
   }
 
   @Test func `pings are no activity`() async throws {

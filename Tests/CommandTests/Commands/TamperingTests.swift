@@ -81,8 +81,8 @@ import Testing
     try world.plan("a", "b")
     let result = try await world.orch("run", "-j", "2")
     let statuses = try await world.statuses()
-    #expect(statuses["b"] == "succeeded", "\(result.output)")
-    #expect(statuses["a"] == (isTampering ? "tampered" : "succeeded"), "\(result.output)")
+    #expect(statuses["b"] == "success", "\(result.output)")
+    #expect(statuses["a"] == (isTampering ? "tampered" : "success"), "\(result.output)")
     if isTampering { #expect(result.output.contains("\(world.worktrees)/b"), "\(result.output)") }
   }
 

@@ -2,6 +2,7 @@ import Basics
 import Forges
 import Foundation
 import HTTP
+import OrchTestSupport
 import Synchronization
 import SystemPackage
 

@@ -2,6 +2,7 @@ import Basics
 import Engine
 import Foundation
 import Journal
+import OrchTestSupport
 import Processes
 import SystemPackage
 

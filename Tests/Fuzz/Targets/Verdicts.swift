@@ -4,6 +4,7 @@ import Forges
 import Foundation
 import Git
 import Journal
+import OrchTestSupport
 
 #if DEBUG
   @testable import Reviews
