@@ -78,6 +78,8 @@ struct SoakWorld: Sendable {
     try await git("config", "maintenance.auto", "false", in: root)
     for (key, value) in [
       ("agent.command", agent), ("agent.retryDelay", "0"), ("worktree.setup", "echo . > set-up"),
+      // The disk is smaller than that, and is to become full.
+      ("run.diskFloor", "0"),
     ] {
       try? await git("config", "orchestrator.\(key)", value, in: root)
     }
