@@ -16,6 +16,6 @@ extension PushRules {
     remoteTips = try await Self.remoteTips(place.git)
     guard ignored, !setup.ignoredFiles.isEmpty else { return }
     copied = Set(setup.ignoredFiles)
-    copiedBlobs = (try? await Self.blobs(of: setup.ignoredFiles, git: place.git)) ?? [:]
+    copiedBlobs = try await Self.blobs(of: setup.ignoredFiles, git: place.git)
   }
 }

@@ -80,6 +80,23 @@ import Testing
     + theirs
      +ours
     ++nobody's
+    diff --cc sub
+    index 111,222..333
+    --- a/sub
+    +++ b/sub
+    @@@ -1,1 -1,1 +1,1 @@@
+    - Subproject commit 111
+     -Subproject commit 222
+    ++Subproject commit 333
+    diff --cc typed
+    index 111,222..444
+    mode 100644,160000..160000
+    --- a/typed
+    +++ b/typed
+    @@@ -1,1 -1,1 +1,1 @@@
+    - text
+     -Subproject commit 222
+    ++Subproject commit 444
 
     """
 
@@ -94,6 +111,8 @@ import Testing
         "commit c2 0 A <a@x> C <c@x>",
         "commit c3 2 A <a@x> C <c@x>", "message 1: merge",
         "file evil 999", "3: nobody's",
+        "file sub submodule 333", "1: Subproject commit 333",
+        "file typed submodule 444", "1: Subproject commit 444",
       ])
   }
 

@@ -319,6 +319,17 @@ import Testing
     #expect(
       try await faults() == ["has the submodule 'sub' at \(id.prefix(10)), which is on no remote of it"])
     #expect(try await faults { $0.submodules = false }.isEmpty)
+    // In a merge that has it from neither side.
+    let forward = try await made.git("rev-parse", "HEAD")
+    try await made.git("reset", "-q", "--hard", "HEAD~")
+    let side = try await made.git("commit-tree", "-p", "HEAD", "-m", "side", "HEAD^{tree}")
+    try await made.git("update-index", "--cacheinfo", "160000,\(id),sub")
+    let merge = try await made.git(
+      "commit-tree", "-p", "HEAD", "-p", side, "-m", "merge", try await made.git("write-tree"))
+    try await made.git("reset", "-q", "--soft", merge)
+    #expect(
+      try await self.faults() == ["has the submodule 'sub' at \(id.prefix(10)), which is on no remote of it"])
+    try await made.git("reset", "-q", "--soft", forward)
     try await made.git("update-index", "--add", "--cacheinfo", "160000,\(String(repeating: "1", count: 40)),other")
     try await made.git("commit", "-q", "-m", "no submodule")
     #expect(

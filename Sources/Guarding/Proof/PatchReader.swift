@@ -98,8 +98,9 @@ struct PatchReader {
       file = File(path: Self.path(inHeader: text))
       wasTold = false
     } else if text.hasPrefix("@@") {
-      tellFile(body)
       readHunkHeader(text)
+      // In a merge only its first lines tell a submodule.
+      if parents < 2 { tellFile(body) }
     } else if text.hasPrefix("new file mode") {
       file?.isNew = true
       if text.hasSuffix("160000") { file?.isSubmodule = true }
@@ -109,6 +110,8 @@ struct PatchReader {
       if text.hasSuffix(" 160000") { file?.isSubmodule = true }
     } else if text.hasPrefix("+++ "), text != "+++ /dev/null", let path = Self.path(inLine: text) {
       file?.path = path
+    } else if text.hasPrefix("mode "), text.hasSuffix("..160000") {
+      file?.isSubmodule = true
     } else if text.hasPrefix("deleted file mode") {
       file = nil
     }
@@ -155,7 +158,12 @@ struct PatchReader {
     guard !signs.contains(UInt8(ascii: "-")) else { return }
     isAdded = signs.allSatisfy { $0 == UInt8(ascii: "+") }
     let content = UnsafeRawBufferPointer(rebasing: bytes[parents...])
-    if isAdded, file != nil { body(.added(content, line: line)) }
+    if isAdded, let file {
+      // No file's content names its own id.
+      if !wasTold, content.elementsEqual("Subproject commit \(file.blob)".utf8) { self.file?.isSubmodule = true }
+      tellFile(body)
+      body(.added(content, line: line))
+    }
     line += 1
   }
 

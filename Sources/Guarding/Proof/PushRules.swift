@@ -44,7 +44,13 @@ package struct PushRules: Sendable {
   /// The ids of the files' contents, but for those that the repository has anyway: a `.env` that is the same as the
   /// committed `.env.example` holds nothing that is not for others.
   package static func blobs(of paths: [String], git: GitCommand) async throws -> [String: String] {
-    let paths = paths.filter { !$0.contains("\n") }
+    // What cannot be read is not copied either.
+    let folder = git.directory.string
+    let paths = paths.filter { path in
+      !path.contains("\n") && FileStatus("\(folder)/\(path)")?.isRegularFile ?? false
+        && access("\(folder)/\(path)", R_OK) == 0
+    }
+    guard !paths.isEmpty else { return [:] }
     let input = Array(paths.joined(separator: "\n").utf8)
     let ids = try await git.require(.reading, ["hash-object", "--no-filters", "--stdin-paths"], input: input)
       .text.split(separator: "\n").map(String.init)
