@@ -56,6 +56,9 @@ enum ShellWords {
   ) {
     var directory = directory
     var hasMoved = false
+    var previous = directory
+    // Not after a `cd` to where only the shell knows.
+    var isKnown = true
     for (words, targets) in split(line) where commands.count < 1000 {
       guard let first = words.first else { continue }
       var paths = hasMoved ? [directory] : []
@@ -70,9 +73,16 @@ enum ShellWords {
       commands.append(
         Command(
           words: words, mentions: paths, onlyReads: readers.contains(first) && targets.isEmpty,
-          writes: (written(by: words) + targets).map { resolved($0, in: directory, home: home) }))
+          writes: (written(by: words) + targets).compactMap { word in
+            let path = withHome(word, home)
+            return path.contains("$") || path.contains("`") || !isKnown && !path.hasPrefix("/")
+              ? nil : resolved(path, in: directory, home: home)
+          }))
       if first == "cd", let target = words.dropFirst().first {
-        directory = resolved(target, in: directory, home: home)
+        let last = directory
+        directory = target == "-" ? previous : resolved(target, in: directory, home: home)
+        isKnown = target == "-" || !directory.string.contains("$") && !directory.string.contains("`")
+        previous = last
         hasMoved = true
       }
       for word in words.dropFirst() where depth < 3 && word.contains(where: \.isWhitespace) {
@@ -83,13 +93,15 @@ enum ShellWords {
 
   /// An absolute path of one that is written in a command.
   static func resolved(_ path: String, in directory: FilePath, home: String?) -> FilePath {
-    var path = path
-    if let home {
-      for prefix in ["~", "$HOME", "${HOME}"] where path == prefix || path.hasPrefix("\(prefix)/") {
-        path = home + path.dropFirst(prefix.count)
-      }
+    directory.pushing(FilePath(withHome(path, home))).normalized
+  }
+
+  private static func withHome(_ path: String, _ home: String?) -> String {
+    guard let home else { return path }
+    for prefix in ["~", "$HOME", "${HOME}"] where path == prefix || path.hasPrefix("\(prefix)/") {
+      return home + path.dropFirst(prefix.count)
     }
-    return directory.pushing(FilePath(path)).normalized
+    return path
   }
 
   /// The words of each command between the operators, and where its output is redirected to. What is in brackets and

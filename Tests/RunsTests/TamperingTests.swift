@@ -90,7 +90,7 @@ import Testing
   @Test(
     arguments: [
       "cat ../b/f", "cp ../b/f .", "diff f ../b/f > d", "grep -r x ../b", "git -C ../b log", "sed s/x/y/ ../b/f",
-      "rm ../bb/f", "python3 ../b/f",
+      "rm ../bb/f", "python3 ../b/f", "cd ../b && cat f > $OLDPWD/f", "cd ../b; cd -; rm f", "cd ../b; cd $X; rm f",
     ])
   func `a command that may only read there`(command: String) throws {
     #expect(try !writes(command))

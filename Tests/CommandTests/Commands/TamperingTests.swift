@@ -69,7 +69,8 @@ import Testing
   @Test(
     arguments: [
       (#"{"run": "echo x > ../b/stolen.txt"}"#, true), (#"{"run": "cd ../b && git clean -qfdx ."}"#, true),
-      (#"{"run": "cp ../b/own.txt . && rm own.txt"}"#, false), (#"{"run": "true || rm ../b/README.md"}"#, false),
+      (#"{"run": "cp ../b/own.txt . && rm own.txt"}"#, false),
+      (#"{"run": "cd ../b && cat README.md > $OLDPWD/x && cd - && rm x"}"#, false),
     ])
   func `an agent that writes into the worktree of another task`(step: String, isTampering: Bool) async throws {
     let world = try await OrchWorld.make()
