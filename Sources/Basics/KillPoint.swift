@@ -6,7 +6,7 @@ import Synchronization
 /// `GIT_ORCH_KILL_AT=after-git-push:2` ends the process with SIGKILL when it has pushed for the second time.
 /// `GIT_ORCH_KILL_AT=/some/file` kills nothing: the file gets a line for each point that is reached. Without the
 /// variable, which nothing that is started inherits, a point costs one load. CONTRIBUTING.md has more, and
-/// `Tests/CommandTests/Snapshots/kill-points.txt` what is reached in which command.
+/// `Tests/CommandTests/KillPoints/Snapshots/kill-points.txt` what is reached in which command.
 package enum KillPoint {
   package static let variable = "GIT_ORCH_KILL_AT"
 
