@@ -53,7 +53,9 @@ import Testing
     #expect(try made.open().worktrees().map(\.lockReason) == [nil])
     #expect(try await made.git("fsck") == "")
     // The log of the old one would keep its commits, and those of the next.
-    let log = (try? made.read("logs/HEAD", in: made.path.appending(".git/worktrees/a"))) ?? ""
+    let record = FilePath(try await made.git("rev-parse", "--absolute-git-dir", in: b))
+    #expect(try made.read("HEAD", in: record).contains("ref: "))
+    let log = (try? made.read("logs/HEAD", in: record)) ?? ""
     #expect(!log.contains("commit: a"))
     try await made.worktrees.remove(name: "b", path: b)
     #expect(try made.open().worktrees().isEmpty)
