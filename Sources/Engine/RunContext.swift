@@ -6,6 +6,7 @@ package import Guarding
 package import Journal
 package import Processes
 import Settings
+import Synchronization
 package import SystemPackage
 
 /// What every attempt of a run or a review needs, whatever it is about. Immutable but for the actors and the journal in
@@ -53,6 +54,8 @@ package struct RunContext: Sendable {
     let sandboxes: SandboxPolicy
     let watch: RepositoryWatch
     let streams: StreamBudget
+    /// By whether the tree is a stranger's: kept once for all agents, not by each as long as it works.
+    let agentEnvironments = Mutex<[Bool: [String: String]]>([:])
     let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
     init(
@@ -121,7 +124,13 @@ extension RunContext {
   /// What an agent's process gets of ours. Its commits are the user's and run the main checkout's hooks, whatever agents
   /// write into the configuration; in a stranger's tree neither hooks nor filters run.
   package func agentEnvironment(isForeign: Bool) -> [String: String] {
-    environments.agents(place.environment, by: identity, guarding: .current, isForeign: isForeign)
+    shared.agentEnvironments.withLock { kept in
+      if let known = kept[isForeign] { return known }
+      let environment = environments.agents(
+        place.environment, by: identity, guarding: .current, isForeign: isForeign)
+      kept[isForeign] = environment
+      return environment
+    }
   }
 
   /// What the project's own tests and set-up get.

@@ -104,7 +104,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
           await context.gate.attemptEnded()
           return .ended(await ending(.failed, obstacle, outcome: last))
         }
-        attempt = try await perform(attempt: number, session: session, prompt: prompt)
+        let text = prompt
+        // In a file from now on.
+        prompt = ""
+        attempt = try await perform(attempt: number, session: session, prompt: text)
         await context.gate.attemptEnded()
       } catch {
         await context.gate.attemptEnded()
@@ -151,25 +154,27 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   /// One life of the agent, from its prompt to the record of its end.
   @inline(never)
   private func perform(
-    attempt: Int, session: AgentSession, prompt: String
+    attempt: Int, session: AgentSession, prompt: consuming String
   ) async throws -> (AttemptOutcome, [Tampering]) {
-    let request = try await request(attempt: attempt, session: session)
-    try await journal.append(
-      .attemptStarting(
-        task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed,
-        sandbox: request.sandbox?.tool.name))
-    try FileSystem.create(request.files.prompt, containing: prompt)
-    let window = try await context.watch.begin(work.id)
-    let journal = journal
+    let (text, journal) = (consume prompt, journal)
+    let (request, window) = try await apart { () -> (AttemptRequest, RepositoryWatch.WindowID) in
+      let request = try await self.request(attempt: attempt, session: session)
+      try await journal.append(
+        .attemptStarting(
+          task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed,
+          sandbox: request.sandbox?.tool.name))
+      try FileSystem.create(request.files.prompt, containing: text)
+      return (request, try await context.watch.begin(work.id))
+    }
     let id = work.id
     let observe = context.observe
     let outcome = await context.agent.perform(
       request, stop: context.stop,
       launched: { process in
         // A journal that fails here fails at the attempt's end too, where it can be thrown.
-        try? await journal.append(
-          .attemptLaunched(
-            task: id, attempt: attempt, process: process))
+        try? await apart {
+          try await journal.append(.attemptLaunched(task: id, attempt: attempt, process: process))
+        }
       },
       observe: { observe(id, $0) })
     try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: AttemptRecord(outcome)))

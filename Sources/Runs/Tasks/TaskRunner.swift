@@ -1,3 +1,4 @@
+import Basics
 import Engine
 import Git
 import Guarding
@@ -27,8 +28,11 @@ struct TaskRunner: Sendable {
     case .halted(let reason): throw TaskError.ended(TaskEnding(status: .skipped, message: reason))
     case .stopped: throw TaskError.ended(TaskEnding(status: .skipped, message: context.stopReason()))
     }
-    let start = try await prepareWorktree()
-    try await setUpWorktree()
+    let start = try await apart {
+      let start = try await prepareWorktree()
+      try await setUpWorktree()
+      return start
+    }
     let proof = try await work(from: start)
     return try await deliver(proof)
   }
