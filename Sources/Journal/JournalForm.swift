@@ -235,14 +235,10 @@ extension Optional: JournalValue where Wrapped: JournalValue {
 }
 
 extension Array: JournalValue where Element: JournalValue {}
-extension String: JournalValue {}
-extension Int: JournalValue {}
 extension Bool: JournalValue {}
 extension JournalTime: JournalValue {}
 extension RunHeader: JournalValue {}
 extension WorktreeRecord: JournalValue {}
-extension ProcessIdentity: JournalValue {}
-extension AttemptRecord: JournalValue {}
 extension CommitRecord: JournalValue {}
 extension SavedContentsRecord: JournalValue {}
 extension RepositoryChangeRecord: JournalValue {}
