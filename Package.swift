@@ -49,8 +49,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Engine",
       [
-        "Agents", "Basics", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans", "Processes",
-        "Settings", "Trace", systemPackage,
+        "Agents", "Basics", "Discovery", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans",
+        "Processes", "Settings", "Trace", systemPackage,
       ]
     )
   ],
@@ -74,7 +74,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Runs",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown", "MCPServers",
+        "Agents", "Basics", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown",
+        "MCPServers",
         "PlanGeneration", "Plans", "Processes", "Settings", systemPackage,
       ]
     ),

@@ -86,7 +86,7 @@ __git_orch_options() {
   doctor) echo "--json --mcps= --timeout=" ;;
   generate) echo "$planning --json --output= --verbose" ;;
   init) echo "--force --json --no-claude --team --yes" ;;
-  log) echo "--attempt= --follow --raw --run=" ;;
+  log) echo "--all --attempt= --follow --raw --run=" ;;
   restore) echo "--attempt= --into= --json --list --run=" ;;
   review) echo "--auto-approve --automerge --detach --from-run --jobs= --json --no-automerge --parallel --pr= --sequential" ;;
   run) echo "$planning $running --abort --auto-approve --continue --execute --yolo" ;;

@@ -361,6 +361,7 @@ __fish_git_orch_option undo -l local -d 'Leave remotes and pull requests as they
 __fish_git_orch_option undo -l json -d 'Print JSON'
 __fish_git_orch_option log -a '(__fish_git_orch_run_tasks)'
 __fish_git_orch_option log -s f -l follow -d 'Keep printing what is added'
+__fish_git_orch_option log -l all -d 'Show the logs of all tasks'
 __fish_git_orch_option log -l raw -d 'Show the stream unchanged'
 __fish_git_orch_option log -l attempt -x -d 'Show this attempt'
 __fish_git_orch_option log -l run -x -k -a '(__fish_git_orch_runs)' -d 'A run'

@@ -138,19 +138,3 @@ extension RunContext {
     GitVariables.keepingCommandLineValues(environments.own(place.environment))
   }
 }
-
-/// The words of the settings that go into every prompt.
-package struct PromptTexts: Sendable {
-  package let testCommand: String?
-  package let testInstructions: String?
-  package let agentInstructions: String?
-  package let keyFiles: [String]
-
-  package init(_ place: RepositoryContext) throws {
-    let settings = place.settings
-    testCommand = settings[.projectTestCommand]
-    testInstructions = try settings.text(of: .projectTestInstructions, repositoryRoot: place.root)
-    agentInstructions = try settings.text(of: .projectAgentInstructions, repositoryRoot: place.root)
-    keyFiles = settings[.projectKeyFiles]
-  }
-}

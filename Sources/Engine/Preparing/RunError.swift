@@ -6,7 +6,7 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     case worktreeInTheWay, worktreeFolderUnwritable, worktreeFolderOutside
     case planExists, unusablePlanFile
     case unusableForge, noPullRequests, destinationMissing
-    case nothingToContinue, pullRequestMissing
+    case nothingToContinue, alreadyDone, pullRequestMissing
     case sandboxMissing, tooFewDescriptors
     case sessionAttached, sessionInUse, noSession
   }

@@ -148,7 +148,7 @@ extension RunPreparation {
       notes: notes, places: try await places(of: run, remote: remote?.name, in: place),
       externalDependencies: externalDependencies(of: header),
       done: Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
-      prompts: try PromptTexts(place), setup: setup,
+      prompts: try await PromptTexts(place), setup: setup,
       permissions: ToolPermissions(settings: place.settings, root: place.root), mcp: mcp, rules: rules)
   }
 

@@ -46,6 +46,7 @@ package struct RunPreparation: Sendable {
   package static func prepare(
     _ request: RunRequest, in place: RepositoryContext, send: @escaping HTTPSend, retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
+    if request.selection.isWholePlan { try await EarlierRun.refuseDone(request.plan.tasks, in: place) }
     let settings = place.settings
     let remoteName = settings[.gitRemote]
     let remote = place.remote(remoteName)
@@ -88,6 +89,7 @@ package struct RunPreparation: Sendable {
     let mcp = try await MCPSelection(
       place, site: pullRequests.delivery?.forge.site, slug: request.plan.settings.repoSlug)
     notes += mcp.notes
+    notes += ToolPermissions(settings: settings, root: place.root).rulesWithoutEffect
 
     let folder = try place.worktreeFolder(plan: request.plan.settings.worktreeDir)
     let known = remoteBranches
@@ -106,7 +108,7 @@ package struct RunPreparation: Sendable {
         pullRequests: pullRequests.delivery),
       notes: notes, places: try await places(for: request.plan.tasks, by: finder, in: place),
       externalDependencies: externalDependencies,
-      done: [], prompts: try PromptTexts(place),
+      done: [], prompts: try await PromptTexts(place),
       setup: setup, permissions: ToolPermissions(settings: settings, root: place.root), mcp: mcp,
       rules: try await PushRules(place, identity: identity, setup: setup))
   }

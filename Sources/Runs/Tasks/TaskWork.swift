@@ -65,6 +65,6 @@ struct TaskWork: AgentWork {
       task: task, branch: task.branch, baseBranch: terms.base.branch, worktree: worktree.string,
       testCommand: task.testCommand ?? terms.prompts.testCommand,
       testInstructions: terms.prompts.testInstructions, agentInstructions: terms.prompts.agentInstructions,
-      keyFiles: terms.prompts.keyFiles)
+      keyFiles: terms.prompts.keyFiles, commitStyle: terms.prompts.commitStyle)
   }
 }

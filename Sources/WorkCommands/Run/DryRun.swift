@@ -53,7 +53,7 @@ struct DryRun {
     }
     context.console.answer(
       verbatim:
-        "Agents may use, besides editing: \(preparation.permissions.allowedToolRules.joined(separator: ", "))")
+        "Agents may use, besides editing: \(preparation.permissions.shownToolRules.joined(separator: ", "))")
     context.console.answer(verbatim: "Nothing was done: --dry-run")
     return .done
   }

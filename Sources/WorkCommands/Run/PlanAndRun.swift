@@ -20,8 +20,6 @@ struct PlanAndRun {
   enum Approval {
     /// The user did, on the command line.
     case given
-    /// The user is asked, where there is a terminal to ask on.
-    case asked
     /// `orchestrator.workflow.*` say.
     case bySettings
   }
@@ -62,7 +60,7 @@ struct PlanAndRun {
         if let after = try? planPath.readBytes(limit: 64 << 20), after != before {
           written = WrittenFile(planPath, before: before, after: after)
         }
-        guard try await isApproved(plan, place.settings) else {
+        guard isApproved(place.settings) else {
           return try stopForReview(made, planPath: planPath, place.settings)
         }
       }
@@ -70,22 +68,13 @@ struct PlanAndRun {
     return try await execute(plan, at: planPath, written: written, in: place)
   }
 
-  private func isApproved(_ plan: TaskPlan, _ settings: Settings) async throws -> Bool {
+  private func isApproved(_ settings: Settings) -> Bool {
     switch approval {
     case .given:
       return true
     case .bySettings:
       if settings[.workflowStopAfterGenerate] { return false }
       return settings[.workflowMode] == .yolo || settings[.workflowAutoApprove]
-    case .asked:
-      if settings[.workflowMode] == .yolo || settings[.workflowAutoApprove] { return true }
-      let terminal = context.console.errors
-      for line in PlanTable.lines(plan, terminal: terminal) { terminal.write(line + "\n") }
-      let count = plan.tasks.count
-      let question = "Execute \(count == 1 ? "this task" : "these \(count) tasks") now?"
-      let answer = try await work.ask { await work.context.console.prompt.confirm(question) }
-      // Nobody to ask: --execute itself is then the word.
-      return answer ?? true
     }
   }
 
