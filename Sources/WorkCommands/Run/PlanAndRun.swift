@@ -115,7 +115,8 @@ struct PlanAndRun {
     request.writtenPlan = written
     let claude = try await work.agent(in: place, reviews: options.withReview)
     if options.dryRun {
-      return try await DryRun(request: request, place: place, context: context, stop: work.stop).show()
+      return try await DryRun(request: request, place: place, agent: claude, context: context, stop: work.stop)
+        .show()
     }
     if options.detach {
       return try await DetachedStart(context, in: place, stop: work.stop).start(
