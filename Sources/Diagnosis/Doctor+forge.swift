@@ -158,13 +158,15 @@ extension Doctor {
     guard let tip = tips[destination] else {
       let now = try? await place.git.remoteDefault(of: remote)
       let known = try? await place.inRepository { try $0.defaultBranch(of: remote) }
-      let isRenamed = now != nil && known == destination && now != destination
+      if let now, known == destination, now != destination {
+        let error = BranchNames.renamedDefault(of: remote, from: destination, to: now)
+        return notes.add(DoctorFinding(name, .fault, error: error))
+      }
       return notes.add(
         DoctorFinding(
-          name, await hasForge(place) || isRenamed ? .fault : .warning,
-          "'\(remote)' has no branch '\(destination)'\(scene.opensPullRequests ? " to open pull requests against" : "")"
-            + (isRenamed ? ": its default branch is '\(now ?? "")' now" : ""),
-          fixes: [isRenamed ? "git remote set-head \(remote) --auto" : "git push \(remote) \(destination)"]))
+          name, await hasForge(place) ? .fault : .warning,
+          "'\(remote)' has no branch '\(destination)'\(scene.opensPullRequests ? " to open pull requests against" : "")",
+          fixes: ["git push \(remote) \(destination)"]))
     }
     guard let theirs = tips[branch] else { return notes.ok(name, "'\(remote)' answers; '\(branch)' exists only here") }
     let known = try? await place.inRepository { try $0.remoteBranch(branch, of: remote) }

@@ -32,6 +32,16 @@ package enum BranchNames {
       ])
   }
 
+  /// What to say where the base is the default branch only as far as is known here.
+  package static func renamedDefault(of remote: String, from branch: String, to now: String) -> RunError {
+    RunError(
+      .noBaseBranch, "the default branch of '\(remote)' is '\(now)' now, and it has no '\(branch)' any more",
+      hints: [
+        "take note of it: git remote set-head \(remote) --auto",
+        "or base the run on '\(branch)' all the same: git config orchestrator.git.baseBranch \(branch)",
+      ])
+  }
+
   /// Whether one name is a folder of the other: git keeps only one of them.
   private static func exclude(_ one: String, _ other: String) -> Bool {
     one.hasPrefix("\(other)/") || other.hasPrefix("\(one)/")

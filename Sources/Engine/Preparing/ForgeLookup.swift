@@ -25,13 +25,17 @@ package struct ForgeLookup: Sendable {
     case noForge(String, hints: [String])
   }
 
-  /// - Parameter slug: the plan's `repo_slug`, which counts before the setting.
+  /// - Parameters:
+  ///   - slug: the plan's `repo_slug`, which counts before the setting.
+  ///   - remote: the one that branches are pushed to, if that is known.
   /// - Throws: `RunError` for settings that cannot be used; `ForgeError` for a login that is missing.
-  package func find(slug: String?) async throws -> Found {
+  package func find(slug: String?, pushingTo remote: String? = nil) async throws -> Found {
     let name = place.remotes(slug: slug).base?.name ?? place.settings[.gitRemote]
     switch try await Self.finding(in: place, slug: slug) {
     case nil: return .noForge("there is no remote '\(name)'", hints: [])
-    case .found(let site): return .forge(try forge(at: site, heads: await Self.heads(for: site, in: place, slug: slug)))
+    case .found(let site):
+      return .forge(
+        try forge(at: site, heads: await Self.heads(for: site, in: place, slug: slug, pushingTo: remote)))
     case .unsupported(let forge): return .noForge("\(forge) is not supported for pull requests", hints: [])
     case .noForge(let reason): return .noForge("'\(name)' is not on a forge: \(reason)", hints: reason.hints)
     case .invalid(let fault): throw RunError(.unusableForge, fault)
@@ -51,10 +55,10 @@ package struct ForgeLookup: Sendable {
 
   /// The repository that branches are pushed to, if it is another one than `site`: a fork of it.
   package static func heads(
-    for site: ForgeRepository, in place: RepositoryContext, slug: String?
+    for site: ForgeRepository, in place: RepositoryContext, slug: String?, pushingTo remote: String? = nil
   ) async -> ForgeRepository? {
     let remotes = place.remotes(slug: slug)
-    guard let push = remotes.push else { return nil }
+    guard let push = remote.flatMap({ place.remote($0) }) ?? remotes.push else { return nil }
     let isSame = push.name == remotes.base?.name && push.separatePushURL == nil
     // By its name alone, it is the repository of the URL, unless a setting names another.
     if isSame, place.settings[.gitRepoSlug] == nil, slug == nil, remotes.chosenSlug == nil { return nil }

@@ -43,7 +43,9 @@ struct PullRequestPreparation {
     let forge: any Forge
     let pushed: PushedTo
     do {
-      switch try await lookup.find(slug: request.plan.settings.repoSlug) {
+      switch try await lookup.find(
+        slug: request.plan.settings.repoSlug, pushingTo: listing.remotes.push?.name)
+      {
       case .noForge(let reason, _): return (.none(reason), nil)
       case .forge(let found): forge = found
       }

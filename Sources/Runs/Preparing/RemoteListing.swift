@@ -60,12 +60,7 @@ struct RemoteListing: Sendable {
   /// Throws where the base is the default branch only as far as is known here, and the remote has renamed it.
   func refuseRenamedDefault(_ branch: String) async throws {
     guard let remote = remotes.base?.name, let now = await renamedDefault(branch) else { return }
-    throw RunError(
-      .noBaseBranch, "the default branch of '\(remote)' is '\(now)' now, and it has no '\(branch)' any more",
-      hints: [
-        "take note of it: git remote set-head \(remote) --auto",
-        "or base the run on '\(branch)' all the same: git config orchestrator.git.baseBranch \(branch)",
-      ])
+    throw BranchNames.renamedDefault(of: remote, from: branch, to: now)
   }
 
   private func translating(

@@ -173,7 +173,8 @@ extension RunPreparation {
     guard let forge = run.state.header.forge else { return nil }
     let lookup = ForgeLookup(place: place, send: send, retryPolicy: retryPolicy)
     do {
-      guard case .forge(let found) = try await lookup.find(slug: run.plan.settings.repoSlug),
+      guard case .forge(let found) = try await lookup.find(
+        slug: run.plan.settings.repoSlug, pushingTo: run.state.header.remote),
         ForgeRecord(found.site, destination: forge.destination) == forge
       else {
         throw RunError(
