@@ -73,7 +73,8 @@ import Testing
   @Test func `a request that the API does not take is told from other failures`() async throws {
     let trial = try Trial(
       scratch,
-      script: #"{"tasks": {"task": [[{"result": {"is_error": true, "api_error_status": 400, "text": "API Error: 400"}}]]}}"#)
+      script:
+        #"{"tasks": {"task": [[{"result": {"is_error": true, "api_error_status": 400, "text": "API Error: 400"}}]]}}"#)
     guard case .failed(let failure) = await trial.perform().end else {
       Issue.record("it did not fail")
       return

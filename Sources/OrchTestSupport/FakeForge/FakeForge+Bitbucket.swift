@@ -116,7 +116,8 @@ extension FakeForge {
     do {
       if let name = request.body["source"]["repository"]["full_name"].string, let fork = fork(name) {
         let pull = try await openFromFork(
-          fork, title: title, body: request.body["description"].string ?? "", head: head, base: base, author: user.login)
+          fork, title: title, body: request.body["description"].string ?? "", head: head, base: base, author: user.login
+        )
         return Answer(201, try await bitbucketPullRequest(pull.number))
       }
       let pull = try await open(

@@ -173,8 +173,9 @@ extension RunPreparation {
     guard let forge = run.state.header.forge else { return nil }
     let lookup = ForgeLookup(place: place, send: send, retryPolicy: retryPolicy)
     do {
-      guard case .forge(let found) = try await lookup.find(
-        slug: run.plan.settings.repoSlug, pushingTo: run.state.header.remote),
+      guard
+        case .forge(let found) = try await lookup.find(
+          slug: run.plan.settings.repoSlug, pushingTo: run.state.header.remote),
         ForgeRecord(found.site, destination: forge.destination) == forge
       else {
         throw RunError(

@@ -60,7 +60,8 @@ import Testing
     #expect(
       names == [
         "git", "libgit2", "Repository", "Author", "Settings", "Git provider", "Base branch", "Remote", "Push access",
-        "Agent", "Agent login", "Permissions", "Environment", "Sandbox", "Test command", "Plan", "Worktrees", "Disk", "Memory",
+        "Agent", "Agent login", "Permissions", "Environment", "Sandbox", "Test command", "Plan", "Worktrees", "Disk",
+        "Memory",
         "Open files", "Earlier runs", "Manual pages", "Completion",
       ])
   }

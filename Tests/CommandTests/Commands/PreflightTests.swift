@@ -37,7 +37,8 @@ import Testing
       let refusal = try world.addProgram("no-access", "echo 'ERROR: write access is not granted' >&2; exit 1")
       try await world.repository.git("config", "remote.origin.receivepack", refusal.string)
     },
-    Missing("Branch names", "'origin' cannot have branch 'feature/a' of task 'a' next to its branch 'feature'") { world in
+    Missing("Branch names", "'origin' cannot have branch 'feature/a' of task 'a' next to its branch 'feature'") {
+      world in
       try await world.repository.git("push", "--quiet", "origin", "main:refs/heads/feature")
     },
     Missing("Branch names", "'origin' cannot have branch 'feature/a' of task 'a' next to its branch 'feature/a/b'") {
@@ -92,7 +93,8 @@ import Testing
       world in
       try await world.set("project.testCommand", "(cd web && npm test)")
     },
-    Missing("Test command", "'no-such-program' of the test command 'no-such-program -v' is not found on PATH") { world in
+    Missing("Test command", "'no-such-program' of the test command 'no-such-program -v' is not found on PATH") {
+      world in
       try await world.set("project.testCommand", "no-such-program -v")
     },
   ]
@@ -137,7 +139,8 @@ import Testing
     let result = try await world.orch("run")
     #expect(result.status == 1)
     #expect(try await world.statuses() == ["a": "success", "b": "uncommitted"])
-    let message = "the set-up command leaves changes that are in no commit, and that count as nobody's work: lock, setup.out"
+    let message =
+      "the set-up command leaves changes that are in no commit, and that count as nobody's work: lock, setup.out"
     #expect(try world.journal().count { $0.fields["message"] as? String == message } == 1)
     // Its worktree is gone, too.
     #expect(world.isVacant(world.worktrees.appending("a")))
@@ -151,7 +154,8 @@ import Testing
     try await world.repository.addHook("post-checkout", "echo 'not here' >&2; exit 3")
     try world.plan("a", "b: a")
     try world.script(
-      #"{"a": [[{"run": "echo a > a"}, {"commit": "feat: a"}]], "b": [[{"run": "echo b > b"}, {"commit": "feat: b"}]]}"#)
+      #"{"a": [[{"run": "echo a > a"}, {"commit": "feat: a"}]], "b": [[{"run": "echo b > b"}, {"commit": "feat: b"}]]}"#
+    )
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.errors)")
     let words = "the post-checkout hook fails in new worktrees: not here"
@@ -210,7 +214,8 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: "\(world.root)/link", withDestinationPath: "\(world.repository.scratch.path)/agents.json")
     try world.plan("a")
-    try world.script(OrchWorld.seeing("for f in .env .env.old secret/key loose deep/.env.test link; do ls $f; done 2>&-"))
+    try world.script(
+      OrchWorld.seeing("for f in .env .env.old secret/key loose deep/.env.test link; do ls $f; done 2>&-"))
     try await world.expectSuccess()
     #expect(try await world.seen() == ".env\nsecret/key\ndeep/.env.test")
   }
