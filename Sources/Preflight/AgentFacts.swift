@@ -23,7 +23,7 @@ extension Preflight {
     case .kept(let method): return Fact(name, .good, "logged in\(method.map { " (\($0))" } ?? "")")
     case .missing:
       return Fact(
-        name, .fault, "not logged in",
+        name, .fault, "the agent's client is not logged in",
         advice: ["log in: \(shellQuoted(claude.command)) auth login", "or set ANTHROPIC_API_KEY"])
     case .unknown(let reason):
       return Fact(

@@ -29,10 +29,12 @@ package struct Fact: Sendable, Equatable {
 }
 
 extension [Fact] {
-  /// Throws the first fault.
+  /// Throws the first fault, with the others named.
   package func requireNoFault() throws(RunError) {
     guard let fault = first(where: { $0.state == .fault }) else { return }
-    throw RunError(.preflight, fault.message, hints: fault.advice)
+    let others = filter { $0.state == .fault && $0 != fault }
+    throw RunError(
+      .preflight, fault.message, hints: fault.advice + others.map { "this is missing as well: \($0.message)" })
   }
 
   /// What the user should know before the first agent starts, a line each. How many agents the machine has room for is

@@ -8,7 +8,7 @@ import SystemPackage
 /// Whether the machine has room for as many agents as are to work at a time.
 extension Preflight {
   /// What is more than any worktrees take: then nobody adds up what theirs would.
-  private static let plenty = 200 << 30
+  private static let plenty = 50 << 30
 
   /// - Parameter isQuick: not to add up the sizes of all files where there is plenty of room.
   package func disk(isQuick: Bool = false) async -> Fact {
@@ -52,7 +52,7 @@ extension Preflight {
       + byteText(Int64(needed))
     if free < needed {
       return Fact(
-        name, .fault, words,
+        name, .fault, "too little space on the disk: \(words)",
         advice: [
           "run fewer at a time with --jobs N, or always with 'orchestrator.run.jobs'",
           "or put them on another disk: git config orchestrator.worktreeDir DIR",

@@ -30,6 +30,15 @@ package struct Preflight: Sendable {
     self.worktreeFolder = worktreeFolder
   }
 
+  /// What can be known before there is a plan, whose making may be paid, too.
+  /// - Throws: `RunError`.
+  package static func beforePlanning(in place: RepositoryContext, pushes: Bool) async throws {
+    _ = try await place.requireIdentity()
+    let preflight = Preflight(place, remote: nil, trial: nil, testCommands: [], jobs: 1, worktreeFolder: nil)
+    try await [preflight.signing()].compactMap(\.self).requireNoFault()
+    if pushes, let fault = place.remotes().fault { throw fault }
+  }
+
   /// All facts of a run, asked side by side.
   /// - Parameters:
   ///   - access: what the forge says of the repository that is pushed to; nil where there is none, or nobody was asked.

@@ -74,9 +74,13 @@ extension ClaudeCode {
     struct Status: Decodable {
       let loggedIn: Bool
       let authMethod: String?
+      /// `firstParty`, or a service that has logins of its own: the user's settings of the client may name one.
+      let apiProvider: String?
     }
     if let status = try? JSONDecoder().decode(Status.self, from: Data(answer.standardOutput)) {
-      return status.loggedIn ? .kept(method: status.authMethod) : .missing
+      if status.loggedIn { return .kept(method: status.authMethod) }
+      if let provider = status.apiProvider, provider != "firstParty" { return .kept(method: provider) }
+      return .missing
     }
     return .unknown("the output of '\(command) auth status' is not understood (\(answer.exit))")
   }

@@ -6,6 +6,7 @@ import Git
 import Journal
 import PlanGeneration
 import Plans
+import Preflight
 import Processes
 import Reviews
 import Runs
@@ -53,6 +54,7 @@ struct PlanAndRun {
       plan = try await offPool { () throws(PlanError) in try TaskPlan.read(planPath, displayName: name) }
       try await TrustQuestion.settle(plan, at: planPath, name: name, in: place, context, ask: work.ask)
     } else {
+      if executes(place.settings) { try await Preflight.beforePlanning(in: place, pushes: !options.noPush) }
       let made = try await planning.makePlan(
         for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop, ask: work.ask)
       plan = made.plan
@@ -68,6 +70,17 @@ struct PlanAndRun {
       }
     }
     return try await execute(plan, at: planPath, written: written, in: place)
+  }
+
+  /// Whether the plan may be executed right after it is made.
+  private func executes(_ settings: Settings) -> Bool {
+    if options.dryRun { return false }
+    switch approval {
+    case .given, .asked: return true
+    case .bySettings:
+      return !settings[.workflowStopAfterGenerate]
+        && (settings[.workflowMode] == .yolo || settings[.workflowAutoApprove])
+    }
   }
 
   private func isApproved(_ plan: TaskPlan, _ settings: Settings) async throws -> Bool {

@@ -157,7 +157,7 @@ import Testing
 
   @Test(arguments: [
     ("2.1.330", #"{"loggedIn": true, "authMethod": "claude.ai"}"#, "ok: logged in (claude.ai)"),
-    ("2.1.330", #"{"loggedIn": false, "authMethod": "none"}"#, "fault: not logged in"),
+    ("2.1.330", #"{"loggedIn": false, "authMethod": "none"}"#, "fault: the agent's client is not logged in"),
     ("2.1.330", "words", "warning: cannot tell whether it is logged in"),
     ("2.1.40", #"{"loggedIn": true}"#, "warning: cannot tell whether it is logged in: version 2.1.40 does not say"),
   ])

@@ -54,7 +54,7 @@ import Testing
       try await world.repository.git("branch", "-m", "main", "trunk", in: world.remote)
       try await world.repository.git("symbolic-ref", "HEAD", "refs/heads/trunk", in: world.remote)
     },
-    Missing("Agent login", "not logged in") { world in
+    Missing("Agent login", "the agent's client is not logged in") { world in
       let client = try world.addProgram(
         "client",
         "if [ \"$1\" = auth ]; then echo '{\"loggedIn\": false}'; exit 1; fi\n"
@@ -113,6 +113,18 @@ import Testing
     #expect(result.errors.components(separatedBy: "warning: \(line.message)").count == 2, "\(result.errors)")
     let warnings = try world.journal().filter { $0.type == "warned" }.compactMap { $0.fields["message"] as? String }
     #expect(warnings.count { $0.hasPrefix(line.message) } == 1)
+  }
+
+  @Test func `no model makes a plan that could not be executed`() async throws {
+    let world = try await OrchWorld.make()
+    try world.repository.write("TODO.md", "- [ ] Add a\n")
+    try await world.repository.git("config", "commit.gpgSign", "true")
+    try await world.repository.git("config", "gpg.program", try world.addProgram("no-gpg", "exit 2").string)
+    let result = try await world.orch("run", "TODO.md", "--yolo", "--source", "claude")
+    #expect(result.status == 128)
+    #expect(result.errors.hasPrefix("fatal: commits cannot be signed"), "\(result.errors)")
+    #expect(world.isVacant(world.records))
+    #expect(!FileManager.default.fileExists(atPath: "\(world.root)/task_config.yaml"))
   }
 
   @Test func `a dry run shows how things stand, faults too`() async throws {
