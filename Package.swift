@@ -54,14 +54,21 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       ]
     )
   ],
+  [
+    (
+      "Preflight",
+      [
+        "Agents", "Basics", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Settings", systemPackage,
+      ]
+    )
+  ],
   // A room a verb.
   [
     (
       "Diagnosis",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Processes",
-        "Settings",
-        systemPackage,
+        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Preflight",
+        "Processes", "Settings", systemPackage,
       ]
     ),
     (
@@ -75,8 +82,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Runs",
       [
         "Agents", "Basics", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown",
-        "MCPServers",
-        "PlanGeneration", "Plans", "Processes", "Settings", systemPackage,
+        "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings", systemPackage,
       ]
     ),
     (
@@ -122,7 +128,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "WorkCommands",
       [
         "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "PlanGeneration",
-        "Plans",
+        "Plans", "Preflight",
         "Processes", "Reviews", "Runs", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     ),
@@ -226,7 +232,7 @@ targets += [
     dependencies: [
       "Agents", "Basics", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal", "OrchTestSupport",
       "PlanGeneration",
-      "Plans", "Processes", "Reviews", "Runs",
+      "Plans", "Preflight", "Processes", "Reviews", "Runs",
       "Settings", "scripted-agent", systemPackage,
     ]),
   .testTarget(

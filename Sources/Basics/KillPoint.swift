@@ -136,6 +136,8 @@ extension KillPoint.Step {
       words = words.dropFirst(word == "-c" || word == "-C" ? 2 : 1)
     }
     guard let command = words.first, let step = Self(rawValue: "git-\(command)") else { return nil }
+    // A push that only asks says so first.
+    if step == .gitPush, words.dropFirst().first == "--dry-run" { return nil }
     let reading = ["--list", "--get", "--get-all", "--get-regexp", "list", "--dry-run", "-n"]
     if step != .gitPush, words.contains(where: reading.contains) { return nil }
     self = step

@@ -13,6 +13,7 @@ extension RepositoryContext {
     _ context: CommandContext, ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
   ) async throws -> RepositoryContext {
     let place = try await find(from: context.directory, environment: context.environment)
+    try await place.requireFindable()
     guard !place.pendingTrust.isEmpty else { return place }
     let question = TrustQuestion(values: place.pendingTrust, file: SettingsFile.teamName)
     try await question.settle(context, ask: ask)

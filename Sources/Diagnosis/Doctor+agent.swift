@@ -4,6 +4,7 @@ import Engine
 import Forges
 import MCPServers
 import Plans
+import Preflight
 import Settings
 import SystemPackage
 
@@ -22,18 +23,14 @@ extension Doctor {
     notes.ok(name, "claude \(claude.version) (\(claude.executable))")
     let login = "Agent login"
     notes.begin(login)
-    switch await claude.login(environment: scene.environment, timeLimit: .seconds(900)) {
-    case .variable(let variable): notes.ok(login, "\(variable) is set")
-    case .kept(let method): notes.ok(login, "logged in\(method.map { " (\($0))" } ?? "")")
-    case .missing:
+    let fact = await Preflight.login(of: claude, environment: scene.environment, timeLimit: .seconds(900))
+    switch fact.state {
+    case .good: notes.ok(login, fact.message)
+    case .fault:
       notes.fault(
-        login, "not logged in", fixes: ["\(shellQuoted(claude.command)) auth login"],
-        hints: ["or set ANTHROPIC_API_KEY"]
-      )
-    case .unknown(let reason):
-      notes.warn(
-        login, "cannot tell whether it is logged in: \(reason)",
-        hints: ["try it: \(shellQuoted(claude.command)) -p 'Say hello'"])
+        login, fact.message, fixes: ["\(shellQuoted(claude.command)) auth login"],
+        hints: ["or set ANTHROPIC_API_KEY"])
+    case .warning, .unknown: notes.warn(login, fact.message, hints: fact.advice)
     }
     await checkTools(of: claude, notes)
   }
@@ -148,7 +145,12 @@ extension Doctor {
 
   func checkTests(_ notes: Findings) async {
     let name = "Test command"
-    if let command = scene.settings[.projectTestCommand] { return notes.ok(name, command) }
+    let facts = preflight?.tests() ?? []
+    for fact in facts { notes.add(DoctorFinding(fact)) }
+    if let command = scene.settings[.projectTestCommand] {
+      if facts.isEmpty { notes.ok(name, command) }
+      return
+    }
     notes.warn(
       name, "not set: agents cannot test their work, and reviews cannot merge",
       fixes: ["git config orchestrator.project.testCommand 'COMMAND'"])

@@ -3,6 +3,7 @@ import Engine
 import Forges
 import Git
 import Plans
+import Preflight
 import Processes
 import Settings
 
@@ -17,7 +18,9 @@ extension Doctor {
     let name = "Git provider"
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
     let lookup = ForgeLookup(place: place, send: scene.send, retryPolicy: Self.noPatience)
-    let remote = scene.settings[.gitRemote]
+    let remotes = place.remotes(slug: scene.plan?.settings.repoSlug)
+    let remote = remotes.base?.name ?? remotes.name
+    if let fault = remotes.fault { notes.add(DoctorFinding("Remote", .fault, error: fault)) }
     do {
       switch try await ForgeLookup.finding(in: place, slug: scene.plan?.settings.repoSlug) {
       case nil:
@@ -27,7 +30,9 @@ extension Doctor {
       case .found(let site):
         let isNamed = scene.settings[.gitProvider] != .auto
         notes.ok(name, "\(site.kind.name) (\(site.host) \(isNamed ? "set" : "detected"))")
-        await checkLogin(site, lookup, notes)
+        let heads = await ForgeLookup.heads(for: site, in: place, slug: scene.plan?.settings.repoSlug)
+        if let heads { notes.ok(name, "pull requests go to \(site.slug), from branches of \(heads.slug)") }
+        await checkLogin(site, heads, lookup, notes)
       case .unsupported(let service):
         notes.warn(name, "\(service) is not supported: branches are pushed, but no pull requests are opened")
       case .noForge(let reason):
@@ -44,18 +49,26 @@ extension Doctor {
     }
   }
 
-  private func checkLogin(_ site: ForgeRepository, _ lookup: ForgeLookup, _ notes: Findings) async {
+  private func checkLogin(
+    _ site: ForgeRepository, _ heads: ForgeRepository?, _ lookup: ForgeLookup, _ notes: Findings
+  ) async {
     let name = site.kind == .gitHub ? "gh CLI" : "Bitbucket login"
     notes.begin(name)
     // Without pull requests nobody needs the login.
     let bad: DoctorFinding.State = scene.opensPullRequests ? .fault : .warning
     do throws(ForgeError) {
       async let version = clientVersion(site)
-      let access = try await lookup.forge(at: site).access()
+      let forge = try lookup.forge(at: site, heads: heads)
+      let access = try await forge.access()
       let details = [await version, access.login.map { "as \($0)" }].compactMap(\.self).joined(separator: ", ")
       let words = site.kind == .gitHub ? "installed and authenticated" : "accepted"
       notes.ok(name, details.isEmpty ? words : "\(words) (\(details))")
-      notePushAccess(access, site, notes, bad)
+      var pushed = access
+      if heads != nil, let theirs = try await forge.accessToHeads() {
+        pushed = theirs
+        pushed.login = theirs.login ?? access.login
+      }
+      await notePushAccess(pushed, heads ?? site, notes, bad)
     } catch  where error.code == .cancelled {
       // The time is over, which is reported as such.
       return
@@ -67,19 +80,16 @@ extension Doctor {
     }
   }
 
+  /// Where the forge does not say, the remote is asked.
   private func notePushAccess(
     _ access: ForgeAccess, _ site: ForgeRepository, _ notes: Findings, _ bad: DoctorFinding.State
-  ) {
-    let name = "Push access"
-    switch access.canPush {
-    case true?: notes.ok(name, "may push to \(site.slug)")
-    case false?:
-      notes.add(
-        DoctorFinding(
-          name, bad, "\(access.login.map { "'\($0)'" } ?? "this login") may not push to \(site.slug)",
-          hints: ["ask for write access, or set 'orchestrator.git.remote' to a fork of yours"]))
-    case nil: notes.skip(name, "\(site.kind.name) does not say what the login may do in \(site.slug)")
-    }
+  ) async {
+    guard access.canPush != nil, let fact = await preflight?.pushAccess(access, at: site) else { return }
+    let finding = DoctorFinding(fact)
+    notes.add(
+      DoctorFinding(
+        finding.name, finding.state == .fault ? bad : finding.state, finding.message, fixes: finding.fixes,
+        hints: finding.hints))
   }
 
   /// `gh 2.23.0`; nil for a forge without a program of its own, and when it does not say.
@@ -99,9 +109,10 @@ extension Doctor {
   func checkBase(_ notes: Findings) async {
     let name = "Base branch"
     guard let place = scene.place else { return notes.skip(name, "not in a repository") }
-    let remoteName = scene.settings[.gitRemote]
+    let remotes = place.remotes(
+      of: scene.plan?.tasks.map(\.branch) ?? [], slug: scene.plan?.settings.repoSlug)
     do {
-      let remote = place.remote(remoteName)?.name
+      let remote = remotes.base?.name
       let (plan, setting) = (scene.plan?.settings.baseBranch, scene.settings[.gitBaseBranch])
       let branch = try await place.inRepository {
         try Base.branchName(plan: plan, setting: setting, remote: remote, in: $0)
@@ -119,6 +130,7 @@ extension Doctor {
       }
       notes.begin("Remote")
       await checkRemote(remote, base: branch, resolved: base, in: place, notes)
+      if let push = remotes.push { await checkPush(push, at: try? base.get().commit, in: place, notes) }
     } catch {
       notes.add(DoctorFinding(name, .fault, error: error))
     }
@@ -144,6 +156,12 @@ extension Doctor {
       notes.add(DoctorFinding("Base branch", .fault, error: failure))
     }
     guard let tip = tips[destination] else {
+      let now = try? await place.git.remoteDefault(of: remote)
+      let known = try? await place.inRepository { try $0.defaultBranch(of: remote) }
+      if let now, known == destination, now != destination {
+        let error = BranchNames.renamedDefault(of: remote, from: destination, to: now)
+        return notes.add(DoctorFinding(name, .fault, error: error))
+      }
       return notes.add(
         DoctorFinding(
           name, await hasForge(place) ? .fault : .warning,

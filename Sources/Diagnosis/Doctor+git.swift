@@ -2,6 +2,7 @@ import Agents
 import Basics
 import Engine
 import Git
+import Preflight
 import Processes
 import Settings
 import SystemPackage
@@ -76,7 +77,7 @@ extension Doctor {
         notes.ok(name, "has submodules: those that are initialized are in each worktree too")
       }
       if shape.isSparse { notes.ok(name, "a sparse checkout: worktrees are equally sparse") }
-      checkLFS(shape, notes)
+      if let fact = await preflight?.largeFiles(shape: shape) { notes.add(DoctorFinding(fact)) }
     } catch {
       notes.add(DoctorFinding(name, .fault, error: error))
     }
@@ -96,26 +97,6 @@ extension Doctor {
         hints: ["only if you trust what is in it"])
     default:
       notes.add(DoctorFinding(name, .fault, error: error))
-    }
-  }
-
-  private func checkLFS(_ shape: RepositoryShape, _ notes: Findings) {
-    guard shape.usesLFS else { return }
-    let name = "Git LFS"
-    let isInstalled = ExecutableSearch(scene.environment).locate("git-lfs") != nil
-    switch (isInstalled, shape.requiresLFS) {
-    case (true, true): notes.ok(name, "installed and set up")
-    case (true, false):
-      notes.warn(
-        name, "not set up: agents would see pointers instead of the files", fixes: ["git lfs install"])
-    case (false, true):
-      notes.fault(
-        name, "'git-lfs' is not installed, and no worktree can be checked out without it",
-        hints: ["install it: https://git-lfs.com"])
-    case (false, false):
-      notes.warn(
-        name, "'git-lfs' is not installed: agents would see pointers instead of the files",
-        fixes: ["git lfs install"], hints: ["after installing it: https://git-lfs.com"])
     }
   }
 

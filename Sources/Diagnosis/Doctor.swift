@@ -45,7 +45,7 @@ package struct Doctor: Sendable {
   private var checks: [Check] {
     [
       Check("git", checkGit), Check("libgit2", checkLibgit2), Check("Repository", checkRepository),
-      Check("Author", checkIdentity),
+      Check("Author", checkIdentity), Check("Signing", checkSigning), Check("Hooks", checkHooks),
       Check("Settings", checkSettings), Check("Trust", checkTrust),
       Check("Git provider", checkForge), Check("Base branch", checkBase),
       Check("Agent", checkAgent), Check("Permissions", checkPermissions),

@@ -61,10 +61,12 @@ package struct CompletionProof: Equatable, Sendable {
 
   /// Reads the branch, the worktree and, by the rules, what each commit of the branch holds; changes nothing.
   package static func examine(
-    worktree: FilePath, branch: String, start: ObjectID, environment: [String: String], rules: PushRules
+    worktree: FilePath, branch: String, start: ObjectID, environment: [String: String], rules: PushRules,
+    traces: WorktreeTraces = WorktreeTraces()
   ) async throws -> CompletionProof {
     let proof = try await examine(
-      worktree: worktree, branch: branch, start: start, environment: environment, of: rules.commonDirectory)
+      worktree: worktree, branch: branch, start: start, environment: environment, of: rules.commonDirectory,
+      traces: traces)
     guard !proof.commits.isEmpty else { return proof }
     let examination = PushExamination(
       rules: rules, worktree: worktree, branch: branch, start: start, tip: proof.tip, environment: environment)
@@ -74,14 +76,16 @@ package struct CompletionProof: Equatable, Sendable {
   }
 
   /// Reads the branch and the worktree; changes nothing.
-  /// - Parameter commonDirectory: the repository's, if the worktree is known to be one of it.
+  /// - Parameters:
+  ///   - commonDirectory: the repository's, if the worktree is known to be one of it.
+  ///   - traces: what the set-up command left, which nobody need commit.
   package static func examine(
     worktree: FilePath, branch: String, start: ObjectID, environment: [String: String],
-    of commonDirectory: FilePath? = nil
+    of commonDirectory: FilePath? = nil, traces: WorktreeTraces = WorktreeTraces()
   ) async throws(GitError) -> CompletionProof {
     try await Repository.withRepository(at: worktree, environment: environment) { repository throws(GitError) in
       if let commonDirectory { try refuse(repository, at: worktree, unlessOf: commonDirectory) }
-      return try examine(repository, branch: branch, start: start)
+      return try examine(repository, branch: branch, start: start, traces: traces, in: worktree)
     }
   }
 
@@ -96,7 +100,7 @@ package struct CompletionProof: Equatable, Sendable {
   }
 
   private static func examine(
-    _ repository: Repository, branch: String, start: ObjectID
+    _ repository: Repository, branch: String, start: ObjectID, traces: WorktreeTraces, in worktree: FilePath
   ) throws(GitError) -> CompletionProof {
     guard let tip = try repository.branch(branch) else {
       let place = words(for: try repository.head())
@@ -112,7 +116,7 @@ package struct CompletionProof: Equatable, Sendable {
     } else if try repository.tree(of: tip) == repository.tree(of: start) {
       faults.append(.noChanges)
     }
-    let status = try repository.status()
+    let status = traces.unexplained(try repository.status(), in: worktree)
     if !status.isClean { faults.append(.uncommitted(status.entries.map(\.path))) }
     return CompletionProof(tip: tip, commits: commits, faults: faults)
   }

@@ -1,7 +1,7 @@
 import Basics
 package import Processes
 import Settings
-import SystemPackage
+package import SystemPackage
 
 extension RepositoryContext {
   /// What holds for each git from here on, whatever becomes of the configuration.
@@ -18,7 +18,7 @@ extension RepositoryContext {
   }
 
   /// The main checkout's hooks: a relative folder is meant from a working tree's top, where agents could write them.
-  private var hooks: FilePath {
+  package var hooks: FilePath {
     guard let path = gitEntries.last(where: { $0.key == "core.hookspath" })?.value, !path.isEmpty else {
       return commonDirectory.appending("hooks")
     }

@@ -18,9 +18,13 @@ package struct WorktreeSetup: Sendable {
   /// As the settings of a workplace have it.
   package init(_ place: RepositoryContext) async throws(GitError) {
     source = place.checkout
-    ignoredFiles =
-      try await place.checkout == nil
-      ? [] : Self.ignoredFiles(matching: place.settings[.worktreeCopy], git: place.git)
+    var files: [String] = []
+    if let checkout = place.checkout {
+      files = try await Self.ignoredFiles(matching: place.settings[.worktreeCopy], git: place.git)
+      let known = Set(files)
+      files += try await Self.includedFiles(in: checkout, git: place.git).filter { !known.contains($0) }
+    }
+    ignoredFiles = files
     command = place.settings[.worktreeSetup]
     limit = place.settings[.worktreeSetupTimeout]
     environment = GitVariables.keepingCommandLineValues(EnvironmentPolicy(place.settings).own(place.environment))
@@ -38,6 +42,22 @@ package struct WorktreeSetup: Sendable {
       .reading,
       ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"] + patterns.map { ":(top,glob)\($0)" })
     return listing.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The file by which Claude Code is told what to bring into a worktree, in gitignore's syntax.
+  package static let includeFile = ".worktreeinclude"
+
+  /// Those that the patterns of `.worktreeinclude` fit, as far as git ignores them.
+  private static func includedFiles(in checkout: FilePath, git: GitCommand) async throws(GitError) -> [String] {
+    let file = checkout.appending(includeFile)
+    guard file.isRegularFile else { return [] }
+    let fitting = try await git.require(
+      .reading, ["ls-files", "-z", "--others", "--ignored", "--exclude-from=\(file)", "--", ":(top)"])
+    guard !fitting.bytes.isEmpty else { return [] }
+    // 1: none of them is.
+    let ignored = try await git.run(.reading, ["check-ignore", "-z", "--stdin"], input: fitting.bytes)
+    return ignored.isSuccess
+      ? ignored.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) } : []
   }
 
   /// Copies what git's checkout did not bring. A path that is there already is left alone; what is no plain file, or

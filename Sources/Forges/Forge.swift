@@ -7,6 +7,12 @@
 package protocol Forge: Sendable {
   var site: ForgeRepository { get }
 
+  /// The fork whose branches pull requests are opened for; nil where they are those of `site` itself.
+  var heads: ForgeRepository? { get }
+
+  /// The same as ``access()`` for `heads`; nil where there is none.
+  func accessToHeads() async throws(ForgeError) -> ForgeAccess?
+
   /// Asks for the repository with the login at hand, before anything depends on it.
   /// - Throws: `.clientMissing`, `.notLoggedIn`, `.forbidden`, `.notFound`.
   func access() async throws(ForgeError) -> ForgeAccess
@@ -14,7 +20,8 @@ package protocol Forge: Sendable {
   /// All open pull requests, the newest first, through all pages.
   func openPullRequests() async throws(ForgeError) -> [PullRequest]
 
-  /// The open pull requests whose head is that branch of the repository itself (not of a fork), whatever their base.
+  /// The open pull requests whose head is that branch of `heads`, or else of the repository itself (not of a fork),
+  /// whatever their base.
   func openPullRequests(from branch: String) async throws(ForgeError) -> [PullRequest]
 
   /// - Throws: `.notFound` when there is none of that number.
@@ -61,6 +68,12 @@ package protocol Forge: Sendable {
   func merge(_ number: Int, expecting commit: String, title: String, message: String) async throws(ForgeError)
 }
 
+extension Forge {
+  package var heads: ForgeRepository? { nil }
+
+  package func accessToHeads() async throws(ForgeError) -> ForgeAccess? { nil }
+}
+
 /// What a login may do with the repository.
 package struct ForgeAccess: Sendable, Equatable {
   /// nil when the forge does not say (an application's token).
@@ -68,11 +81,16 @@ package struct ForgeAccess: Sendable, Equatable {
   package var defaultBranch: String?
   /// nil when the forge does not say.
   package var canPush: Bool?
+  /// The repository that this one is a fork of, `owner/name`.
+  package var parent: String?
 
-  package init(login: String? = nil, defaultBranch: String? = nil, canPush: Bool? = nil) {
+  package init(
+    login: String? = nil, defaultBranch: String? = nil, canPush: Bool? = nil, parent: String? = nil
+  ) {
     self.login = login
     self.defaultBranch = defaultBranch
     self.canPush = canPush
+    self.parent = parent
   }
 }
 

@@ -80,7 +80,7 @@ package struct NewPullRequest: Sendable, Equatable {
   package var title: String
   /// Markdown.
   package var body: String
-  /// A branch of the repository itself, pushed already.
+  /// A branch of the forge's `heads`, or else of the repository itself, pushed already.
   package var head: String
   package var base: String
 

@@ -47,11 +47,12 @@ extension GitCommand {
   }
 
   /// Where a branch is on the remote at this moment; `nil` when it has none by this name. Asks the remote.
+  /// - Parameter pushURL: as in ``remoteBranches(remote:named:pushURL:timeout:)``.
   package func remoteTip(
-    remote: String, branch: String, timeout: Duration? = .seconds(120)
+    remote: String, branch: String, pushURL: String? = nil, timeout: Duration? = .seconds(120)
   ) async throws(GitError) -> ObjectID? {
     let name = "refs/heads/\(branch)"
-    let pinned = try await pinnedRemote(remote)
+    let pinned = try await askedRemote(remote, pushURL: pushURL)
     let output = try await require(
       .fetching, ["ls-remote", "--quiet", "--", pinned.name, name], timeout: timeout,
       configuration: pinned.configuration)

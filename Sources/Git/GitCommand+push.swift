@@ -22,13 +22,14 @@ extension GitCommand {
   ///
   /// `expecting` is the commit the remote's branch must be at for it to be overwritten (`--force-with-lease`); without
   /// it the push is a plain one, and only a fast-forward or a new branch passes. `timeout` includes the hooks' time.
+  /// `pushURL` is the remote's ``Remote/separatePushURL``.
   ///
   /// A push that failed, or was not done in time, may have arrived all the same: another one that was killed had brought
   /// it there, or the connection broke before the answer. So the remote is asked, and has the last word.
   /// - Throws: `.timedOut`, `.cancelled` or `.gitMissing`; what git answers is a result.
   package func push(
     remote: String, branch: String, tip: ObjectID, expecting: ObjectID? = nil, setsUpstream: Bool = true,
-    timeout: Duration? = .seconds(600)
+    pushURL: String? = nil, timeout: Duration? = .seconds(600)
   ) async throws(GitError) -> PushResult {
     let hooks = try await offPool { [directory, environment] () throws(GitError) in
       try Repository.hooks(around: directory, environment: environment)
@@ -41,19 +42,36 @@ extension GitCommand {
         .pushing(hooks: hooks),
         ["push", "--porcelain", "--no-follow-tags"] + lease + ["--", pinned.name, "\(tip):refs/heads/\(branch)"],
         timeout: timeout, configuration: pinned.configuration)
-      result = await hasArrived(Self.pushResult(output, branch: branch), tip, on: branch, of: remote)
+      result = await hasArrived(Self.pushResult(output, branch: branch), tip, on: branch, of: remote, pushURL)
     } catch {
-      guard error.code == .timedOut, await isAt(tip, branch, of: remote) else { throw error }
+      guard error.code == .timedOut, await isAt(tip, branch, of: remote, pushURL) else { throw error }
       result = .upToDate
     }
     if setsUpstream, result == .pushed || result == .upToDate { await setUpstreams(of: [branch], to: remote) }
     return result
   }
 
+  /// Asks the remote whether it would let us push, without pushing anything.
+  /// - Returns: git's words when it would not; nil when it would, or refuses for what the branch holds over there.
+  package func pushFault(
+    remote: String, branch: String, tip: ObjectID, timeout: Duration? = .seconds(60)
+  ) async throws(GitError) -> String? {
+    let pinned = try await pinnedRemote(remote)
+    let output = try await run(
+      .pushing(hooks: nil),
+      [
+        "push", "--dry-run", "--no-verify", "--porcelain", "--no-follow-tags", "--", pinned.name,
+        "\(tip):refs/heads/\(branch)",
+      ], timeout: timeout, configuration: pinned.configuration)
+    if output.isSuccess || output.text.contains("[rejected]") { return nil }
+    return output.complaint
+  }
+
   /// Pushes commits to new or forwarded branches of the remote in one exchange, and asks it in another where they are.
   /// - Returns: the branches that it shows at their commits; none where a hook wants to see each push.
   package func pushTogether(
-    _ branches: [(branch: String, tip: ObjectID)], to remote: String, timeout: Duration? = .seconds(600)
+    _ branches: [(branch: String, tip: ObjectID)], to remote: String, pushURL: String? = nil,
+    timeout: Duration? = .seconds(600)
   ) async throws(GitError) -> Set<String> {
     let hooks = try await offPool { [directory, environment] () throws(GitError) in
       try Repository.hooks(around: directory, environment: environment)
@@ -65,12 +83,12 @@ extension GitCommand {
       ["push", "--porcelain", "--no-follow-tags", "--", pinned.name]
         + branches.map { "\($0.tip):refs/heads/\($0.branch)" },
       timeout: timeout, configuration: pinned.configuration)
-    let shown = try await remoteBranches(remote: remote, named: branches.map(\.branch))
+    let shown = try await remoteBranches(remote: remote, named: branches.map(\.branch), pushURL: pushURL)
     return Set(branches.filter { shown[$0.branch] == $0.tip }.map(\.branch))
   }
 
   private func hasArrived(
-    _ result: PushResult, _ tip: ObjectID, on branch: String, of remote: String
+    _ result: PushResult, _ tip: ObjectID, on branch: String, of remote: String, _ pushURL: String?
   ) async -> PushResult {
     switch result {
     case .pushed, .upToDate: return result
@@ -81,14 +99,14 @@ extension GitCommand {
       }
       for round in 0..<(isBusy ? 5 : 1) {
         if round > 0 { do { try await Task.sleep(for: .seconds(1)) } catch { break } }
-        if await isAt(tip, branch, of: remote) { return .upToDate }
+        if await isAt(tip, branch, of: remote, pushURL) { return .upToDate }
       }
       return result
     }
   }
 
-  private func isAt(_ tip: ObjectID, _ branch: String, of remote: String) async -> Bool {
-    let theirs = try? await remoteTip(remote: remote, branch: branch, timeout: .seconds(30))
+  private func isAt(_ tip: ObjectID, _ branch: String, of remote: String, _ pushURL: String?) async -> Bool {
+    let theirs = try? await remoteTip(remote: remote, branch: branch, pushURL: pushURL, timeout: .seconds(30))
     return theirs.flatMap(\.self) == tip
   }
 

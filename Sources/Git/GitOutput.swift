@@ -49,7 +49,7 @@ package struct GitOutput: Sendable, Equatable {
 
   /// git's own words for what went wrong, without "fatal: ", or the exit status when it said nothing. Of very many
   /// lines (git may have one for each file) those in the middle are left out.
-  var complaint: String {
+  package var complaint: String {
     var lines = standardError.trimmedAtEnd.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.count > 40 { lines.replaceSubrange(10..<(lines.count - 20), with: ["(\(lines.count - 30) more lines)"]) }
     let words = lines.joined(separator: "\n")

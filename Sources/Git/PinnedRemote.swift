@@ -44,7 +44,34 @@ struct PinnedRemote: Sendable {
   }
 }
 
+extension PinnedRemote {
+  /// The place that a remote is pushed to, as one to be asked. By variables, since URLs may hold a password.
+  init(pushURL: String, of remote: String, like frozen: FrozenConfiguration?, nonce: String) {
+    let name = "\(remote)-\(nonce)"
+    let stand = "\(nonce)-push:"
+    let prefix = "remote.\(remote)."
+    self.name = name
+    configuration =
+      [
+        .init(key: "remote.\(name).url", value: stand),
+        .init(key: "url.\(pushURL).insteadOf", value: stand),
+      ]
+      + (frozen?.entries ?? []).filter { entry in
+        entry.key.hasPrefix(prefix) && ["proxy", "uploadpack", "vcs"].contains(entry.key.dropFirst(prefix.count))
+      }.map { .init(key: "remote.\(name).\($0.key.dropFirst(prefix.count))", value: $0.value) }
+  }
+}
+
 extension GitCommand {
+  /// The place to be asked for a remote's branches.
+  /// - Parameter pushURL: where the remote is pushed to, if that is another place than it is fetched from.
+  func askedRemote(_ remote: String, pushURL: String?) async throws(GitError) -> PinnedRemote {
+    guard let pushURL else { return try await pinnedRemote(remote) }
+    return PinnedRemote(pushURL: pushURL, of: remote, like: GitGuard.current.configuration, nonce: Self.nonce())
+  }
+
+  private static func nonce() -> String { "begun" + String(UInt64.random(in: 0 ... .max), radix: 36) }
+
   /// The remote as it is to be used: by its name, unless somebody has turned that elsewhere since the run began.
   func pinnedRemote(_ remote: String) async throws(GitError) -> PinnedRemote {
     guard let frozen = GitGuard.current.configuration else { return PinnedRemote(remote) }
@@ -53,7 +80,6 @@ extension GitCommand {
       frozen.redirects(remote: remote, program, in: directory, environment: environment)
     }
     guard isRedirected else { return PinnedRemote(remote) }
-    let nonce = "begun" + String(UInt64.random(in: 0 ... .max), radix: 36)
-    return PinnedRemote(remote, of: frozen, nonce: nonce) ?? PinnedRemote(remote)
+    return PinnedRemote(remote, of: frozen, nonce: Self.nonce()) ?? PinnedRemote(remote)
   }
 }

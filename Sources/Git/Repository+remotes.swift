@@ -9,13 +9,19 @@ package struct Remote: Sendable, Equatable {
   package let writtenURL: String
   /// Where it is pushed to, with `remote.<name>.pushurl`, `pushInsteadOf` and `insteadOf` applied.
   package let pushURL: String
+  /// The URL for pushing as the user wrote it; the written one where there is none of its own.
+  package let writtenPushURL: String
 
-  package init(name: String, url: String, writtenURL: String, pushURL: String) {
+  package init(name: String, url: String, writtenURL: String, pushURL: String, writtenPushURL: String? = nil) {
     self.name = name
     self.url = url
     self.writtenURL = writtenURL
     self.pushURL = pushURL
+    self.writtenPushURL = writtenPushURL ?? writtenURL
   }
+
+  /// Where it is pushed to, if that is another place than it is fetched from: what was pushed is to be looked for there.
+  package var separatePushURL: String? { pushURL == url ? nil : pushURL }
 
   /// The remotes that have a URL, by name, of a configuration as git lists it.
   package static func all(_ entries: [FrozenConfiguration.Entry]) -> [Remote] { RemoteURLs(entries).remotes }
@@ -65,7 +71,8 @@ struct RemoteURLs {
       guard let url = urls[name]?.first, let fetched = fetchURL(of: name), let pushed = pushURLs(of: name).first else {
         return nil
       }
-      return Remote(name: name, url: fetched, writtenURL: url, pushURL: pushed)
+      return Remote(
+        name: name, url: fetched, writtenURL: url, pushURL: pushed, writtenPushURL: pushes[name]?.first)
     }
   }
 

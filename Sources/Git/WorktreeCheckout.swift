@@ -11,7 +11,8 @@ struct WorktreeCheckout: Sendable {
   private var path: FilePath { registration.path }
   private var command: GitCommand { GitCommand(directory: path, environment: environment) }
 
-  func run() async throws(GitError) {
+  /// - Returns: what is not as it should be in a worktree that can be used all the same, a sentence each.
+  func run() async throws(GitError) -> [String] {
     let (plan, hooks) = try await offPool { () throws(GitError) in
       let worktree = try Repository.open(path, environment: environment)
       return (try checkOutOrLeaveToGit(worktree), try worktree.hooks())
@@ -21,21 +22,52 @@ struct WorktreeCheckout: Sendable {
       // What `git worktree add` itself runs: fills the empty index and writes the files, filters applied.
       try await requireGit(.checkout(hooks: hooks), ["reset", "--hard", "--quiet", "--no-recurse-submodules"])
     }
-    if !plan.submodules.isEmpty {
-      try await requireGit(
-        .checkout(hooks: hooks),
-        ["submodule", "--quiet", "update", "--init", "--recursive", "--"] + plan.submodules)
+    if !plan.submodules.isEmpty { try await fill(plan.submodules, hooks: hooks) }
+    guard let hook = hooks?.appending("post-checkout"), hook.isExecutable else { return [] }
+    let complaint = try await Self.run(
+      hook, in: path, at: registration.tip.description, environment: command.environment)
+    return [complaint].compactMap(\.self)
+  }
+
+  /// Clones submodules from where they come from. Where that cannot be reached, what the main checkout has of them
+  /// serves, as far as it has what is needed.
+  private func fill(_ submodules: [Submodule], hooks: FilePath?) async throws(GitError) {
+    let update = ["submodule", "--quiet", "update", "--init", "--recursive", "--"] + submodules.map(\.path)
+    do throws(GitError) {
+      return try await requireGit(.checkout(hooks: hooks), update)
+    } catch {
+      let here = submodules.filter { $0.repository.appending("objects").isDirectory }
+      guard error.code == .commandFailed, !here.isEmpty else { throw error }
+      let entries =
+        here.map { FrozenConfiguration.Entry(key: "submodule.\($0.name).url", value: $0.repository.string) } + [
+          .init(key: "protocol.file.allow", value: "always")
+        ]
+      let taken = try await command.run(
+        .checkout(hooks: hooks), ["submodule", "--quiet", "update", "--init", "--"] + here.map(\.path),
+        configuration: entries)
+      guard taken.isSuccess else { throw error }
+      for submodule in here {
+        try await GitCommand(directory: path.pushing(FilePath(submodule.path)), environment: environment)
+          .run(.configuring, ["config", "remote.origin.url", submodule.url])
+      }
+      // Those within them, and those that are not here.
+      try await requireGit(.checkout(hooks: hooks), update)
     }
-    if let hook = hooks?.appending("post-checkout"), hook.isExecutable {
-      try await Self.run(hook, in: path, at: registration.tip.description, environment: command.environment)
-    }
+  }
+
+  struct Submodule: Sendable {
+    let name: String
+    let path: String
+    let url: String
+    /// The main checkout's repository of it, if it has one.
+    let repository: FilePath
   }
 
   private struct Plan: Sendable {
     /// Why the files were left to git; `nil` when they are there.
     var needsGit: CheckoutFallbackReason?
     /// The paths of those to bring along.
-    var submodules: [String] = []
+    var submodules: [Submodule] = []
   }
 
   private func checkOutOrLeaveToGit(_ worktree: Repository) throws(GitError) -> Plan {
@@ -74,38 +106,43 @@ struct WorktreeCheckout: Sendable {
   }
 
   /// Runs the hook with the arguments `git worktree add` gives it: no commit before, this one now, a branch checkout.
+  /// - Returns: what a hook that failed said, as a sentence. git leaves the worktree as it is then, filled.
   static func run(
     _ hook: FilePath, in path: FilePath, at tip: String, environment: [String: String]
-  ) async throws(GitError) {
+  ) async throws(GitError) -> String? {
     KillPoint.before(.postCheckoutHook)
     defer { KillPoint.after(.postCheckoutHook) }
     let output = try await Invocation(
       executable: hook, arguments: [ObjectID.zeros, tip, "1"], environment: environment, directory: path
     ).run(input: nil, timeout: nil, called: "post-checkout hook")
-    guard output.isSuccess else {
-      throw GitError(
-        .commandFailed, "the post-checkout hook failed in the new worktree '\(path)': \(output.complaint)")
-    }
+    return output.isSuccess ? nil : "the post-checkout hook fails in new worktrees: \(output.complaint)"
   }
 }
 
 extension Repository {
-  /// The paths of the commit's submodules that the user has initialised in this repository.
-  fileprivate func initialisedSubmodules(in commit: ObjectID) throws(GitError) -> [String] {
+  /// The commit's submodules that the user has initialised in this repository.
+  fileprivate func initialisedSubmodules(in commit: ObjectID) throws(GitError) -> [WorktreeCheckout.Submodule] {
     let listing = try runGit(
       .configuring,
       [
         "config", "-z", "--blob", "\(commit):.gitmodules", "--get-regexp", #"^submodule\..*\.path$"#,
       ])
     guard listing.isSuccess else { return [] }
-    var paths: [String] = []
+    var found: [WorktreeCheckout.Submodule] = []
     for record in listing.records {
       guard let line = record.firstIndex(of: "\n") else { continue }
       let key = record[..<line].dropLast(".path".count)
-      let isInitialised = try runGit(.configuring, ["config", "--get", "\(key).url"]).isSuccess
+      let url = try runGit(.configuring, ["config", "--get", "\(key).url"])
       let isExcluded = try runGit(.configuring, ["config", "--type=bool", "--get", "\(key).active"]).text == "false"
-      if isInitialised && !isExcluded { paths.append(String(record[record.index(after: line)...])) }
+      guard url.isSuccess, !isExcluded else { continue }
+      let name = String(key.dropFirst("submodule.".count))
+      // Names are folders below `modules`; git refuses those that lead out of it, and so do we.
+      let folder = commonDirectory.appending("modules").pushing(FilePath(name)).normalized
+      found.append(
+        WorktreeCheckout.Submodule(
+          name: name, path: String(record[record.index(after: line)...]), url: url.text,
+          repository: folder.lies(in: commonDirectory.appending("modules")) ? folder : FilePath("/nonexistent")))
     }
-    return paths
+    return found
   }
 }

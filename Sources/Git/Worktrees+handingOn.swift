@@ -97,7 +97,9 @@ extension Worktrees {
     let tip = try await offPool { [environment] () throws(GitError) in
       try Repository.open(path, environment: environment).commit(at: "HEAD")
     }
-    try await WorktreeCheckout.run(hook, in: path, at: tip?.description ?? ObjectID.zeros, environment: git.environment)
+    let complaint = try await WorktreeCheckout.run(
+      hook, in: path, at: tip?.description ?? ObjectID.zeros, environment: git.environment)
+    note([complaint].compactMap(\.self))
   }
 }
 

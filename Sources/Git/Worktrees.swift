@@ -15,6 +15,9 @@ package actor Worktrees {
   private let clock: any Clock<Duration>
   /// Looked up once.
   private var commonDirectory: FilePath?
+  /// What was not as it should be about worktrees that were made all the same, a sentence each, once each.
+  private var notes: [String] = []
+  private var toldNotes: Set<String> = []
 
   /// For the repository of a working tree or git directory. New worktrees take over its sparse checkout and its worktree
   /// configuration, as with `git worktree add`.
@@ -62,11 +65,21 @@ package actor Worktrees {
     }
   }
 
+  /// What the user should know of worktrees that were made since it was last asked.
+  package func takeNotes() -> [String] {
+    defer { notes = [] }
+    return notes
+  }
+
+  func note(_ sentences: [String]) {
+    for sentence in sentences where toldNotes.insert(sentence).inserted { notes.append(sentence) }
+  }
+
   private func fill(_ registration: WorktreeRegistration) async throws(GitError) {
     let checkout = WorktreeCheckout(registration: registration, environment: environment)
-    guard let checkoutLimit else { return try await checkout.run() }
+    guard let checkoutLimit else { return note(try await checkout.run()) }
     do {
-      try await withTimeLimit(checkoutLimit, clock: clock) { try await checkout.run() }
+      note(try await withTimeLimit(checkoutLimit, clock: clock) { try await checkout.run() })
     } catch let error as GitError {
       throw error
     } catch is TimeLimitReached {
@@ -87,9 +100,12 @@ package actor Worktrees {
   ///   - path: Its folder.
   ///   - saved: A commit by ``saveWork(_:)``. When it holds all that only the worktree does, the worktree may go although
   ///     it is not clean.
+  ///   - traces: Changes that nobody misses, as long as they are all that is uncommitted.
   /// - Throws: `.dirty` when there is uncommitted work, an unpushed commit in a submodule, or a commit that only the
   ///   worktree's own records lead to; `.locked`; `.notFound` when `path` is no linked worktree of this repository.
-  package func remove(name: String, path: FilePath, saved: ObjectID? = nil) async throws(GitError) {
+  package func remove(
+    name: String, path: FilePath, saved: ObjectID? = nil, traces: WorktreeTraces = WorktreeTraces()
+  ) async throws(GitError) {
     let found = try await offPool { [repository, environment] () throws(GitError) in
       try Repository.open(repository, environment: environment).worktree(at: path)
     }
@@ -100,7 +116,7 @@ package actor Worktrees {
     if found.isLocked, !found.isUnfinished {
       throw GitError(.locked, "the worktree '\(path)' is locked; see 'git worktree unlock'")
     }
-    if !found.isPrunable { try await refuseToLoseWork(in: path, saved: saved) }
+    if !found.isPrunable { try await refuseToLoseWork(in: path, saved: saved, traces: traces) }
     let removed = try await changingRecords { [repository, environment] () async throws(GitError) in
       try await offPool { () throws(GitError) in
         try Repository.open(repository, environment: environment).takeOut(found, at: path)
@@ -139,7 +155,7 @@ package actor Worktrees {
 
   /// - Parameter keepsLog: whether what only the worktree's log leads to is kept in another way.
   func refuseToLoseWork(
-    in path: FilePath, saved: ObjectID?, keepsLog: Bool = false
+    in path: FilePath, saved: ObjectID?, keepsLog: Bool = false, traces: WorktreeTraces = WorktreeTraces()
   ) async throws(GitError) {
     try await offPool { [environment] () throws(GitError) in
       if let mount = MountPoints.present().first(in: path) {
@@ -153,7 +169,7 @@ package actor Worktrees {
             + "keep it with 'git branch <name> \(tip.abbreviated)'")
       }
       guard saved == nil else { return }
-      let status = try worktree.status()
+      let status = traces.unexplained(try worktree.status(), in: path)
       guard let first = status.entries.first else {
         if keepsLog { return }
         let commits = try worktree.unkeptCommits(branch: nil, since: nil).commits

@@ -60,10 +60,10 @@ struct ReviewPreparation: Sendable {
     _ request: ReviewRequest, in place: RepositoryContext, source: ForgeSource, retryPolicy: ForgeRetryPolicy
   ) async throws -> ReviewPreparation {
     let identity = try await place.requireIdentity()
-    let name = place.settings[.gitRemote]
-    guard let remote = place.remote(name) else {
+    let remotes = place.remotes()
+    guard let remote = remotes.base else {
       throw RunError(
-        .unusableForge, "there are no pull requests to review: there is no remote '\(name)'",
+        .unusableForge, "there are no pull requests to review: there is no remote '\(remotes.name)'",
         hints: ["name another: git config orchestrator.git.remote NAME"])
     }
     let folder = try place.worktreeFolder(plan: nil)

@@ -61,9 +61,11 @@ extension ReviewRound {
     let git =
       terms.remoteIsRelative
       ? context.place.git : GitCommand(directory: site.worktree, environment: context.place.environment)
+    let pushURL = context.place.remote(remote)?.separatePushURL
     // A first Ctrl-C lets a push end; a second does not.
     let result = try await context.stop.cancelling(at: .immediate) {
-      try await git.push(remote: remote, branch: branch, tip: tip, expecting: head, setsUpstream: false)
+      try await git.push(
+        remote: remote, branch: branch, tip: tip, expecting: head, setsUpstream: false, pushURL: pushURL)
     }
     switch result {
     case .pushed, .upToDate:
@@ -71,7 +73,7 @@ extension ReviewRound {
       return nil
     case .rejected(let reason):
       // Ours alone is not to be asked: the lease also fails for what the remote does not show.
-      if try await git.remoteTip(remote: remote, branch: branch) != head {
+      if try await git.remoteTip(remote: remote, branch: branch, pushURL: pushURL) != head {
         throw ReviewError.startOver("its branch moved before the fixes could be pushed")
       }
       return "'\(remote)' rejected them: \(context.secrets.masking(reason))"

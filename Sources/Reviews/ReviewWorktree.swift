@@ -58,6 +58,7 @@ struct ReviewWorktrees: Sendable {
         try await worktrees.add(name: site.name, path: site.worktree, branch: site.branch)
       }
       try await journal.append(.worktreeCreated(task: id))
+      for note in await worktrees.takeNotes() { try await journal.append(.warned(message: note)) }
       try await setUp(site, isFromFork: isFromFork)
     } catch let error as JournalError {
       throw error

@@ -7,6 +7,7 @@ package import HTTP
 package import Journal
 import MCPServers
 import Plans
+import Preflight
 package import Processes
 import Settings
 import SystemPackage
@@ -57,7 +58,8 @@ package struct Run: Sendable {
       return try await journalled.perform(newID: newID) {
         let earlier = try await EarlierRuns(place).endUnwatched()
         var preparation = try await RunPreparation.prepare(
-          request, in: place, send: send, retryPolicy: waits.retryPolicy)
+          request, in: place, agent: agent as? ClaudeCode, send: send, retryPolicy: waits.retryPolicy)
+        try preparation.facts.requireNoFault()
         preparation.notes += earlier
         return preparation
       } begin: { folder, preparation in
@@ -73,7 +75,10 @@ package struct Run: Sendable {
       }
     case .continued(let run, let jobs, let keepsWorktrees, let version):
       return try await journalled.perform(continuing: run.folder) {
-        try await RunPreparation.prepare(continuing: run, in: place, send: send, retryPolicy: waits.retryPolicy)
+        let preparation = try await RunPreparation.prepare(
+          continuing: run, in: place, agent: agent as? ClaudeCode, send: send, retryPolicy: waits.retryPolicy)
+        try preparation.facts.requireNoFault()
+        return preparation
       } begin: { folder, _ in
         let event = JournalEvent.continued(
           process: JournalledRun.processRecord(), version: version, jobs: jobs, agent: agentName, tasks: run.left)
@@ -130,7 +135,9 @@ package struct Run: Sendable {
     if let remote = delivery.remote {
       delivery.upstreams = place.branchesWithUpstream
       // A relative URL is meant from each place in its own way.
-      if !delivery.remoteIsRelative { delivery.queue = PushQueue(git: place.git, remote: remote, stop: stops.run) }
+      if !delivery.remoteIsRelative {
+        delivery.queue = PushQueue(git: place.git, remote: remote, pushURL: delivery.pushURL, stop: stops.run)
+      }
     }
     let terms = TaskOptions(
       preparation, delivery: delivery, keepsWorktrees: keepsWorktrees, reuse: place.settings[.runReuseWorktrees])

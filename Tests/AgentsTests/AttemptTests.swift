@@ -56,6 +56,43 @@ import Testing
     #expect(record.environment["PWD"] == scratch.work.string)
   }
 
+  @Test(arguments: [401, 403])
+  func `a login that the API refuses ends it at once, with status and reason`(status: Int) async throws {
+    let trial = try Trial(
+      scratch,
+      script: """
+        {"tasks": {"task": [[{"api-retry": {"status": \(status), "error": "authentication_failed", "attempt": 1}}, "hang"]]}}
+        """)
+    let outcome = await trial.perform()
+    #expect(
+      outcome.end
+        == .failed(
+          AgentFailure(kind: .invalidKey, message: "the API refuses the login (\(status): authentication_failed)")))
+  }
+
+  @Test func `a request that the API does not take is told from other failures`() async throws {
+    let trial = try Trial(
+      scratch,
+      script:
+        #"{"tasks": {"task": [[{"result": {"is_error": true, "api_error_status": 400, "text": "API Error: 400"}}]]}}"#)
+    guard case .failed(let failure) = await trial.perform().end else {
+      Issue.record("it did not fail")
+      return
+    }
+    #expect(failure.kind == .badRequest)
+  }
+
+  @Test(arguments: [true, false])
+  func `the words of its last 'git commit' are kept if that failed`(fails: Bool) async throws {
+    let trial = try Trial(
+      scratch,
+      script: """
+        {"tasks": {"task": [[{"run": "echo gpg failed to sign the data >&2; false git commit -m a"},
+          {"run": "\(fails ? "true" : "true git commit -m b")"}]]}}
+        """)
+    #expect((await trial.perform().failedCommit?.contains("gpg failed to sign the data") == true) == fails)
+  }
+
   @Test func `a system that has no process left for it is no fault of the attempt`() async throws {
     let trial = try Trial(scratch, script: "{}")
     let outcome = await StartFault.$current.withValue({ _ in EAGAIN }) { await trial.perform() }

@@ -118,7 +118,7 @@ import Testing
 
   @Test func `that fails on the way leaves nothing`() async throws {
     let (made, a, b) = try await withWorktree()
-    try made.write("post-checkout", "#!/bin/sh\nexit 1\n", in: made.path.appending(".git/hooks"))
+    try made.write("post-checkout", "#!/bin/sh\nkill -9 $$\n", in: made.path.appending(".git/hooks"))
     chmod(made.path.appending(".git/hooks/post-checkout").string, 0o755)
     let error = await failure { _ = try await handOn(made, a, b) }
     #expect(error?.code == .commandFailed)

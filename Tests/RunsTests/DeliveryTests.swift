@@ -44,7 +44,7 @@
       let delivery = TaskDelivery(
         context: context,
         delivery: Delivery(
-          remote: "origin", remoteIsRelative: false,
+          remote: "origin", pushURL: nil, remoteIsRelative: false,
           pullRequests: PullRequestDelivery(
             forge: world.forge, destination: "main", retryPolicy: ForgeRetryPolicy { _, _, _ in })),
         task: task, place: WorktreePlan(task: task, worktree: "/nosuch", worktreeName: "a", existingTip: id),

@@ -1,3 +1,5 @@
+import Basics
+import Preflight
 import Testing
 
 @testable import Diagnosis
@@ -7,26 +9,26 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct DoctorTests {
   @Test(arguments: [
-    (10 << 30, 100 << 20, DoctorFinding.State.ok),
+    (10 << 30, 100 << 20, Fact.State.good),
     (1 << 30, 200 << 20, .warning),
     (700 << 20, 200 << 20, .fault),
   ])
-  func `the disk must hold a worktree for each job`(free: Int, checkout: Int, state: DoctorFinding.State) {
-    let finding = Doctor.diskFinding(free: free, checkout: checkout, jobs: 4)
+  func `the disk must hold a worktree for each job`(free: Int, checkout: Int, state: Fact.State) {
+    let finding = Preflight.disk(free: free, checkout: checkout, jobs: 4)
     #expect(finding.state == state)
     #expect(finding.message.contains("4 worktrees take"))
   }
 
   @Test(arguments: [(8 << 30, 4, 4), (1 << 30, 4, 2), (100 << 20, 4, 1)])
   func `as many jobs are proposed as there is memory for`(available: Int, jobs: Int, fitting: Int) {
-    let finding = Doctor.memoryFinding(available: available, jobs: jobs)
+    let finding = DoctorFinding(Preflight.memory(available: available, jobs: jobs))
     #expect(finding.state == (fitting == jobs ? .ok : .warning))
     #expect(finding.fixes == (fitting == jobs ? [] : ["git config orchestrator.run.jobs \(fitting)"]))
   }
 
   @Test func `the sizes of a listing are added up, and submodules have none`() {
     let listing = "100644 blob 0123      17\ta b\0160000 commit 4567       -\tsub\0100755 blob 89ab    1000\tc\0"
-    #expect(Doctor.totalSize(Array(listing.utf8)) == 1017)
+    #expect(Preflight.totalSize(Array(listing.utf8)) == 1017)
   }
 
   @Test(arguments: [
@@ -34,7 +36,7 @@ import Testing
     (3 << 40, "3 TiB"),
   ])
   func `sizes as people read them`(bytes: Int, text: String) {
-    #expect(Doctor.size(bytes) == text)
+    #expect(byteText(Int64(bytes)) == text)
   }
 
   @Test(arguments: [

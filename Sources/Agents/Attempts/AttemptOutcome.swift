@@ -25,6 +25,8 @@ package struct AttemptOutcome: Sendable, Equatable {
   package var finalMessage: String?
   /// The last answer by the schema that was asked for; nil when none came.
   package var structuredAnswer: Data?
+  /// What its last `git commit` said, if that failed.
+  package var failedCommit: String?
   package var counts: StreamCounts
   /// What was left running and could not be ended; empty but in the worst of cases.
   package var survivors: Set<ProcessIdentity>
@@ -39,7 +41,7 @@ package struct AttemptOutcome: Sendable, Equatable {
     end: AttemptEnd, exit: ExitDescription? = nil, sessionID: String? = nil, costUSD: Double = 0,
     sessionCostUSD: Double = 0, usage: TokenUsage = TokenUsage(), turns: Int = 0, duration: Duration = .zero,
     denied: [DeniedTool] = [], finalMessage: String? = nil, structuredAnswer: Data? = nil,
-    counts: StreamCounts = StreamCounts(), survivors: Set<ProcessIdentity> = []
+    failedCommit: String? = nil, counts: StreamCounts = StreamCounts(), survivors: Set<ProcessIdentity> = []
   ) {
     self.end = end
     self.exit = exit
@@ -52,6 +54,7 @@ package struct AttemptOutcome: Sendable, Equatable {
     self.denied = denied
     self.finalMessage = finalMessage
     self.structuredAnswer = structuredAnswer
+    self.failedCommit = failedCommit
     self.counts = counts
     self.survivors = survivors
   }
@@ -100,6 +103,8 @@ package struct AgentFailure: Error, Sendable, Equatable, CustomStringConvertible
     case invalidKey
     case unknownModel
     case promptTooLong
+    /// The API does not take the request (400), and would not take it again: what is wrong is in the conversation.
+    case badRequest
     case sessionNotFound
     case maxTurns
     case maxBudget

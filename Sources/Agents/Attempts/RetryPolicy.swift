@@ -54,6 +54,12 @@ package struct RetryPolicy: Sendable, Equatable {
     case .notLoggedIn, .invalidKey, .unknownModel: return .stopRun(reason: failure.message)
     case .promptTooLong, .maxBudget: return .giveUp
     case .sessionNotFound:
+      // The conversation is lost, which is no failure of the task's. A new one cannot be missing.
+      guard backoffs < Self.mostBackoffs else {
+        return attempt <= maxRetries ? .retry(after: retryDelay, resume: false, consumesAttempt: true) : .giveUp
+      }
+      return .retry(after: .zero, resume: false, consumesAttempt: false)
+    case .badRequest:
       return attempt <= maxRetries ? .retry(after: retryDelay, resume: false, consumesAttempt: true) : .giveUp
     case .maxTurns, .serverError, .other: return another
     }

@@ -19,6 +19,9 @@ package struct StreamSummary: Sendable, Equatable {
   package private(set) var denied: [DeniedTool] = []
   /// The last that came: a round that follows the answer may end without one.
   package private(set) var structuredAnswer: Data?
+  /// What the last `git commit` said, if it failed.
+  package private(set) var failedCommit: String?
+  private var commitCall: String?
   private var lastText: String?
   private var apiFailure: APIFailure?
   private var rejection: RateLimitNotice?
@@ -42,11 +45,14 @@ package struct StreamSummary: Sendable, Equatable {
       isWaitingForExit = false
       lastText = text
       apiFailure = nil
-    case .toolUse:
+    case .toolUse(let use):
       isWaitingForExit = false
+      if use.summary.contains("git commit") { commitCall = use.id }
       // It got an answer after all, or the failure was a subagent's.
       apiFailure = nil
-    case .toolResult: isWaitingForExit = false
+    case .toolResult(let result):
+      isWaitingForExit = false
+      if result.toolUseID == commitCall { failedCommit = result.isError ? result.summary : nil }
     case .apiError(let failure): apiFailure = failure
     case .denied(let tool): note(tool)
     case .rateLimit(let notice): if notice.status == "rejected" { rejection = notice }
@@ -88,6 +94,7 @@ package struct StreamSummary: Sendable, Equatable {
       if isWaitingForExit, let lastResult, !lastResult.isError { return .succeeded }
       switch cause {
       case .stop: return .stopped
+      case .refused(let failure): return .failed(failure)
       case .timeout(let kind, let limit): return .timedOut(kind, after: limit)
       case .lingering: break
       }
@@ -136,6 +143,7 @@ package struct StreamSummary: Sendable, Equatable {
     case (nil, nil) where sentence.contains("/login"): return .notLoggedIn
     case (404, _), (_, "model_not_found"): return .unknownModel
     case (413, _): return .promptTooLong
+    case (400, _) where !sentence.lowercased().hasPrefix("prompt is too long"): return .badRequest
     case (.some(500...), _), (_, "server_error"): return .serverError
     default: return sentence.lowercased().hasPrefix("prompt is too long") ? .promptTooLong : .other
     }
@@ -159,6 +167,8 @@ package struct StreamSummary: Sendable, Equatable {
 /// Why we ended an agent.
 package enum EndingCause: Sendable, Equatable {
   case stop
+  /// The API refuses the login, and the agent asks again and again.
+  case refused(AgentFailure)
   case timeout(TimeoutKind, after: Duration)
   case lingering
 }

@@ -77,6 +77,9 @@ private struct Supervision {
   private let stopwatch: Stopwatch
   private var lastProgress = Duration.zero
   private var lastByte = Duration.zero
+  /// How often the API has refused the login in a row, and with which words.
+  private var refusals = 0
+  private var refusal: AgentFailure?
   /// Why the process was made to end, if it was, and when it will be killed.
   private var ending: (cause: EndingCause, killAt: Duration)?
 
@@ -121,9 +124,24 @@ private struct Supervision {
     for event in events {
       summary.note(event)
       log.note(event)
+      noteRefusal(event)
     }
     log.flush()
     for event in events { await observe(event) }
+  }
+
+  /// The client would ask ten times more, for three minutes. A login that it keeps itself may have run out, and is renewed
+  /// after the first refusal.
+  private mutating func noteRefusal(_ event: AgentEvent) {
+    switch event {
+    case .apiRetry(let retry) where retry.status == 401 || retry.status == 403:
+      refusals += 1
+      guard refusals > (ClaudeCode.mayRenewLogin(request.environment) ? 1 : 0) else { return }
+      let words = retry.error.isEmpty ? "" : ": \(retry.error)"
+      refusal = AgentFailure(kind: .invalidKey, message: "the API refuses the login (\(retry.status ?? 401)\(words))")
+    case .text, .toolUse: refusals = 0
+    default: break
+    }
   }
 
   private var stopLevel: StopRequest.Level {
@@ -156,6 +174,8 @@ private struct Supervision {
       ending = (.stop, now + .seconds(1))
     } else if stopLevel == .graceful {
       await end(child, .stop, at: now)
+    } else if let refusal {
+      await end(child, .refused(refusal), at: now)
     } else if let due = deadlines.first(where: { now >= $0.at }) {
       await end(child, due.cause, at: now)
     }
@@ -167,7 +187,7 @@ private struct Supervision {
     case .stop: log.error("stopped on request")
     case .timeout(.inactivity, let limit): log.error("no progress for \(limit.components.seconds) s: stopped")
     case .timeout(.runtime, let limit): log.error("still running after \(limit.components.seconds) s: stopped")
-    case .lingering: break
+    case .refused, .lingering: break
     }
     await child.terminate(.process)
     ending = (cause, now + request.limits.killGrace)
@@ -191,7 +211,7 @@ private struct Supervision {
         end: end, exit: exit, sessionID: resumableSession(end), costUSD: sessionCost - request.session.costSoFar,
         sessionCostUSD: sessionCost, usage: summary.usage, turns: summary.turns, denied: summary.denied,
         finalMessage: summary.finalMessage, structuredAnswer: summary.structuredAnswer,
-        counts: await reading.counts, survivors: survivors))
+        failedCommit: summary.failedCommit, counts: await reading.counts, survivors: survivors))
   }
 
   @inline(never)

@@ -43,6 +43,18 @@ extension ClaudeCode {
     return await ask(environment, timeLimit)
   }
 
+  /// Whether the client may renew the login that it uses: one that it keeps itself, not a key of the environment.
+  static func mayRenewLogin(_ environment: [String: String]) -> Bool {
+    let keys = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"]
+    if keys.contains(where: { environment[$0]?.isEmpty == false }) { return false }
+    #if canImport(Darwin)
+      return true
+    #else
+      let folder = environment["CLAUDE_CONFIG_DIR"] ?? environment["HOME"].map { "\($0)/.claude" }
+      return folder.map { FilePath("\($0)/.credentials.json").exists } ?? false
+    #endif
+  }
+
   private func ask(_ environment: [String: String], _ timeLimit: Duration) async -> AgentLogin {
     let mark = RunMark(run: "login-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
     let question = Invocation(
@@ -62,9 +74,13 @@ extension ClaudeCode {
     struct Status: Decodable {
       let loggedIn: Bool
       let authMethod: String?
+      /// `firstParty`, or a service that has logins of its own: the user's settings of the client may name one.
+      let apiProvider: String?
     }
     if let status = try? JSONDecoder().decode(Status.self, from: Data(answer.standardOutput)) {
-      return status.loggedIn ? .kept(method: status.authMethod) : .missing
+      if status.loggedIn { return .kept(method: status.authMethod) }
+      if let provider = status.apiProvider, provider != "firstParty" { return .kept(method: provider) }
+      return .missing
     }
     return .unknown("the output of '\(command) auth status' is not understood (\(answer.exit))")
   }

@@ -310,8 +310,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     switch status {
     case .noChanges:
       advice.append("see what the agent said: git orch log \(work.id)")
+      if let words = outcome?.failedCommit { advice.append("its last 'git commit' failed: \(words)") }
       if let words = outcome?.finalMessage?.split(separator: "\n").first { advice.append("its last message: \(words)") }
     case .uncommitted:
+      if let words = outcome?.failedCommit { advice.append("its last 'git commit' failed: \(words)") }
       advice.append("look at it and commit it: git -C \(shellQuoted(work.worktree.string)) status")
     case .failed, .timeout:
       advice.append("see what happened: git orch log \(work.id)")

@@ -37,7 +37,7 @@ extension LeftoverJudge {
   }
 
   private func remoteName(of run: LeftoverSurvey.RunRecord) -> String {
-    run.state.header.remote ?? place.settings[.gitRemote]
+    run.state.header.remote ?? place.remotes().push?.name ?? place.settings[.gitRemote]
   }
 
   /// The branches that nobody means to lose, whatever has landed.
@@ -46,7 +46,7 @@ extension LeftoverJudge {
     var names = Set(runs.map(\.state.header.base.branch))
     names.formUnion(runs.compactMap(\.state.header.forge?.destination))
     names.formUnion([settings[.gitBaseBranch], settings[.gitDestinationBranch]].compactMap(\.self))
-    let remote = settings[.gitRemote]
+    let remote = place.remotes().base?.name ?? settings[.gitRemote]
     let other = try await place.withRepository { repository throws(GitError) in
       try repository.defaultBranch(of: remote)
     }
@@ -114,13 +114,16 @@ extension LeftoverJudge {
     let header = run.state.header
     let names =
       [header.base.branch] + [header.forge?.destination].compactMap(\.self).filter { $0 != header.base.branch }
-    let remote = remoteName(of: run)
+    // A fork's copy of the base may lag behind the one that pull requests are merged into.
+    let remotes = [remoteName(of: run), place.remotes().base?.name].compactMap(\.self)
     return try await place.withRepository { repository throws(GitError) -> [(name: String, commit: ObjectID)] in
       var found: [(name: String, commit: ObjectID)] = []
       for name in names {
         if let local = try repository.reference("refs/heads/\(name)") { found.append((name, local)) }
-        let theirs = try repository.reference("refs/remotes/\(remote)/\(name)")
-        if let theirs, !found.contains(where: { $0.1 == theirs }) { found.append(("\(remote)/\(name)", theirs)) }
+        for remote in remotes {
+          let theirs = try repository.reference("refs/remotes/\(remote)/\(name)")
+          if let theirs, !found.contains(where: { $0.1 == theirs }) { found.append(("\(remote)/\(name)", theirs)) }
+        }
       }
       return found
     }

@@ -1,11 +1,14 @@
 /// Why a run cannot begin. Nothing of the user's was changed when one of these is thrown.
 package struct RunError: Error, Equatable, CustomStringConvertible {
   package enum Code: Sendable, Equatable {
+    case repositoryNotFindable
     case noCommits, noBaseBranch, ambiguousBaseBranch, fetchFailed, neededBranchMissing, noIdentity
     case branchHasWork, branchCheckedOut, branchInTheWay, branchIsBase, remoteBranchHasWork
     case worktreeInTheWay, worktreeFolderUnwritable, worktreeFolderOutside
     case planExists, unusablePlanFile
-    case unusableForge, noPullRequests, destinationMissing
+    case unusableForge, noPullRequests, destinationMissing, unusableRemote
+    /// Something that a run needs is missing, known before an agent was started.
+    case preflight
     case nothingToContinue, alreadyDone, pullRequestMissing
     case sandboxMissing, tooFewDescriptors
     case sessionAttached, sessionInUse, noSession

@@ -24,7 +24,7 @@ struct BitbucketAPI: Sendable {
   }
 
   /// What is not below a repository: `user`.
-  func rootURL(_ path: String) throws(ForgeError) -> URL { try url(text: address([path], [])) }
+  func rootURL(_ path: String...) throws(ForgeError) -> URL { try url(text: address(path, [])) }
 
   private func address(_ path: [String], _ query: [(String, String)]) -> String {
     let query = query.map { "\($0)=\(percentEncoded($1))" }.joined(separator: "&")

@@ -8,7 +8,10 @@ extension BitbucketForge {
   package func openPullRequests(from branch: String) async throws(ForgeError) -> [PullRequest] {
     let quoted = branch.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     let found = try await openPullRequests(query: [("q", "source.branch.name=\"\(quoted)\" AND state=\"OPEN\"")])
-    return found.filter { !$0.isFromFork && $0.head.branch == branch && $0.state == .open }
+    return found.filter { found in
+      let isOurs = heads.map { $0.slug.lowercased() == found.head.repository?.lowercased() } ?? !found.isFromFork
+      return isOurs && found.head.branch == branch && found.state == .open
+    }
   }
 
   private func openPullRequests(query: [(String, String)]) async throws(ForgeError) -> [PullRequest] {
@@ -39,7 +42,7 @@ extension BitbucketForge {
     let response = try await api.exchange(
       "POST", try api.url(["pullrequests"]),
       BitbucketNewPullRequest(
-        title: new.title, description: new.body, source: BitbucketNamed(branch: new.head),
+        title: new.title, description: new.body, source: BitbucketNamed(branch: new.head, of: heads),
         destination: BitbucketNamed(branch: new.base)),
       isRepeatable: false)
     if [400, 409].contains(response.status) {

@@ -3,19 +3,22 @@ package import HTTP
 /// Bitbucket Cloud, through its REST API 2.0.
 package struct BitbucketForge: Forge {
   package let site: ForgeRepository
+  package let heads: ForgeRepository?
   let retryPolicy: ForgeRetryPolicy
   let api: BitbucketAPI
 
   /// - Parameters:
+  ///   - heads: The fork that the branches are in.
   ///   - environment: `BITBUCKET_EMAIL` and `BITBUCKET_API_TOKEN` log in; `BITBUCKET_API_URL` is another place of the API.
   ///   - send: Sends one request and returns the answer whatever its status, without following redirects; throws
   ///     `HTTPFailure`, or `CancellationError`.
   /// - Throws: `.notLoggedIn` when a variable is missing, `.invalid` for an address that no token may be sent to.
   package init(
-    site: ForgeRepository, environment: [String: String], retryPolicy: ForgeRetryPolicy,
+    site: ForgeRepository, heads: ForgeRepository? = nil, environment: [String: String], retryPolicy: ForgeRetryPolicy,
     send: @escaping HTTPSend
   ) throws(ForgeError) {
     self.site = site
+    self.heads = heads
     self.retryPolicy = retryPolicy
     let login = try BitbucketLogin(environment: environment)
     api = BitbucketAPI(
@@ -26,7 +29,16 @@ package struct BitbucketForge: Forge {
     let repository = try await api.read(BitbucketRepository.self, from: try api.url([]), site.slug)
     let user = try await user()
     // What the account may do here would need further scopes to be asked for.
-    return ForgeAccess(login: user.name, defaultBranch: repository.mainbranch?.name, canPush: nil)
+    return ForgeAccess(
+      login: user.name, defaultBranch: repository.mainbranch?.name, canPush: nil, parent: repository.parent?.full_name)
+  }
+
+  package func accessToHeads() async throws(ForgeError) -> ForgeAccess? {
+    guard let heads else { return nil }
+    let url = try api.rootURL("repositories", heads.owner, heads.repository)
+    let repository = try await api.read(BitbucketRepository.self, from: url, heads.slug)
+    return ForgeAccess(
+      defaultBranch: repository.mainbranch?.name, canPush: nil, parent: repository.parent?.full_name)
   }
 
   /// Whose login it is.

@@ -26,8 +26,12 @@ struct BitbucketRepository: Decodable {
   struct Branch: Decodable {
     var name: String?
   }
+  struct Parent: Decodable {
+    var full_name: String?
+  }
   var full_name: String?
   var mainbranch: Branch?
+  var parent: Parent?
 }
 
 struct BitbucketLinks: Decodable {
@@ -139,9 +143,17 @@ struct BitbucketNamed: Encodable {
   struct Name: Encodable {
     var name: String
   }
+  struct Repository: Encodable {
+    var full_name: String
+  }
   var branch: Name
+  /// Where it is, if that is not where the pull request is.
+  var repository: Repository?
 
-  init(branch: String) { self.branch = Name(name: branch) }
+  init(branch: String, of repository: ForgeRepository? = nil) {
+    self.branch = Name(name: branch)
+    self.repository = repository.map { Repository(full_name: $0.slug) }
+  }
 }
 
 struct BitbucketNewPullRequest: Encodable {

@@ -10,6 +10,7 @@ package import SystemPackage
 /// GitHub and GitHub Enterprise, through the REST API by way of `gh`, whose login is used.
 package struct GitHubForge: Forge {
   package let site: ForgeRepository
+  package let heads: ForgeRepository?
   let retryPolicy: ForgeRetryPolicy
   let api: GitHubAPI
 
@@ -17,14 +18,16 @@ package struct GitHubForge: Forge {
   static let longestText = 60_000
 
   /// - Parameters:
+  ///   - heads: The fork that the branches are in.
   ///   - environment: What `gh` is given, with `PATH`, on which it is looked for; its tokens are kept out of errors.
   ///   - directory: Where it runs. It needs no repository.
   /// - Parameter send: instead of `gh`, which keeps the login.
   package init(
-    site: ForgeRepository, environment: [String: String], directory: FilePath, retryPolicy: ForgeRetryPolicy,
-    send: HTTPSend? = nil
+    site: ForgeRepository, heads: ForgeRepository? = nil, environment: [String: String], directory: FilePath,
+    retryPolicy: ForgeRetryPolicy, send: HTTPSend? = nil
   ) {
     self.site = site
+    self.heads = heads
     self.retryPolicy = retryPolicy
     api = GitHubAPI(site: site, environment: environment, directory: directory, retryPolicy: retryPolicy, send: send)
   }
@@ -38,7 +41,22 @@ package struct GitHubForge: Forge {
       )
     }
     return ForgeAccess(
-      login: try await user()?.login, defaultBranch: repository.defaultBranch, canPush: repository.permissions?.push)
+      login: try await user()?.login, defaultBranch: repository.defaultBranch, canPush: repository.permissions?.push,
+      parent: repository.parent?.fullName)
+  }
+
+  package func accessToHeads() async throws(ForgeError) -> ForgeAccess? {
+    guard let heads else { return nil }
+    let url = try api.rootURL("repos/\(heads.slug)")
+    let repository = try await api.read(GitHubRepository.self, url, "read \(heads.slug)")
+    guard repository.fullName.lowercased() == heads.slug.lowercased() else {
+      throw api.error(
+        .notFound, "'\(heads.slug)' has moved to '\(repository.fullName)' on '\(heads.host)'",
+        hints: ["change the URL that is pushed to: git remote set-url --push REMOTE URL"])
+    }
+    return ForgeAccess(
+      defaultBranch: repository.defaultBranch, canPush: repository.permissions?.push,
+      parent: repository.parent?.fullName)
   }
 
   /// Whose login it is; nil for an application's, which may not ask.
@@ -54,9 +72,13 @@ package struct GitHubForge: Forge {
   }
 
   package func openPullRequests(from branch: String) async throws(ForgeError) -> [PullRequest] {
-    let url = try api.url("pulls", ["state": "open", "head": "\(site.owner):\(branch)", "per_page": "100"])
+    let owner = heads?.owner ?? site.owner
+    let url = try api.url("pulls", ["state": "open", "head": "\(owner):\(branch)", "per_page": "100"])
     // A filter that GitHub does not understand has no effect.
-    return try await list(url).filter { $0.head.branch == branch && !$0.isFromFork && $0.state == .open }
+    return try await list(url).filter { found in
+      let isOurs = heads.map { $0.slug.lowercased() == found.head.repository?.lowercased() } ?? !found.isFromFork
+      return found.head.branch == branch && isOurs && found.state == .open
+    }
   }
 
   private func list(_ url: URL) async throws(ForgeError) -> [PullRequest] {
@@ -76,7 +98,8 @@ package struct GitHubForge: Forge {
   package func create(_ new: NewPullRequest) async throws(ForgeError) -> PullRequest {
     let what = "open a pull request for '\(new.head)'"
     let content = GitHubNewPullRequest(
-      title: new.title, body: Self.cut(new.body), head: new.head, base: new.base)
+      title: new.title, body: Self.cut(new.body), head: heads.map { "\($0.owner):\(new.head)" } ?? new.head,
+      headRepository: heads?.owner.lowercased() == site.owner.lowercased() ? heads?.repository : nil, base: new.base)
     let response = try await api.exchange("POST", try api.url("pulls"), content, isRepeatable: false, what)
     if response.status == 422 {
       let refusal = api.refusal(response)
@@ -87,7 +110,8 @@ package struct GitHubForge: Forge {
         throw api.error(.noChanges, "cannot \(what): it has no commits that '\(new.base)' lacks")
       }
       for (field, branch) in [("head", new.head), ("base", new.base)] where refusal.invalidFields.contains(field) {
-        throw api.error(.invalid, "cannot \(what): GitHub finds no branch '\(branch)' in \(site.slug)")
+        let repository = field == "head" ? heads ?? site : site
+        throw api.error(.invalid, "cannot \(what): GitHub finds no branch '\(branch)' in \(repository.slug)")
       }
     }
     return PullRequest(try api.decoded(GitHubPullRequest.self, try api.accepted(response, what), what))

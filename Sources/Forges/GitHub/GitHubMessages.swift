@@ -7,15 +7,20 @@ struct GitHubUser: Decodable, Sendable {
 
 struct GitHubRepository: Decodable, Sendable {
   struct Permissions: Decodable, Sendable { let push: Bool? }
+  struct Parent: Decodable, Sendable {
+    let fullName: String
+    enum CodingKeys: String, CodingKey { case fullName = "full_name" }
+  }
 
   let fullName: String
   let defaultBranch: String?
   let permissions: Permissions?
+  let parent: Parent?
 
   enum CodingKeys: String, CodingKey {
     case fullName = "full_name"
     case defaultBranch = "default_branch"
-    case permissions
+    case permissions, parent
   }
 }
 
@@ -110,7 +115,14 @@ struct GitHubNewPullRequest: Encodable, Sendable {
   let title: String
   let body: String
   let head: String
+  /// The fork's name, where it is in the same organization and the owner alone does not tell.
+  let headRepository: String?
   let base: String
+
+  enum CodingKeys: String, CodingKey {
+    case title, body, head, base
+    case headRepository = "head_repo"
+  }
 }
 
 struct GitHubNewBase: Encodable, Sendable {

@@ -30,6 +30,14 @@ extension FakeForge {
   }
 
   private func bitbucketRepository(_ request: Request, _ path: [String], by user: User) async throws -> Answer {
+    if request.method == "GET", path.count == 2, let fork = fork(path.joined(separator: "/")) {
+      return Answer(
+        200,
+        [
+          "type": "repository", "full_name": .string(fork.slug), "parent": ["full_name": .string(slug)],
+          "mainbranch": ["type": "branch", "name": .string(try await defaultBranch())],
+        ])
+    }
     guard path.prefix(2).joined(separator: "/").lowercased() == slug.lowercased(), user.permission != .none else {
       throw Answer.bitbucket(
         404,
@@ -106,6 +114,12 @@ extension FakeForge {
       throw Answer.bitbucket(400, "Bad request", fields: ["title": ["This field is required."]])
     }
     do {
+      if let name = request.body["source"]["repository"]["full_name"].string, let fork = fork(name) {
+        let pull = try await openFromFork(
+          fork, title: title, body: request.body["description"].string ?? "", head: head, base: base, author: user.login
+        )
+        return Answer(201, try await bitbucketPullRequest(pull.number))
+      }
       let pull = try await open(
         title: title, body: request.body["description"].string ?? "", head: head, base: base, author: user.login,
         isDraft: request.body["draft"] == true)

@@ -29,6 +29,14 @@ extension FakeForge {
   }
 
   private func gitHubRepository(_ request: Request, _ path: [String]) async throws -> Answer {
+    if request.method == "GET", path.count == 2, request.login != nil, let fork = fork(path.joined(separator: "/")) {
+      return Answer(
+        200,
+        [
+          "full_name": .string(fork.slug), "default_branch": .string(try await defaultBranch()),
+          "permissions": ["push": .bool(fork.canPush)], "parent": ["full_name": .string(slug)],
+        ])
+    }
     let isOurs = path.prefix(2).joined(separator: "/").lowercased() == slug.lowercased()
     guard isOurs, let user = user(request.login), user.permission != .none else {
       throw Answer.gitHub(404, "Not Found")
@@ -78,6 +86,12 @@ extension FakeForge {
     let base = request.body["base"].string ?? ""
     if head.hasPrefix("\(owner):") { head.removeFirst(owner.count + 1) }
     do {
+      if let colon = head.firstIndex(of: ":"), let fork = fork(String(head[..<colon])) {
+        let pull = try await openFromFork(
+          fork, title: request.body["title"].string ?? "", body: request.body["body"].string ?? "",
+          head: String(head[head.index(after: colon)...]), base: base, author: user.login)
+        return Answer(201, try await gitHubDetails(of: pull.number, countsAsAsk: false))
+      }
       let pull = try await open(
         title: request.body["title"].string ?? "", body: request.body["body"].string ?? "", head: head, base: base,
         author: user.login, isDraft: request.body["draft"] == true)

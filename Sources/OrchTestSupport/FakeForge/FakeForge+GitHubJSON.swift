@@ -12,6 +12,7 @@ extension FakeForge {
   func gitHubRepository(for user: User) async throws -> JSON {
     let branch = try await defaultBranch()
     return [
+      "parent": behaviour.parent.map { ["full_name": .string($0)] } ?? .null,
       "name": .string(String(slug.drop { $0 != "/" }.dropFirst())), "full_name": .string(slug), "private": true,
       "default_branch": .string(branch),
       "permissions": ["admin": false, "push": .bool(user.permission == .write), "pull": true],

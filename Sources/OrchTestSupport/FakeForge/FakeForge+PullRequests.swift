@@ -31,6 +31,11 @@ extension FakeForge {
     _ fork: Fork, title: String, body: String = "", head branch: String, base: String, author: String
   ) async throws -> PullRequest {
     guard try await commit(ofBranch: base) != nil else { throw Refusal.baseUnknown }
+    if let present = pulls.values.first(where: {
+      $0.state == .open && $0.branch == branch && $0.base == base && $0.fork?.slug == fork.slug
+    }) {
+      throw Refusal.alreadyExists(present.number)
+    }
     lastNumber += 1
     var pull = PullRequest(
       number: lastNumber, title: title, body: body, author: author, isDraft: false, branch: branch, fork: fork,

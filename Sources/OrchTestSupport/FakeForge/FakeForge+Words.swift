@@ -13,6 +13,8 @@ extension FakeForge {
     package var ignoresHeadFilter = false
     /// How far the forge's clock, which `Date` shows, is ahead of this machine's.
     package var clockSkew = Duration.zero
+    /// The repository that this one is a fork of, `owner/name`.
+    package var parent: String?
     /// Bitbucket merges in the background, telling so many times that it has not come to the end; nil: at once.
     package var mergeTaskAsks: Int?
   }
@@ -73,10 +75,13 @@ extension FakeForge {
     package var repository: FilePath
     /// `owner/name`.
     package var slug: String
+    /// Whether everybody who is let in may push to it.
+    package var canPush: Bool
 
-    package init(_ slug: String, repository: FilePath) {
+    package init(_ slug: String, repository: FilePath, canPush: Bool = true) {
       self.slug = slug
       self.repository = repository
+      self.canPush = canPush
     }
   }
 

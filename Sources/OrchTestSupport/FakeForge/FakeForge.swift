@@ -33,6 +33,8 @@ package actor FakeForge {
   var pulls: [Int: PullRequest] = [:]
   var checks: [Check] = []
   var faults: [Fault] = []
+  /// The forks that pull requests may come from.
+  var forks: [Fork] = []
   /// The uuids of those who are asked for a review, by pull request; Bitbucket's only.
   package internal(set) var reviewers: [Int: [String]] = [:]
   var mergeTasks: [String: MergeTask] = [:]
@@ -140,6 +142,14 @@ package actor FakeForge {
   package func add(_ user: User) {
     users.removeAll { $0.login == user.login }
     users.append(user)
+  }
+
+  /// Lets pull requests come from a fork.
+  package func add(_ fork: Fork) { forks.append(fork) }
+
+  /// The fork of that slug, or the only one of that owner.
+  func fork(_ name: String) -> Fork? {
+    forks.first { $0.slug.lowercased() == name.lowercased() } ?? forks.first { $0.slug.hasPrefix("\(name)/") }
   }
 
   package func setReviewers(of number: Int, _ uuids: [String]) { reviewers[number] = uuids }

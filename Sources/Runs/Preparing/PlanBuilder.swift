@@ -40,8 +40,7 @@ package struct PlanBuilder: Sendable {
   package func make(from todo: FilePath, name: String? = nil) async throws -> GeneratedPlan {
     let (list, text) = try await offPool { try TodoList.read(todo, displayName: name) }
     let settings = place.settings
-    let remote = settings[.gitRemote]
-    let knownRemote = place.remote(remote)?.name
+    let knownRemote = place.remotes().base?.name
     let setting = settings[.gitBaseBranch]
     let base = try await place.inRepository {
       try Base.branchName(plan: nil, setting: setting, remote: knownRemote, in: $0)

@@ -8,6 +8,7 @@ import HTTP
 package import Journal
 import MCPServers
 package import Plans
+import Preflight
 import Processes
 import Settings
 import SystemPackage
@@ -96,7 +97,7 @@ package struct RunContinuation: Sendable {
 extension RunPreparation {
   /// What must hold before a run is continued: its base and its starts are as they were, its settings as they are now.
   static func prepare(
-    continuing run: RunContinuation, in place: RepositoryContext, send: @escaping HTTPSend,
+    continuing run: RunContinuation, in place: RepositoryContext, agent: ClaudeCode?, send: @escaping HTTPSend,
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     let identity = try await place.requireIdentity()
@@ -138,18 +139,26 @@ extension RunPreparation {
     notes += mcp.notes
     let setup = try await WorktreeSetup(place)
     let rules = try await PushRules(place, identity: try await place.requireIdentity(), setup: setup)
+    let prompts = try await PromptTexts(place)
+    let commands = (run.plan.tasks.map(\.testCommand) + [prompts.testCommand]).compactMap(\.self)
+    let trial = run.plan.tasks.first { run.left.contains($0.id) }.map { ($0.branch, baseCommit) }
+    let facts = await Preflight(
+      place, remote: remote, trial: trial, testCommands: Set(commands).sorted(), jobs: place.settings[.runJobs],
+      worktreeFolder: try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
+    ).facts(agent: agent, access: nil, at: nil)
+    notes += facts.warnings
     return RunPreparation(
       identity: identity, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
       localReason: header.localReason,
       forge: header.forge, noPullRequestsReason: header.noPullRequestsReason,
       delivery: Delivery(
-        remote: remote?.name, remoteIsRelative: remote?.isRelativePath ?? false,
+        remote: remote?.name, pushURL: remote?.separatePushURL, remoteIsRelative: remote?.isRelativePath ?? false,
         pullRequests: pullRequests),
-      notes: notes, places: try await places(of: run, remote: remote?.name, in: place),
+      notes: notes, places: try await places(of: run, remote: remote, in: place),
       externalDependencies: externalDependencies(of: header),
       done: Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
-      prompts: try await PromptTexts(place), setup: setup,
-      permissions: ToolPermissions(settings: place.settings, root: place.root), mcp: mcp, rules: rules)
+      prompts: prompts, setup: setup,
+      permissions: ToolPermissions(settings: place.settings, root: place.root), mcp: mcp, rules: rules, facts: facts)
   }
 
   private static func externalDependencies(of header: RunHeader) -> [String: [ExternalDependencyRecord]] {
@@ -164,7 +173,9 @@ extension RunPreparation {
     guard let forge = run.state.header.forge else { return nil }
     let lookup = ForgeLookup(place: place, send: send, retryPolicy: retryPolicy)
     do {
-      guard case .forge(let found) = try await lookup.find(slug: run.plan.settings.repoSlug),
+      guard
+        case .forge(let found) = try await lookup.find(
+          slug: run.plan.settings.repoSlug, pushingTo: run.state.header.remote),
         ForgeRecord(found.site, destination: forge.destination) == forge
       else {
         throw RunError(
@@ -181,7 +192,7 @@ extension RunPreparation {
 
   /// Tasks that had begun continue where they are; the others get a place as in a new run.
   private static func places(
-    of run: RunContinuation, remote: String?, in place: RepositoryContext
+    of run: RunContinuation, remote: Remote?, in place: RepositoryContext
   ) async throws -> [WorktreePlan] {
     let header = run.state.header
     var begun: [String: WorktreePlan] = [:]
@@ -208,13 +219,18 @@ extension RunPreparation {
     guard let baseCommit = ObjectID(header.base.commit), !fresh.isEmpty else {
       return run.plan.tasks.compactMap { begun[$0.id] }
     }
-    let remoteBranches =
-      try await remote == nil
-      ? [:] : place.git.remoteBranches(remote: remote ?? "", named: fresh.map(\.branch))
+    var known: [String: ObjectID] = [:]
+    if let remote {
+      let names = fresh.map(\.branch)
+      known = try await place.git.remoteBranches(
+        remote: remote.name, named: names + names.flatMap { BranchNames.folders(of: $0) }, below: names,
+        pushURL: remote.separatePushURL)
+    }
+    let remoteBranches = known
     let places = try await place.inRepository { repository in
       let planner = WorktreePlanner(
         repository: repository, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
-        folder: folder, remoteBranches: remoteBranches, remote: remote,
+        folder: folder, remoteBranches: remoteBranches, remote: remote?.name, pushes: true,
         externalDependencies: externalDependencies(of: header),
         destination: header.forge?.destination ?? header.base.branch, environment: place.environment)
       // What is in the way of one task keeps none of the others.

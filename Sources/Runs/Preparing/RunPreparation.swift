@@ -8,6 +8,7 @@ package import HTTP
 package import Journal
 import MCPServers
 package import Plans
+package import Preflight
 import Settings
 package import SystemPackage
 
@@ -36,21 +37,26 @@ package struct RunPreparation: Sendable {
   let mcp: MCPSelection
   /// What is not to be pushed.
   let rules: PushRules
+  /// What the run needs, and how it stands. With a fault in it nothing may begin.
+  package let facts: [Fact]
 
   /// Where each task will be worked on, in the plan's order, for a dry run.
   package var worktrees: [(task: AgentTask, path: FilePath)] { places.map { ($0.task, $0.worktree) } }
 
   /// - Parameters:
+  ///   - agent: whose login is looked at.
   ///   - send: for forges that are spoken to directly.
   /// - Throws: `RunError`, `GitError`, `SettingsError`, `ForgeError`, each telling what to do.
   package static func prepare(
-    _ request: RunRequest, in place: RepositoryContext, send: @escaping HTTPSend, retryPolicy: ForgeRetryPolicy
+    _ request: RunRequest, in place: RepositoryContext, agent: ClaudeCode?, send: @escaping HTTPSend,
+    retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     if request.selection.isWholePlan { try await EarlierRun.refuseDone(request.plan.tasks, in: place) }
     let settings = place.settings
-    let remoteName = settings[.gitRemote]
-    let remote = place.remote(remoteName)
-    let knownRemote = remote?.name
+    let tasks = request.plan.tasks
+    let remotes = place.remotes(of: tasks.map(\.branch), slug: request.plan.settings.repoSlug)
+    if request.pushes, let fault = remotes.fault { throw fault }
+    let knownRemote = remotes.base?.name
     var notes = settings.warnings
 
     let identity = try await place.requireIdentity()
@@ -61,11 +67,11 @@ package struct RunPreparation: Sendable {
       try Base.branchName(plan: planned, setting: setting, remote: knownRemote, in: $0)
     }
     let destination = destination(of: request.plan, base: branch, in: place)
-    var remoteBranches: [String: ObjectID] = [:]
-    if let knownRemote {
-      remoteBranches = try await refresh(
-        base: branch, branches: [destination] + request.plan.tasks.map(\.branch), of: knownRemote, in: place,
-        required: request.pushes, notes: &notes)
+    let listing = RemoteListing(remotes: remotes, place: place)
+    let found = try await listing.look(
+      base: branch, destination: destination, tasks: tasks.map(\.branch), required: request.pushes, notes: &notes)
+    if planned == nil, setting == nil || setting == "auto", found.isKnown, found.base[branch] == nil {
+      try await listing.refuseRenamedDefault(branch)
     }
     let (externalDependencies, base) = try await place.inRepository { [selection = request.selection] repository in
       (
@@ -74,17 +80,20 @@ package struct RunPreparation: Sendable {
       )
     }
     if let note = base.note { notes.append(note) }
-    let pullRequests = try await PullRequestPreparation(
+    let preparing = PullRequestPreparation(
       place: place, lookup: ForgeLookup(place: place, send: send, retryPolicy: retryPolicy),
-      destination: destination
-    ).prepare(request, remote: knownRemote, remoteHasDestination: remoteBranches[destination] != nil)
-    if case .opened = pullRequests, let knownRemote, let theirs = remoteBranches[branch], theirs != base.commit,
+      destination: destination)
+    let (pullRequests, pushed) = try await preparing.prepare(
+      request, remote: remotes.push == nil ? nil : knownRemote, remoteHasDestination: found.base[destination] != nil,
+      listing: listing)
+    if case .opened = pullRequests, let knownRemote, let theirs = found.base[branch], theirs != base.commit,
       try await place.inRepository({ try $0.isAncestor(theirs, of: base.commit) })
     {
       notes.append(
         "pull requests will show your commits on '\(branch)' too, until you push them: git push \(knownRemote) \(branch)"
       )
     }
+    if let note = pushed?.note(in: place, plan: request.plan, remotes: remotes) { notes.append(note) }
 
     let mcp = try await MCPSelection(
       place, site: pullRequests.delivery?.forge.site, slug: request.plan.settings.repoSlug)
@@ -92,25 +101,32 @@ package struct RunPreparation: Sendable {
     notes += ToolPermissions(settings: settings, root: place.root).rulesWithoutEffect
 
     let folder = try place.worktreeFolder(plan: request.plan.settings.worktreeDir)
-    let known = remoteBranches
+    let pushRemote = remotes.push
     let finder: @Sendable (Repository) -> WorktreePlanner = { repository in
       WorktreePlanner(
-        repository: repository, base: base, folder: folder, remoteBranches: known,
-        remote: knownRemote, externalDependencies: externalDependencies, destination: destination,
-        environment: place.environment)
+        repository: repository, base: base, folder: folder, remoteBranches: found.push,
+        remote: pushRemote?.name, pushes: request.pushes, externalDependencies: externalDependencies,
+        destination: destination, environment: place.environment)
     }
+    let places = try await places(for: tasks, by: finder, in: place)
+    let prompts = try await PromptTexts(place)
+    let commands = (tasks.map(\.testCommand) + [prompts.testCommand]).compactMap(\.self)
+    let facts = await Preflight(
+      place, remote: request.pushes ? pushRemote : nil, trial: tasks.first.map { ($0.branch, base.commit) },
+      testCommands: Set(commands).sorted(), jobs: request.jobs, worktreeFolder: folder
+    ).facts(agent: agent, access: pushed?.access, at: pushed?.site)
     return RunPreparation(
       identity: identity, base: base,
-      localReason: localReason(pushes: request.pushes, remote: knownRemote, name: remoteName),
+      localReason: localReason(pushes: request.pushes, remote: pushRemote?.name, name: remotes.name),
       forge: pullRequests.record, noPullRequestsReason: pullRequests.reason,
       delivery: Delivery(
-        remote: request.pushes ? knownRemote : nil, remoteIsRelative: remote?.isRelativePath ?? false,
-        pullRequests: pullRequests.delivery),
-      notes: notes, places: try await places(for: request.plan.tasks, by: finder, in: place),
+        remote: request.pushes ? pushRemote?.name : nil, pushURL: pushRemote?.separatePushURL,
+        remoteIsRelative: pushRemote?.isRelativePath ?? false, pullRequests: pullRequests.delivery),
+      notes: notes + facts.warnings, places: places,
       externalDependencies: externalDependencies,
-      done: [], prompts: try await PromptTexts(place),
+      done: [], prompts: prompts,
       setup: setup, permissions: ToolPermissions(settings: settings, root: place.root), mcp: mcp,
-      rules: try await PushRules(place, identity: identity, setup: setup))
+      rules: try await PushRules(place, identity: identity, setup: setup), facts: facts)
   }
 
   /// Where each task will be worked on. When what an unfinished run left is in the way, how to continue that one is
@@ -138,28 +154,4 @@ package struct RunPreparation: Sendable {
     if !pushes { return "--no-push was given" }
     return remote == nil ? "there is no remote '\(name)'" : nil
   }
-
-  /// Asks the remote for its branches and fetches the base when it has moved.
-  private static func refresh(
-    base: String, branches: [String], of remote: String, in place: RepositoryContext, required: Bool,
-    notes: inout [String]
-  ) async throws -> [String: ObjectID] {
-    do {
-      let theirs = try await place.git.remoteBranches(remote: remote, named: [base] + branches)
-      if let tip = theirs[base], try await place.inRepository({ try $0.remoteBranch(base, of: remote) }) != tip {
-        try await place.git.fetch(remote: remote, branch: base)
-      }
-      return theirs
-    } catch {
-      if (error as? GitError)?.code == .cancelled { throw CancellationError() }
-      guard required else {
-        notes.append("cannot reach '\(remote)', using what was fetched before: \(error)")
-        return [:]
-      }
-      throw RunError(
-        .fetchFailed, "cannot reach remote '\(remote)': \(error)",
-        hints: ["to keep the branches local: git orch run --no-push"])
-    }
-  }
-
 }

@@ -3,6 +3,7 @@ import Engine
 import Git
 import Journal
 import Plans
+import Preflight
 import SystemPackage
 
 /// A task with the place where it will be worked on.
@@ -35,6 +36,7 @@ struct WorktreePlanner {
   /// The remote's branches of those names, as it said just now.
   let remoteBranches: [String: ObjectID]
   let remote: String?
+  let pushes: Bool
   let externalDependencies: [String: [ExternalDependencyRecord]]
   /// Where the work is meant to arrive, by somebody's decision and not by a task's push.
   let destination: String
@@ -54,12 +56,8 @@ struct WorktreePlanner {
             + (task.branch == base.branch ? "what the run is based on" : "where its work is to be merged"),
           hints: ["give the task a branch of its own in the plan"])
       }
-      if let other = branches.first(where: { Self.exclude(task.branch, $0) }) {
-        throw RunError(
-          .branchInTheWay,
-          "cannot have branch '\(task.branch)' for task '\(task.id)' next to branch '\(other)'",
-          hints: ["give the task another branch in the plan, or rename the other: git branch -m \(other) NAME"])
-      }
+      let theirs = pushes ? remote.map { ($0, remoteBranches) } : nil
+      if let fault = BranchNames.fault(task.branch, of: task.id, local: branches, remote: theirs) { throw fault }
       let path = folder.appending(task.id)
       try refuseUnfinished(at: path, task: task, linked: linked)
       let tip = try vacantTip(of: task, checkedOut: checkedOut)
@@ -129,11 +127,6 @@ struct WorktreePlanner {
     guard let remote else { return nil }
     return WorktreePlan.RemoteBefore(
       tip: remoteBranches[task.branch], tracked: try repository.remoteBranch(task.branch, of: remote))
-  }
-
-  /// Whether one name is a folder of the other: git keeps only one of them.
-  private static func exclude(_ one: String, _ other: String) -> Bool {
-    one.hasPrefix("\(other)/") || other.hasPrefix("\(one)/")
   }
 
   /// What a run leaves behind that was killed while it made a worktree. The lock on runs is ours, so nobody makes it

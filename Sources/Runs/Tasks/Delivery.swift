@@ -11,6 +11,8 @@ import Processes
 struct Delivery: Sendable {
   /// The remote that gets the branches; nil when they stay local.
   let remote: String?
+  /// The remote's place for pushes, if it is fetched from another.
+  let pushURL: String?
   /// Whether the remote's URL is a path such as `../app.git`.
   let remoteIsRelative: Bool
   /// nil when no pull requests are opened.
@@ -75,7 +77,8 @@ struct TaskDelivery: Sendable {
       ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
     do {
       switch try await git.push(
-        remote: remote, branch: task.branch, tip: proof.tip, expecting: nil, setsUpstream: false)
+        remote: remote, branch: task.branch, tip: proof.tip, expecting: nil, setsUpstream: false,
+        pushURL: delivery.pushURL)
       {
       case .pushed, .upToDate:
         break
@@ -84,7 +87,8 @@ struct TaskDelivery: Sendable {
       case .failed(let message):
         return "cannot push to '\(remote)': \(message)"
       }
-      guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch) else {
+      guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch, pushURL: delivery.pushURL)
+      else {
         return "'\(remote)' accepted the branch, but does not show it"
       }
       return theirs == proof.tip
@@ -160,13 +164,16 @@ struct TaskDelivery: Sendable {
   /// A task that builds on another one targets its branch, so that its pull request shows only its own changes. One
   /// that builds on several starts from a merge that no branch holds, and targets the destination.
   private func base(_ pullRequests: PullRequestDelivery, remote: String) async -> String {
+    // A branch of a fork is nothing that a pull request elsewhere could be merged into.
+    if pullRequests.forge.heads != nil { return pullRequests.destination }
     if task.needs.count == 1, externalDependencies.isEmpty {
       return await journal.state[task: task.needs[0]]?.header.branch ?? pullRequests.destination
     }
     guard task.needs.isEmpty, externalDependencies.count == 1 else { return pullRequests.destination }
     // The run did not push it: whether the remote has it is to be asked.
     let branch = externalDependencies[0].branch
-    let tip = try? await context.place.git.remoteTip(remote: remote, branch: branch)
+    let tip = try? await context.place.git.remoteTip(
+      remote: remote, branch: branch, pushURL: delivery.pushURL)
     return tip == nil ? pullRequests.destination : branch
   }
 

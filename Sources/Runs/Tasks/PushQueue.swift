@@ -11,6 +11,7 @@ import Processes
 actor PushQueue {
   private let git: GitCommand
   private let remote: String
+  private let pushURL: String?
   private let stop: StopRequest
 
   /// Webhooks and pipelines of forges look at the first three to five references of a push only.
@@ -29,9 +30,10 @@ actor PushQueue {
   private var batches = 0
   private var underWay = 0
 
-  init(git: GitCommand, remote: String, stop: StopRequest) {
+  init(git: GitCommand, remote: String, pushURL: String?, stop: StopRequest) {
     self.git = git
     self.remote = remote
+    self.pushURL = pushURL
     self.stop = stop
   }
 
@@ -70,9 +72,9 @@ actor PushQueue {
       underWay -= 1
       if underWay == 0 { close() }
     }
-    let (git, remote) = (git, remote)
+    let (git, remote, pushURL) = (git, remote, pushURL)
     let shown = try? await stop.cancelling(at: .immediate) {
-      try await git.pushTogether(branches, to: remote)
+      try await git.pushTogether(branches, to: remote, pushURL: pushURL)
     }
     return shown ?? []
   }

@@ -19,6 +19,8 @@ struct TaskPrompt: Sendable {
   let agentInstructions: String?
   let keyFiles: [String]
   let commitStyle: CommitStyle?
+  /// Files that the set-up command has left changed.
+  var leftBySetup: [String] = []
 
   /// The prompt of an attempt that knows nothing yet.
   func first() -> String {
@@ -42,6 +44,16 @@ struct TaskPrompt: Sendable {
     if !keyFiles.isEmpty { parts.append("## Files to read first\n\n" + list(keyFiles)) }
     if let agentInstructions { parts.append("## About this project\n\n" + agentInstructions) }
     parts.append("## Tests\n\n" + tests)
+    if !leftBySetup.isEmpty {
+      parts.append(
+        """
+        ## Changed before you came
+
+        The project's set-up has left these files changed and uncommitted. Leave them so, and out of your commits, unless
+        your work changes them:
+
+        """ + list(Array(leftBySetup.prefix(50))))
+    }
     parts.append(rules)
     return parts.joined(separator: "\n\n") + "\n"
   }

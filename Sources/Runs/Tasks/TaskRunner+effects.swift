@@ -34,7 +34,8 @@ extension TaskDelivery {
     } else {
       // An earlier process of the run asked, and may have pushed.
       before = WorktreePlan.RemoteBefore(
-        tip: try? await context.place.git.remoteTip(remote: remote, branch: branch),
+        tip: try? await context.place.git.remoteTip(
+          remote: remote, branch: branch, pushURL: delivery.pushURL),
         tracked: try? await context.place.withRepository { repository throws(GitError) in
           try repository.remoteBranch(branch, of: remote)
         })

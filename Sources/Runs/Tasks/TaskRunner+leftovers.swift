@@ -13,7 +13,8 @@ extension TaskRunner {
     guard let state = await journal.state[task: task.id], state.worktree != nil, state.tip == nil,
       let start = state.startCommit.flatMap(ObjectID.init),
       let left = try? await CompletionProof.examine(
-        worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment),
+        worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment,
+        traces: context.traces(of: task.id)),
       !left.commits.isEmpty
     else { return }
     try await journal.append(.leftUnproven(task: task.id, commits: left.commits.map(CommitRecord.init)))
@@ -45,7 +46,8 @@ extension TaskRunner {
     } else if status == .success {
       // Its effect is recorded with the task's end.
       if terms.keepsWorktrees { return }
-      if handsOn, let idle = terms.idle { return await idle.give(place) }
+      // One in which the set-up has left something is not as git would make it.
+      if handsOn, let idle = terms.idle, context.traces(of: task.id).isEmpty { return await idle.give(place) }
       try await removeWorktree()
     } else if await holdsNothing() {
       try await journal.append(effectOfRemoval(branchAt: emptyBranch(state)))
@@ -60,14 +62,16 @@ extension TaskRunner {
       state.worktree != nil, state.status == .noChanges || !state.attempts.contains(where: \.holdsConversation)
     else { return false }
     let proof = try? await CompletionProof.examine(
-      worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment)
+      worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment,
+      traces: context.traces(of: task.id))
     return proof?.faults == [.noCommits]
   }
 
   /// A worktree that holds nothing unsaved goes; one that does is refused by `Worktrees` and stays.
   private func removeWorktree() async throws {
     do {
-      try await context.worktrees.remove(name: place.worktreeName, path: place.worktree)
+      try await context.worktrees.remove(
+        name: place.worktreeName, path: place.worktree, traces: context.traces(of: task.id))
     } catch {
       return try await journal.append(.warned(message: "worktree of '\(task.id)' kept: \(error)"))
     }

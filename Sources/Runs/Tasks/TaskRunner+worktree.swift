@@ -25,6 +25,7 @@ extension TaskRunner {
     ])
     try await makeBranch(at: start)
     if try await !takeOverWorktree() { try await makeWorktree() }
+    try await noteWorktrees()
     return start
   }
 
@@ -46,6 +47,12 @@ extension TaskRunner {
     try await context.stop.cancelling(at: .graceful) {
       try await setup.run(in: worktree, log: log, mark: mark, sandbox: sandbox)
     }
+    try await context.keepTraces(of: task.id, in: worktree)
+  }
+
+  /// Says what is not as it should be about worktrees, once a run.
+  func noteWorktrees() async throws {
+    for note in await context.worktrees.takeNotes() { try await journal.append(.warned(message: note)) }
   }
 
   /// Where the task starts: at the base, at the branch it needs, or at a merge of those it needs.
@@ -133,6 +140,7 @@ extension TaskRunner {
     }
     try await check.clearLocks()
     try await makeWorktree()
+    try await noteWorktrees()
   }
 
   var check: WorktreeCheck {

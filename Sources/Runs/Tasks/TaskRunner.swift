@@ -89,7 +89,7 @@ struct TaskRunner: Sendable {
       guard let start = state.startCommit.flatMap(ObjectID.init),
         let now = try? await CompletionProof.examine(
           worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment,
-          rules: terms.rules),
+          rules: terms.rules, traces: context.traces(of: task.id)),
         now.faults.isEmpty
       else { return nil }
     }

@@ -51,7 +51,7 @@ struct TaskWork: AgentWork {
   private func examine() async throws -> CompletionProof {
     try await CompletionProof.examine(
       worktree: worktree, branch: task.branch, start: start, environment: context.place.environment,
-      rules: terms.rules)
+      rules: terms.rules, traces: context.traces(of: id))
   }
 
   private func status(of proof: CompletionProof) -> TaskStatus {
@@ -65,6 +65,7 @@ struct TaskWork: AgentWork {
       task: task, branch: task.branch, baseBranch: terms.base.branch, worktree: worktree.string,
       testCommand: task.testCommand ?? terms.prompts.testCommand,
       testInstructions: terms.prompts.testInstructions, agentInstructions: terms.prompts.agentInstructions,
-      keyFiles: terms.prompts.keyFiles, commitStyle: terms.prompts.commitStyle)
+      keyFiles: terms.prompts.keyFiles, commitStyle: terms.prompts.commitStyle,
+      leftBySetup: context.traces(of: id).files.keys.sorted())
   }
 }

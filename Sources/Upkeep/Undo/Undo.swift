@@ -99,7 +99,9 @@ actor UndoForge {
   func forge() async throws -> any Forge {
     if let found { return found }
     guard let record = header.forge else { throw RunError(.unusableForge, "run \(header.id) has no forge") }
-    guard case .forge(let forge) = try await lookup.find(slug: record.repository),
+    guard
+      case .forge(let forge) = try await lookup.find(
+        slug: record.repository, pushingTo: header.remote),
       ForgeRecord(forge.site, destination: record.destination) == record
     else {
       throw RunError(

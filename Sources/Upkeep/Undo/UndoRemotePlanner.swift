@@ -138,7 +138,8 @@ struct UndoRemotePlanner {
       let names = wanted.map { String($0.name.dropFirst("refs/heads/".count)) }
       let tips: [String: ObjectID]
       do {
-        tips = try await planner.place.git.remoteBranches(remote: remote, named: names)
+        tips = try await planner.place.git.remoteBranches(
+          remote: remote, named: names, pushURL: planner.place.remote(remote)?.separatePushURL)
       } catch {
         plan.refusals.append(.init("cannot reach '\(remote)': \(error)", Self.locally))
         continue

@@ -4,6 +4,7 @@ import Engine
 import Git
 import Journal
 import Plans
+import Preflight
 import Processes
 import Runs
 import SystemPackage
@@ -13,13 +14,14 @@ import TerminalUI
 struct DryRun {
   let request: RunRequest
   let place: RepositoryContext
+  let agent: ClaudeCode
   let context: CommandContext
   let stop: StopRequest
 
   func show() async throws -> ExitStatus {
     let console = context.console
     let preparation = try await RunPreparation.prepare(
-      request, in: place, send: LiveSession.send,
+      request, in: place, agent: agent, send: LiveSession.send,
       retryPolicy: ForgeRetryNotices(stop: stop, note: { console.narrate($0) }).retryPolicy)
     for note in preparation.notes { context.console.narrate("warning: \(note)") }
     var table = Table(columns: [
@@ -54,7 +56,21 @@ struct DryRun {
     context.console.answer(
       verbatim:
         "Agents may use, besides editing: \(preparation.permissions.shownToolRules.joined(separator: ", "))")
+    for fact in preparation.facts {
+      context.console.answer(verbatim: "\(Self.symbol(of: fact.state)) \(fact.name): \(fact.message)")
+    }
+    try preparation.facts.requireNoFault()
     context.console.answer(verbatim: "Nothing was done: --dry-run")
     return .done
+  }
+
+  /// As in doctor's lines.
+  private static func symbol(of state: Fact.State) -> String {
+    switch state {
+    case .good: "✓"
+    case .warning: "!"
+    case .fault: "✗"
+    case .unknown: "–"
+    }
   }
 }

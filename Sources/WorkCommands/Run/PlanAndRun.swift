@@ -6,6 +6,7 @@ import Git
 import Journal
 import PlanGeneration
 import Plans
+import Preflight
 import Processes
 import Reviews
 import Runs
@@ -51,6 +52,7 @@ struct PlanAndRun {
       plan = try await offPool { () throws(PlanError) in try TaskPlan.read(planPath, displayName: name) }
       try await TrustQuestion.settle(plan, at: planPath, name: name, in: place, context, ask: work.ask)
     } else {
+      if executes(place.settings) { try await Preflight.beforePlanning(in: place, pushes: !options.noPush) }
       let made = try await planning.makePlan(
         for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop, ask: work.ask)
       plan = made.plan
@@ -67,6 +69,9 @@ struct PlanAndRun {
     }
     return try await execute(plan, at: planPath, written: written, in: place)
   }
+
+  /// Whether the plan may be executed right after it is made.
+  private func executes(_ settings: Settings) -> Bool { !options.dryRun && isApproved(settings) }
 
   private func isApproved(_ settings: Settings) -> Bool {
     switch approval {
@@ -104,7 +109,8 @@ struct PlanAndRun {
     request.writtenPlan = written
     let claude = try await work.agent(in: place, reviews: options.withReview)
     if options.dryRun {
-      return try await DryRun(request: request, place: place, context: context, stop: work.stop).show()
+      return try await DryRun(request: request, place: place, agent: claude, context: context, stop: work.stop)
+        .show()
     }
     if options.detach {
       return try await DetachedStart(context, in: place, stop: work.stop).start(

@@ -80,8 +80,9 @@ import Testing
     let names = try await world.doctor(environment: ["SHELL": "/bin/zsh"]).report.checks.map(\.name)
     #expect(
       names == [
-        "git", "libgit2", "Repository", "Author", "Settings", "Git provider", "Base branch", "Remote", "Agent",
-        "Agent login", "Permissions", "Environment", "Sandbox", "Test command", "Plan", "Worktrees", "Disk", "Memory",
+        "git", "libgit2", "Repository", "Author", "Settings", "Git provider", "Base branch", "Remote", "Push access",
+        "Agent", "Agent login", "Permissions", "Environment", "Sandbox", "Test command", "Plan", "Worktrees", "Disk",
+        "Memory",
         "Open files", "Earlier runs", "Manual pages", "Completion",
       ])
   }

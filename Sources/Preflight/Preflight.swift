@@ -1,0 +1,59 @@
+package import Agents
+package import Engine
+package import Forges
+package import Git
+import Plans
+import Settings
+package import SystemPackage
+
+/// What a run needs and could find missing only after its agents were paid. A run asks it before the first agent, and
+/// doctor by the same code; nothing is changed by it.
+package struct Preflight: Sendable {
+  let place: RepositoryContext
+  /// The remote that branches are pushed to; nil when none are.
+  let remote: Remote?
+  /// The branch of a task, and a commit that is here, to try a push with.
+  let trial: (branch: String, commit: ObjectID)?
+  let testCommands: [String]
+  let jobs: Int
+  let worktreeFolder: FilePath?
+
+  package init(
+    _ place: RepositoryContext, remote: Remote?, trial: (branch: String, commit: ObjectID)?, testCommands: [String],
+    jobs: Int, worktreeFolder: FilePath?
+  ) {
+    self.place = place
+    self.remote = remote
+    self.trial = trial
+    self.testCommands = testCommands
+    self.jobs = jobs
+    self.worktreeFolder = worktreeFolder
+  }
+
+  /// What can be known before there is a plan, whose making may be paid, too.
+  /// - Throws: `RunError`.
+  package static func beforePlanning(in place: RepositoryContext, pushes: Bool) async throws {
+    _ = try await place.requireIdentity()
+    let preflight = Preflight(place, remote: nil, trial: nil, testCommands: [], jobs: 1, worktreeFolder: nil)
+    try await [preflight.signing()].compactMap(\.self).requireNoFault()
+    if pushes, let fault = place.remotes().fault { throw fault }
+  }
+
+  /// All facts of a run, asked side by side.
+  /// - Parameters:
+  ///   - access: what the forge says of the repository that is pushed to; nil where there is none, or nobody was asked.
+  ///   - site: that repository.
+  package func facts(
+    agent: ClaudeCode?, access: ForgeAccess?, at site: ForgeRepository?
+  ) async -> [Fact] {
+    async let signing = signing()
+    async let push = pushAccess(access, at: site)
+    async let login = login(of: agent)
+    async let files = largeFiles()
+    async let changes = userChanges()
+    async let disk = disk(isQuick: true)
+    return await [signing, push, login, files, changes].compactMap(\.self) + hooks() + tests() + [
+      disk, Self.memory(jobs: jobs), Self.openFiles(jobs: jobs),
+    ]
+  }
+}
