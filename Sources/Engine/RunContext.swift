@@ -35,6 +35,8 @@ package struct RunContext: Sendable {
   package var watch: RepositoryWatch { shared.watch }
   /// What the agents' streams may take on the disk.
   package var streams: StreamBudget { shared.streams }
+  /// What they may cost together.
+  package var budget: RunBudget { shared.budget }
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package var observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void { shared.observe }
 
@@ -53,6 +55,7 @@ package struct RunContext: Sendable {
     let sandboxes: SandboxPolicy
     let watch: RepositoryWatch
     let streams: StreamBudget
+    let budget: RunBudget
     let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
     init(
@@ -79,6 +82,8 @@ package struct RunContext: Sendable {
       watch = RepositoryWatch(
         commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
         journal: journal)
+      budget = RunBudget(
+        limit: settings[.runMaxBudgetUsd], mode: settings[.runOnBudget], journal: journal, gate: gate)
       streams = StreamBudget(
         limit: settings[.runMaxLogSize], tasks: journal.folder.path.appending("tasks"))
       self.observe = observe

@@ -26,7 +26,7 @@ import Testing
         "project.testInstructions", "project.agentInstructions", "workflow.mode", "workflow.autoApprove",
         "tools.permissionMode",
         "tools.allowedCli", "tools.allowedTools", "tools.disallowedTools", "tools.addDirs", "tools.skipPermissions",
-        "agent.command", "env.pass", "sandbox.mode", "sandbox.agents", "sandbox.network", "sandbox.writable",
+        "agent.command", "env.pass", "notify.command", "sandbox.mode", "sandbox.agents", "sandbox.network", "sandbox.writable",
         "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
         "review.tools.permissionMode", "review.tools.allowedCli", "review.tools.allowedTools",
         "review.tools.disallowedTools", "guard.secrets", "guard.allow", "guard.ignored", "guard.submodules",

@@ -9,6 +9,7 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     case nothingToContinue, pullRequestMissing
     case sandboxMissing, tooFewDescriptors
     case sessionAttached, sessionInUse, noSession
+    case overBudget
   }
 
   package let code: Code
