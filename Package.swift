@@ -64,6 +64,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         systemPackage,
       ]
     ),
+    ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
     (
       "Reviews",
       [
@@ -98,7 +99,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "ReportCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Git", "Journal", "Processes", "TerminalUI", argumentParser,
+        "Agents", "Basics", "CommandSupport", "Git", "Journal", "Processes", "Reports", "TerminalUI", argumentParser,
         systemPackage,
       ]
     ),
@@ -189,7 +190,8 @@ targets += [
   .testTarget(
     name: "CommandSupportTests",
     dependencies: [
-      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "git-orch", systemPackage,
+      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "Settings", "TerminalUI", "git-orch",
+      systemPackage,
     ],
     exclude: ["Snapshots"]),
   .testTarget(
@@ -220,6 +222,10 @@ targets += [
     dependencies: [
       "Agents", "Basics", "OrchTestSupport", "Processes", "git-orch", flyingSocks, subprocess, systemPackage,
     ]),
+  .testTarget(
+    name: "ReportsTests",
+    dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", "Reports", "TerminalUI", systemPackage],
+    exclude: ["Snapshots"]),
   .testTarget(
     name: "RunsTests",
     dependencies: [
