@@ -49,6 +49,10 @@ run.maxLogSize
 run.memoryFloor
 run.diskFloor
 run.reuseWorktrees off clean keep
+run.maxBudgetUsd
+run.onBudget stop finish
+notify.terminal true false
+notify.command
 cleanup.trashExpire
 sandbox.mode off auto required
 sandbox.agents true false

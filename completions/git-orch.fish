@@ -47,6 +47,10 @@ set -g __fish_git_orch_settings \
     'run.memoryFloor||no further agent starts while less memory than this is available; 0 starts them all the same' \
     'run.diskFloor||no further agent starts while less of a disk is free than this; 0 starts them all the same' \
     'run.reuseWorktrees|off clean keep|give the next task the worktree of one that is done: off, with ignored files removed, or kept' \
+    'run.maxBudgetUsd||most US dollars that the agents of a run may spend together' \
+    'run.onBudget|stop finish|what agents at work do when run.maxBudgetUsd is spent: stop, with their work saved, or finish' \
+    'notify.terminal|true false|tell the terminal how a run goes: its title, a bell, a desktop notice where it has them' \
+    'notify.command||shell command run when a run is done, paused or needs you; it gets JSON on standard input' \
     'cleanup.trashExpire||how long what git orch cleanup removes can be put back' \
     'sandbox.mode|off auto required|put what runs a fork\'s code into a sandbox: never, where one can be made, or else do not run it' \
     'sandbox.agents|true false|put your own agents, tests and set-ups into a sandbox, too' \

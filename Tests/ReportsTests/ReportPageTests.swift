@@ -40,7 +40,8 @@ import Testing
   @Test func `nothing is loaded, and nothing runs`() {
     let page = ReportSamples.page(ReportSamples.ended).text
     #expect(page.hasPrefix(ReportPage.signature))
-    #expect(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\""))
+    #expect(
+      page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\""))
     #expect(!page.contains(" src=") && !page.contains("@import") && !page.contains("url(http"))
   }
 
@@ -63,7 +64,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "javascript:alert(1)", "data:text/html,x", "https://a\" onmouseover=\"x", "https://a b", "//a", "file:///etc/passwd",
+    "javascript:alert(1)", "data:text/html,x", "https://a\" onmouseover=\"x", "https://a b", "//a",
+    "file:///etc/passwd",
     "https://ex\u{e4}mple.org",
   ]) func `other addresses are no links`(address: String) {
     #expect(!HTML.link(address, "#1").source.contains("<a"))

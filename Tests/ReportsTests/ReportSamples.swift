@@ -220,7 +220,8 @@ enum ReportSamples {
     _ run: (RunState, RunTimeline), place: FilePath? = ReportSamples.folder.path
   ) -> ReportPage {
     ReportPage(
-      run.0, timeline: run.1, folder: folder, place: place, isAlive: false, repository: run.0.header.forge?.repository ?? "x",
+      run.0, timeline: run.1, folder: folder, place: place, isAlive: false,
+      repository: run.0.header.forge?.repository ?? "x",
       version: "1.0", now: time(50).date, zone: .utc, exists: { $0.string.hasSuffix(".log") })
   }
 

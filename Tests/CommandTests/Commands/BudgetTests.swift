@@ -22,7 +22,8 @@ import Testing
   @Test func `a run over budget starts nothing new, and continues with a larger one`() async throws {
     let world = try await OrchWorld.make()
     try world.script(
-      #"{"a": [\#(Self.work("a", cost: 0.6))], "b": [\#(Self.work("b", cost: 0.6))], "c": [\#(Self.work("c", cost: 0.6))]}"#)
+      #"{"a": [\#(Self.work("a", cost: 0.6))], "b": [\#(Self.work("b", cost: 0.6))], "c": [\#(Self.work("c", cost: 0.6))]}"#
+    )
     try world.plan("a", "b", "c")
     try await world.set("run.maxBudgetUsd", "1")
     try await world.set("agent.maxBudgetUsd", "0.9")
@@ -50,7 +51,8 @@ import Testing
   @Test func `an agent at work is stopped by what its tokens are worth, and its work is saved`() async throws {
     let world = try await OrchWorld.make()
     try world.script(
-      #"{"a": [\#(Self.work("a", cost: 0.5))], "b": [[{"write": {"path": "b.txt", "content": "x"}}, \#(Self.usage(1_000_000)), "hang"]]}"#)
+      #"{"a": [\#(Self.work("a", cost: 0.5))], "b": [[{"write": {"path": "b.txt", "content": "x"}}, \#(Self.usage(1_000_000)), "hang"]]}"#
+    )
     try world.plan("a", "b")
     try await world.set("run.maxBudgetUsd", "100")
     let run = try await world.orch("run", "-y", "-j", "2")
@@ -69,7 +71,8 @@ import Testing
     let world = try await OrchWorld.make()
     let free = world.repository.scratch.path.appending("free")
     try world.script(
-      #"{"a": [\#(Self.work("a", cost: 0.5))], "b": [[{"wait-for-file": "\#(free)"}, {"write": {"path": "b.txt", "content": "x"}}, {"commit": "feat: b"}]], "c": [\#(Self.work("c", cost: 1))]}"#)
+      #"{"a": [\#(Self.work("a", cost: 0.5))], "b": [[{"wait-for-file": "\#(free)"}, {"write": {"path": "b.txt", "content": "x"}}, {"commit": "feat: b"}]], "c": [\#(Self.work("c", cost: 1))]}"#
+    )
     try world.plan("a", "b", "c")
     try await world.set("run.maxBudgetUsd", "0.4")
     try await world.set("run.onBudget", "finish")
@@ -84,7 +87,8 @@ import Testing
   @Test func `turns that are used up are told as such`() async throws {
     let world = try await OrchWorld.make()
     try world.script(
-      #"{"a": [[{"result": {"is_error": true, "subtype": "error_max_turns", "errors": ["Reached maximum number of turns (3)"], "terminal_reason": "max_turns"}}]]}"#)
+      #"{"a": [[{"result": {"is_error": true, "subtype": "error_max_turns", "errors": ["Reached maximum number of turns (3)"], "terminal_reason": "max_turns"}}]]}"#
+    )
     try world.plan("a")
     try await world.set("agent.maxTurns", "3")
     try await world.set("agent.maxRetries", "0")

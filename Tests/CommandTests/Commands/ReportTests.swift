@@ -8,7 +8,8 @@ import Testing
   private func ended() async throws -> OrchWorld {
     let world = try await OrchWorld.make()
     try world.script(
-      #"{"a": [[{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: <script>a</script>"}, {"result": {"cost": 0.5}}]]}"#)
+      #"{"a": [[{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: <script>a</script>"}, {"result": {"cost": 0.5}}]]}"#
+    )
     try world.plan("a", "b")
     _ = try await world.orch("run", "-y", "-j", "1")
     return world
