@@ -171,7 +171,7 @@ targets += [
     name: "fuzz",
     dependencies: [
       "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTP", "Journal", "OrchTestSupport", "Plans",
-      "Processes", "Reviews", "Settings", "TerminalUI", systemPackage,
+      "Processes", "Reports", "Reviews", "Settings", "TerminalUI", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",

@@ -11,7 +11,7 @@ struct Browser {
   init(_ context: CommandContext) { self.context = context }
 
   /// The first that is there.
-  var program: FilePath? {
+  var browser: FilePath? {
     let wanted = (context.environment["BROWSER"] ?? "").split(separator: ":").map(String.init)
     #if canImport(Darwin)
       let others = ["open"]
@@ -27,11 +27,11 @@ struct Browser {
 
   /// Puts it in the place of this process, as it may stay as long as the page is looked at.
   func open(_ page: FilePath) throws {
-    guard let program else {
+    guard let browser else {
       throw ReportError(fault: "there is no browser to open '\(page)' with", hint: "set BROWSER to one")
     }
     try Invocation(
-      executable: program, arguments: [page.string], environment: context.environment, directory: context.directory
+      executable: browser, arguments: [page.string], environment: context.environment, directory: context.directory
     ).replaceProcess()
   }
 }
