@@ -13,7 +13,7 @@ package import SystemPackage
 /// It is next to the journal, follows from it, and may be deleted at any time: one that is missing, damaged or older
 /// than the journal is made again.
 package struct RunSummary: Codable, Equatable, Sendable {
-  private static let schemaVersion = 2
+  private static let schemaVersion = 1
 
   package let id: String
   package let isReview: Bool
@@ -21,8 +21,6 @@ package struct RunSummary: Codable, Equatable, Sendable {
   package let startedAt: JournalTime
   package let endedAt: JournalTime
   package let cost: Double
-  /// What was spent on each task, in the plan's order.
-  package let tasks: [TaskFigures]
   /// How many tasks are at each status.
   private let statuses: [String: Int]
   private let schema: Int
@@ -46,7 +44,6 @@ package struct RunSummary: Codable, Equatable, Sendable {
     startedAt = state.startedAt
     endedAt = end
     cost = state.cost
-    tasks = state.tasks.map(TaskFigures.init)
     statuses = Dictionary(state.tasks.map { ($0.status.rawValue, 1) }, uniquingKeysWith: +)
     schema = Self.schemaVersion
     self.journalSize = journalSize
@@ -57,45 +54,13 @@ package struct RunSummary: Codable, Equatable, Sendable {
   }
 }
 
-/// How a task ended, and what was spent on it.
-package struct TaskFigures: Codable, Equatable, Sendable {
-  package let id: String
-  package let status: TaskStatus
-  package let accounts: Accounts
-
-  package init(_ task: TaskState) {
-    (id, status, accounts) = (task.header.id, task.status, task.accounts)
-  }
-}
-
-/// What statistics need of a run.
-package struct RunFigures: Equatable, Sendable {
-  package let id: String
-  package let isReview: Bool
-  package let startedAt: JournalTime
-  /// The time of its newest entry, of a run that has not ended.
-  package let endedAt: JournalTime
-  package let tasks: [TaskFigures]
-
-  package init(_ summary: RunSummary) {
-    (id, isReview, startedAt, endedAt) = (summary.id, summary.isReview, summary.startedAt, summary.endedAt)
-    tasks = summary.tasks
-  }
-
-  package init(_ state: RunState) {
-    (id, isReview) = (state.header.id, state.header.review != nil)
-    (startedAt, endedAt) = (state.startedAt, state.endedAt ?? state.updatedAt)
-    tasks = state.tasks.map(TaskFigures.init)
-  }
-}
-
 extension RunFolder {
   package var summaryFile: FilePath { FilePath("\(path)/summary.json") }
 
   /// The summary of a run that has ended, if it is there and no older than the journal.
   package func summary() -> RunSummary? {
     guard let journal = FileStamp(journal), let stamp = FileStamp(summaryFile), !stamp.isOlder(than: journal),
-      let bytes = try? summaryFile.readBytes(limit: 16 << 20, .regularOnly),
+      let bytes = try? summaryFile.readBytes(limit: 1 << 20, .regularOnly),
       let summary = bytes.withUnsafeBytes({ try? JSONValue(checking: $0)?.decode(RunSummary.self) }),
       summary.isOf(self, journalSize: journal.size)
     else { return nil }

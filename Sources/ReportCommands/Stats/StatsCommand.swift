@@ -75,14 +75,14 @@ package struct StatsCommand: OrchCommand {
     return .done
   }
 
-  /// What the summary next to the journal says, or the journal, which then leaves a summary for the next time. nil for
-  /// one that cannot be read: one damaged run must not hide the others.
+  /// What the file next to the journal says, or the journal, which then leaves such a file for the next time. nil for one
+  /// that cannot be read: one damaged run must not hide the others.
   private func figures(of folder: RunFolder, _ context: CommandContext) -> RunFigures? {
-    if let summary = folder.summary() { return RunFigures(summary) }
+    if let figures = folder.figures() { return figures }
     guard folder.hasBegun else { return nil }
     do throws(JournalError) {
       let state = try folder.state()
-      folder.writeSummary(of: state)
+      folder.writeFigures(of: state)
       return RunFigures(state)
     } catch {
       context.console.narrate("warning: \(error)")

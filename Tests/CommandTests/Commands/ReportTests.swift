@@ -34,12 +34,12 @@ import Testing
     #expect(text.output.contains("#####") && !text.output.contains("█"))
     #expect(try await world.orch("stats", "--since", "2020-01-01").output.contains("1 run,"))
     #expect(try await world.orch("stats", "--since", "0h").output == "no runs since 0h\n")
-    // A summary that is gone is made again.
+    // Figures that are gone are made again.
     let runs = world.root.appending(".git/orchestrator/runs")
     let id = try #require(try FileManager.default.contentsOfDirectory(atPath: runs.string).first)
-    try FileManager.default.removeItem(atPath: "\(runs)/\(id)/summary.json")
+    try FileManager.default.removeItem(atPath: "\(runs)/\(id)/figures.json")
     #expect(try await world.orch("stats", "--json").json()["tasks"] as? Int == 2)
-    #expect(FileManager.default.fileExists(atPath: "\(runs)/\(id)/summary.json"))
+    #expect(FileManager.default.fileExists(atPath: "\(runs)/\(id)/figures.json"))
   }
 
   @Test(arguments: [
