@@ -51,7 +51,7 @@ import Testing
   @Test func `an agent at work is stopped by what its tokens are worth, and its work is saved`() async throws {
     let world = try await OrchWorld.make()
     try world.script(
-      #"{"a": [\#(Self.work("a", cost: 0.5))], "b": [[{"write": {"path": "b.txt", "content": "x"}}, \#(Self.usage(1_000_000)), "hang"]]}"#
+      #"{"a": [\#(Self.work("a", cost: 0.5))], "b": [[{"write": {"path": "b.txt", "content": "x"}}, \#(Self.usage(1_000_000)), "hang"], [{"commit": "feat: b"}]]}"#
     )
     try world.plan("a", "b")
     try await world.set("run.maxBudgetUsd", "100")
@@ -65,6 +65,11 @@ import Testing
     #expect((reached["estimated"] as? Double ?? 0) > 99)
     let ended = events.compactMap { $0.type == "attempt-ended" ? $0.fields["result"] as? [String: Any] : nil }
     #expect(ended.contains { ($0["estimatedCost"] as? Double ?? 0) > 99 && $0["end"] as? String == "stopped" })
+    // In the same conversation, with what there is.
+    try await world.set("run.maxBudgetUsd", "100000")
+    #expect(try await world.orch("run", "--continue").status == 0)
+    #expect(try await world.statuses()["b"] == "success")
+    #expect(Self.option("--resume", try world.record("b", attempt: 2)) != nil)
   }
 
   @Test func `agents at work may finish`() async throws {
@@ -90,7 +95,9 @@ import Testing
       #"{"a": [[{"result": {"is_error": true, "subtype": "error_max_turns", "errors": ["Reached maximum number of turns (3)"], "terminal_reason": "max_turns"}}]]}"#
     )
     try world.plan("a")
-    try await world.set("agent.maxTurns", "3")
+    try await world.set("agent.maxTurns", "7")
+    let plan = try world.repository.read("task_config.yaml")
+    try world.repository.write("task_config.yaml", plan + "    max_turns: 3\n")
     try await world.set("agent.maxRetries", "0")
     #expect(try await world.orch("run", "-y").status == 1)
     #expect(Self.option("--max-turns", try world.record("a", attempt: 1)) == "3")
