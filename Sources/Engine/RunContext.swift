@@ -36,6 +36,8 @@ package struct RunContext: Sendable {
   package var watch: RepositoryWatch { shared.watch }
   /// What the agents' streams may take on the disk.
   package var streams: StreamBudget { shared.streams }
+  /// What they may cost together.
+  package var budget: RunBudget { shared.budget }
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package var observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void { shared.observe }
 
@@ -56,6 +58,7 @@ package struct RunContext: Sendable {
     let streams: StreamBudget
     /// By whether the tree is a stranger's: kept once for all agents, not by each as long as it works.
     let agentEnvironments = Mutex<[Bool: [String: String]]>([:])
+    let budget: RunBudget
     let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
     init(
@@ -82,6 +85,8 @@ package struct RunContext: Sendable {
       watch = RepositoryWatch(
         commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
         journal: journal)
+      budget = RunBudget(
+        limit: settings[.runMaxBudgetUsd], mode: settings[.runOnBudget], journal: journal, gate: gate)
       streams = StreamBudget(
         limit: settings[.runMaxLogSize], tasks: journal.folder.path.appending("tasks"))
       self.observe = observe

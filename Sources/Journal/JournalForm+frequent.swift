@@ -22,7 +22,7 @@ extension JournalValue where Self: FixedWidthInteger {
 extension Int: JournalValue {}
 extension Int32: JournalValue {}
 extension UInt64: JournalValue {}
-extension Double: JournalValue {}
+extension ModelRecord: JournalValue {}
 extension LimitRecord: JournalValue {}
 extension DeniedRecord: JournalValue {}
 
@@ -41,7 +41,9 @@ extension AttemptRecord: JournalValue {
       end: try fields.value("end"), limit: try fields.value("limit"), message: try fields.value("message"),
       exit: try fields.value("exit"), session: try fields.value("session"), cost: try fields.value("cost"),
       sessionCost: try fields.value("sessionCost"), inputTokens: try fields.value("inputTokens"),
-      outputTokens: try fields.value("outputTokens"), turns: try fields.value("turns"),
+      outputTokens: try fields.value("outputTokens"), cacheReadTokens: try fields.value("cacheReadTokens"),
+      cacheWriteTokens: try fields.value("cacheWriteTokens"), models: try fields.value("models"),
+      estimatedCost: try fields.value("estimatedCost"), turns: try fields.value("turns"),
       denied: try fields.value("denied"), finalMessage: try fields.value("finalMessage"),
       unreadableLines: try fields.value("unreadableLines"))
   }

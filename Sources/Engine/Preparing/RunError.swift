@@ -12,6 +12,7 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     case nothingToContinue, alreadyDone, pullRequestMissing
     case sandboxMissing, tooFewDescriptors
     case sessionAttached, sessionInUse, noSession
+    case overBudget
   }
 
   package let code: Code

@@ -26,6 +26,7 @@ struct TaskRunner: Sendable {
     switch try await context.gate.awaitMeans(context.stop) {
     case .open: break
     case .halted(let reason): throw TaskError.ended(TaskEnding(status: .skipped, message: reason))
+    case .overBudget(let reason): throw TaskError.ended(TaskEnding(status: .overBudget, message: reason))
     case .stopped: throw TaskError.ended(TaskEnding(status: .skipped, message: context.stopReason()))
     }
     let start = try await apart {

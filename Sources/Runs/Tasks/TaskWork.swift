@@ -26,7 +26,8 @@ struct TaskWork: AgentWork {
     var permissions = terms.permissions
     permissions.testCommand = task.testCommand ?? terms.prompts.testCommand
     return AgentOptions(
-      model: task.model ?? settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
+      model: task.model ?? settings[.agentModel], permissions: permissions,
+      maxTurns: task.maxTurns ?? settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd],
       systemPromptFile: try ProjectRules.file(from: worktree, for: task.id, in: context.journal.folder),
       mcpServers: terms.mcp.servers)

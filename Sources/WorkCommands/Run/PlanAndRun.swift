@@ -152,7 +152,9 @@ struct PlanAndRun {
       mode, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
       send: LiveSession.send)
     run.newID = context.detachedRun
-    let state = try await work.perform { [run] in try await run.perform(signal: $0, observer: $1) }
+    let state = try await work.perform(settings: place.settings) { [run] in
+      try await run.perform(signal: $0, observer: $1)
+    }
     let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
     guard options.withReview, work.stop.level == .none, !opened.isEmpty else { return try work.conclude([state]) }
     let request = ReviewRequest(
@@ -162,7 +164,9 @@ struct PlanAndRun {
       request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveSession.send
     )
     do {
-      let reviewed = try await work.perform { try await review.perform(signal: $0, observer: $1) }
+      let reviewed = try await work.perform(settings: place.settings) {
+        try await review.perform(signal: $0, observer: $1)
+      }
       return try work.conclude([state, reviewed])
     } catch {
       // The run is done all the same, and its answer is owed.

@@ -123,6 +123,7 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     "entry-paused": "a note", "entry-resumed": "a note", "entry-halted": "a note", "entry-interrupted": "a note",
     "entry-stop-requested": "another command's wish", "entry-aborted": "the same", "entry-attached": "the same",
     "entry-started-over": "a review at a new head", "entry-warned": "a note",
+    "entry-budget-set": "a note", "entry-budget-reached": "a note",
   ]
 
   /// The points in the order in which they are reached, each with how often it was before.
