@@ -57,7 +57,7 @@ package struct StreamSummary: Sendable, Equatable {
       usage += result.usage
       turns = turns.addingSaturated(result.turns)
       for tool in result.denied { note(tool) }
-    case .progress, .waiting, .apiRetry, .other: break
+    case .progress, .usage, .waiting, .apiRetry, .other: break
     }
   }
 

@@ -31,7 +31,7 @@ package struct ClaudeStreamReader: AgentEventReader {
     guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return .blank }
     guard let event = JSONValue(checking: line), event.isObject, let type = event["type"] else { return .bad }
     if type.isString("stream_event") {
-      emit(event["event"]?["type"]?.isString("ping") == true ? .waiting : .progress)
+      readPart(event["event"], emit)
       return .event
     }
     guard let name = type.string(limit: 100) else { return .bad }
@@ -49,6 +49,21 @@ package struct ClaudeStreamReader: AgentEventReader {
       return .unknownType
     }
     return .event
+  }
+
+  /// A part of an answer as the API sends it. Its beginning says what was read for it, its end what was written.
+  private func readPart(_ part: JSONValue?, _ emit: (AgentEvent) -> Void) {
+    guard let part, let type = part["type"] else { return emit(.progress) }
+    if type.isString("ping") { return emit(.waiting) }
+    var usage = TokenUsage()
+    if type.isString("message_start"), let read = part["message"]?["usage"] {
+      usage.input = read["input_tokens"]?.count ?? 0
+      usage.cacheRead = read["cache_read_input_tokens"]?.count ?? 0
+      usage.cacheCreation = read["cache_creation_input_tokens"]?.count ?? 0
+    } else if type.isString("message_delta"), let written = part["usage"] {
+      usage.output = written["output_tokens"]?.count ?? 0
+    }
+    emit(usage == TokenUsage() ? .progress : .usage(usage))
   }
 
   private mutating func readSystem(_ event: JSONValue, _ emit: (AgentEvent) -> Void) -> LineKind {

@@ -14,6 +14,8 @@ package enum AgentEvent: Sendable, Equatable {
   case toolResult(ToolResult)
   /// The agent is at work, with nothing to show: part of an answer, a tool's heartbeat, a hook.
   case progress
+  /// Tokens of an answer that is being made; those of an attempt's events add up to roughly what its result will say.
+  case usage(TokenUsage)
   /// The agent waits for the API: a ping, a request sent. Continues forever when the API stalls.
   case waiting
   case apiRetry(APIRetry)
