@@ -55,12 +55,13 @@ static void guard(int terminal, int pipe) {
     if (word == 'q') _exit(0);
     is_alternate = word == 'a';
   }
+  // At once, before anything that may wait: the shell reads how the terminal is as soon as it knows that we are gone.
+  tcsetattr(terminal, TCSANOW, &saved);
   // Synchronized drawing off, the normal screen, colors off, the cursor shown.
   const char back[] = "\033[?2026l\033[?1049l\033[0m\033[?25h";
   const char here[] = "\033[?2026l\033[0m\033[?25h";
   ssize_t written = is_alternate ? write(terminal, back, sizeof back - 1) : write(terminal, here, sizeof here - 1);
   (void)written;
-  tcsetattr(terminal, TCSAFLUSH, &saved);
   _exit(0);
 }
 

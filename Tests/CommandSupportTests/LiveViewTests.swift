@@ -112,7 +112,7 @@ import Testing
     frame.controls.chosen = "billing-v2-task-77"
     let lines = LiveView.lines(frame, size: .init(columns: 80, rows: 24), palette: .plain)
     #expect(lines.count == 23)
-    #expect(lines.contains { $0.hasPrefix("›◦ 77") }, "\(lines)")
+    #expect(lines.contains { $0.hasPrefix("›◦ 77 ") }, "\(lines)")
     #expect(lines[0].contains("billing-v2-task-…"))
     #expect(lines.contains("100 waiting"))
   }

@@ -57,7 +57,7 @@ import Testing
       .retryPlanned(task: "pr-42", notBefore: ViewSamples.time(1200), reason: "tests failed"),
       .paused(until: ViewSamples.time(3600), reason: "usage limit of the account"), .resumed,
     ]
-    let lines = events.compactMap { EventLine($0, in: ViewSamples.review, mostAttempts: 3) }
+    let lines = events.compactMap { EventLine($0, in: ViewSamples.review, mostAttempts: 3, clock: .utc) }
     let plain = lines.map { $0.plain(at: ViewSamples.start, .utc) }
     let painted = lines.compactMap { $0.painted(at: ViewSamples.start, .utc, width: 60, .plain) }
     try assertSnapshot((plain + [""] + painted).joined(separator: "\n"), "narration.txt")

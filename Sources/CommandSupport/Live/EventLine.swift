@@ -49,7 +49,10 @@ package struct EventLine: Sendable, Equatable {
   // MARK: - From the journal
 
   /// nil for events that need no line of their own.
-  package init?(_ event: JournalEvent, in state: RunState, mostAttempts: Int? = nil, amount: ChangeAmount? = nil) {
+  package init?(
+    _ event: JournalEvent, in state: RunState, mostAttempts: Int? = nil, amount: ChangeAmount? = nil,
+    clock: LocalClock = .system
+  ) {
     let review = state.header.review != nil
     let (yellow, red, green): (Style, Style, Style) = (.yellow, .red, .green)
     func attempt(_ number: Int) -> String { "attempt \(number)" + (mostAttempts.map { " of \($0)" } ?? "") }
@@ -93,11 +96,11 @@ package struct EventLine: Sendable, Equatable {
     case .reviewPosted(let task, let review):
       self.init("posted", task, "\(review.wasThere ? "was already posted" : "posted")\(review.url.map { ": \($0)" } ?? "")")
     case .waitingForChecks(let task, let checks, let until):
-      self.init("wait", task, "\(RunView.Row.text(waitingFor: checks)), until \(until)")
+      self.init("wait", task, "\(RunView.Row.text(waitingFor: checks)), until \(clock.full(until.date))")
     case .mergeStarting(let task, let commit): self.init("merge", task, "merging \(commit.prefix(10))")
     case .startedOver(let task, let reason): self.init("restart", task, "starting over: \(reason)", "↻", yellow)
     case .waitingForForge(let until, let reason):
-      self.init("wait", nil, "for the forge until \(until): \(reason)", "◫", yellow)
+      self.init("wait", nil, "for the forge until \(clock.full(until.date)): \(reason)", "◫", yellow)
     case .continued(_, _, let jobs, let agent, let tasks):
       self.init(
         "run", nil,
@@ -106,7 +109,7 @@ package struct EventLine: Sendable, Equatable {
     case .taskEnded(let task, let status, let message, _):
       self = Self.end(task, status, message, state, amount)
     case .paused(let until, let reason):
-      self.init("paused", nil, until.map { "until \($0): \(reason)" } ?? reason, "◫", yellow)
+      self.init("paused", nil, until.map { "until \(clock.full($0.date)): \(reason)" } ?? reason, "◫", yellow)
     case .resumed: self.init("resumed", nil, "agents may start again", "▸", .cyan)
     case .halted(let reason): self.init("halted", nil, "nothing new starts: \(reason)", "!", red)
     case .stopRequested(let tasks, let now, let by):

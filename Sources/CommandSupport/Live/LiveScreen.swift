@@ -89,7 +89,7 @@ package final class LiveScreen: Sendable {
       if isLive || state.isTicking { state.model.state = newState }
       if state.folder == nil { state.folder = try? state.setting.store?.run(newState.header.id) }
       let amount = entry.event.endedTask.flatMap { state.model.amounts[$0] }
-      return EventLine(entry.event, in: newState, mostAttempts: state.setting.mostAttempts, amount: amount)
+      return EventLine(entry.event, in: newState, mostAttempts: state.setting.mostAttempts, amount: amount, clock: clock)
     }
     if let line { tell(line, at: entry.time.date) }
     wakeup.send()

@@ -17,8 +17,11 @@ package enum EndScreen {
     lines += width >= 56 ? table(rows, width, palette) : short(rows, frame, width, palette)
     if width >= 56 { lines.append("") }
     lines += totals(rows, frame, width)
-    lines += looks(frame, directory, palette)
-    if let next = NextStep(frame.view) { lines += ["", next.text] }
+    lines += looks(frame, directory, width, palette)
+    if let next = NextStep(frame.view) {
+      lines += ["", displayWidth(next.text) <= width ? next.text : "Next: \(next.command)"]
+    }
+    // What can be copied is folded by the terminal, not cut.
     return lines.map { palette.spelled($0) }
   }
 
@@ -71,7 +74,8 @@ package enum EndScreen {
   ) -> [String] {
     let done = rows.count { $0.status.isGood }
     let symbols = rows.count <= width / 2 ? rows.map { palette.paint($0.state.symbol, $0.state.style) }.joined() + "  " : ""
-    var lines = [symbols + "\(done) of \(rows.count) done"]
+    let cost = rows.reduce(0.0) { min($0 + $1.cost, .greatestFiniteMagnitude) }
+    var lines = [symbols + "\(done) of \(rows.count) done" + (cost > 0 ? " · \(dollarText(cost))" : "")]
     for row in rows where row.status.isFinal && !row.status.isGood {
       let name = cutName(row.name, to: max(8, width / 2))
       let room = max(8, width - 5 - displayWidth(name))
@@ -84,9 +88,8 @@ package enum EndScreen {
     let done = rows.count { $0.status.isGood }
     let noun = frame.view.kind == .review ? " pull requests" : ""
     let others = LiveFoot.counts(rows.filter { !$0.status.isGood }).map { "\($0.count) \($0.state.rawValue)" }
-    var facts = [([
-      "\(done) of \(rows.count)\(noun) done"
-    ] + others).joined(separator: ", ")]
+    // In a narrow window the first line says it.
+    var facts = width < 56 ? [] : [(["\(done) of \(rows.count)\(noun) done"] + others).joined(separator: ", ")]
     let commits = rows.reduce(0) { $0 + $1.commitCount }
     let changes = frame.amounts.values
     let (added, removed) = (changes.reduce(0) { $0 + $1.added }, changes.reduce(0) { $0 + $1.removed })
@@ -99,9 +102,10 @@ package enum EndScreen {
       let (next, isOver) = sum.addingReportingOverflow(row.tokens)
       return isOver ? .max : next
     }
-    if tokens > 0 { facts.append("\(countText(tokens)) tokens") }
+    if tokens > 0 { facts.append("\(countText(tokens, isSum: true)) tokens") }
     let cost = rows.reduce(0.0) { min($0 + $1.cost, .greatestFiniteMagnitude) }
-    if cost > 0 { facts.append(dollarText(cost)) }
+    if cost > 0, width >= 56 { facts.append(dollarText(cost)) }
+    if facts.isEmpty { return [] }
     var lines: [String] = []
     var line = ""
     for fact in facts {
@@ -117,21 +121,30 @@ package enum EndScreen {
   }
 
   /// What needs a look: refused calls, what changed that should not, and where unfinished work is.
-  private static func looks(_ frame: LiveFrame, _ directory: FilePath, _ palette: Palette) -> [String] {
+  private static func looks(
+    _ frame: LiveFrame, _ directory: FilePath, _ width: Int, _ palette: Palette
+  ) -> [String] {
     let view = frame.view
     var lines: [String] = []
     let denied = view.rows.filter { !$0.task.denied.isEmpty }
     if !denied.isEmpty {
       let count = denied.reduce(0) { $0 + $1.task.denied.count }
+      let calls = "! \(count) call\(count == 1 ? " was" : "s were") denied"
+      let tasks = " in \(denied.count) task\(denied.count == 1 ? "" : "s")"
       lines.append(
-        "! \(count) call\(count == 1 ? " was" : "s were") denied in \(denied.count) task\(denied.count == 1 ? "" : "s"); "
-          + "git orch status shows them and the settings that allow them")
+        fitting(
+          [
+            calls + tasks + "; git orch status shows them and the settings that allow them",
+            calls + tasks + ": git orch status", calls + ": git orch status",
+          ], to: width))
     }
     let failed = view.rows.filter { $0.status.isFinal && !$0.status.isGood && $0.task.worktree != nil }
     for row in failed.prefix(3) {
       let id = sanitized(row.id)
       let kept = row.task.session == nil ? "git orch log \(id)" : "git orch attach \(id)"
-      lines.append("\(row.status.symbol) \(id) left \(row.task.commits.count) commits; its worktree is kept: \(kept)")
+      let count = row.task.commits.count
+      let long = "\(row.status.symbol) \(id) left \(count) commit\(count == 1 ? "" : "s"); its worktree is kept: \(kept)"
+      lines.append(displayWidth(long) <= width ? long : "\(row.status.symbol) its work is kept: \(kept)")
     }
     if failed.count > 3 { lines.append("  and \(failed.count - 3) more: git orch status") }
     // The same as in the summary; that it can be continued is the next step.

@@ -58,6 +58,7 @@ struct LiveColumns: Equatable {
     if changes { line += " " + padded(row.commits, to: 2, .right) + " " + padded(row.lines, to: Self.linesWidth, .right) }
     if tokens { line += " " + padded(row.tokenText, to: Self.tokenWidth, .right) }
     if cost { line += " " + padded(row.costText, to: Self.costWidth, .right) }
+    while line.last == " " { line.removeLast() }
     return line
   }
 

@@ -54,7 +54,7 @@ struct LiveFoot {
       let (next, isOver) = sum.addingReportingOverflow(row.tokens)
       return isOver ? .max : next
     }
-    return count > 0 ? countText(count) + " tokens" : ""
+    return count > 0 ? countText(count, isSum: true) + " tokens" : ""
   }
 
   /// Why the run does not just go on; "" when it does.

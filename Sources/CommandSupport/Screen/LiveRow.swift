@@ -32,23 +32,26 @@ struct LiveRow: Sendable {
 
   init(_ row: RunView.Row, in frame: LiveFrame) {
     let task = row.task
-    let activity = row.status == .running ? frame.activities[row.id] : nil
+    // An agent that outlived its run works on, though its task has not begun again.
+    let isAdopted = row.status == .waiting && frame.activities[row.id] != nil
+    let status = isAdopted ? .running : row.status
+    let activity = status == .running ? frame.activities[row.id] : nil
     id = row.id
-    status = row.status
+    self.status = status
     name = Self.name(of: task)
     let isPaused: Bool =
-      switch (row.status, activity?.doing) {
+      switch (status, activity?.doing) {
       case (.running, .retrying): true
       case (.retrying, _), (.starting, _): frame.view.pause != nil
       default: false
       }
-    state = isPaused ? .paused : DisplayState(row.status)
+    state = isPaused ? .paused : DisplayState(status)
     mark = row.status == .conflict ? "↯" : ""
     time = Self.workTime(of: task, frame).map(shortText) ?? ""
     let count = task.attempts.count
     attempts = count
     attempt = count > 1 ? frame.mostAttempts.map { "\(count)/\($0)" } ?? "\(count)" : ""
-    now = Self.now(task, activity, state, frame)
+    now = isAdopted ? Self.running(activity, frame) : Self.now(task, activity, state, frame)
     if let amount = frame.amounts[row.id], task.startedAt != nil {
       commits = "\(amount.commits)"
       lines =

@@ -37,17 +37,14 @@ package struct LiveView {
     let matching = rows.filter { names.contains($0.id) }
     // The rule, what is selected, the strip, the money, the keys.
     let hasSelected = isNarrow && selected != nil
-    var keys = foot.keys
     let fixed = 1 + (hasSelected ? 1 : 0) + (isNarrow ? 1 : 2)
     var room = size.rows - 1 - fixed - 1
     let hasHeader = size.rows >= 24
     if hasHeader { room -= 1 }
     var shown = matching
-    if shown.count > room { shown.removeAll { $0.state == .done && $0.id != selected } }
-    if shown.count > room {
-      shown.removeAll { ($0.state == .waiting || $0.state == .blocked) && $0.id != selected }
-    }
-    if shown.count > room { keys = foot.shortKeys }
+    // What is over goes first, the first of it; then what is not its turn, the last of it.
+    leaveOut(&shown, room, fromEnd: false) { $0 == .done }
+    leaveOut(&shown, room, fromEnd: true) { $0 == .waiting || $0 == .blocked }
     shown = window(shown, max(1, room))
     let longest = rows.map { displayWidth($0.name) }.max() ?? 0
     let prefix = sharedPrefix(rows.map(\.name))
@@ -64,7 +61,7 @@ package struct LiveView {
     } else {
       lines += [foot.strip, foot.money]
     }
-    return lines + [keys]
+    return lines + [foot.keys]
   }
 
   /// What stands below the help.
@@ -77,6 +74,16 @@ package struct LiveView {
   private func line(of row: LiveRow) -> String {
     let before = [row.attempt, row.mark].filter { !$0.isEmpty }.map { $0 + " " }.joined()
     return "  " + before + row.now.text(max(1, width - 2 - displayWidth(before)))
+  }
+
+  private func leaveOut(
+    _ shown: inout [LiveRow], _ room: Int, fromEnd: Bool, _ isMeant: (DisplayState) -> Bool
+  ) {
+    let excess = shown.count - max(1, room)
+    guard excess > 0 else { return }
+    let candidates = shown.indices.filter { isMeant(shown[$0].state) && shown[$0].id != selected }
+    let leaving = Set(fromEnd ? candidates.suffix(excess) : candidates.prefix(excess))
+    shown = shown.indices.filter { !leaving.contains($0) }.map { shown[$0] }
   }
 
   /// As many rows as fit, around the one that is selected.

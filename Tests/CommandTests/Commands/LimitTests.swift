@@ -88,7 +88,7 @@ import Testing
     }
     #expect(second.count == 2)
     #expect(second.allSatisfy { $0 > resumed })
-    #expect(result.errors.contains("paused until 20"))
+    #expect(result.errors.contains(#/paused until [0-9:]{8}: /#))
     #expect(result.errors.contains("resumed agents may start again"))
   }
 
