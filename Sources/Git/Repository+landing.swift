@@ -121,7 +121,7 @@ extension Repository {
     return git_commit_parent_id(commit.pointer, 0).map { ObjectID($0.pointee) }
   }
 
-  private func treeHandle(of commit: ObjectID) throws(GitError) -> Handle {
+  func treeHandle(of commit: ObjectID) throws(GitError) -> Handle {
     let commit = try lookUp(commit)
     return try Handle(free: git_tree_free) { git_commit_tree(&$0, commit.pointer) }
   }

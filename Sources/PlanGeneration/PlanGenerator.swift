@@ -18,6 +18,8 @@ package struct PlanGenerator: Sendable {
   private let askAPI: HTTPSend?
   private let environment: [String: String]
   private let sleep: @Sendable (Duration) async throws -> Void
+  /// Hears which source is asked, and why one could not plan.
+  private let progress: @Sendable (PlanningProgress) -> Void
 
   /// A generator for one source, or for `auto`.
   ///
@@ -26,13 +28,15 @@ package struct PlanGenerator: Sendable {
   /// API, and is replaced in tests.
   package init(
     source: PlanSource, askClaude: AskClaude?, askAPI: HTTPSend?, environment: [String: String],
-    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+    progress: @escaping @Sendable (PlanningProgress) -> Void = { _ in }
   ) {
     self.source = source
     self.askClaude = askClaude
     self.askAPI = askAPI
     self.environment = environment
     self.sleep = sleep
+    self.progress = progress
   }
 
   /// A valid plan for the open items of a to-do list.
@@ -42,16 +46,20 @@ package struct PlanGenerator: Sendable {
   package func generate(
     todo: TodoList, text: String, context: ProjectContext, settings: PlanSettings
   ) async throws(PlanGenerationError) -> GeneratedPlan {
-    let sources: [PlanSource] = source == .auto ? [.api, .claude, .markdown] : [source]
+    let sources = source.tried
     var failures: [SourceFailure] = []
     for source in sources {
+      progress(.asked(source))
       do {
         let (plan, notes) = try await plan(from: source, todo, text, context, settings)
         return GeneratedPlan(plan: plan, source: source, failures: failures, notes: notes)
       } catch {
         // A user who signals does not want the next source.
         if error is CancellationError || Task.isCancelled { throw PlanGenerationError(.cancelled, failures) }
-        failures.append(SourceFailure(source: source, reason: Self.reason(error)))
+        let failure = SourceFailure(source: source, reason: Self.reason(error))
+        failures.append(failure)
+        // Why no plan could be made at all, the error says.
+        if source != sources.last { progress(.failed(failure)) }
       }
     }
     throw PlanGenerationError(.failed, failures)

@@ -15,6 +15,17 @@ package struct SourceFailure: Sendable, Equatable, CustomStringConvertible {
   package var description: String { "\(source.rawValue): \(reason)" }
 }
 
+/// How far the making of a plan is.
+package enum PlanningProgress: Sendable, Equatable {
+  case asked(PlanSource)
+  case failed(SourceFailure)
+}
+
+extension PlanSource {
+  /// The sources that are asked in turn.
+  package var tried: [PlanSource] { self == .auto ? [.api, .claude, .markdown] : [self] }
+}
+
 /// A plan and where it comes from.
 package struct GeneratedPlan: Sendable, Equatable {
   package let plan: TaskPlan

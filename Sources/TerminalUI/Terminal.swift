@@ -20,6 +20,9 @@ package struct Terminal: Sendable {
   package let isInteractive: Bool
   /// Colours on an interactive terminal unless `NO_COLOR` is set to something (no-color.org).
   package let palette: Palette
+  /// Whether a change that is bracketed by mode 2026 is shown at once, or the brackets are at least ignored.
+  package let isSynchronized: Bool
+  private let isBehind: @Sendable () -> Bool
   private let measure: @Sendable () -> TerminalSize
   private let output: @Sendable (UnsafeRawBufferPointer) -> Int32?
   private let loss = OutputLoss()
@@ -29,19 +32,24 @@ package struct Terminal: Sendable {
     isInteractive: Bool, palette: Palette = .plain, size: @escaping @Sendable () -> TerminalSize,
     write: @escaping @Sendable (String) -> Void
   ) {
-    self.init(isTerminal: isInteractive, isInteractive: isInteractive, palette: palette, size: size) { bytes in
+    self.init(
+      isTerminal: isInteractive, isInteractive: isInteractive, palette: palette, isSynchronized: true, size: size
+    ) { bytes in
       write(String(decoding: bytes, as: UTF8.self))
       return nil
     }
   }
 
   private init(
-    isTerminal: Bool, isInteractive: Bool, palette: Palette, size: @escaping @Sendable () -> TerminalSize,
+    isTerminal: Bool, isInteractive: Bool, palette: Palette, isSynchronized: Bool,
+    isBehind: @escaping @Sendable () -> Bool = { false }, size: @escaping @Sendable () -> TerminalSize,
     output: @escaping @Sendable (UnsafeRawBufferPointer) -> Int32?
   ) {
     self.isTerminal = isTerminal
     self.isInteractive = isInteractive
     self.palette = palette
+    self.isSynchronized = isSynchronized
+    self.isBehind = isBehind
     self.measure = size
     self.output = output
   }
@@ -54,7 +62,14 @@ package struct Terminal: Sendable {
     let columns = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     self.init(
       isTerminal: isTTY, isInteractive: isInteractive,
-      palette: Palette(isColored: isInteractive && (environment["NO_COLOR"] ?? "").isEmpty),
+      palette: isInteractive ? Palette(environment: environment) : .plain,
+      // The consoles of kernels show such sequences.
+      isSynchronized: !["linux", "vt100", "vt220", "ansi", "cons25"].contains(term),
+      isBehind: {
+        // A terminal that is not ours at all has no foreground that we could be in, or behind.
+        let group = tcgetpgrp(fileDescriptor)
+        return group > 0 && group != getpgrp()
+      },
       size: {
         let window = windowSize(of: fileDescriptor)
         return TerminalSize(columns: columns ?? window?.columns ?? 80, rows: window?.rows ?? 24)
@@ -69,6 +84,9 @@ package struct Terminal: Sendable {
   package static func standardError(environment: [String: String]) -> Terminal {
     Terminal(fileDescriptor: STDERR_FILENO, environment: environment)
   }
+
+  /// Whether another process has the terminal: what is painted over would be painted over somebody else's lines.
+  package var isInBackground: Bool { isBehind() }
 
   /// The window as it is now: `COLUMNS` if set, as git has it, else what the terminal says, else 80 by 24.
   package func size() -> TerminalSize { measure() }

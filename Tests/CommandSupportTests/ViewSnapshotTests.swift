@@ -31,13 +31,6 @@ import Testing
     try assertSnapshot(text, "summary-\(name).txt")
   }
 
-  @Test(arguments: ["running", "paused", "review"], [80, 40])
-  func `the live lines`(name: String, width: Int) throws {
-    let lines = LiveText.lines(
-      try view(name), activities: ["parser": "Edit: Sources/Parser.swift"], width: width, palette: .plain)
-    try assertSnapshot(lines.joined(separator: "\n"), "live-\(name)-\(width).txt")
-  }
-
   @Test(arguments: samples.map(\.name)) func `the JSON document`(name: String) throws {
     try assertSnapshot(try StatusDocument(try view(name)).json(), "document-\(name).txt")
   }
@@ -57,10 +50,17 @@ import Testing
   }
 
   @Test func `what is narrated`() throws {
-    let begin = RunNarration.line(for: .runStarted(ViewSamples.reviewHeader), in: ViewSamples.review)
-    let wait = RunNarration.line(
-      for: .waitingForChecks(task: "pr-42", checks: [], until: ViewSamples.time(60)), in: ViewSamples.review)
-    try assertSnapshot([begin, wait].compactMap(\.self).joined(separator: "\n"), "narration.txt")
+    let events: [JournalEvent] = [
+      .runStarted(ViewSamples.reviewHeader),
+      .waitingForChecks(task: "pr-42", checks: [], until: ViewSamples.time(60)),
+      .taskEnded(task: "pr-42", status: .merged, message: nil, advice: []),
+      .retryPlanned(task: "pr-42", notBefore: ViewSamples.time(1200), reason: "tests failed"),
+      .paused(until: ViewSamples.time(3600), reason: "usage limit of the account"), .resumed,
+    ]
+    let lines = events.compactMap { EventLine($0, in: ViewSamples.review, mostAttempts: 3, clock: .utc) }
+    let plain = lines.map { $0.plain(at: ViewSamples.start, .utc) }
+    let painted = lines.compactMap { $0.painted(at: ViewSamples.start, .utc, width: 60, .plain) }
+    try assertSnapshot((plain + [""] + painted).joined(separator: "\n"), "narration.txt")
   }
 
   @Test(arguments: [1e18, 1e300]) func `a cost beyond all measure is shown somehow`(cost: Double) throws {

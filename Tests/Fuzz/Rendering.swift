@@ -1,3 +1,4 @@
+import Agents
 import Basics
 import CommandSupport
 import Foundation
@@ -8,7 +9,7 @@ import TerminalUI
 
 /// Draws a run in all the ways there are, and looks at each.
 enum Rendering {
-  static func check(_ state: RunState, activities: [String: String] = [:]) throws {
+  static func check(_ state: RunState, said: String = "") throws {
     try checkSum(state.cost, "the cost")
     for task in state.tasks { try checkSum(task.cost, "a task's cost") }
     for isAlive in [true, false] {
@@ -21,8 +22,16 @@ enum Rendering {
         try checkPainted(SummaryText(view: view, directory: "/repo/app", palette: palette).lines(), "the summary")
         try checkPainted(RunTable.lines([RunTable.Row(view)], width: nil, palette: palette), "status --all")
         for width in [1, 20, 79] {
+          let size = TerminalSize(columns: width, rows: 24)
+          var frame = LiveFrame(view)
+          for row in view.rows {
+            var activity = TaskActivity(at: view.now, worktree: "/repo/trees")
+            activity.note(.text(said), at: view.now)
+            frame.activities[row.id] = activity
+          }
+          try checkPainted(LiveView.lines(frame, size: size, palette: palette), "the live lines")
           try checkPainted(
-            LiveText.lines(view, activities: activities, width: width, palette: palette), "the live lines")
+            EndScreen.lines(frame, directory: "/repo/app", columns: width, palette: palette), "the end")
           try checkPainted(RunTable.lines([RunTable.Row(view)], width: width, palette: palette), "status --all")
         }
       }
@@ -55,17 +64,11 @@ enum Rendering {
 
   /// What is said of entries as they come, on a terminal and elsewhere.
   static func checkNarration(_ entries: [(JournalEntry, RunState)]) throws {
-    for isInteractive in [true, false] {
-      let written = Written()
-      let terminal = Terminal(
-        isInteractive: isInteractive, size: { TerminalSize(columns: 40, rows: 8) }, write: { written.add($0) })
-      let display = RunDisplay(LiveDisplay(terminal))
-      for (entry, state) in entries { display.note(entry, state) }
-      display.finish()
-      // What the region itself writes: to its beginning, and the end of each line.
-      let lines = written.text.replacing("\r\n", with: "\n").replacing(#/\u{1B}\[\?2026h\r/#, with: "")
-        .replacing(#/\r?\u{1B}\[[?0-9;]*[A-Za-z]/#, with: "")
-      try checkShown(text: lines, "the narration")
+    for (entry, state) in entries {
+      guard let line = EventLine(entry.event, in: state) else { continue }
+      let time = entry.time.date
+      try checkShown([line.plain(at: time, .utc)], "the narration")
+      if let painted = line.painted(at: time, .utc, width: 40, .plain) { try checkShown([painted], "the narration") }
     }
   }
 

@@ -42,7 +42,65 @@ import Testing
     var region = LiveRegion()
     _ = region.draw((1...9).map { "task \($0) with a long name" }, size: size)
     #expect(
-      region.shown == ["task 1 with a long…", "task 2 with a long…", "task 3 with a long…", "… 6 more"])
+      region.shown == ["task 1 with a long …", "task 2 with a long …", "task 3 with a long …", "… 6 more"])
+  }
+
+  @Test func `only lines that differ are written, and all of them where the window has another size`() {
+    var screen = Screen(size)
+    var region = LiveRegion()
+    screen.write(region.draw(["one", "two", "three"], size: size))
+    let change = region.draw(["one", "2", "three"], size: size)
+    #expect(!change.contains("one") && !change.contains("three"))
+    screen.write(change)
+    #expect(screen.lines == ["one", "2", "three"])
+    let resized = region.draw(["one", "2", "three"], size: TerminalSize(columns: 30, rows: 5))
+    #expect(resized.contains("one") && resized.contains("three"))
+    screen.write(resized)
+    #expect(screen.lines == ["one", "2", "three"] && screen.column == 0)
+  }
+
+  @Test func `a line that fills the window keeps its last character`() {
+    var screen = Screen(size)
+    var region = LiveRegion()
+    let full = String(repeating: "x", count: 20)
+    screen.write(region.draw([full, "two"], size: size))
+    screen.write(region.draw(["short", full], size: size))
+    #expect(screen.lines == ["short", full])
+  }
+
+  @Test func `any sequence of lines and events shows the newest lines below all events`() {
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<200 {
+      var screen = Screen(size)
+      var region = LiveRegion()
+      var events: [String] = []
+      var lines: [String] = []
+      for step in 0..<12 {
+        if Int.random(in: 0..<3, using: &random) == 0 {
+          events.append("event \(step)")
+          screen.write(region.narrate("event \(step)", size: size))
+        } else {
+          lines = (0..<Int.random(in: 0...4, using: &random)).map { "\($0) \(Int.random(in: 0..<3, using: &random))" }
+          screen.write(region.draw(lines, size: size))
+        }
+      }
+      #expect(screen.lines == events + lines)
+    }
+  }
+
+  @Test func `a page takes the whole window, and what was narrated meanwhile stands above the region afterwards`() {
+    let written = Recorder()
+    let display = LiveDisplay(written.terminal(isInteractive: true))
+    display.show(["live"])
+    display.showPage(["the log", "of a task"])
+    display.narrate("an event")
+    #expect(written.text.hasSuffix("of a task\u{1B}[K"))
+    display.showPage(["the log", "of the task"])
+    #expect(written.text.contains("\u{1B}[?1049h") && !written.text.contains("\u{1B}[?1049l"))
+    display.show(["live"])
+    let after = written.text.split(separator: "\u{1B}[?1049l").last ?? ""
+    #expect(after.contains("an event") && after.contains("live"))
+    display.finish()
   }
 
   @Test func `lines that a narrower window has folded are counted`() {
@@ -132,9 +190,11 @@ private struct Screen {
   private mutating func perform(_ letter: Character, _ parameter: String) {
     switch letter {
     case "A": row = max(0, row - (Int(parameter) ?? 1))
-    case "K": cells[row] = String(cells[row].prefix(column))
+    case "B": row = min(cells.count - 1, row + (Int(parameter) ?? 1))
+    // In a full line the cursor stands on the last character, not behind it.
+    case "K": cells[row] = String(cells[row].prefix(min(column, size.columns - 1)))
     case "J":
-      cells[row] = String(cells[row].prefix(column))
+      cells[row] = String(cells[row].prefix(min(column, size.columns - 1)))
       cells.removeSubrange((row + 1)...)
     case "h", "l": break
     default: Issue.record("the screen does not know ESC[\(parameter)\(letter)")

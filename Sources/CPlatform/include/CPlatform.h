@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "processes.h"
+#include "terminal.h"
 
 // open(2). Returns a descriptor, or -1 with errno set. `mode` counts if the file is created.
 int platform_open(const char *path, int flags, uint32_t mode);

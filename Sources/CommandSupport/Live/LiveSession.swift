@@ -6,7 +6,9 @@ import HTTPClient
 package import Journal
 import Platform
 package import Processes
-package import Settings
+import Settings
+import Synchronization
+import SystemPackage
 import TerminalUI
 
 /// A run or a review as a command performs it: its signals, its screen, its answer.
@@ -14,14 +16,14 @@ package struct LiveSession: Sendable {
   package let context: CommandContext
   package let answersInJSON: Bool
   package let stop = StopRequest()
-  private let display: RunDisplay
+  private let display: LiveScreen
   private let signals: SignalHandler
   private let waits: WaitNotices
 
   package init(context: CommandContext, answersInJSON: Bool) {
     self.context = context
     self.answersInJSON = answersInJSON
-    let display = RunDisplay(LiveDisplay(context.console.errors))
+    let display = LiveScreen(context.console.errors, environment: context.environment)
     self.display = display
     waits = WaitNotices(stop: stop) { display.narrate($0) }
     signals = SignalHandler(stop: stop, in: context) { signal, isFirst in
@@ -109,27 +111,57 @@ package struct LiveSession: Sendable {
   }
 
   /// Performs a run or a review under the eyes of the user, and returns its state at the end.
+  /// - Parameters:
+  ///   - place: where it is performed.
+  ///   - detach: the arguments with which it continues in the background once this process has let go of it; nil where it
+  ///     cannot.
   package func perform(
-    settings: Settings,
+    in place: RepositoryContext, detach: (@Sendable (_ run: String) -> [String])? = nil,
     _ work: @escaping @Sendable (_ signal: @escaping @Sendable () -> String?, RunObserver) async throws -> RunState
   ) async throws -> RunState {
     if context.ownsProcess { becomeSubreaper() }
-    let (display, signals) = (display, signals)
-    let notices = RunNotices(context, settings: settings, warn: { display.narrate($0) })
+    let (display, signals, context) = (display, signals, context)
+    let notices = RunNotices(context, settings: place.settings, warn: { display.narrate($0) })
+    let run = Mutex<String?>(nil)
     let observer = RunObserver(
-      journal: {
-        display.note($0, $1)
-        notices.note($0, $1)
+      journal: { entry, state in
+        run.withLock { $0 = state.header.id }
+        display.note(entry, state)
+        notices.note(entry, state)
       }, agent: { display.note($1, of: $0) }, note: { display.narrate($0) })
+    var setting = LiveScreen.Setting()
+    setting.store = place.store
+    setting.environment = place.environment
+    setting.mostAttempts = 1 + place.settings[.agentMaxRetries]
+    setting.quietAfter = place.settings[.agentInactivityTimeout] / 2
+    if let detach, let executable = context.executable, context.ownsProcess, !answersInJSON {
+      setting.abilities.canDetach = true
+      setting.act = { action in
+        guard action == .detach, let id = run.withLock({ $0 }) else { return }
+        Self.handOver(to: executable, detach(id), context)
+      }
+    }
     do {
-      let state = try await display.ticking { try await work({ signals.signal.map(SignalHandler.name) }, observer) }
-      display.finish()
+      let state = try await display.ticking(setting) {
+        try await work({ signals.signal.map(SignalHandler.name) }, observer)
+      }
       await notices.end(state)
       return state
     } catch {
-      display.finish()
       await notices.end(nil)
       throw error
+    }
+  }
+
+  /// Puts the command that continues the run in the background in the place of this process, which thereby lets go of it as
+  /// if it had been killed: at any moment, that loses nothing, and the agents, which work on, are watched again.
+  private static func handOver(to executable: FilePath, _ arguments: [String], _ context: CommandContext) {
+    let next = Invocation(
+      executable: executable, arguments: arguments, environment: context.environment, directory: context.directory)
+    do throws(ProcessFailure) {
+      try next.replaceProcess()
+    } catch {
+      context.console.narrate("cannot continue in the background: \(error)")
     }
   }
 
@@ -139,8 +171,18 @@ package struct LiveSession: Sendable {
     if answersInJSON {
       let documents = views.map(StatusDocument.init)
       context.console.answer(try documents.count == 1 ? documents[0].json() : StatusDocument.json(documents))
+    } else if context.console.output.isInteractive {
+      for view in views {
+        var frame = LiveFrame(view)
+        frame.amounts = display.amounts
+        let lines = EndScreen.lines(
+          frame, directory: context.directory, columns: context.console.output.size().columns,
+          palette: context.console.output.palette)
+        for line in [""] + lines { context.console.answer(line) }
+      }
     } else {
       for view in views {
+        tellEnd(of: view)
         var summary = SummaryText(view: view, directory: context.directory, palette: context.console.output.palette)
         summary.links = Hyperlinks(context.console.output, context.environment)
         for line in [""] + summary.lines() { context.console.answer(line) }
@@ -148,6 +190,15 @@ package struct LiveSession: Sendable {
     }
     if let signal = signals.signal ?? (stop.level > .none ? SIGTERM : nil) { return .interrupted(signal: signal) }
     return states.allSatisfy(\.isSuccess) ? .done : .no
+  }
+
+  /// The last lines of one without a terminal.
+  private func tellEnd(of view: RunView) {
+    guard display.isPlain else { return }
+    let end = view.endedAt?.date ?? view.now
+    var lines = [EventLine(standing: "end", LiveFrame(view))]
+    if let next = NextStep(view) { lines.append(EventLine(next: next)) }
+    for line in lines { context.console.narrate(line.plain(at: end, .system)) }
   }
 
   /// For forges that are spoken to directly.

@@ -14,8 +14,9 @@ import TerminalUI
 /// The screen of a run that another process performs, as that one would draw it: from its journal, and from what its
 /// agents print.
 package struct RunScreen {
-  /// How much of an agent's stream is read at first, in bytes: it is what it does now that is shown.
-  private static let tail: Int64 = 256 << 10
+  /// How much of an agent's stream is read at first, in bytes: of a longer one the tokens that it used before are not
+  /// counted.
+  private static let tail: Int64 = 16 << 20
   /// The shortest time between two drawings: agents may print a lot.
   private static let pace = Duration.milliseconds(150)
 
@@ -31,15 +32,37 @@ package struct RunScreen {
     self.context = context
   }
 
-  /// Draws it until the run has ended, or the reader has seen enough: that alone is what Ctrl-C ends.
+  /// Draws it until the run has ended, or the reader has seen enough: that alone is what Ctrl-C and `q` end.
   package func follow() async throws -> ExitStatus {
-    let live = LiveDisplay(context.console.output)
-    let display = RunDisplay(live, hint: "Ctrl-C leaves this view")
+    let display = LiveScreen(context.console.output, environment: context.environment)
     let stop = StopRequest()
     let signals = SignalHandler(stop: stop, in: context)
     let wakeup = AsyncSignal()
     stop.notify(wakeup)
     defer { stop.stopNotifying(wakeup) }
+    var setting = LiveScreen.Setting()
+    setting.store = store
+    setting.environment = context.environment
+    setting.abilities.isPerforming = false
+    setting.act = { if $0 == .leave { stop.raise(to: .graceful) } }
+    try await display.ticking(setting) { [self] in try await follow(on: display, stop, wakeup) }
+    if stop.level > .none {
+      context.console.narrate("run \(folder.id) continues; git orch stop ends it")
+      return signals.signal.map { .interrupted(signal: $0) } ?? .done
+    }
+    let view = try RunView(folder, in: store)
+    var frame = LiveFrame(view)
+    frame.amounts = display.amounts
+    let output = context.console.output
+    for line in EndScreen.lines(
+      frame, directory: context.directory, columns: output.size().columns, palette: output.palette)
+    {
+      context.console.answer(line)
+    }
+    return .done
+  }
+
+  private func follow(on display: LiveScreen, _ stop: StopRequest, _ wakeup: AsyncSignal) async throws {
     let journal = try FileFollower(path: folder.journal, wakeup: wakeup)
     var fold = JournalFold(path: folder.journal.string)
     var streams: [String: AgentStreamTail] = [:]
@@ -49,27 +72,16 @@ package struct RunScreen {
       let isAlive = RunLock.currentHolder(at: store.lock)?.run == folder.id
       let state = try read(journal, &fold, tellingOn: isFirst ? nil : display)
       isFirst = false
-      for task in state.tasks { follow(task, &streams, display, wakeup) }
       display.show(state)
+      for task in state.tasks { follow(task, &streams, display, wakeup) }
       if state.phase == .ended || !isAlive { break }
       try? await Task.sleep(for: Self.pace)
-      // On a terminal the clocks go on, too.
-      await wakeup.wait(for: live.isLive ? .milliseconds(500) : RunFollower.longestWait)
+      await wakeup.wait(for: RunFollower.longestWait)
     }
-    display.finish()
-    if let signal = signals.signal {
-      context.console.narrate("run \(folder.id) continues; git orch stop ends it")
-      return .interrupted(signal: signal)
-    }
-    let view = try RunView(folder, in: store)
-    for line in StatusText.lines(view, directory: context.directory, palette: context.console.output.palette) {
-      context.console.answer(line)
-    }
-    return .done
   }
 
   private func read(
-    _ journal: FileFollower, _ fold: inout JournalFold, tellingOn display: RunDisplay?
+    _ journal: FileFollower, _ fold: inout JournalFold, tellingOn display: LiveScreen?
   ) throws(JournalError) -> RunState {
     var failure: JournalError?
     _ = journal.readAvailable { bytes in
@@ -86,7 +98,7 @@ package struct RunScreen {
 
   /// Reads what the task's agent has printed since the last look.
   private func follow(
-    _ task: TaskState, _ streams: inout [String: AgentStreamTail], _ display: RunDisplay, _ wakeup: AsyncSignal
+    _ task: TaskState, _ streams: inout [String: AgentStreamTail], _ display: LiveScreen, _ wakeup: AsyncSignal
   ) {
     let id = task.header.id
     guard let attempt = task.attempts.last, attempt.result == nil, !task.status.isFinal else {
@@ -97,8 +109,9 @@ package struct RunScreen {
       let path = folder.attempt(attempt.number, of: id).stream
       let start = max(0, (FileStamp(path)?.size ?? 0) - Self.tail)
       guard let file = try? FileFollower(path: path, from: start, wakeup: wakeup) else { return }
-      streams[id] = AgentStreamTail(
-        attempt: attempt.number, file: file, reader: agent.makeReader(for: AgentOptions()))
+      let stream = AgentStreamTail(attempt: attempt.number, file: file, reader: agent.makeReader(for: AgentOptions()))
+      streams[id] = stream
+      stream.read { display.note($0, of: id, isOld: true) }
     }
     streams[id]?.read { display.note($0, of: id) }
   }

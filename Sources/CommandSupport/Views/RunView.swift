@@ -240,3 +240,13 @@ extension JournalTime {
     .milliseconds(max(0, ((end ?? self).date.timeIntervalSince(start.date) * 1000).rounded()))
   }
 }
+
+extension RunView.Row {
+  /// `waiting for checks: ci/build`; nil when it waits for none.
+  package var checksText: String? { task.checksWait.map { Self.text(waitingFor: $0.checks) } }
+
+  package static func text(waitingFor checks: [String]) -> String {
+    let names = checks.prefix(5).joined(separator: ", ") + (checks.count > 5 ? " and \(checks.count - 5) more" : "")
+    return "waiting for checks" + (names.isEmpty ? "" : ": \(names)")
+  }
+}

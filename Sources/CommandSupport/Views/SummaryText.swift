@@ -25,7 +25,13 @@ package struct SummaryText {
     var lines = [title, String(repeating: "=", count: title.count)]
     for row in view.rows { lines += self.lines(of: row) }
     lines += ["", totals]
-    for note in view.notes { lines += self.lines(of: note) }
+    let next = NextStep(view)
+    for note in view.notes {
+      // The next step says it.
+      if note == .canContinue, next?.command.hasPrefix("git orch run --continue") ?? false { continue }
+      lines += self.lines(of: note)
+    }
+    if let next { lines.append(sanitized(next.text)) }
     return lines
   }
 
@@ -111,7 +117,7 @@ package struct SummaryText {
     return parts.joined(separator: " · ")
   }
 
-  private func lines(of note: RunView.Note) -> [String] {
+  func lines(of note: RunView.Note) -> [String] {
     switch note {
     case .localBranches(let reason): ["Branches stay local: \(sanitized(reason))"]
     case .noPullRequests(let reason): ["No pull requests: \(sanitized(reason))"]
@@ -162,35 +168,6 @@ package struct SummaryText {
   }
 
   private func shown(_ path: FilePath) -> String { path.relative(to: directory).string }
-}
-
-extension TaskStatus {
-  package var symbol: String {
-    switch self {
-    case .waiting: "·"
-    case .starting, .running, .pushing, .opening, .testing, .posting, .merging: "▶"
-    case .retrying: "↻"
-    case .success, .approved, .merged: "✓"
-    case .timeout: "⏱"
-    case .interrupted, .overBudget: "■"
-    case .skipped, .blocked: "–"
-    case .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .changesRequested,
-      .testsFailed:
-      "✗"
-    }
-  }
-
-  package var style: Style? {
-    switch self {
-    case .success, .approved, .merged: .green
-    case .waiting, .skipped, .blocked: .dim
-    case .starting, .running, .pushing, .opening, .testing, .posting, .merging: .cyan
-    case .retrying, .timeout, .interrupted, .overBudget: .yellow
-    case .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .changesRequested,
-      .testsFailed:
-      .red
-    }
-  }
 }
 
 extension FilePath {

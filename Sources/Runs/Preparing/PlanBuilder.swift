@@ -35,9 +35,13 @@ package struct PlanBuilder: Sendable {
   package static let claudeLimit = Duration.seconds(300)
 
   /// Reads the to-do list and makes the plan; writes nothing.
-  /// - Parameter name: what messages call the list.
+  /// - Parameters:
+  ///   - name: what messages call the list.
+  ///   - progress: hears which source is asked, and why one could not plan.
   /// - Throws: `TodoError`, `PlanGenerationError`, `GitError`, `SettingsError`, `RunError`.
-  package func make(from todo: FilePath, name: String? = nil) async throws -> GeneratedPlan {
+  package func make(
+    from todo: FilePath, name: String? = nil, progress: @escaping @Sendable (PlanningProgress) -> Void = { _ in }
+  ) async throws -> GeneratedPlan {
     let (list, text) = try await offPool { try TodoList.read(todo, displayName: name) }
     let settings = place.settings
     let knownRemote = place.remotes().base?.name
@@ -50,7 +54,7 @@ package struct PlanBuilder: Sendable {
       instructions: try settings.text(of: .projectAgentInstructions, repositoryRoot: place.root),
       testCommand: settings[.projectTestCommand], baseBranch: base)
     let generator = PlanGenerator(
-      source: source, askClaude: claude(), askAPI: askAPI, environment: place.environment)
+      source: source, askClaude: claude(), askAPI: askAPI, environment: place.environment, progress: progress)
     return try await generator.generate(
       todo: list, text: text, context: context,
       settings: PlanSettings(

@@ -58,9 +58,16 @@ struct PlanningOptions: ParsableArguments {
     let commands = try await PlanTrust.pending(todo: todo, name: name, in: place)
     if let destination, !force { try making.refuseEdited(destination) }
     try await TrustQuestion.settle(commands, of: name, source: .todo, in: place, context, ask: ask)
-    let generated = try await stop.cancelling(at: .graceful) { try await making.make(from: todo, name: name) }
-    for failure in generated.failures {
-      context.console.narrate("\(failure.source.rawValue) could not plan: \(failure.reason)")
+    let screen = PlanningScreen(context.console.errors, todo: name, sources: source.tried)
+    let generated = try await screen.ticking {
+      try await stop.cancelling(at: .graceful) {
+        try await making.make(from: todo, name: name) { progress in
+          switch progress {
+          case .asked(let source): screen.asks(source)
+          case .failed(let failure): screen.failed(failure.source, failure.reason)
+          }
+        }
+      }
     }
     tell(generated.notes, of: name, context, listsAll: listsNotes)
     let count = generated.plan.tasks.count

@@ -152,7 +152,8 @@ struct PlanAndRun {
       mode, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
       send: LiveSession.send)
     run.newID = context.detachedRun
-    let state = try await work.perform(settings: place.settings) { [run] in
+    let continuing = ["run", "--detach"] + options.continuing(jobs: options.jobs(place.settings))
+    let state = try await work.perform(in: place, detach: { continuing + ["--continue", $0] }) { [run] in
       try await run.perform(signal: $0, observer: $1)
     }
     let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
@@ -164,9 +165,7 @@ struct PlanAndRun {
       request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveSession.send
     )
     do {
-      let reviewed = try await work.perform(settings: place.settings) {
-        try await review.perform(signal: $0, observer: $1)
-      }
+      let reviewed = try await work.perform(in: place) { try await review.perform(signal: $0, observer: $1) }
       return try work.conclude([state, reviewed])
     } catch {
       // The run is done all the same, and its answer is owed.

@@ -79,6 +79,14 @@ struct RunOptions: ParsableArguments {
     return arguments
   }
 
+  /// Those of them that a run may be continued with: its tasks and where they go are settled.
+  func continuing(jobs: Int) -> [String] {
+    var arguments = ["--jobs", "\(jobs)"]
+    if withReview { arguments.append("--with-review") }
+    if keepWorktrees { arguments.append("--keep-worktrees") }
+    return arguments
+  }
+
   /// The ids that `--tasks` names; empty when it was not given.
   var selected: [String] {
     // No id holds a blank, so blanks around the commas, or instead of them, mean nothing.

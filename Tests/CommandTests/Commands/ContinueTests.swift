@@ -30,7 +30,7 @@ import Testing
     // An agent that outlives its run would be watched again, and this one never ends.
     try await world.killAgents()
     let told = try await world.orch("status")
-    #expect(told.output.contains("To continue it: git orch run --continue"))
+    #expect(told.output.contains("Next: git orch run --continue"))
 
     let result = try await world.orch("run", "--continue")
 
@@ -111,7 +111,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)\(result.output)")
     let saved = try await world.repository.git("for-each-ref", "--format=%(refname)", "refs/orchestrator/saved")
     #expect(try await world.repository.git("show", "\(saved):mine.txt") == "by hand")
-    #expect(result.errors.contains("a: saved to \(saved)"))
+    #expect(result.errors.contains("saved a to \(saved)"))
   }
 
   @Test func `a folder that is no worktree any more is not worked in`() async throws {

@@ -51,12 +51,12 @@ struct DiskTests {
         "mount -t tmpfs -o size=5m none '\(disk)' && exec git-orch run",
       ]
     ) { process in
-      try await waitUntil("it says so") { try world.words().contains("paused: ") }
+      try await waitUntil("it says so") { try world.words().contains(" paused ") }
       world.send(SIGINT, to: process)
     }
     #expect(result.status == 130)
     #expect(
-      result.errors.contains("paused: no further agent starts: only ") && result.errors.contains("run.diskFloor"),
+      result.errors.contains(" paused no further agent starts: only ") && result.errors.contains("run.diskFloor"),
       "\(result.errors)")
     #expect(try await world.statuses() == ["a": "skipped"])
   }

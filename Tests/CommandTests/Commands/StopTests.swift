@@ -63,7 +63,7 @@ import Testing
     let run = try await whileRunning(world) { world in
       let stopped = try await world.orch("stop", "a")
       #expect(stopped.status == 0, "\(stopped.errors)")
-      #expect(stopped.output.contains("■ a: interrupted: stopped by you"))
+      #expect(stopped.output.contains("▮ a: interrupted: stopped by you"))
       #expect(stopped.output.contains("continues without: a"))
       #expect(try await world.statuses()["a"] == "interrupted")
       #expect(try await world.statuses()["c"] == "running")

@@ -47,7 +47,7 @@ import Testing
     let result = try await world.orch("run")
     #expect(result.status == 1)
     #expect(try await world.statuses() == ["a": "timeout"])
-    #expect(result.output.contains("⏱ a (feature/a)\n  Status: timeout        Attempts: 2"))
+    #expect(result.output.contains("✗ a (feature/a)\n  Status: timeout        Attempts: 2"))
     #expect(result.output.contains("Error: no activity for 1 s, 2 attempts"))
     #expect(result.output.contains("Resume by hand: git orch attach a"))
   }

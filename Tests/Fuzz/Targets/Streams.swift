@@ -105,7 +105,7 @@ extension FuzzTarget {
       let entries = zip(times + times, events).map { JournalEntry(time: $0, event: $1) }
       let steps = try Rendering.fold(entries)
       guard let state = steps.last?.1 else { return }
-      try Rendering.check(state, activities: ["a": summary.finalMessage ?? ""])
+      try Rendering.check(state, said: summary.finalMessage ?? "")
       var fold = JournalFold(path: "journal")
       for entry in entries { try entry.line().withUnsafeBytes { try fold.feed($0) } }
       guard fold.state?.cost == state.cost, fold.state?.unreadableLines == 0 else {

@@ -1,0 +1,213 @@
+package import Agents
+import Basics
+package import Git
+package import Journal
+import Processes
+package import TerminalUI
+
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
+/// What happens in a run, a line an event: with a symbol above the live view, with a word to search for elsewhere.
+package struct EventLine: Sendable, Equatable {
+  /// What a line without a terminal begins with, after the time; one of a few.
+  package let word: String
+  /// The task that it is about; nil of the run.
+  package let task: String?
+  package let text: String
+  /// nil for one that the live view shows anyway.
+  package let symbol: String?
+  package let style: Style?
+
+  private init(_ word: String, _ task: String?, _ text: String, _ symbol: String? = nil, _ style: Style? = nil) {
+    (self.word, self.task, self.text, self.symbol, self.style) = (word, task, text, symbol, style)
+  }
+
+  /// As a line of a log.
+  package func plain(at time: Date, _ clock: LocalClock) -> String {
+    sanitized("\(clock.full(time)) \(word) " + (task.map { $0 + (text.isEmpty ? "" : " ") } ?? "") + text)
+  }
+
+  /// As a line above the live view. One about a task is cut: the rest stands in the view, and in the log.
+  package func painted(at time: Date, _ clock: LocalClock, width: Int, _ palette: Palette) -> String? {
+    guard let symbol else { return nil }
+    let begin = "\(clock.minutes(time)) \(palette.paint(symbol, style)) "
+    guard let task else {
+      // Above the view, its word is not there.
+      let word = ["paused", "wait", "stop", "run", "review"].contains(word) ? "\(word) " : ""
+      return palette.spelled(begin + word + sanitized(text))
+    }
+    let name = sanitized(task)
+    let room = width >= 72 ? 28 : 20
+    let cut = padded(cutName(name, to: room), to: width >= 72 ? room + 1 : min(displayWidth(name), room) + 1)
+    return palette.spelled(truncated(begin + cut + " " + sanitized(text), to: width))
+  }
+
+  // MARK: - From the journal
+
+  /// nil for events that need no line of their own.
+  package init?(
+    _ event: JournalEvent, in state: RunState, mostAttempts: Int? = nil, amount: ChangeAmount? = nil,
+    clock: LocalClock = .system
+  ) {
+    let review = state.header.review != nil
+    let (yellow, red, green): (Style, Style, Style) = (.yellow, .red, .green)
+    func attempt(_ number: Int) -> String { "attempt \(number)" + (mostAttempts.map { " of \($0)" } ?? "") }
+    switch event {
+    case .runStarted(let header):
+      self.init(review ? "review" : "run", nil, Self.begin(header), " ")
+    case .warned(let message):
+      self.init("warning", nil, message, "!", yellow)
+    case .repositoryChanged(_, let changes):
+      let names = changes.prefix(3).map { "\($0.noun) \($0.name)" }.joined(separator: ", ")
+      self.init(
+        "warning", nil,
+        "changed in the repository: \(names)" + (changes.count > 3 ? " and \(changes.count - 3) more" : "")
+          + "; see the summary", "!", yellow)
+    case .setupStarting(let task, let command, _): self.init("setup", task, command)
+    case .attemptStarting(let task, let number, _, let resumed, _):
+      self.init("start", task, attempt(number) + (resumed ? ", session resumed" : ""))
+    case .retryPlanned(let task, let notBefore, let reason):
+      let wait = notBefore.date.timeIntervalSince(state.updatedAt.date).rounded()
+      let number = (state[task: task]?.attempts.last?.number ?? 0) + 1
+      self.init(
+        "retry", task, attempt(number) + (wait > 0 ? " in \(shortText(.seconds(wait)))" : "") + ": \(reason)", "↻",
+        yellow)
+    case .workSaved(let task, _, let reference, _, let contents):
+      self.init("saved", task, "to \(reference): \(contents?.description ?? "uncommitted work")")
+    case .pushStarting(let task, let remote, let commit):
+      self.init("push", task, "\(commit.prefix(10)) to '\(remote)'")
+    case .pullRequestOpened(let task, let pullRequest, let adopted):
+      self.init(
+        "opened", task,
+        "pull request #\(pullRequest.number) \(adopted ? "was already open" : "opened"): \(pullRequest.url)")
+    case .verdictGiven(let task, let verdict):
+      self.init(
+        "verdict", task,
+        "\(verdict.decision == .approve ? "the reviewer approves" : "the reviewer requests changes"): \(verdict.summary)",
+        verdict.decision == .approve ? " " : "!", yellow)
+    case .testsStarting(let task, let command, let commit, _):
+      self.init("tests", task, "testing \(commit.prefix(10)): \(command)")
+    case .testsEnded(let task, let result):
+      self.init("tests", task, "the tests \(result.passed ? "pass" : "fail (\(result.outcome))")")
+    case .reviewPosted(let task, let review):
+      self.init("posted", task, "\(review.wasThere ? "was already posted" : "posted")\(review.url.map { ": \($0)" } ?? "")")
+    case .waitingForChecks(let task, let checks, let until):
+      self.init("wait", task, "\(RunView.Row.text(waitingFor: checks)), until \(clock.full(until.date))")
+    case .mergeStarting(let task, let commit): self.init("merge", task, "merging \(commit.prefix(10))")
+    case .startedOver(let task, let reason): self.init("restart", task, "starting over: \(reason)", "↻", yellow)
+    case .waitingForForge(let until, let reason):
+      self.init("wait", nil, "for the forge until \(clock.full(until.date)): \(reason)", "◫", yellow)
+    case .continued(_, _, let jobs, let agent, let tasks):
+      self.init(
+        "run", nil,
+        "\(state.header.id) continues: \(tasks.count) task\(tasks.count == 1 ? "" : "s") left, \(jobs) at a time, \(agent)",
+        " ")
+    case .taskEnded(let task, let status, let message, _):
+      self = Self.end(task, status, message, state, amount)
+    case .paused(let until, let reason):
+      self.init("paused", nil, until.map { "until \(clock.full($0.date)): \(reason)" } ?? reason, "◫", yellow)
+    case .resumed: self.init("resumed", nil, "agents may start again", "▸", .cyan)
+    case .halted(let reason): self.init("halted", nil, "nothing new starts: \(reason)", "!", red)
+    case .stopRequested(let tasks, let now, let by):
+      let what = tasks.isEmpty ? "" : " \(tasks.joined(separator: ", "))"
+      self.init("stop", nil, "\(by.description): \(now ? "killing" : "stopping")\(what); all work is kept", "▮", yellow)
+    case .aborted(let by): self.init("stop", nil, "given up by \(by.description)", "▮", yellow)
+    case .attached(let task, let session, let process, _):
+      self.init(
+        "attached", task, "session \(session.prefix(8)) is opened by hand (process \(process.pid))", " ", green)
+    case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
+      .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .worktreeRemoved, .interrupted, .runEnded,
+      .effect, .undoStarting, .undoEnded, .budgetSet, .budgetReached:
+      return nil
+    }
+  }
+
+  private static func begin(_ header: RunHeader) -> String {
+    let count = header.tasks.count
+    if let review = header.review {
+      return "\(header.id): \(count) pull request\(count == 1 ? "" : "s") of "
+        + "\(header.forge?.repository ?? ""), \(header.jobs) at a time, \(header.agent)"
+        + (review.merges ? "; those that pass are merged" : "")
+    }
+    let destination = header.remote.map { "pushed to '\($0)'" } ?? "kept local (\(header.localReason ?? ""))"
+    return "\(header.id): \(count) task\(count == 1 ? "" : "s") from \(header.base.branch) at "
+      + "\(header.base.commit.prefix(7)), \(header.jobs) at a time, \(header.agent); branches are \(destination)"
+      + (header.forge.map { ", pull requests opened in \($0.repository)" } ?? "")
+  }
+
+  private static func end(
+    _ id: String, _ status: TaskStatus, _ message: String?, _ state: RunState, _ amount: ChangeAmount?
+  ) -> EventLine {
+    let display = DisplayState(status)
+    var facts: [String] = []
+    if let task = state[task: id] {
+      if let number = task.pullRequest?.number, state.header.review == nil { facts.append("#\(number)") }
+      if !task.commits.isEmpty {
+        let lines = amount.map { " " + linesText(added: $0.added, removed: $0.removed) } ?? ""
+        facts.append("\(task.commits.count) commit\(task.commits.count == 1 ? "" : "s")" + lines)
+      }
+      if task.attempts.count > 1 { facts.append("\(task.attempts.count) attempts") }
+      if let begin = task.startedAt, let end = task.endedAt {
+        facts.append(shortText(.milliseconds((end.date.timeIntervalSince(begin.date) * 1000).rounded())))
+      }
+      if task.cost > 0 { facts.append(dollarText(task.cost)) }
+    }
+    let word =
+      switch display {
+      case .done: status == .success ? "done" : status.rawValue
+      case .blocked, .stopped: status.rawValue
+      default: "failed"
+      }
+    let name = status == .success || word == status.rawValue ? "" : status.rawValue
+    let reason = [name, message ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+    let text = ([reason].filter { !$0.isEmpty } + facts).joined(separator: ", ")
+    return EventLine(word, id, text, display.symbol, display.style)
+  }
+
+  // MARK: - From an agent
+
+  /// What of an agent's doing the user should know, though it goes on.
+  package init?(_ event: AgentEvent, of task: String, activity: TaskActivity?) {
+    switch event {
+    case .denied(let call):
+      let denied = activity?.denied?.text ?? "\(call.tool) \(call.summary)"
+      self.init("denied", task, "denied: \(denied)", "!", .yellow)
+    case .apiRetry(let retry):
+      let what =
+        retry.status == 429
+        ? "rate limit (429)" : retry.status.map { "API \($0) \(retry.error)" } ?? "no answer of the API: \(retry.error)"
+      self.init("wait", task, "\(what), attempt \(retry.attempt) of \(retry.maxRetries)", "◫", .yellow)
+    default: return nil
+    }
+  }
+
+  /// Something else that the user should hear.
+  package init(note: String) { self.init("note", nil, note) }
+
+  /// Where things stand, where nothing else was said for a while, or at the end.
+  package init(standing word: String, _ frame: LiveFrame) {
+    let rows = frame.view.rows.map { LiveRow($0, in: frame) }
+    let done = rows.count { $0.state == .done }
+    let others = LiveFoot.counts(rows.filter { $0.state != .done }).map { "\($0.count) \($0.state.rawValue)" }
+    var facts = ["\(done) of \(rows.count) done"] + others
+    let (cost, isFinal) = frame.cost
+    if cost > 0 { facts.append((isFinal ? "" : "~") + dollarText(cost)) }
+    if let rate = frame.rate, rate > 0 { facts.append("\(dollarText(rate))/min") }
+    facts.append(shortText(frame.view.duration))
+    if let pause = frame.view.pause {
+      facts.insert("paused" + (pause.until.map { " until \(frame.clock.full($0.date))" } ?? ""), at: 0)
+    }
+    self.init(word, nil, facts.joined(separator: ", "))
+  }
+
+  package init(next: NextStep) { self.init("next", nil, next.command) }
+
+  /// A source of plans that is asked, or failed.
+  package init(plan text: String, hasFailed: Bool = false) {
+    self.init("plan", nil, text, hasFailed ? "✗" : " ", hasFailed ? .red : nil)
+  }
+}

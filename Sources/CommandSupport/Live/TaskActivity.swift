@@ -1,0 +1,123 @@
+package import Agents
+import Basics
+
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
+/// What an agent does now and has used so far, from the events of one attempt.
+package struct TaskActivity: Sendable, Equatable {
+  package enum Doing: Sendable, Equatable {
+    case starting
+    case thinking
+    /// A tool is at work; its telling input is relative to the worktree.
+    case tool(name: String, input: String)
+    case said(String)
+    case retrying(APIRetry)
+  }
+
+  package private(set) var doing = Doing.starting
+  package private(set) var since: Date
+  /// When it last got on.
+  package private(set) var lastProgress: Date
+  /// The call that was refused last, and when.
+  package private(set) var denied: (text: String, at: Date)?
+  /// What this attempt has used so far, roughly.
+  package internal(set) var usage = TokenUsage()
+  package private(set) var model: String?
+  /// How many tools it has used: what they did is worth a look only when there are more.
+  package private(set) var toolCount = 0
+
+  private var toolID: String?
+  private let worktree: String?
+  private let home: String?
+
+  /// - Parameter worktree: the folder that its paths are shown relative to.
+  package init(at time: Date, worktree: String?, home: String? = nil) {
+    since = time
+    lastProgress = time
+    self.worktree = worktree
+    self.home = home
+  }
+
+  package static func == (one: TaskActivity, other: TaskActivity) -> Bool {
+    one.doing == other.doing && one.since == other.since && one.usage == other.usage && one.model == other.model
+      && one.toolCount == other.toolCount && one.lastProgress == other.lastProgress
+      && one.denied?.at == other.denied?.at
+  }
+
+  package mutating func note(_ event: AgentEvent, at time: Date) {
+    if event.isProgress { lastProgress = time }
+    switch event {
+    case .initialised(let start):
+      model = start.model.isEmpty ? model : start.model
+      change(to: .thinking, time)
+    case .text(let text): change(to: .said(text), time)
+    case .toolUse(let use):
+      toolCount += 1
+      toolID = use.id
+      change(to: .tool(name: use.name, input: Self.relative(use.summary, to: worktree, home: home)), time)
+    case .toolResult(let result):
+      // Of several at a time the one that was begun last is shown.
+      if result.toolUseID == toolID || toolID == nil { change(to: .thinking, time) }
+    case .denied(let call):
+      denied = ("\(call.tool) \(Self.relative(call.summary, to: worktree, home: home))", time)
+    case .apiRetry(let retry): change(to: .retrying(retry), time)
+    case .usage(let part):
+      usage += part.usage
+      if case .retrying = doing { change(to: .thinking, time) }
+    case .progress:
+      if case .retrying = doing { change(to: .thinking, time) }
+      if doing == .starting { change(to: .thinking, time) }
+    case .waiting, .apiError, .rateLimit, .result, .other: break
+    }
+  }
+
+  private mutating func change(to doing: Doing, _ time: Date) {
+    // One thought after the other is thinking all the time.
+    if doing == .thinking, self.doing == .thinking { return }
+    self.doing = doing
+    since = time
+  }
+
+  /// A path or a command as one would write it in the worktree.
+  static func relative(_ input: String, to worktree: String?, home: String?) -> String {
+    var text = input
+    if let worktree, !worktree.isEmpty {
+      for quote in ["", "'", "\""] {
+        let entering = "cd \(quote)\(worktree)\(quote)"
+        guard text.hasPrefix(entering) else { continue }
+        let rest = text.dropFirst(entering.count).drop { $0 == " " }
+        if rest.hasPrefix("&&") || rest.hasPrefix(";") {
+          text = String(rest.drop { "&; ".contains($0) })
+        }
+      }
+      text = text.replacing(worktree + "/", with: "")
+    }
+    if let home, !home.isEmpty, home != "/" { text = text.replacing(home + "/", with: "~/") }
+    return text
+  }
+}
+
+/// What tokens cost, for as long as the agent has not said it: the API's list prices, in US dollars a million.
+enum ModelPrice {
+  /// nil for a model that is not known.
+  static func cost(of usage: TokenUsage, model: String) -> Double? {
+    guard let (input, output) = price(of: model.lowercased()) else { return nil }
+    let read = Double(usage.input) + 1.25 * Double(usage.cacheCreation) + 0.1 * Double(usage.cacheRead)
+    return (read * input + Double(usage.output) * output) / 1_000_000
+  }
+
+  private static func price(of model: String) -> (input: Double, output: Double)? {
+    // The versions before 4.5 had other prices.
+    if model.contains("opus") {
+      let isOld = ["opus-4-0", "opus-4-1", "opus-4-2025", "3-opus"].contains { model.contains($0) }
+      return isOld ? (15, 75) : (5, 25)
+    }
+    if model.contains("sonnet") { return (3, 15) }
+    if model.contains("haiku") { return model.contains("3-5-haiku") ? (0.8, 4) : (1, 5) }
+    return nil
+  }
+}

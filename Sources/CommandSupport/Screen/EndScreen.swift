@@ -1,0 +1,164 @@
+import Basics
+import Git
+import Journal
+package import SystemPackage
+package import TerminalUI
+
+/// What stays on the terminal once a run or a review has ended: a table, the sums, what needs a look, and the next step.
+package enum EndScreen {
+  private static let resultGap = 2
+
+  package static func lines(
+    _ frame: LiveFrame, directory: FilePath, columns width: Int, palette: Palette
+  ) -> [String] {
+    let rows = frame.view.rows.map { LiveRow($0, in: frame) }
+    let width = max(20, width)
+    var lines = [rule(frame, width, palette)]
+    lines += width >= 56 ? table(rows, width, palette) : short(rows, frame, width, palette)
+    if width >= 56 { lines.append("") }
+    lines += totals(rows, frame, width)
+    lines += looks(frame, directory, width, palette)
+    if let next = NextStep(frame.view) {
+      lines += ["", displayWidth(next.text) <= width ? next.text : "Next: \(next.command)"]
+    }
+    // What can be copied is folded by the terminal, not cut.
+    return lines.map { palette.spelled($0) }
+  }
+
+  private static func rule(_ frame: LiveFrame, _ width: Int, _ palette: Palette) -> String {
+    let view = frame.view
+    let id = sanitized(view.id)
+    let short = id.split(separator: "-").last.map(String.init) ?? id
+    let end = view.endedAt.map { "ended at \(frame.clock.minutes($0.date))" } ?? view.phase.rawValue
+    return LiveView.rule(
+      ["\(view.kind.rawValue) \(id) \(end)", "\(short) \(end)", short], right: shortText(view.duration), width, palette)
+  }
+
+  private static func table(_ rows: [LiveRow], _ width: Int, _ palette: Palette) -> [String] {
+    let (hasTokens, hasChanges, hasAttempt) = (width >= 96, width >= 88, width >= 72)
+    let longest = rows.map { displayWidth($0.name) }.max() ?? 0
+    let name = min(width >= 72 ? 28 : 20, max(14, longest))
+    var fixed = 3 + name + 2 + resultGap + 1 + 6 + 1 + 8
+    if hasAttempt { fixed += 4 }
+    if hasChanges { fixed += 1 + 2 + 1 + LiveColumns.linesWidth }
+    if hasTokens { fixed += 1 + LiveColumns.tokenWidth }
+    let result = max(8, width - fixed)
+    func line(_ symbol: String, _ cut: String, _ mark: String, _ cells: [String], _ text: String) -> String {
+      var line = " " + symbol + " " + padded(cut, to: name) + " " + (mark.isEmpty ? " " : mark)
+      if hasAttempt { line += " " + padded(cells[0], to: 3, .right) }
+      line += "  " + padded(text, to: result)
+      if hasChanges {
+        line += " " + padded(cells[1], to: 2, .right) + " " + padded(cells[2], to: LiveColumns.linesWidth, .right)
+      }
+      if hasTokens { line += " " + padded(cells[3], to: LiveColumns.tokenWidth, .right) }
+      return line + " " + padded(cells[4], to: 6, .right) + " " + padded(cells[5], to: 8, .right)
+    }
+    var lines: [String] = []
+    if width >= 72 {
+      let header = line(" ", "task", "", ["try", "", "commits +/-", "token", "time", "cost"], "result")
+      lines.append(palette.paint(hasChanges ? header.replacing("     commits +/-", with: "  commits +/-") : header, .dim))
+    }
+    for (row, cut) in zip(rows, cutNames(rows.map(\.name), to: name)) {
+      lines.append(
+        line(
+          palette.paint(row.state.symbol, row.state.style), cut, palette.paint(row.mark, .yellow),
+          [
+            row.attempts > 0 ? "\(row.attempts)" : "", row.commits, row.lines, row.tokenText, row.time, row.costText,
+          ], row.now.text(result)))
+    }
+    return lines.map(trimmedAtEnd)
+  }
+
+  private static func short(
+    _ rows: [LiveRow], _ frame: LiveFrame, _ width: Int, _ palette: Palette
+  ) -> [String] {
+    let done = rows.count { $0.status.isGood }
+    let symbols = rows.count <= width / 2 ? rows.map { palette.paint($0.state.symbol, $0.state.style) }.joined() + "  " : ""
+    let cost = rows.reduce(0.0) { min($0 + $1.cost, .greatestFiniteMagnitude) }
+    var lines = [symbols + "\(done) of \(rows.count) done" + (cost > 0 ? " · \(dollarText(cost))" : "")]
+    for row in rows where row.status.isFinal && !row.status.isGood {
+      let name = cutName(row.name, to: max(8, width / 2))
+      let room = max(8, width - 5 - displayWidth(name))
+      lines.append(" \(palette.paint(row.state.symbol, row.state.style)) \(name): \(row.now.text(room))")
+    }
+    return lines
+  }
+
+  private static func totals(_ rows: [LiveRow], _ frame: LiveFrame, _ width: Int) -> [String] {
+    let done = rows.count { $0.status.isGood }
+    let noun = frame.view.kind == .review ? " pull requests" : ""
+    let others = LiveFoot.counts(rows.filter { !$0.status.isGood }).map { "\($0.count) \($0.state.rawValue)" }
+    // In a narrow window the first line says it.
+    var facts = width < 56 ? [] : [(["\(done) of \(rows.count)\(noun) done"] + others).joined(separator: ", ")]
+    let commits = rows.reduce(0) { $0 + $1.commitCount }
+    let changes = frame.amounts.values
+    let (added, removed) = (changes.reduce(0) { $0 + $1.added }, changes.reduce(0) { $0 + $1.removed })
+    if commits > 0 {
+      facts.append(
+        "\(commits) commit\(commits == 1 ? "" : "s")"
+          + (added + removed > 0 ? " " + linesText(added: added, removed: removed) : ""))
+    }
+    let tokens = rows.reduce(0) { sum, row in
+      let (next, isOver) = sum.addingReportingOverflow(row.tokens)
+      return isOver ? .max : next
+    }
+    if tokens > 0 { facts.append("\(countText(tokens, isSum: true)) tokens") }
+    let cost = rows.reduce(0.0) { min($0 + $1.cost, .greatestFiniteMagnitude) }
+    if cost > 0, width >= 56 { facts.append(dollarText(cost)) }
+    if facts.isEmpty { return [] }
+    var lines: [String] = []
+    var line = ""
+    for fact in facts {
+      let longer = line.isEmpty ? fact : line + " · " + fact
+      if displayWidth(longer) > width, !line.isEmpty {
+        lines.append(line)
+        line = fact
+      } else {
+        line = longer
+      }
+    }
+    return lines + [line]
+  }
+
+  /// What needs a look: refused calls, what changed that should not, and where unfinished work is.
+  private static func looks(
+    _ frame: LiveFrame, _ directory: FilePath, _ width: Int, _ palette: Palette
+  ) -> [String] {
+    let view = frame.view
+    var lines: [String] = []
+    let denied = view.rows.filter { !$0.task.denied.isEmpty }
+    if !denied.isEmpty {
+      let count = denied.reduce(0) { $0 + $1.task.denied.count }
+      let calls = "! \(count) call\(count == 1 ? " was" : "s were") denied"
+      let tasks = " in \(denied.count) task\(denied.count == 1 ? "" : "s")"
+      lines.append(
+        fitting(
+          [
+            calls + tasks + "; git orch status shows them and the settings that allow them",
+            calls + tasks + ": git orch status", calls + ": git orch status",
+          ], to: width))
+    }
+    let failed = view.rows.filter { $0.status.isFinal && !$0.status.isGood && $0.task.worktree != nil }
+    for row in failed.prefix(3) {
+      let id = sanitized(row.id)
+      let kept = row.task.session == nil ? "git orch log \(id)" : "git orch attach \(id)"
+      let count = row.task.commits.count
+      let long = "\(row.status.symbol) \(id) left \(count) commit\(count == 1 ? "" : "s"); its worktree is kept: \(kept)"
+      lines.append(displayWidth(long) <= width ? long : "\(row.status.symbol) its work is kept: \(kept)")
+    }
+    if failed.count > 3 { lines.append("  and \(failed.count - 3) more: git orch status") }
+    // The same as in the summary; that it can be continued is the next step.
+    let summary = SummaryText(view: view, directory: directory, palette: palette)
+    return lines + view.notes.filter { $0 != .canContinue }.flatMap(summary.lines(of:))
+  }
+}
+
+extension LiveRow {
+  fileprivate var commitCount: Int { Int(commits) ?? 0 }
+}
+
+private func trimmedAtEnd(_ line: String) -> String {
+  var line = Substring(line)
+  while line.last == " " { line.removeLast() }
+  return String(line)
+}

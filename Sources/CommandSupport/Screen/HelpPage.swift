@@ -1,0 +1,44 @@
+import TerminalUI
+
+/// What the keys do and what the symbols mean.
+enum HelpPage {
+  static func lines(_ size: TerminalSize, _ abilities: LiveControls.Abilities, _ palette: Palette) -> [String] {
+    size.columns >= 60 && size.rows >= 20 ? box(abilities) : short(size, abilities)
+  }
+
+  private static let symbols = [
+    "▸ running   ◦ waiting   ↻ retrying   ◫ paused   ✓ done",
+    "✗ failed    ⊘ blocked   ⇡ pushing    ∅ no changes",
+    "▮ stopped   ↯ conflict  ~ not final  ! needs a look",
+  ]
+
+  private static func box(_ abilities: LiveControls.Abilities) -> [String] {
+    var keys = [
+      "↑ ↓  k j    select a task     Home End  first, last", "Enter  l    follow its log    Esc       back",
+    ]
+    if abilities.canStop { keys.append("s           stop it, its work is kept   (asks y/n)") }
+    keys.append("/           filter by name or state     Esc clears")
+    if abilities.canDetach { keys.append("d           detach: the run continues, status --watch") }
+    keys +=
+      abilities.isPerforming
+      ? [
+        "q  Ctrl-C   stop the run: agents are asked to end,", "            work is kept; twice: at once  (q asks y/n)",
+      ] : ["q  Ctrl-C   leave this view; the run continues"]
+    func rule(_ left: String, _ words: String, _ right: String) -> String {
+      " \(left) \(words) " + String(repeating: "─", count: 55 - words.count) + right
+    }
+    func line(_ text: String) -> String { " │ " + padded(text, to: 56) + "│" }
+    return [rule("┌", "keys", "┐")] + keys.map(line) + [rule("├", "symbols", "┤")] + symbols.map(line)
+      + [rule("└", "any key closes", "┘")]
+  }
+
+  private static func short(_ size: TerminalSize, _ abilities: LiveControls.Abilities) -> [String] {
+    var keys = ["↑↓ select     Enter l log    Esc back"]
+    keys.append((abilities.canStop ? "s stop task   " : "") + "/ filter" + (abilities.canDetach ? "      d detach" : ""))
+    keys.append(abilities.isPerforming ? "q stop the run, work is kept" : "q leave, the run continues")
+    return [LiveView.rule(["keys"], right: "any key closes", size.columns, .plain)] + keys + [
+      "▸ running  ◦ waiting  ↻ retrying", "◫ paused   ✓ done     ✗ failed", "⊘ blocked  ⇡ pushing  ∅ no changes",
+      "▮ stopped  ↯ conflict ~ not final",
+    ]
+  }
+}

@@ -1,0 +1,59 @@
+import Basics
+package import Git
+import Journal
+
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
+/// All that one drawing of the live view shows: it remembers none of the drawings before.
+package struct LiveFrame: Sendable {
+  package var view: RunView
+  /// What the agents that run do, by task.
+  package var activities: [String: TaskActivity] = [:]
+  /// What was done in the worktrees, as far as it is known.
+  package var amounts: [String: ChangeAmount] = [:]
+  /// The set-up commands that run, by task.
+  package var setups: [String: String] = [:]
+  package var controls = LiveControls()
+  package var abilities = LiveControls.Abilities()
+  /// US dollars that the run may cost; nil without a limit.
+  package var budget: Double?
+  /// US dollars a minute; nil as long as it is not known.
+  package var rate: Double?
+  /// How many attempts a task has at most; nil where that is not known.
+  package var mostAttempts: Int?
+  /// When an agent that shows nothing is worth a look.
+  package var quietAfter: Duration?
+  package var clock = LocalClock.system
+
+  package init(_ view: RunView) {
+    self.view = view
+    budget = view.budget
+  }
+
+  var now: Date { view.now }
+
+  /// Whether the task is shown with this filter: by its name, or by a word for its state.
+  package func matches(_ row: RunView.Row) -> Bool {
+    let wanted = controls.filter.lowercased()
+    guard !wanted.isEmpty else { return true }
+    let words = [row.id, row.task.header.branch, row.status.rawValue, DisplayState(row.status).rawValue]
+    return words.contains { $0.lowercased().contains(wanted) }
+  }
+
+  /// What keys move over.
+  package var scene: LiveControls.Scene {
+    let rows = view.rows.filter(matches)
+    return LiveControls.Scene(
+      tasks: rows.map(\.id), open: Set(rows.filter { !$0.status.isFinal }.map(\.id)), abilities: abilities)
+  }
+
+  /// What the run has cost so far, and whether that is still growing.
+  package var cost: (amount: Double, isFinal: Bool) {
+    let rows = view.rows.map { LiveRow($0, in: self) }
+    return (rows.reduce(0) { min($0 + $1.cost, .greatestFiniteMagnitude) }, rows.allSatisfy(\.isFinal))
+  }
+}

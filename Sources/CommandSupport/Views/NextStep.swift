@@ -1,0 +1,63 @@
+import Basics
+import Journal
+import SystemPackage
+
+/// The one thing to do next about a run, for this very state of it: the same at its end and in `status`.
+package struct NextStep: Sendable, Equatable {
+  package let command: String
+  /// Why; nil where the command says it.
+  package let note: String?
+
+  /// nil while the run is in progress, and where nothing has to be done.
+  package init?(_ view: RunView) {
+    guard view.phase == .ended || view.phase == .died, view.undo == nil, view.abortedBy == nil else { return nil }
+    let rows = view.rows
+    let good = rows.filter(\.status.isGood)
+    let name = view.isNewest ? "" : " \(sanitized(view.id))"
+    if view.kind == .review {
+      guard view.phase == .died || view.interruptedBy != nil, !rows.isEmpty else { return nil }
+      let open = rows.filter { !$0.status.isGood }.compactMap(\.task.header.pullRequest)
+      self.init("git orch review" + open.map { " --pr \($0)" }.joined(), "it does again what was not done")
+      return
+    }
+    let isUnfinished =
+      view.phase == .died || view.interruptedBy != nil
+      || rows.contains { [.skipped, .interrupted, .overBudget].contains($0.status) }
+    if isUnfinished {
+      let left = "\(rows.count - good.count) of \(rows.count) tasks are not done"
+      self.init(
+        "git orch run --continue" + name,
+        view.isOverBudget ? "\(left); first raise orchestrator.run.maxBudgetUsd" : left)
+      return
+    }
+    let opened = good.filter { $0.task.pullRequest != nil }.count
+    if opened > 0 {
+      self.init(
+        "git orch review --from-run" + name,
+        "\(opened) pull request\(opened == 1 ? " is" : "s are") open")
+      return
+    }
+    let branches = good.filter { !$0.task.commits.isEmpty }.map(\.task.header.branch)
+    if let first = branches.first {
+      let where_ = view.header.remote.map { "pushed to '\(sanitized($0))'" } ?? "local"
+      self.init(
+        "git merge " + shellQuoted(sanitized(first)),
+        branches.count == 1
+          ? "its branch is \(where_)" : "\(branches.count) branches are \(where_), this is the first")
+      return
+    }
+    guard let failed = rows.first(where: { $0.status.isFinal && !$0.status.isGood && $0.status != .blocked }) else {
+      return nil
+    }
+    let id = shellQuoted(sanitized(failed.id))
+    let hasWork = failed.task.worktree != nil && failed.task.session != nil
+    self.init(hasWork ? "git orch attach \(id)" : "git orch log \(id)", hasWork ? "its work is kept" : nil)
+  }
+
+  private init(_ command: String, _ note: String?) {
+    self.command = command
+    self.note = note
+  }
+
+  package var text: String { "Next: \(command)" + (note.map { "    \($0)" } ?? "") }
+}
