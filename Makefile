@@ -3,7 +3,7 @@
 # make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
 # make dist      write a tarball and a Debian package to dist/; make try-dist tries them in a clean Debian, as root
 #
-# Also: deps, build, check, bench, bench-smoke, fuzz, soak, sanitize, snapshots, test-claude, uninstall, clean.
+# Also: deps, build, check, bench, bench-smoke, fuzz, soak, sanitize, snapshots, test-claude, test-report, uninstall, clean.
 # make test FILTER=NAME runs the tests of that name.
 # make fuzz SECONDS=N SEED=TEXT TARGET=NAME NUMBER=N feeds spoiled input to all that reads what others wrote.
 # make soak KILLS=N SEED=TEXT kills runs and what they start at random, and counts what was lost or left behind.
@@ -18,7 +18,7 @@ NUMBER =
 KILLS = 60
 DESTDIR =
 
-.PHONY: all deps build demo test snapshots test-claude check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
+.PHONY: all deps build demo test snapshots test-claude test-report check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
 
 all: build
 
@@ -57,7 +57,7 @@ soak: deps
 
 # The rooms below the commands under both sanitizers. Each builds everything for itself, which takes its time.
 SANITIZED = AgentsTests|BasicsTests|DiscoveryTests|ForgesTests|GitTests|HTTPClientTests|JournalTests|MCPServersTests
-SANITIZED := $(SANITIZED)|PlansTests|ProcessesTests|SettingsTests|TerminalUITests|YAMLDocumentsTests
+SANITIZED := $(SANITIZED)|PlansTests|ProcessesTests|ReportsTests|SettingsTests|TerminalUITests|YAMLDocumentsTests
 sanitize: deps
 	Tools/sanitize address '$(if $(FILTER),$(FILTER),$(SANITIZED))'
 	Tools/sanitize thread '$(if $(FILTER),$(FILTER),$(SANITIZED))'
@@ -78,6 +78,18 @@ test-claude: deps
 	  3) echo "test-claude: skipped, because the real client is not available here" ;; \
 	  *) exit $$status ;; \
 	esac
+
+# The page of `git orch report` in a real browser, which is too large to be installed for it.
+test-report: deps
+	@for name in chromium chromium-browser google-chrome; do \
+	  browser=$$(command -v $$name) && break; \
+	done; \
+	if [ -n "$$browser" ]; then \
+	  $(SWIFT) build --build-tests && \
+	  GIT_ORCH_CHROMIUM="$$browser" $(SWIFT) test --skip-build --filter 'ReportsTests.BrowserTests'; \
+	else \
+	  echo "test-report: skipped, because chromium is not installed"; \
+	fi
 
 check:
 	$(SWIFT) format lint --strict --recursive Benchmarks Sources Tests Package.swift

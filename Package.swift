@@ -49,8 +49,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Engine",
       [
-        "Agents", "Basics", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans", "Processes",
-        "Settings", "Trace", systemPackage,
+        "Agents", "Basics", "Discovery", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans",
+        "Processes", "Settings", "Trace", systemPackage,
       ]
     )
   ],
@@ -71,6 +71,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Processes", "Settings", systemPackage,
       ]
     ),
+    ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
     (
       "Reviews",
       [
@@ -81,8 +82,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Runs",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown", "MCPServers",
-        "PlanGeneration", "Plans", "Preflight", "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown",
+        "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings", systemPackage,
       ]
     ),
     (
@@ -105,7 +106,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "ReportCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Git", "Journal", "Processes", "TerminalUI", argumentParser,
+        "Agents", "Basics", "CommandSupport", "Git", "Journal", "Processes", "Reports", "TerminalUI", argumentParser,
         systemPackage,
       ]
     ),
@@ -177,7 +178,7 @@ targets += [
     name: "fuzz",
     dependencies: [
       "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTP", "Journal", "OrchTestSupport", "Plans",
-      "Processes", "Reviews", "Settings", "TerminalUI", systemPackage,
+      "Processes", "Reports", "Reviews", "Settings", "TerminalUI", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
@@ -196,7 +197,8 @@ targets += [
   .testTarget(
     name: "CommandSupportTests",
     dependencies: [
-      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "git-orch", systemPackage,
+      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "Settings", "TerminalUI", "git-orch",
+      systemPackage,
     ],
     exclude: ["Snapshots"]),
   .testTarget(
@@ -227,6 +229,10 @@ targets += [
     dependencies: [
       "Agents", "Basics", "OrchTestSupport", "Processes", "git-orch", flyingSocks, subprocess, systemPackage,
     ]),
+  .testTarget(
+    name: "ReportsTests",
+    dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", "Reports", "TerminalUI", systemPackage],
+    exclude: ["Snapshots"]),
   .testTarget(
     name: "RunsTests",
     dependencies: [

@@ -48,11 +48,21 @@ package struct JSONValue {
 
   /// The number as an integer, cut towards zero; `nil` for what an `Int` cannot hold.
   package var int: Int? {
-    double.flatMap { Int(exactly: $0.rounded(.towardZero)) }
+    if let integer { return Int(exactly: integer) }
+    return double.flatMap { Int(exactly: $0.rounded(.towardZero)) }
+  }
+
+  /// The bytes of a string that is written without escapes; `nil` for any other value, and for a string of more than
+  /// `limit` bytes. Valid only as long as the value's.
+  package func plainBytes(limit: Int) -> UnsafeRawBufferPointer? {
+    guard first == UInt8(ascii: "\"") else { return nil }
+    let end = endOfPlainText(rest, from: 1, to: min(rest.count, limit + 2))
+    guard end < rest.count, rest[end] == UInt8(ascii: "\"") else { return nil }
+    return UnsafeRawBufferPointer(rebasing: rest[1..<end])
   }
 
   /// The number, where it is written as an integer, of at most 20 digits: as many as a `UInt64` has.
-  var integer: Int128? {
+  package var integer: Int128? {
     let isNegative = first == UInt8(ascii: "-")
     let digits = rest.dropFirst(isNegative ? 1 : 0).prefix(21).prefix { 0x30...0x39 ~= $0 }
     guard 1...20 ~= digits.count else { return nil }
@@ -178,7 +188,7 @@ package struct JSONValue {
   }
 
   /// The string's text, however long.
-  var wholeString: String? {
+  package var wholeString: String? {
     guard first == UInt8(ascii: "\"") else { return nil }
     var scanner = JSONScanner(rest)
     return scanner.skipString() ? string(limit: scanner.position) : nil

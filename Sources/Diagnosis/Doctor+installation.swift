@@ -54,13 +54,16 @@ extension Doctor {
     let shell = scene.environment["SHELL"].map { FilePath($0).lastComponent?.string ?? "" } ?? ""
     let file: String
     let folders: [FilePath]
+    /// Where the completion may lie without being loaded.
+    var unseen: [FilePath] = []
     switch shell {
     case "bash":
       file = "git-orch"
       folders =
         under("BASH_COMPLETION_USER_DIR", "completions")
-        + dataFolders.map { $0.appending("bash-completion/completions") }
-        + prefixes.map { $0.appending("share/bash-completion/completions") } + ["/etc/bash_completion.d"]
+        + dataFolders.map { $0.appending("bash-completion/completions") } + ["/etc/bash_completion.d"]
+        + (bashLooksInPrefixes ? prefixCompletions : [])
+      unseen = prefixCompletions
     case "zsh":
       file = "_git-orch"
       let written = FilePath.folders(in: scene.environment["FPATH"])
@@ -82,7 +85,34 @@ extension Doctor {
     if let folder = folders.first(where: { Self.isThere($0.appending(file).string) }) {
       return notes.ok(name, "\(shell), in \(folder)")
     }
+    if let folder = unseen.first(where: { Self.isThere($0.appending(file).string) }) {
+      let own = "${XDG_DATA_HOME:-$HOME/.local/share}/bash-completion/completions"
+      return notes.warn(
+        name, "it is in \(folder), where bash-completion \(bashCompletionVersion ?? "of this version") does not look",
+        fixes: ["mkdir -p \"\(own)\" && ln -s \(shellQuoted(folder.appending(file).string)) \"\(own)/\""])
+    }
     notes.warn(name, "not installed for \(shell)", hints: ["'make install' installs it with the programs"])
+  }
+
+  private var prefixCompletions: [FilePath] {
+    prefixes.map { $0.appending("share/bash-completion/completions") }
+  }
+
+  /// As bash-completion has it in its main file: `2.11`; nil where there is none.
+  private var bashCompletionVersion: String? {
+    let files = (dataFolders + prefixes.map { $0.appending("share") }).map {
+      $0.appending("bash-completion/bash_completion")
+    }
+    let text = files.lazy.compactMap { try? $0.readText(limit: 256 << 10) }.first
+    guard let start = text?.firstRange(of: "BASH_COMPLETION_VERSINFO=(")?.upperBound, let text else { return nil }
+    let numbers = text[start...].prefix { $0 != ")" }.split(separator: " ").prefix(2)
+    return numbers.count == 2 ? numbers.joined(separator: ".") : nil
+  }
+
+  /// Whether it looks for completions next to where programs are found: only since 2.12 (its CHANGELOG).
+  private var bashLooksInPrefixes: Bool {
+    let numbers = bashCompletionVersion?.split(separator: ".").compactMap { Int($0) } ?? []
+    return numbers.count == 2 && (numbers[0], numbers[1]) >= (2, 12)
   }
 
   private var home: FilePath? { scene.environment["HOME"].map { FilePath($0) } }

@@ -36,7 +36,7 @@ enum Conventions {
     let found = tools.compactMap { tool, files in files.first(where: root.has).map { "\(tool) (\($0))" } }
     let all = found + toolsOfPython(root)
     if !all.isEmpty { lines.append("formatters and linters: \(all.prefix(8).joined(separator: ", "))") }
-    if let style = commitStyle(history.subjects) { lines.append(style) }
+    if let style = CommitStyle(of: history.subjects)?.description { lines.append(style) }
     if let naming = branchNaming(history.branches) { lines.append(naming) }
     return lines
   }
@@ -46,28 +46,6 @@ enum Conventions {
     let outline = TOMLOutline(text)
     return [("Ruff", "ruff"), ("Black", "black"), ("isort", "isort"), ("mypy", "mypy"), ("Pyright", "pyright")]
       .filter { outline.hasTable(beginning: "tool.\($0.1)") }.map { "\($0.0) (pyproject.toml)" }
-  }
-
-  /// What most of the last subjects have in common; nothing is said of a history of a few commits.
-  static func commitStyle(_ subjects: [String]) -> String? {
-    guard subjects.count >= 5 else { return nil }
-    let types = ["build", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style", "test"]
-    var (conventional, withArea) = (0, 0)
-    for subject in subjects {
-      guard let colon = subject.firstRange(of: ": ") else { continue }
-      let head = subject[..<colon.lowerBound]
-      let word = head.prefix { $0.isLetter || $0.isNumber || "-_/.".contains($0) }
-      let rest = head[word.endIndex...]
-      if types.contains(String(word)), ["", "!"].contains(rest) || rest.hasPrefix("(") && rest.contains(")") {
-        conventional += 1
-      } else if !word.isEmpty, head.count <= 40, rest.isEmpty || rest.hasPrefix(",") {
-        withArea += 1
-      }
-    }
-    if conventional * 10 >= subjects.count * 6 {
-      return "commit messages are conventional commits: 'type(scope): what it does'"
-    }
-    return withArea * 10 >= subjects.count * 6 ? "commit subjects begin with the area: 'area: what it does'" : nil
   }
 
   /// The prefixes that several branches share.

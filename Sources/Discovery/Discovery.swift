@@ -29,10 +29,11 @@ package enum Discovery {
       let below = partsBelow(files)
       found += below
       let tested = below.compactMap { prefix, part in part.test.map { (prefix, $0) } }
-      if tested.count <= mostSubprojects {
-        test = joinedBelow(tested)
-      } else {
-        reason = "\(tested.count) projects, each with its own tests"
+      if tested.count <= mostSubprojects { test = joinedBelow(tested) }
+      if test == nil, tested.count > 1 {
+        let some = tested.prefix(3).map { prefix, test in "\(test.command) in \(prefix.dropLast())" }.joined(
+          separator: ", ")
+        reason = "\(tested.count) projects, each with its own tests: \(some)\(tested.count > 3 ? ", …" : "")"
       }
     }
     test = test ?? Runners.check(in: root)
@@ -43,11 +44,20 @@ package enum Discovery {
     let instructions = ".claude/AGENT_INSTRUCTIONS.md"
     return Project(
       name: name(parts) ?? (isPlain(repositoryName) ? repositoryName : "repository"), stacks: stacks,
-      testCommand: test, noTestReason: test == nil ? reason : nil,
+      testCommand: test, noTestReason: test == nil ? reason : nil, setupCommand: setup(found),
       keyFiles: KeyFiles.find(in: files, buildFiles: found.map { $0.0 + $0.1.buildFile }),
       conventions: Conventions.find(in: root, history: history),
       instructionsFile: files.isReadable(instructions) ? instructions : nil,
       rulesFiles: ["CLAUDE.md", "AGENTS.md"].filter(files.isReadable))
+  }
+
+  /// What brings the dependencies into a new worktree, where they lie in the tree itself and are not committed.
+  private static func setup(_ parts: [(prefix: String, part: Part)]) -> String? {
+    let commands = parts.compactMap { prefix, part in
+      part.setup.flatMap { prefix.isEmpty ? $0 : commandInFolder($0, String(prefix.dropLast())) }
+    }
+    guard !commands.isEmpty, commands.count <= mostSubprojects, commands.allSatisfy(isPlain) else { return nil }
+    return commands.joined(separator: " && ")
   }
 
   private static func name(_ parts: [Part]) -> String? {
@@ -63,12 +73,18 @@ package enum Discovery {
       ? first : TestCommand(tests.map(\.command).joined(separator: " && "), from: sources.joined(separator: ", "))
   }
 
+  /// nil where the tests of several folders cannot be one plain command.
   private static func joinedBelow(_ tests: [(prefix: String, test: TestCommand)]) -> TestCommand? {
     let commands = tests.map { prefix, test in
-      TestCommand("cd \(shellQuoted(path: String(prefix.dropLast()))) && \(test.command)", from: prefix + test.source)
+      let folder = String(prefix.dropLast())
+      let command = commandInFolder(test.command, folder)
+      return (prefix + test.source, command, "cd \(shellQuoted(path: folder)) && \(test.command)")
     }
-    guard commands.count > 1 else { return commands.first }
-    return joined(commands.map { TestCommand("(\($0.command))", from: $0.source) })
+    if let (source, command, fallback) = commands.first, commands.count == 1 {
+      return TestCommand(command ?? fallback, from: source)
+    }
+    let plain = commands.compactMap { source, command, _ in command.map { TestCommand($0, from: source) } }
+    return plain.count == commands.count ? joined(plain) : nil
   }
 
   /// The projects one or two folders down, the topmost of each branch.

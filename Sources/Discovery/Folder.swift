@@ -44,6 +44,8 @@ struct Part {
   let buildFile: String
   /// What the project calls itself.
   var name: String?
+  /// What installs its dependencies in its folder.
+  var setup: String?
 }
 
 extension String {

@@ -7,6 +7,8 @@ package struct Project: Sendable, Equatable {
   package var testCommand: TestCommand?
   /// Why there is no test command, when more can be said than that none was found.
   package var noTestReason: String?
+  /// What must be run in a new worktree before its tests can be; nil where nothing need be.
+  package var setupCommand: String?
   /// What whoever plans or works should read first; tracked files that can be read.
   package var keyFiles: [String]
   /// How work is done here, a line each, without a full stop.

@@ -16,6 +16,8 @@ package actor AdmissionGate {
   package enum Admission: Equatable {
     case open
     case halted(reason: String)
+    /// The run's budget is used up.
+    case overBudget(reason: String)
     case stopped
   }
 
@@ -31,6 +33,7 @@ package actor AdmissionGate {
   private let floors: Floors
   private let stopwatch: Stopwatch
   private var haltReason: String?
+  private var isOverBudget = false
   private var pausedUntil: Date?
   /// Attempts that were admitted and have not ended.
   private var running = 0
@@ -50,8 +53,17 @@ package actor AdmissionGate {
 
   /// Whether new tasks may start at all; a pause does not count, since they wait for its end themselves.
   package var status: Admission {
-    if let haltReason { return .halted(reason: haltReason) }
+    if let haltReason { return isOverBudget ? .overBudget(reason: haltReason) : .halted(reason: haltReason) }
     return stop.level > .none ? .stopped : .open
+  }
+
+  /// How a task ends that never started, and why; `otherwise` where the user stopped it.
+  package func statusOfUnstarted(_ otherwise: String) -> (status: TaskStatus, reason: String) {
+    switch status {
+    case .overBudget(let reason): (.overBudget, reason)
+    case .halted(let reason): (.skipped, reason)
+    case .open, .stopped: (.skipped, otherwise)
+    }
   }
 
   /// Waits until an attempt may start. One that is admitted counts as running until ``attemptEnded()``.
@@ -148,9 +160,10 @@ package actor AdmissionGate {
   }
 
   /// Lets nothing start any more.
-  package func halt(reason: String) async throws {
+  package func halt(reason: String, isOverBudget: Bool = false) async throws {
     guard haltReason == nil else { return }
     haltReason = reason
+    self.isOverBudget = isOverBudget
     Trace.note(.decision, "gate: closed for good: \(reason)")
     try await journal.append(.halted(reason: reason))
   }

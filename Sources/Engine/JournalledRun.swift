@@ -63,6 +63,7 @@ package struct JournalledRun: Sendable {
             try await journal.close()
             let state = await journal.state
             journal.folder.writeSummary(of: state)
+            journal.folder.writeFigures(of: state)
             return state
           }
         })

@@ -6,6 +6,7 @@ package import Guarding
 package import Journal
 package import Processes
 import Settings
+import Synchronization
 package import SystemPackage
 
 /// What every attempt of a run or a review needs, whatever it is about. Immutable but for the actors and the journal in
@@ -35,6 +36,8 @@ package struct RunContext: Sendable {
   package var watch: RepositoryWatch { shared.watch }
   /// What the agents' streams may take on the disk.
   package var streams: StreamBudget { shared.streams }
+  /// What they may cost together.
+  package var budget: RunBudget { shared.budget }
   /// Hears of what agents do, for a live display; nothing is decided by it.
   package var observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void { shared.observe }
 
@@ -53,6 +56,9 @@ package struct RunContext: Sendable {
     let sandboxes: SandboxPolicy
     let watch: RepositoryWatch
     let streams: StreamBudget
+    /// By whether the tree is a stranger's: kept once for all agents, not by each as long as it works.
+    let agentEnvironments = Mutex<[Bool: [String: String]]>([:])
+    let budget: RunBudget
     let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
     init(
@@ -79,6 +85,8 @@ package struct RunContext: Sendable {
       watch = RepositoryWatch(
         commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
         journal: journal)
+      budget = RunBudget(
+        limit: settings[.runMaxBudgetUsd], mode: settings[.runOnBudget], journal: journal, gate: gate)
       streams = StreamBudget(
         limit: settings[.runMaxLogSize], tasks: journal.folder.path.appending("tasks"))
       self.observe = observe
@@ -121,27 +129,17 @@ extension RunContext {
   /// What an agent's process gets of ours. Its commits are the user's and run the main checkout's hooks, whatever agents
   /// write into the configuration; in a stranger's tree neither hooks nor filters run.
   package func agentEnvironment(isForeign: Bool) -> [String: String] {
-    environments.agents(place.environment, by: identity, guarding: .current, isForeign: isForeign)
+    shared.agentEnvironments.withLock { kept in
+      if let known = kept[isForeign] { return known }
+      let environment = environments.agents(
+        place.environment, by: identity, guarding: .current, isForeign: isForeign)
+      kept[isForeign] = environment
+      return environment
+    }
   }
 
   /// What the project's own tests and set-up get.
   package var programEnvironment: [String: String] {
     GitVariables.keepingCommandLineValues(environments.own(place.environment))
-  }
-}
-
-/// The words of the settings that go into every prompt.
-package struct PromptTexts: Sendable {
-  package let testCommand: String?
-  package let testInstructions: String?
-  package let agentInstructions: String?
-  package let keyFiles: [String]
-
-  package init(_ place: RepositoryContext) throws {
-    let settings = place.settings
-    testCommand = settings[.projectTestCommand]
-    testInstructions = try settings.text(of: .projectTestInstructions, repositoryRoot: place.root)
-    agentInstructions = try settings.text(of: .projectAgentInstructions, repositoryRoot: place.root)
-    keyFiles = settings[.projectKeyFiles]
   }
 }

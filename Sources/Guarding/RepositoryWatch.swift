@@ -1,6 +1,7 @@
 import Basics
 package import Git
 package import Journal
+import Platform
 package import SystemPackage
 
 /// What of a repository is a task's own: its branch and its worktree, and what git keeps of them elsewhere.
@@ -70,6 +71,11 @@ package actor RepositoryWatch {
   private var properties: [Int: (property: TaskProperty, until: Int?)] = [:]
   private var windows: [Int: Window] = [:]
   private var left: [String: Left] = [:]
+  /// What was seen since the oldest window was opened, oldest first. Kept once for all windows: each having its own would
+  /// take memory by the square of their number.
+  private var seen: [SeenChange] = []
+  /// The property that was released since the oldest window was opened.
+  private var former: [(property: TaskProperty, released: Int)] = []
   private var unwritten: [JournalEvent] = []
   private var nextKey = 0
   /// How many looks were begun.
@@ -82,10 +88,15 @@ package actor RepositoryWatch {
     let task: String
     /// The look from which on it counts; nil before that was begun.
     var opened: Int?
-    var changes: [RepositoryChange] = []
-    /// Changes of what is other tasks', which they may have made themselves.
-    var others: [RepositoryChange] = []
-    var neighbors: Neighbors
+    /// When that was, by the system's clock.
+    let since: timespec
+  }
+
+  private struct SeenChange {
+    let look: Int
+    let change: RepositoryChange
+    /// The tasks whose it is; none may make a change that is nobody's.
+    let owners: Set<String>
   }
 
   /// A worktree between two attempts, and whose work ran since.
@@ -161,7 +172,7 @@ package actor RepositoryWatch {
   package func begin(_ task: String) async throws -> WindowID {
     nextKey += 1
     let key = nextKey
-    windows[key] = Window(task: task, neighbors: Neighbors(worktrees: neighbors(of: task), since: FileStamp.now()))
+    windows[key] = Window(task: task, since: FileStamp.now())
     await compareWithLeft(task)
     await look()
     try await write()
@@ -171,16 +182,32 @@ package actor RepositoryWatch {
   /// Looks again, and returns what changed since.
   package func end(_ id: WindowID) async throws -> Sighting {
     await look()
-    let window = windows.removeValue(forKey: id.key)
+    guard let window = windows.removeValue(forKey: id.key) else {
+      return Sighting(changes: [], others: [], neighbors: Neighbors(worktrees: [], since: FileStamp.now()))
+    }
+    let during = seen.filter { change in window.opened.map { $0 < change.look } ?? false }
+    let neighbors = neighbors(of: window.task, since: id.key)
+    forget()
     try await write()
-    var neighbors = window?.neighbors ?? Neighbors(worktrees: [], since: FileStamp.now())
-    if let window { neighbors.worktrees.formUnion(self.neighbors(of: window.task)) }
     return Sighting(
-      changes: Self.net(window?.changes ?? []), others: Self.net(window?.others ?? []), neighbors: neighbors)
+      changes: Self.net(during.filter(\.owners.isEmpty).map(\.change)),
+      others: Self.net(
+        during.filter { !$0.owners.isEmpty && !$0.owners.contains(window.task) }.map(\.change)),
+      neighbors: Neighbors(worktrees: neighbors, since: window.since))
   }
 
-  private func neighbors(of task: String) -> Set<String> {
-    Set(properties.values.filter { $0.property.task != task }.flatMap(\.property.worktrees))
+  /// The worktrees that were other tasks' at any time since that key was given.
+  private func neighbors(of task: String, since key: Int) -> Set<String> {
+    let all = properties.values.map(\.property) + former.filter { $0.released >= key }.map(\.property)
+    return Set(all.filter { $0.task != task }.flatMap(\.worktrees))
+  }
+
+  /// Lets go of what no window asks for any more.
+  private func forget() {
+    let oldestLook = windows.values.compactMap(\.opened).min() ?? looks
+    seen.removeAll { $0.look <= oldestLook }
+    let oldestKey = windows.keys.min() ?? .max
+    former.removeAll { $0.released < oldestKey }
   }
 
   // MARK: - Between two attempts
@@ -261,7 +288,11 @@ package actor RepositoryWatch {
     }
     last = now
     note(changes, number)
-    properties = properties.filter { $0.value.until.map { number < $0 } ?? true }
+    for (key, held) in properties {
+      guard let until = held.until, until <= number else { continue }
+      properties[key] = nil
+      if !windows.isEmpty { former.append((held.property, nextKey)) }
+    }
   }
 
   private func note(_ changes: [RepositoryChange], _ number: Int) {
@@ -272,9 +303,7 @@ package actor RepositoryWatch {
       let owners = Set(
         properties.values.filter { $0.property.holds(change) }.map(\.property.task))
       if owners.isEmpty { reported.append(change) }
-      for (key, window) in open where !owners.contains(window.task) {
-        if owners.isEmpty { windows[key]?.changes.append(change) } else { windows[key]?.others.append(change) }
-      }
+      seen.append(SeenChange(look: number, change: change, owners: owners))
     }
     report(reported, on: Set(open.values.map(\.task)))
   }

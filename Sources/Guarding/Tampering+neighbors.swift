@@ -6,7 +6,7 @@ package import SystemPackage
 
 /// The worktrees of other tasks, while somebody's work runs.
 package struct Neighbors: Sendable {
-  package var worktrees: Set<String>
+  package let worktrees: Set<String>
   /// When that work began, by the system's clock.
   package let since: timespec
 

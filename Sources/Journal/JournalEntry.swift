@@ -142,18 +142,19 @@ struct JournalReader {
 
 extension JournalLine {
   /// Fewer bytes are not worth another thread.
-  private static let share = 256 << 10
+  private static let share = 128 << 10
 
   /// What each line says, in order, in as many parts as were read side by side.
   fileprivate static func all(in bytes: UnsafeRawBufferPointer) -> [[JournalLine?]] {
-    let threads = min(ProcessInfo.processInfo.activeProcessorCount, 8, bytes.count / share)
-    guard threads > 1 else { return [read(bytes)] }
+    // More than there are threads: a part may take longer than others.
+    let count = min(64, bytes.count / share)
+    guard count > 1, ProcessInfo.processInfo.activeProcessorCount > 1 else { return [read(bytes)] }
     var parts: [UnsafeRawBufferPointer] = []
     var start = 0
-    for part in 1...threads where start < bytes.count {
-      let wanted = max(start, bytes.count / threads * part)
+    for part in 1...count where start < bytes.count {
+      let wanted = max(start, bytes.count / count * part)
       let end =
-        part == threads
+        part == count
         ? bytes.count : bytes[wanted...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
       parts.append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
       start = end

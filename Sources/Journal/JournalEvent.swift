@@ -62,6 +62,10 @@ package enum JournalEvent: Equatable, Sendable {
   /// No attempt starts before `until`; nil when the provider did not say until when.
   case paused(until: JournalTime?, reason: String)
   case resumed
+  /// The agents of the run may cost so many US dollars together, from here on.
+  case budgetSet(budget: Double)
+  /// That much is spent: `spent` as the agents told, and `estimated` by those that have not told yet.
+  case budgetReached(spent: Double, estimated: Double, budget: Double)
   /// Nothing new starts: the reason holds for every task.
   case halted(reason: String)
   case interrupted(signal: String)
@@ -242,87 +246,6 @@ package struct CommitRecord: Codable, Equatable, Sendable {
   package init(id: String, summary: String) {
     self.id = id
     self.summary = summary
-  }
-}
-
-/// A tool call that the agent was refused, and what would allow it.
-package struct DeniedRecord: Codable, Equatable, Hashable, Sendable {
-  package var tool: String
-  package var input: String
-  /// The rule or the mode that refused it; nil when it was only that nothing allows it, and in older journals.
-  package var deniedBy: String?
-  /// A command that allows such calls; nil when no setting should.
-  package var remedy: String?
-
-  package init(tool: String, input: String, deniedBy: String? = nil, remedy: String?) {
-    self.tool = tool
-    self.input = input
-    self.deniedBy = deniedBy
-    self.remedy = remedy
-  }
-}
-
-/// A limit that an attempt reached.
-package struct LimitRecord: Codable, Equatable, Sendable {
-  package enum Kind: String, Codable, Sendable { case inactivity, runtime }
-
-  package var kind: Kind
-  package var seconds: Double
-
-  package init(kind: Kind, seconds: Double) {
-    self.kind = kind
-    self.seconds = seconds
-  }
-}
-
-/// How one life of an agent ended.
-package struct AttemptRecord: Codable, Equatable, Sendable {
-  /// How the agent's process and its report ended; git's proof is not part of it.
-  package enum End: String, Codable, Sendable {
-    case succeeded, failed, timedOut = "timed-out", stopped, crashed, notLaunched = "not-launched"
-  }
-
-  package var end: End
-  /// The limit that ended it; nil when none did, and in journals of schema 1.
-  package var limit: LimitRecord?
-  /// Why it ended so, in words; nil for a success.
-  package var message: String?
-  /// `exit status 1`, `killed by signal 9`; nil when no process ran.
-  package var exit: String?
-  /// The session that can be resumed; nil when none was begun.
-  package var session: String?
-  /// US dollars of this attempt alone.
-  package var cost: Double
-  /// US dollars of the whole session up to here, from which a resumed attempt's cost is subtracted.
-  package var sessionCost: Double
-  package var inputTokens: Int
-  package var outputTokens: Int
-  package var turns: Int
-  package var denied: [DeniedRecord]
-  /// The agent's last words, shortened.
-  package var finalMessage: String?
-  /// Lines of the stream that could not be read: kept in the file, counted here.
-  package var unreadableLines: Int
-
-  package init(
-    end: End, limit: LimitRecord? = nil, message: String? = nil, exit: String? = nil, session: String? = nil,
-    cost: Double = 0,
-    sessionCost: Double = 0, inputTokens: Int = 0, outputTokens: Int = 0, turns: Int = 0, denied: [DeniedRecord] = [],
-    finalMessage: String? = nil, unreadableLines: Int = 0
-  ) {
-    self.end = end
-    self.limit = limit
-    self.message = message
-    self.exit = exit
-    self.session = session
-    self.cost = cost
-    self.sessionCost = sessionCost
-    self.inputTokens = inputTokens
-    self.outputTokens = outputTokens
-    self.turns = turns
-    self.denied = denied
-    self.finalMessage = finalMessage
-    self.unreadableLines = unreadableLines
   }
 }
 

@@ -156,6 +156,12 @@ struct JournalForm: Sendable {
       if case .paused(let until, let reason) = $0 { (until, reason) } else { nil }
     },
     JournalForm("resumed", .resumed),
+    JournalForm("budget-set", ["budget"], JournalEvent.budgetSet) {
+      if case .budgetSet(let budget) = $0 { budget } else { nil }
+    },
+    JournalForm("budget-reached", ["spent", "estimated", "budget"], JournalEvent.budgetReached) {
+      if case .budgetReached(let spent, let estimated, let budget) = $0 { (spent, estimated, budget) } else { nil }
+    },
     JournalForm("halted", ["reason"], JournalEvent.halted) {
       if case .halted(let reason) = $0 { reason } else { nil }
     },
@@ -235,14 +241,11 @@ extension Optional: JournalValue where Wrapped: JournalValue {
 }
 
 extension Array: JournalValue where Element: JournalValue {}
-extension String: JournalValue {}
-extension Int: JournalValue {}
 extension Bool: JournalValue {}
+extension Double: JournalValue {}
 extension JournalTime: JournalValue {}
 extension RunHeader: JournalValue {}
 extension WorktreeRecord: JournalValue {}
-extension ProcessIdentity: JournalValue {}
-extension AttemptRecord: JournalValue {}
 extension CommitRecord: JournalValue {}
 extension SavedContentsRecord: JournalValue {}
 extension RepositoryChangeRecord: JournalValue {}

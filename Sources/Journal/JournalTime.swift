@@ -27,8 +27,8 @@ package struct JournalTime: Codable, Hashable, Comparable, Sendable {
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    if let time = JournalTime(written: text) {
+    var text = try container.decode(String.self)
+    if let time = text.withUTF8({ JournalTime(written: UnsafeRawBufferPointer($0)) }) {
       self = time
       return
     }
@@ -80,8 +80,7 @@ extension JournalTime: CustomStringConvertible {
 
   /// The same as decoding it, which takes twice as long.
   static func read(_ field: JSONValue?) throws -> JournalTime {
-    // One byte more than it has, so that a longer text is not taken for its beginning.
-    if let text = field?.string(limit: 25), let time = JournalTime(written: text) { return time }
+    if let bytes = field?.plainBytes(limit: 24), let time = JournalTime(written: bytes) { return time }
     guard let field else {
       throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "a field is missing"))
     }
@@ -89,20 +88,34 @@ extension JournalTime: CustomStringConvertible {
   }
 
   /// A moment as `description` has it; nil for one in another form.
-  private init?(written text: String) {
-    var copy = text
-    let milliseconds: Int? = copy.withUTF8 { bytes in
-      guard bytes.count == 24 else { return nil }
-      func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 &* 10 &+ Int($1) &- 0x30 } }
-      let days = daysSince1970(year: number(0..<4), month: number(5..<7), day: number(8..<10))
-      let minutes = number(11..<13) &* 60 &+ number(14..<16)
-      return days &* Self.millisecondsOfDay &+ (minutes &* 60 &+ number(17..<19)) &* 1000 &+ number(20..<23)
+  private init?(written bytes: UnsafeRawBufferPointer) {
+    guard bytes.count == 24 else { return nil }
+    for (index, mark) in Self.marks where bytes[index] != mark { return nil }
+    var isNumber = true
+    func number(_ range: Range<Int>) -> Int {
+      range.reduce(0) { number, index in
+        let digit = bytes[index] &- 0x30
+        if digit > 9 { isNumber = false }
+        return number &* 10 &+ Int(digit)
+      }
     }
-    guard let milliseconds else { return nil }
+    let (year, month, day) = (number(0..<4), number(5..<7), number(8..<10))
+    let (hour, minute, second) = (number(11..<13), number(14..<16), number(17..<19))
+    let days = daysSince1970(year: year, month: month, day: day)
+    let milliseconds =
+      days &* Self.millisecondsOfDay &+ ((hour &* 60 &+ minute) &* 60 &+ second) &* 1000 &+ number(20..<23)
     date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-    // Digits that are none, and a 30th of February, do not come back as they were.
-    guard Self.writable.contains(date.timeIntervalSince1970), description == text else { return nil }
+    guard isNumber, hour < 24, minute < 60, second < 60, Self.writable.contains(date.timeIntervalSince1970),
+      // A 30th of February does not come back as it was.
+      civilDate(daysSince1970: days) == (year, month, day)
+    else { return nil }
   }
+
+  /// What stands between the numbers.
+  private static let marks: [(index: Int, mark: UInt8)] = [
+    (4, UInt8(ascii: "-")), (7, UInt8(ascii: "-")), (10, UInt8(ascii: "T")), (13, UInt8(ascii: ":")),
+    (16, UInt8(ascii: ":")), (19, UInt8(ascii: ".")), (23, UInt8(ascii: "Z")),
+  ]
 }
 
 /// The day in the Gregorian calendar. Years begin in March here, so that the day that some have more is their last.

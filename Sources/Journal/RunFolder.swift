@@ -23,6 +23,11 @@ package struct RunFolder: Sendable, Equatable {
   package let id: String
   package let path: FilePath
 
+  package init(id: String, path: FilePath) {
+    self.id = id
+    self.path = path
+  }
+
   package var journal: FilePath { FilePath("\(path)/journal.ndjson") }
   package var plan: FilePath { FilePath("\(path)/plan.yaml") }
 
@@ -53,6 +58,20 @@ package struct RunFolder: Sendable, Equatable {
 
   /// Reads the run's journal and folds it.
   package func state() throws(JournalError) -> RunState { try readJournal().state }
+
+  /// The same for whoever needs what the state does not keep: `each` gets the entries in their order.
+  package func state(each: (JournalEntry) -> Void) throws(JournalError) -> RunState {
+    var fold = JournalFold(path: journal.string)
+    do {
+      try readPieces { piece in try fold.feed(piece) { entry, _ in each(entry) } }
+    } catch let error as JournalError {
+      throw error
+    } catch {
+      throw .inaccessible(path: journal.string, reason: systemReason(error))
+    }
+    guard let state = fold.state else { throw .noHeader(path: journal.string) }
+    return state
+  }
 
   struct Reading: Sendable {
     let state: RunState

@@ -1,3 +1,4 @@
+import Basics
 package import Processes
 
 /// A run as its journal has it: the fold over the entries, from which every screen and JSON answer is drawn.
@@ -14,6 +15,12 @@ package struct RunState: Equatable, Sendable {
   package struct ForgeWait: Equatable, Sendable {
     package let until: JournalTime
     package let reason: String
+  }
+
+  package struct BudgetReached: Equatable, Sendable {
+    package let spent: Double
+    /// What agents had cost by then that had not told yet, as far as it could be estimated.
+    package let estimated: Double
   }
 
   package struct Undo: Equatable, Sendable {
@@ -43,6 +50,10 @@ package struct RunState: Equatable, Sendable {
   package private(set) var performedSince: JournalTime
   /// Until when the forge is left alone, and why; nil when it never asked for that.
   package private(set) var forgeWait: ForgeWait?
+  /// The most US dollars that its agents may cost; nil for any.
+  package private(set) var budget: Double?
+  /// What was spent when that was used up; nil when it was not, or the run was continued since.
+  package private(set) var budgetReached: BudgetReached?
   /// Whether the run was taken back; nil when nobody ever did, or it was brought back again.
   package private(set) var undo: Undo?
   /// In the order of the plan.
@@ -94,6 +105,10 @@ package struct RunState: Equatable, Sendable {
       phase = .paused(until: until, reason: reason)
     case .resumed:
       if case .paused = phase { phase = .running }
+    case .budgetSet(let budget):
+      self.budget = budget
+    case .budgetReached(let spent, let estimated, _):
+      budgetReached = BudgetReached(spent: spent, estimated: estimated)
     case .halted(let reason):
       phase = .ending(reason: reason)
     case .interrupted(let signal):
@@ -124,6 +139,8 @@ package struct RunState: Equatable, Sendable {
       endedAt = nil
       interruptedBy = nil
       abortedBy = nil
+      // It may have another one now.
+      (budget, budgetReached) = (nil, nil)
       warnings = []
       for id in tasks {
         guard let position = positions[id] else { continue }
@@ -143,11 +160,6 @@ package struct RunState: Equatable, Sendable {
       tasks[position].apply(entry.event, at: entry.time)
     }
   }
-}
-
-/// JSON has no infinity: a sum beyond the greatest number is that number.
-private func finiteSum(_ a: Double, _ b: Double) -> Double {
-  min(max(a + b, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
 }
 
 /// A task of a run as the journal has it.
@@ -321,7 +333,7 @@ package struct TaskState: Equatable, Sendable {
     case .setupStarting:
       break  // Still `starting`.
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
-      .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting, .undoEnded:
+      .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting, .undoEnded:
       break  // Not about a task.
     }
   }

@@ -30,6 +30,8 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   case skipped
   /// Never started, since a task that it needs did not succeed.
   case blocked
+  /// Not done, or never started, since the run's budget was used up.
+  case overBudget = "over-budget"
 
   // Ended, of a pull request that was reviewed.
   case approved
@@ -43,7 +45,7 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
     case .waiting, .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: false
     case .success, .failed, .timeout, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict,
       .interrupted,
-      .skipped, .blocked, .approved, .merged, .changesRequested, .testsFailed:
+      .skipped, .blocked, .overBudget, .approved, .merged, .changesRequested, .testsFailed:
       true
     }
   }

@@ -50,8 +50,9 @@ package struct Preflight: Sendable {
     async let push = pushAccess(access, at: site)
     async let login = login(of: agent)
     async let files = largeFiles()
+    async let changes = userChanges()
     async let disk = disk(isQuick: true)
-    return await [signing, push, login, files].compactMap(\.self) + hooks() + tests() + [
+    return await [signing, push, login, files, changes].compactMap(\.self) + hooks() + tests() + [
       disk, Self.memory(jobs: jobs), Self.openFiles(jobs: jobs),
     ]
   }

@@ -52,8 +52,10 @@ package final class ChildProcess: Sendable {
     layers = invocation.sandbox?.tool.layers ?? 0
     isOurs = true
     Trace.process(invocation, started: pid)
+    // Not the invocation, with its whole environment, for as long as the process lives.
+    let executable = invocation.executable
     ChildReaper.whenEnded(pid) { [self] exit in
-      Trace.process(invocation, pid: pid, ended: exit, after: ContinuousClock.now - start)
+      Trace.process(executable, pid: pid, ended: exit, after: ContinuousClock.now - start)
       state.withLock { $0.exit = exit }
       wakeup.send()
     }

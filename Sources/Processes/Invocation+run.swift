@@ -91,7 +91,7 @@ extension Invocation {
     guard let pid = started else { throw .notStarted("no process") }
     Trace.process(self, started: pid)
     let exit = ChildReaper.wait(for: pid)
-    Trace.process(self, pid: pid, ended: exit, after: ContinuousClock.now - start)
+    Trace.process(executable, pid: pid, ended: exit, after: ContinuousClock.now - start)
     return try Self.output(exit, output, errors, outputLimit: outputLimit, errorLimit: errorLimit)
   }
 

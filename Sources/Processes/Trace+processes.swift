@@ -11,8 +11,8 @@ extension Trace {
     note(.process, "not started: \(commandLine(invocation)): \(failure)")
   }
 
-  static func process(_ invocation: Invocation, pid: Int32, ended exit: ExitDescription, after duration: Duration) {
-    note(.process, "end \(pid): \(exit) after \(milliseconds(duration)) ms: \(invocation.executable)")
+  static func process(_ executable: FilePath, pid: Int32, ended exit: ExitDescription, after duration: Duration) {
+    note(.process, "end \(pid): \(exit) after \(milliseconds(duration)) ms: \(executable)")
   }
 
   /// The environment is left out: it holds secrets.

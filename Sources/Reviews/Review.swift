@@ -105,6 +105,7 @@ package struct Review: Sendable {
         folders: [preparation.folder], observe: observer.agent)
       // What stays of them is for the next cleanup.
       try? await context.worktrees.finishRemovals(of: [preparation.folder.appending("worktree")])
+      try await context.budget.begin()
       try await review(preparation, context, retryPolicy)
     }
   }
@@ -170,10 +171,9 @@ package struct Review: Sendable {
       group.cancelAll()
     }
     for runner in waiting {
-      let reason =
-        if case .halted(let reason) = await context.gate.status { reason } else { "the review was interrupted" }
+      let end = await context.gate.statusOfUnstarted("the review was interrupted")
       try await context.journal.append(
-        .taskEnded(task: runner.header.id, status: .skipped, message: reason, advice: []))
+        .taskEnded(task: runner.header.id, status: end.status, message: end.reason, advice: []))
     }
   }
 }

@@ -89,7 +89,7 @@ struct ReviewPreparation: Sendable {
       base: base, folder: folder,
       tasks: tasks, earlier: try await earlier(tasks, on: record, in: place.store),
       notes: place.settings.warnings + mcp.notes + [sandboxNote].compactMap(\.self),
-      prompts: try PromptTexts(place), setup: setup,
+      prompts: try await PromptTexts(place), setup: setup,
       permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp,
       rules: try await PushRules(place, identity: identity, setup: setup))
   }

@@ -194,8 +194,8 @@ struct ReviewPrompt: Sendable {
     let fixing =
       mayFix
       ? """
-      - Small fixes are welcome: make them, test them, and commit each on this branch with `git commit -m "type: what it
-        does"` in the conventional-commit form; mark its finding as fixed. Leave anything larger to the
+      - Small fixes are welcome: make them, test them, and commit each on this branch with
+        \(prompts.commitStyle.instruction); mark its finding as fixed. Leave anything larger to the
         author.
       - Do not push, do not rewrite the existing commits, and do not create branches: what you commit is pushed for
         you.

@@ -154,6 +154,7 @@ package struct Run: Sendable {
       try await runner.tidyUp(after: .success)
     }
     try await clearConfigurationLock(journal)
+    try await context.budget.begin()
     try await schedule(runners, jobs: jobs, done: preparation.done, context: context)
     try await runners.first?.removeIdleWorktrees()
     try await clearConfigurationLock(journal)
@@ -217,9 +218,9 @@ package struct Run: Sendable {
       group.cancelAll()
     }
     for task in schedule.waiting {
-      let reason = if case .halted(let reason) = await context.gate.status { reason } else { "the run was interrupted" }
+      let end = await context.gate.statusOfUnstarted("the run was interrupted")
       try await context.journal.append(
-        .taskEnded(task: task.id, status: .skipped, message: reason, advice: []))
+        .taskEnded(task: task.id, status: end.status, message: end.reason, advice: []))
     }
   }
 

@@ -40,6 +40,14 @@ package enum SandboxMode: String, CaseIterable, Sendable {
   case required
 }
 
+/// What becomes of the agents at work when a run's budget is used up.
+package enum BudgetMode: String, CaseIterable, Sendable {
+  /// They are stopped, with their work saved.
+  case stop
+  /// They come to their ends.
+  case finish
+}
+
 /// Whether a worktree whose task is done is handed on to the next task, and what becomes of ignored files in it.
 package enum WorktreeReuse: String, CaseIterable, Sendable {
   case off, clean, keep

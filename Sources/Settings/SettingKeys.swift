@@ -28,6 +28,11 @@ extension SettingKey where Value == String? {
       "project.testCommand", .optional(.text), default: nil, needsTrust: true,
       summary: "shell command that runs the project's tests")
   }
+  package static var notifyCommand: Self {
+    SettingKey(
+      "notify.command", .optional(.text), default: nil, needsTrust: true,
+      summary: "shell command run when a run is done, paused or needs you; it gets JSON on standard input")
+  }
   package static var projectTestInstructions: Self {
     SettingKey(
       "project.testInstructions", .optional(.text), default: nil, needsTrust: true,
@@ -150,6 +155,11 @@ extension SettingKey where Value == Bool {
       "workflow.stopAfterGenerate", .boolean, default: false,
       summary: "stop once the plan is written, whatever the mode")
   }
+  package static var notifyTerminal: Self {
+    SettingKey(
+      "notify.terminal", .boolean, default: true,
+      summary: "tell the terminal how a run goes: its title, a bell, a desktop notice where it has them")
+  }
   package static var workflowAutoPr: Self {
     SettingKey(
       "workflow.autoPr", .boolean, default: true, summary: "open a pull request for each task that succeeded")
@@ -257,6 +267,11 @@ extension SettingKey where Value == Double? {
       "agent.maxBudgetUsd", .optional(.dollars), default: nil, defaultText: "no limit",
       summary: "most US dollars an agent may spend in one attempt")
   }
+  package static var runMaxBudgetUsd: Self {
+    SettingKey(
+      "run.maxBudgetUsd", .optional(.dollars), default: nil, defaultText: "no limit",
+      summary: "most US dollars that the agents of a run may spend together")
+  }
 }
 
 extension SettingKey where Value == Duration {
@@ -329,6 +344,14 @@ extension SettingKey where Value == SandboxMode {
     SettingKey(
       "sandbox.mode", .choice, default: .auto, needsTrust: true,
       summary: "put what runs a fork's code into a sandbox: never, where one can be made, or else do not run it")
+  }
+}
+
+extension SettingKey where Value == BudgetMode {
+  package static var runOnBudget: Self {
+    SettingKey(
+      "run.onBudget", .choice, default: .stop,
+      summary: "what agents at work do when run.maxBudgetUsd is spent: stop, with their work saved, or finish")
   }
 }
 

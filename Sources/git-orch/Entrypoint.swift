@@ -13,6 +13,8 @@ let builtins = [
   Builtin("review", ReviewCommand.self, summary: "Review, test, fix and merge pull requests with agents"),
   Builtin("status", StatusCommand.self, summary: "Show what a run did or is doing"),
   Builtin("log", LogCommand.self, summary: "Show what the agent of a task said and did"),
+  Builtin("report", ReportCommand.self, summary: "Write a run as a page to look at"),
+  Builtin("stats", StatsCommand.self, summary: "Show what the runs of a repository took and cost"),
   Builtin("restore", RestoreCommand.self, summary: "Put back work that was saved from a task's worktree"),
   Builtin("attach", AttachCommand.self, summary: "Open an agent's session in its own client"),
   Builtin("stop", StopCommand.self, summary: "Stop the run in progress, or some of its tasks"),

@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct CommandLineTests {
   static let mark = RunMark(run: "r1", task: "t", attempt: 2)
   static let id = UUID(uuidString: "8B05F910-0000-4000-8000-0000000000AB")
-  static let commitRules = ["Bash(git add:*)", "Bash(git commit:*)", "Bash(git rm:*)", "Bash(git mv:*)"]
+  static let commitRules = ["Bash(git add:*)", "Bash(git rm:*)", "Bash(git mv:*)"] + CommitForms.rules
 
   static let outsideReads = OutsideRead.rules(except: [])
   static let denials = ["Agent(isolation:*)"] + outsideReads
@@ -30,7 +30,7 @@ import Testing
         "-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages", "--session-id",
         "8b05f910-0000-4000-8000-0000000000ab", "--setting-sources", "user", "--strict-mcp-config",
         Self.tools, Self.settings, "--permission-mode", "acceptEdits",
-        "--allowedTools=Bash(git add:*),Bash(git commit:*),Bash(git rm:*),Bash(git mv:*)",
+        "--allowedTools=" + Self.commitRules.joined(separator: ","),
         "--disallowedTools=" + Self.denials.joined(separator: ","),
       ])
   }
@@ -214,5 +214,20 @@ import Testing
     try ClaudeCode.checkPermissions(lifting, environment: ["IS_SANDBOX": "1"], isRoot: true)
     try ClaudeCode.checkPermissions(lifting, environment: [:], isRoot: false)
     try ClaudeCode.checkPermissions(ToolPermissions(), environment: [:], isRoot: true)
+  }
+
+  @Test(
+    arguments: [
+      ("Bash(rm:-rf:*)", "Bash(rm -rf:*)"), ("Bash(git:push)", "Bash(git push)"), ("Bash(rm:*)", nil),
+      ("Bash(npm run test:unit)", nil), ("Bash(npm run test:unit:*)", nil), ("Bash(http://x)", nil), ("WebFetch", nil),
+      ("Bash", nil), ("Bash(*)", nil),
+    ] as [(String, String?)])
+  func `a rule that matches no command is told`(rule: String, meant: String?) {
+    let allowed = ToolPermissions(allowedTools: [rule]).rulesWithoutEffect
+    let denied = ToolPermissions(disallowedTools: [rule]).rulesWithoutEffect
+    #expect(allowed.count == (meant == nil ? 0 : 1) && denied.count == allowed.count)
+    guard let meant else { return }
+    #expect(allowed.first?.contains("'\(meant)'") == true)
+    #expect(denied.first?.contains("orchestrator.tools.disallowedTools") == true)
   }
 }

@@ -109,7 +109,8 @@ import Testing
     Bash | curl https://example.com | - | rule Bash(curl:*) (orchestrator.tools.disallowedTools) | -
     Bash | ls \\| xargs head | rule | rule Bash(xargs:*) (of git-orch) | -
     Bash | wc --files0-from=/x | rule | rule Bash(wc *--f*) (of git-orch) | -
-    Bash | git commit --file=../x | rule | rule Bash(git commit *--file*) (of git-orch) | -
+    Bash | git add -A && git commit -F ../x | parts | git would take the message from a file (of git-orch; 'git commit -m …' is allowed) | -
+    Bash | git commit -m x --no-message -F ../x | rule | rule Bash(git commit * --no-m*) (of git-orch) | -
     Bash | rm x | rule | a rule that denies it | -
     Bash | - | other | - | -
     Agent | - | rule | rule Agent(isolation:*) (of git-orch) | -

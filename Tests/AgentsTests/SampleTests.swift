@@ -108,6 +108,26 @@ import Testing
     }
   }
 
+  @Test(arguments: samples) func `what the models cost is what the process cost`(sample: Sample) throws {
+    let (_, summary, _) = decode(
+      try Self.bytes(sample.name), permissions: ToolPermissions(permissionMode: sample.mode))
+    #expect(summary.models.usage == summary.usage)
+    let resumed = sample.name.hasPrefix("resume") ? 0.001 : 0
+    let cost = summary.models.all.reduce(0) { $0 + $1.costUSD }
+    // Of a session that is resumed, only what was added.
+    #expect(abs(cost - sample.cost + min(resumed, sample.cost)) < 0.000001)
+  }
+
+  @Test func `the API's own counts come as they are made, and add up to the result`() throws {
+    let (events, summary, _) = decode(try Self.bytes("partial-messages"))
+    let parts = events.compactMap { if case .usage(let part) = $0 { part } else { nil } }
+    #expect(parts.count == 4)
+    #expect(Set(parts.map(\.model)) == ["claude-opus-5-5"])
+    #expect(parts.reduce(into: TokenUsage()) { $0 += $1.usage } == summary.usage)
+    // None of it is counted twice.
+    #expect(summary.streamed.all.isEmpty)
+  }
+
   @Test func `every recorded stream is in the table`() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
       .filter { $0.hasSuffix(".ndjson") }.map { String($0.dropLast(7)) }

@@ -90,7 +90,7 @@ import Testing
       "$(touch x);'.sln": "", "b.sln": "", "t/T.csproj": "Microsoft.NET.Test.Sdk",
     ]).project()
     #expect(project.testCommand?.command == #"dotnet test '$(touch x);'\''.sln'"#)
-    #expect(try Fixture(["-rf/go.mod": ""]).project().testCommand?.command == "cd ./-rf && go test ./...")
+    #expect(try Fixture(["-rf/go.mod": ""]).project().testCommand?.command == "go -C ./-rf test ./...")
   }
 
   @Test(arguments: [

@@ -215,12 +215,12 @@ import Testing
       "two stacks at the root", ["package.json": tested, "mix.exs": "", "test/a_test.exs": ""], "Elixir",
       "JavaScript (npm)", test: "mix test && npm test"),
     Row(
-      "one below", ["backend/go.mod": "module a\n"], "Go", test: "cd backend && go test ./...",
+      "one below", ["backend/go.mod": "module a\n"], "Go", test: "go -C backend test ./...",
       keyFile: "backend/go.mod"),
     Row(
       "two below",
       ["apps/web/package.json": tested, "my api/Cargo.toml": "", "examples/x/go.mod": "", "vendor/y/go.mod": ""],
-      "JavaScript (npm)", "Rust", test: "(cd apps/web && npm test) && (cd 'my api' && cargo test)"),
+      "JavaScript (npm)", "Rust", test: "npm --prefix apps/web test && cargo test --manifest-path 'my api/Cargo.toml'"),
   ]
 
   @Test(arguments: several) func `several build files`(row: Row) throws { try check(row) }
@@ -229,8 +229,39 @@ import Testing
     let files = Dictionary(uniqueKeysWithValues: (1...5).map { ("service\($0)/go.mod", "module a\n") })
     let project = try Fixture(files).project()
     #expect(project.testCommand == nil)
-    #expect(project.noTestReason == "5 projects, each with its own tests")
+    #expect(
+      project.noTestReason
+        == "5 projects, each with its own tests: go test ./... in service1, go test ./... in service2, "
+        + "go test ./... in service3, …")
   }
+
+  @Test func `tests of several folders that are no one plain command are left to the user`() throws {
+    let project = try Fixture([
+      "app/mix.exs": "", "app/test/a_test.exs": "", "web/package.json": Self.tested,
+    ]).project()
+    #expect(project.testCommand == nil)
+    #expect(project.noTestReason == "2 projects, each with its own tests: mix test in app, npm test in web")
+  }
+
+  @Test(
+    arguments: [
+      (["package.json": dependent, "package-lock.json": ""], "npm ci"), (["package.json": dependent], nil),
+      (["package.json": dependent, "pnpm-lock.yaml": ""], "pnpm install --frozen-lockfile"),
+      (["package.json": dependent, "yarn.lock": ""], "yarn install --frozen-lockfile"),
+      (["package.json": dependent, "yarn.lock": "", ".yarnrc.yml": ""], "yarn install --immutable"),
+      (["package.json": dependent, "bun.lock": ""], "bun install --frozen-lockfile"),
+      (["package.json": #"{"name": "x"}"#, "package-lock.json": ""], nil),
+      (["package.json": dependent, "package-lock.json": "", "node_modules/a/index.js": ""], nil),
+      (["web/package.json": dependent, "web/package-lock.json": ""], "npm --prefix web ci"),
+      (["Cargo.toml": ""], nil),
+    ] as [([String: String], String?)])
+  func `dependencies that lie in the tree are installed in each worktree`(files: [String: String], setup: String?)
+    throws
+  {
+    #expect(try Fixture(files).project().setupCommand == setup)
+  }
+
+  private static let dependent = #"{"name": "x", "devDependencies": {"a": "1"}, "scripts": {"test": "a"}}"#
 
   @Test(arguments: [
     ("test: a\n", true), ("test :\n", true), ("a test b: c\n", true), ("test::\n", true), ("test := x\n", false),

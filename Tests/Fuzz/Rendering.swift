@@ -2,6 +2,7 @@ import Basics
 import CommandSupport
 import Foundation
 import Journal
+import Reports
 import SystemPackage
 import TerminalUI
 
@@ -28,6 +29,27 @@ enum Rendering {
       for line in PorcelainStatus.lines(view) {
         try checkShown([line], "status --porcelain", tabs: true)
       }
+    }
+    try checkReports(state)
+  }
+
+  /// The page of the run, and what statistics say of it.
+  private static func checkReports(_ state: RunState) throws {
+    let page = ReportPage(
+      state, timeline: RunTimeline(), folder: RunFolder(id: state.header.id, path: "/repo/app/run"), place: nil,
+      isAlive: false, repository: "app", version: "1", now: Date(timeIntervalSince1970: 1_795_379_825), zone: .utc,
+      exists: { _ in true }
+    ).text
+    try checkShown(text: page, "the page")
+    guard !page.contains("<script"), !page.contains("href=\"javascript:") else {
+      throw Violation("the page has a script")
+    }
+    for grouping in RunStatistics.Grouping.allCases {
+      var statistics = RunStatistics(by: grouping)
+      statistics.add(RunFigures(state))
+      try checkSum(statistics.accounts.cost, "the cost of all")
+      try checkPainted(
+        StatisticsText.lines(statistics, width: 60, palette: Palette(isColored: true), isUnicode: true), "stats")
     }
   }
 

@@ -69,6 +69,18 @@ enum JournalSamples {
           EffectRecord(.pullRequest, "12", before: "open", after: "closed", place: "https://x"),
         ]),
       .undoEnded(isRedo: false, left: ["pull request #13"]),
+      .budgetSet(budget: 40),
+      .attemptEnded(
+        task: "one", attempt: 2,
+        result: AttemptRecord(
+          end: .stopped, message: "stopped", session: "s", inputTokens: 100, outputTokens: 20, cacheReadTokens: 1000,
+          cacheWriteTokens: 300,
+          models: [
+            ModelRecord(
+              model: "claude-opus-5-5", cost: 0.5, inputTokens: 100, outputTokens: 20, cacheReadTokens: 1000,
+              cacheWriteTokens: 300)
+          ], estimatedCost: 0.5)),
+      .budgetReached(spent: 39.5, estimated: 0.5, budget: 40),
     ]
 
   static let origin = RequestOrigin(command: "git orch stop", pid: 10, terminal: "/dev/pts/3")

@@ -69,3 +69,32 @@ import Testing
     #expect(fold.state == whole)
   }
 }
+
+@Suite(.timeLimit(.minutes(5))) struct RunFiguresTests {
+  @Test func `the figures of a run that has ended are kept as long as they are those of its journal`() async throws {
+    try await withTemporaryDirectory { scratch in
+      let folder = try RunStore(commonDirectory: scratch).create("20261122-203705-00ff")
+      let journal = try await RunJournal(in: folder, header: JournalSamples.header) { _, _ in }
+      try await journal.append(JournalSamples.attemptStarting)
+      folder.writeFigures(of: await journal.state)
+      #expect(folder.figures() == nil)
+      try await journal.append([
+        .attemptEnded(
+          task: "one", attempt: 1,
+          result: AttemptRecord(
+            end: .succeeded, cost: 1, inputTokens: 3, models: [ModelRecord(model: "m", cost: 1, inputTokens: 3)])),
+        .taskEnded(task: "one", status: .success, message: nil, advice: []), .runEnded,
+      ])
+      try await journal.close()
+      let state = await journal.state
+      folder.writeFigures(of: state)
+      #expect(folder.figures() == RunFigures(state))
+      #expect(folder.figures()?.tasks.map(\.accounts.cost) == [1, 0])
+      let file = try FileDescriptor.open(folder.journal, .writeOnly, options: .append)
+      try file.closeAfter { _ = try file.writeAll(try JournalEntry(time: .now, event: .resumed).line()) }
+      #expect(folder.figures() == nil)
+      try Data("{".utf8).write(to: URL(filePath: folder.figuresFile.string))
+      #expect(folder.figures() == nil)
+    }
+  }
+}

@@ -94,7 +94,8 @@ import Testing
       "undefined alias", "description: *x", "4:18: anchors and aliases are not allowed here; write the value out"),
     .task(
       "merge key", "<<: {branch: x}",
-      "4:5: unknown key '<<' (known: id, branch, title, description, files_hint, test_command, needs, model)"),
+      "4:5: unknown key '<<' (known: id, branch, title, description, files_hint, test_command, needs, model, max_turns)"
+    ),
   ]
 
   static let rules: [Fault] = [
@@ -122,6 +123,8 @@ import Testing
     .branch("refs/heads/a", "'refs/heads/a' must be the short name, without 'refs/heads/'"),
     .task("NUL", "description: \"a\\0b\"", "4:18: task 'a': 'description' contains a NUL character"),
     .task("model", "model: --evil", "4:12: task 'a': '--evil' is not a model name"),
+    .task("turns", "max_turns: 0", "4:16: 'max_turns' must be a whole number from 1 to 1000000"),
+    .task("no number of turns", "max_turns: many", "4:16: 'max_turns' must be a whole number from 1 to 1000000"),
     .task("test command", "test_command: ' '", "4:19: task 'a': 'test_command' is empty; leave it out instead"),
     .task("needs itself", "needs: [a]", "4:13: task 'a' needs itself"),
     .task(

@@ -13,7 +13,7 @@ import Testing
         AgentTask(
           id: "login", title: "feat: add login", description: "Add login.\n\n- with OAuth 🚀\n",
           filesHint: ["src/app.py", "*.md"],
-          testCommand: "make test", needs: ["store"], model: "opus"),
+          testCommand: "make test", needs: ["store"], model: "opus", maxTurns: 40),
         AgentTask(id: "store", branch: "topic/store", title: "Store"),
       ])
     let yaml = """
@@ -38,6 +38,7 @@ import Testing
           needs:
             - store
           model: opus
+          max_turns: 40
         - id: store
           branch: topic/store
           title: Store

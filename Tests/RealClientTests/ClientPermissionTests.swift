@@ -10,7 +10,11 @@ extension RealClientTests {
   /// whatever the agent has written into the files that it reads.
   @Suite struct PermissionTests {
     /// The rules under which an agent can edit, commit and nothing wider.
-    static let committing = ["--permission-mode", "acceptEdits", "--allowedTools=Bash(git add:*),Bash(git commit:*)"]
+    static let committingAnyhow = ["--permission-mode", "acceptEdits", "--allowedTools=Bash(git commit:*)"]
+    /// The same as agents get them.
+    static let committing = [
+      "--permission-mode", "acceptEdits", "--allowedTools=" + ToolPermissions().allowedToolRules.joined(separator: ","),
+    ]
 
     static let madeRules = [
       RuleCase(
@@ -170,7 +174,7 @@ extension RealClientTests {
           "git commit --allow-empty -m x && git push", "git fetch",
           "git -c alias.x='!touch \(outside)' x", "git -c core.hooksPath=\(world.root) commit --allow-empty -m x",
           "git config core.hooksPath \(world.root)", "git checkout -b other", "git branch -D main", "git reset --hard",
-          "git stash", "git rm Makefile", "git diff --output=\(outside)",
+          "git stash", "git diff --output=\(outside)",
           "GIT_EDITOR='touch \(outside)' git commit --amend", #"git commit --allow-empty -m "$(touch \#(outside))""#,
           "curl http://127.0.0.1:9/", "python3 -c 'print(1)'", "make test", "touch \(outside)",
           "echo x > \(outside)", "git add -A > \(outside)", "cat /etc/passwd", "echo x > .git",
@@ -218,13 +222,17 @@ extension RealClientTests {
           "\(commit) -qF - <<'EOF'\n-F ../x\nEOF",
           "\(commit) -m \"$(cat <<'EOF'\nfeat: it's a PDF\n\nDon't --filter, --clean or --trust ../x/y.\nEOF\n)\"",
           "\(commit) -m 'feat: F' -m 'See #1.' --author 'A <a@example.com>' -s", "\(commit) --amend --no-edit",
+          "git commit -m 'feat: write PDF/A files' --allow-empty", "\(commit) -m 'feat: add --file and --trace to x'",
+          "\(commit) -m 'fix: F /etc/passwd, F ../x and --squash'", "git commit -m\"feat: --trailer\" --allow-empty",
+          "git commit -am 'docs: -F ~/x' --allow-empty",
+          "git commit --message='feat: --cleanup=verbatim' --allow-empty",
         ]
         let rulings = try await world.rulings(
           on: (reading + plain).map { .bash($0) }, flags: Self.committing + ["--disallowedTools=\(rules)"])
         #expect(rulings == reading.map { .denied($0) } + plain.map { .ran($0) })
         #expect(try await !world.git("log", "--format=%B", "--all").contains("secret"))
 
-        let open = try await world.rulings(on: [.bash(reading[0])], flags: Self.committing)
+        let open = try await world.rulings(on: [.bash(reading[0])], flags: Self.committingAnyhow)
         #expect(open == [.ran(reading[0])])
       }
     }

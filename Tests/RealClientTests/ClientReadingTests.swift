@@ -46,8 +46,9 @@ extension RealClientTests {
         try world.write("0 *\(world.root)/secret\n", to: world.worktree.appending("sums"))
         rulings = try await world.rulings(
           on: commands.map { .bash($0) },
-          flags: PermissionTests.committing
-            + (rules.isEmpty ? [] : ["--disallowedTools=" + rules.joined(separator: ",")]))
+          flags: rules.isEmpty
+            ? PermissionTests.committingAnyhow + ["--allowedTools=Bash(git add:*)"]
+            : PermissionTests.committing + ["--disallowedTools=" + rules.joined(separator: ",")])
         let sent = await world.api.requests.flatMap(\.toolResults).map(\.text)
         #expect(sent.contains { $0.contains("SECRET") } == rules.isEmpty)
         let messages = try await world.git("log", "--format=%B", "--all")

@@ -188,7 +188,7 @@ import Testing
   @Test(arguments: [true, false]) func `a stop during an attempt keeps what is complete`(isComplete: Bool) async throws
   {
     let agent = InProcessAgent([
-      { _, stop in
+      { [stop] _, _ in
         stop.raise(to: .graceful)
         return AttemptOutcome(end: .succeeded, sessionID: "session")
       }

@@ -1,4 +1,6 @@
 import Basics
+import Discovery
+import Foundation
 import Git
 import PlanGeneration
 import Plans
@@ -11,13 +13,40 @@ import Testing
 @testable import Runs
 
 @Suite(.timeLimit(.minutes(5))) struct TaskPromptTests {
-  private func prompt(description: String = "Do it", testCommand: String? = "make test") -> TaskPrompt {
+  private func prompt(
+    description: String = "Do it", testCommand: String? = "make test", instructions: String? = "Use the fast suite",
+    isOwn: Bool = true, style: CommitStyle? = nil
+  ) -> TaskPrompt {
     TaskPrompt(
       task: AgentTask(
         id: "add-login", branch: "feature/add-login", title: "feat: add login", description: description,
-        filesHint: ["src/login.c"], testCommand: testCommand, needs: [], model: nil),
+        filesHint: ["src/login.c"], testCommand: isOwn ? testCommand : nil, needs: [], model: nil),
       branch: "feature/add-login", baseBranch: "main", worktree: "/w/add-login", testCommand: testCommand,
-      testInstructions: "Use the fast suite", agentInstructions: "We write C89", keyFiles: ["README.md"])
+      testInstructions: instructions, agentInstructions: "We write C89", keyFiles: ["README.md"], commitStyle: style)
+  }
+
+  @Test(
+    arguments: [
+      ("make test", "Say please", true, ["Say please", "`make test`"], []),
+      ("make test", "Say please", false, ["Say please"], ["make test"]),
+      ("make test", nil, false, ["`make test`"], []), (nil, "Say please", false, ["Say please"], []),
+    ] as [(String?, String?, Bool, [String], [String])])
+  func `instructions take the place of the setting's command, not of the task's own`(
+    command: String?, instructions: String?, isOwn: Bool, says: [String], leavesOut: [String]
+  ) {
+    let text = prompt(testCommand: command, instructions: instructions, isOwn: isOwn).first()
+    for part in says + ["They must pass before you finish"] { #expect(text.contains(part), "\(part)") }
+    for part in leavesOut { #expect(!text.contains(part), "\(part)") }
+    #expect(text.components(separatedBy: "They must pass").count == 2)
+  }
+
+  @Test(
+    arguments: [
+      (nil, "-m \"type: what it does\""), (.conventional, "-m \"type: what it does\""),
+      (.area, "-m \"area: what it does\""), (.free, "-m \"what it does\""),
+    ] as [(CommitStyle?, String)])
+  func `commits are asked for in the style of the history`(style: CommitStyle?, form: String) {
+    #expect(prompt(style: style).first().contains(form))
   }
 
   @Test func `the first prompt holds the task, the files, the tests and the rules`() {

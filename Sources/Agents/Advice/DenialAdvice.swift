@@ -61,6 +61,9 @@ struct DenialAdvice {
     if call.tool == "Bash" {
       guard isAboutRules(message) else { return Answer(deniedBy: "Claude Code cannot check such a command") }
       answer.suggestion = call.command.flatMap(commandAdvice)
+      if answer.suggestion == nil, call.command.map(CommitForms.refuse) ?? false {
+        answer.deniedBy = CommitForms.reason
+      }
       return answer
     }
     answer.suggestion = toolAdvice(call)

@@ -18,7 +18,10 @@ package struct AttemptOutcome: Sendable, Equatable {
   package var costUSD: Double
   /// Of the whole session, as last reported.
   package var sessionCostUSD: Double
+  /// Of this attempt; of one that ended without a result, what the API counted until then.
   package var usage: TokenUsage
+  /// The same by model, with its cost as far as the agent told.
+  package var models: [ModelUsage] = []
   package var turns: Int
   package var duration: Duration
   package var denied: [DeniedTool]

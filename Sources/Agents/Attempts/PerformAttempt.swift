@@ -24,10 +24,6 @@ package func performAttempt(
     } catch {
       return AttemptOutcome(notBegun: .notLaunched(error.description), request)
     }
-    var invocation = request.agent.invocation(
-      session: request.session, options: request.options, environment: request.environment,
-      directory: request.workingDirectory, mark: request.mark)
-    invocation.sandbox = request.sandbox
     // The child has its own, once it is started.
     defer { for file in [files.prompt, files.stream, files.errors] { try? file.close() } }
     return await supervise(
@@ -35,6 +31,11 @@ package func performAttempt(
       launched: launched, observe: observe
     ) {
       wakeup throws(ProcessFailure) in
+      // Here, so that its arguments and its environment are kept no longer than until it is started.
+      var invocation = request.agent.invocation(
+        session: request.session, options: request.options, environment: request.environment,
+        directory: request.workingDirectory, mark: request.mark)
+      invocation.sandbox = request.sandbox
       do throws(ProcessFailure) {
         KillPoint.before(.agent)
         defer { KillPoint.after(.agent) }

@@ -44,7 +44,7 @@ struct ReadableLog {
     case .rateLimit(let notice): if notice.status != "allowed" { add("[LIMIT]", "\(notice.window): \(notice.status)") }
     case .result(let result):
       if result.isError, !result.errors.isEmpty { add("[ERROR]", result.errors.joined(separator: "; ")) }
-    case .progress, .waiting, .other: break
+    case .progress, .usage, .waiting, .other: break
     }
   }
 

@@ -39,6 +39,8 @@ actor StreamReading {
   var counts: StreamCounts { stream.counts }
 
   /// Reads what is new, at most about `limit` bytes.
+  // Inlined, what it needs would be part of the frame of the caller, which then waits.
+  @inline(never)
   func read(limit: Int) -> Piece {
     var piece = Piece()
     piece.isAtEnd = follower.readAvailable(limit: limit) { bytes in

@@ -15,6 +15,12 @@ package struct StreamSummary: Sendable, Equatable {
   /// Whether the last word was a result: the process has nothing more to do than to exit.
   package private(set) var isWaitingForExit = false
   package private(set) var usage = TokenUsage()
+  /// The same by model.
+  package private(set) var models = ModelUsages()
+  /// What the API counted since the last result.
+  package private(set) var streamed = ModelUsages()
+  /// The model of the session.
+  package private(set) var model: String?
   package private(set) var turns = 0
   package private(set) var denied: [DeniedTool] = []
   /// The last that came: a round that follows the answer may end without one.
@@ -41,6 +47,7 @@ package struct StreamSummary: Sendable, Equatable {
     case .initialised(let start):
       isWaitingForExit = false
       if !start.sessionID.isEmpty { sessionID = start.sessionID }
+      if !start.model.isEmpty { model = start.model }
     case .text(let text):
       isWaitingForExit = false
       lastText = text
@@ -61,8 +68,11 @@ package struct StreamSummary: Sendable, Equatable {
       structuredAnswer = result.structuredAnswer ?? structuredAnswer
       isWaitingForExit = true
       usage += result.usage
+      for model in result.models { models.add(model) }
+      streamed = ModelUsages()
       turns = turns.addingSaturated(result.turns)
       for tool in result.denied { note(tool) }
+    case .usage(let part): streamed.add(part)
     case .progress, .waiting, .apiRetry, .other: break
     }
   }

@@ -206,12 +206,13 @@ private struct Supervision {
     let sessionCost = max(summary.lastResult?.sessionCostUSD ?? 0, request.session.costSoFar)
     let end = summary.end(
       exit: exit, cause: ending?.cause, errors: errorTail(of: request.files.errors, limit: Self.errorLimit))
-    return finished(
-      AttemptOutcome(
-        end: end, exit: exit, sessionID: resumableSession(end), costUSD: sessionCost - request.session.costSoFar,
-        sessionCostUSD: sessionCost, usage: summary.usage, turns: summary.turns, denied: summary.denied,
-        finalMessage: summary.finalMessage, structuredAnswer: summary.structuredAnswer,
-        failedCommit: summary.failedCommit, counts: await reading.counts, survivors: survivors))
+    var outcome = AttemptOutcome(
+      end: end, exit: exit, sessionID: resumableSession(end), costUSD: sessionCost - request.session.costSoFar,
+      sessionCostUSD: sessionCost, usage: summary.usage, turns: summary.turns, denied: summary.denied,
+      finalMessage: summary.finalMessage, structuredAnswer: summary.structuredAnswer,
+      failedCommit: summary.failedCommit, counts: await reading.counts, survivors: survivors)
+    outcome.account(for: summary)
+    return finished(outcome)
   }
 
   @inline(never)

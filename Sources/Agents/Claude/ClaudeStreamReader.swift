@@ -17,6 +17,7 @@ package struct ClaudeStreamReader: AgentEventReader {
   /// What the agent was started with, for the advice on what it was refused.
   private let permissions: ToolPermissions
   private var directory: String?
+  private var streamed = StreamedUsage()
   private var toolUses = RecentToolUses()
   /// The refusals by the ids of their calls: the result lists them once more, without the reasons.
   private var denials: [String: DeniedTool] = [:]
@@ -31,7 +32,11 @@ package struct ClaudeStreamReader: AgentEventReader {
     guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return .blank }
     guard let event = JSONValue(checking: line), event.isObject, let type = event["type"] else { return .bad }
     if type.isString("stream_event") {
-      emit(event["event"]?["type"]?.isString("ping") == true ? .waiting : .progress)
+      if let usage = streamed.read(event) {
+        emit(.usage(usage))
+      } else {
+        emit(event["event"]?["type"]?.isString("ping") == true ? .waiting : .progress)
+      }
       return .event
     }
     guard let name = type.string(limit: 100) else { return .bad }
@@ -195,14 +200,19 @@ package struct ClaudeStreamReader: AgentEventReader {
       if errors.count < 10, let text = plain(error, limit: 500) { errors.append(text) }
     }
     var usage = TokenUsage()
+    var used = ModelUsages()
     // `usage` is of the last turn round and all zero in some endings; this is everything, once.
     if let models = event["model_usage_since_last_result"] {
-      models.forEachMember { _, model in
-        usage += TokenUsage(
+      models.forEachMember { name, model in
+        let part = TokenUsage(
           input: model["inputTokens"]?.count ?? 0, output: model["outputTokens"]?.count ?? 0,
           cacheRead: model["cacheReadInputTokens"]?.count ?? 0,
-          cacheCreation: model["cacheCreationInputTokens"]?.count ?? 0
-        )
+          cacheCreation: model["cacheCreationInputTokens"]?.count ?? 0)
+        usage += part
+        used.add(
+          ModelUsage(
+            model: plainText(String(decoding: name.prefix(400), as: UTF8.self), limit: 100), usage: part,
+            costUSD: model["costUSD"]?.dollars ?? 0))
         return true
       }
     } else if let round = event["usage"] {
@@ -226,7 +236,7 @@ package struct ClaudeStreamReader: AgentEventReader {
     if let value = event["structured_output"], !value.isNull, value.bytes.count <= Self.answerLimit {
       answer = Data(value.bytes)
     }
-    return AgentResult(
+    var result = AgentResult(
       // Absent means that we do not know this client: not a success.
       isError: event["is_error"]?.bool ?? true, subtype: plain(event["subtype"], limit: 60) ?? "",
       terminalReason: plain(event["terminal_reason"], limit: 60),
@@ -236,6 +246,8 @@ package struct ClaudeStreamReader: AgentEventReader {
       sessionID: plain(event["session_id"], limit: 100), turns: event["num_turns"]?.count ?? 0,
       sessionCostUSD: event["total_cost_usd"]?.dollars ?? 0, usage: usage, denied: denied,
       structuredAnswer: answer)
+    result.models = used.all
+    return result
   }
 
   private func plain(_ value: JSONValue?, limit: Int) -> String? {

@@ -28,21 +28,9 @@ struct OutsideRead: Sendable {
   }
 
   static let table: [OutsideRead] = [
+    // See ``CommitForms``. The price is a message that speaks of the option.
     OutsideRead(
-      "git commit",
-      [
-        // `-F`, alone, with its file attached, or last of several letters: an absolute path, `~`, and what leads
-        // upwards, as the pattern `.?` does too. `-F -` and a message in the command stay free.
-        "*F /*", "*F/*", "*F ~*", "*F .*", "*F */.*", "*F../*", "*F*/../*",
-        // git takes long options shortened as far as they are clear; `--filter` is not meant.
-        "*--file*", "*--fil *", "*--fil=*",
-        // A template (`-t`) is not committed as it stands, but with one of these it is.
-        "*--tra*", "*--tr *", "*--tr=*", "*--squ*", "*--sq *", "*--sq=*", "*--cl*verbatim*", "*--cl*whitespace*",
-        "*--allow-empty-m*",
-      ],
-      // The price is a message in the command that speaks of such options, as in `-m "feat: add --file"`; one that comes
-      // on standard input is not looked at.
-      "git takes the message from any file, and the commit is pushed"),
+      "git commit", ["* --no-m*"], "takes the message back: git would take it from any file, and the commit is pushed"),
     OutsideRead("git", ["* --pathspec-fr*"], "repeats the file's lines in its complaint"),
     OutsideRead("git blame", ["*--ignore-revs-f*"], "repeats the file's first line in its complaint"),
     OutsideRead(

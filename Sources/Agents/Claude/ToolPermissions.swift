@@ -50,12 +50,36 @@ package struct ToolPermissions: Sendable, Equatable {
   /// git's reading commands (status, diff, log) need no rule. `git:*` would be no narrower than a shell:
   /// `git -c alias.x='!cmd' x` runs anything.
   package var allowedToolRules: [String] {
-    var rules = ["add", "commit", "rm", "mv"].map { "Bash(git \($0):*)" }
+    var rules = ["add", "rm", "mv"].map { "Bash(git \($0):*)" } + CommitForms.rules
     rules += testCommandRules
     rules += allowedCLI.map(\.trimmed).filter { !$0.isEmpty }.map { "Bash(\($0):*)" }
     rules += allowedTools.map(\.trimmed).filter { !$0.isEmpty }
     var seen = Set<String>()
     return rules.filter { seen.insert($0).inserted }
+  }
+
+  /// The same as people read it: of the forms of a commit only the first.
+  package var shownToolRules: [String] {
+    allowedToolRules.filter { !CommitForms.rules.contains($0) || $0 == CommitForms.rules.first }
+  }
+
+  /// What the client would silently take for rules that match nothing, told with the setting and what to write.
+  ///
+  /// `Bash(rm:-rf:*)` is about a program called `rm:-rf`: only the `:*` at the end is a mark.
+  package var rulesWithoutEffect: [String] {
+    let rules =
+      allowedTools.map { (settingNames.allowedTools, PermissionRule($0)) }
+      + disallowedTools.map { (settingNames.disallowedTools, PermissionRule($0)) }
+    return rules.compactMap { setting, rule in
+      guard rule.tool == "Bash", let specifier = rule.specifier else { return nil }
+      let command = specifier.hasSuffix(":*") ? specifier.dropLast(2) : specifier[...]
+      let program = command.prefix { !$0.isWhitespace }
+      guard program.contains(":"), !program.contains("/"), !program.contains("*") else { return nil }
+      let meant = program.replacing(":", with: " ") + command.dropFirst(program.count)
+      let end = specifier.hasSuffix(":*") ? ":*" : ""
+      return "the rule '\(plainText(rule.text, limit: 120))' of \(setting) matches no command; "
+        + "write 'Bash(\(plainText(String(meant), limit: 120))\(end))'"
+    }
   }
 
   /// Whether every check is lifted, by either of the two settings. What leaves the worktree stays denied.

@@ -1,3 +1,5 @@
+import Basics
+
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
@@ -22,6 +24,8 @@ package enum AgentEvent: Sendable, Equatable {
   case denied(DeniedTool)
   case rateLimit(RateLimitNotice)
   case result(AgentResult)
+  /// Tokens that a model has just taken, as the API counts them; the result has them all once more.
+  case usage(ModelUsage)
   /// An event of a type this reader does not know.
   case other(type: String)
 
@@ -145,6 +149,8 @@ package struct AgentResult: Sendable, Equatable {
   package var sessionCostUSD: Double
   /// Since the result before this one, in this process.
   package var usage: TokenUsage
+  /// The same by model, with its cost; empty where the agent does not tell.
+  package var models: [ModelUsage] = []
   package var denied: [DeniedTool]
   /// The answer by ``AgentOptions/answerSchema``, as JSON of at most a megabyte.
   package var structuredAnswer: Data?
@@ -169,6 +175,21 @@ package struct AgentResult: Sendable, Equatable {
   }
 }
 
+/// What one model was used for.
+package struct ModelUsage: Sendable, Equatable {
+  /// As the agent names it.
+  package var model: String
+  package var usage: TokenUsage
+  /// 0 where it is not known.
+  package var costUSD: Double
+
+  package init(model: String, usage: TokenUsage, costUSD: Double = 0) {
+    self.model = model
+    self.usage = usage
+    self.costUSD = costUSD
+  }
+}
+
 package struct TokenUsage: Sendable, Equatable, Codable {
   package var input = 0
   package var output = 0
@@ -177,6 +198,10 @@ package struct TokenUsage: Sendable, Equatable, Codable {
 
   package init(input: Int = 0, output: Int = 0, cacheRead: Int = 0, cacheCreation: Int = 0) {
     (self.input, self.output, self.cacheRead, self.cacheCreation) = (input, output, cacheRead, cacheCreation)
+  }
+
+  package var total: Int {
+    input.addingSaturated(output).addingSaturated(cacheRead).addingSaturated(cacheCreation)
   }
 
   package static func += (total: inout TokenUsage, part: TokenUsage) {

@@ -27,11 +27,3 @@ extension Date {
     self.init(timeIntervalSince1970: seconds)
   }
 }
-
-extension Int {
-  /// The sum, or the greatest or least number where it would be beyond that.
-  package func addingSaturated(_ other: Int) -> Int {
-    let (sum, isBeyond) = addingReportingOverflow(other)
-    return isBeyond ? (other > 0 ? .max : .min) : sum
-  }
-}

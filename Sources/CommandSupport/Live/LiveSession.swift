@@ -6,7 +6,7 @@ import HTTPClient
 package import Journal
 import Platform
 package import Processes
-import Settings
+package import Settings
 import TerminalUI
 
 /// A run or a review as a command performs it: its signals, its screen, its answer.
@@ -110,14 +110,27 @@ package struct LiveSession: Sendable {
 
   /// Performs a run or a review under the eyes of the user, and returns its state at the end.
   package func perform(
+    settings: Settings,
     _ work: @escaping @Sendable (_ signal: @escaping @Sendable () -> String?, RunObserver) async throws -> RunState
   ) async throws -> RunState {
     if context.ownsProcess { becomeSubreaper() }
     let (display, signals) = (display, signals)
+    let notices = RunNotices(context, settings: settings, warn: { display.narrate($0) })
     let observer = RunObserver(
-      journal: { display.note($0, $1) }, agent: { display.note($1, of: $0) }, note: { display.narrate($0) })
-    defer { display.finish() }
-    return try await display.ticking { try await work({ signals.signal.map(SignalHandler.name) }, observer) }
+      journal: {
+        display.note($0, $1)
+        notices.note($0, $1)
+      }, agent: { display.note($1, of: $0) }, note: { display.narrate($0) })
+    do {
+      let state = try await display.ticking { try await work({ signals.signal.map(SignalHandler.name) }, observer) }
+      display.finish()
+      await notices.end(state)
+      return state
+    } catch {
+      display.finish()
+      await notices.end(nil)
+      throw error
+    }
   }
 
   /// Answers with what became of it, and says how the command ends.
@@ -128,7 +141,8 @@ package struct LiveSession: Sendable {
       context.console.answer(try documents.count == 1 ? documents[0].json() : StatusDocument.json(documents))
     } else {
       for view in views {
-        let summary = SummaryText(view: view, directory: context.directory, palette: context.console.output.palette)
+        var summary = SummaryText(view: view, directory: context.directory, palette: context.console.output.palette)
+        summary.links = Hyperlinks(context.console.output, context.environment)
         for line in [""] + summary.lines() { context.console.answer(line) }
       }
     }

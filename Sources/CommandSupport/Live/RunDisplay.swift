@@ -92,7 +92,7 @@ extension AgentEvent {
     case .text(let text): text
     case .apiRetry(let retry): "waiting for the API (retry \(retry.attempt) of \(retry.maxRetries))"
     case .denied(let denied): "denied: \(denied.tool) \(denied.summary)"
-    case .initialised, .toolResult, .progress, .waiting, .apiError, .rateLimit, .result, .other: nil
+    case .initialised, .toolResult, .progress, .waiting, .apiError, .rateLimit, .result, .usage, .other: nil
     }
   }
 }

@@ -81,7 +81,7 @@ package enum RunNarration {
       return "\(task): session \(session.prefix(8)) is opened by hand (process \(process.pid))"
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
       .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .worktreeRemoved, .interrupted, .runEnded,
-      .effect, .undoStarting, .undoEnded:
+      .effect, .undoStarting, .undoEnded, .budgetSet, .budgetReached:
       return nil
     }
   }

@@ -63,6 +63,10 @@ package struct RunView: Sendable {
   /// How long the run took, or has taken.
   package let duration: Duration
   package let cost: Double
+  package let accounts: Accounts
+  /// The most that its agents may cost; nil for any.
+  package let budget: Double?
+  package let isOverBudget: Bool
   package let warnings: [String]
   /// Entries of the journal that only a newer version can show.
   package let unknownEntries: Int
@@ -109,6 +113,9 @@ package struct RunView: Sendable {
     startedAt = state.startedAt
     endedAt = state.endedAt
     cost = state.cost
+    accounts = state.accounts
+    budget = state.budget
+    isOverBudget = state.budgetReached != nil
     warnings = state.warnings
     unknownEntries = state.unknownEntries
     repositoryChanges = state.repositoryChanges

@@ -38,8 +38,20 @@ package struct StatusDocument: Encodable {
     /// What of the repository changed while it ran, by whomever; nil when nothing did.
     package let repositoryChanges: [RepositoryChangeRecord]?
     package let costUSD: Double
+    package let tokens: TokenCounts
     package let startedAt: JournalTime?
     package let endedAt: JournalTime?
+  }
+
+  /// What one model was used for.
+  package struct Model: Encodable {
+    package let model: String
+    package let costUSD: Double
+    package let tokens: TokenCounts
+
+    package init(_ record: ModelRecord) {
+      (model, costUSD, tokens) = (record.model, record.cost, record.tokens)
+    }
   }
 
   package struct Attempt: Encodable {
@@ -56,8 +68,14 @@ package struct StatusDocument: Encodable {
     package let message: String?
     package let exit: String?
     package let costUSD: Double
+    /// What it may have cost that could not tell; omitted where it told, and where nobody knows.
+    package let estimatedCostUSD: Double?
     package let inputTokens: Int
     package let outputTokens: Int
+    package let cacheReadTokens: Int
+    package let cacheWriteTokens: Int
+    /// By model; omitted where the agent did not tell, and of runs of older versions.
+    package let models: [Model]?
     package let turns: Int
     package let unreadableLines: Int
   }
@@ -108,6 +126,12 @@ package struct StatusDocument: Encodable {
   package let endedAt: JournalTime?
   package let durationSeconds: Double
   package let costUSD: Double
+  package let tokens: TokenCounts
+  package let models: [Model]
+  /// The most that its agents may cost; omitted when there is no limit.
+  package let budgetUSD: Double?
+  /// Whether that was used up; omitted when there is no limit.
+  package let overBudget: Bool?
   package let warnings: [String]
   /// nil when there are none.
   package let unknownEntries: Int?
@@ -135,6 +159,10 @@ package struct StatusDocument: Encodable {
     endedAt = view.endedAt
     durationSeconds = (view.duration / .milliseconds(1)).rounded() / 1000
     costUSD = view.cost
+    tokens = view.accounts.tokens
+    models = view.accounts.models.map(Model.init)
+    budgetUSD = view.budget
+    overBudget = view.budget.map { _ in view.isOverBudget }
     warnings = view.warnings
     unknownEntries = view.unknownEntries > 0 ? view.unknownEntries : nil
     tasks = view.rows.map { Task($0.task, changes: $0.changes) }
@@ -211,6 +239,7 @@ extension StatusDocument.Task {
     }
     denied = task.denied
     costUSD = task.cost
+    tokens = task.accounts.tokens
     startedAt = task.startedAt
     endedAt = task.endedAt
   }
@@ -230,6 +259,10 @@ extension StatusDocument.Attempt {
     message = attempt.result?.message
     exit = attempt.result?.exit
     costUSD = attempt.result?.cost ?? 0
+    estimatedCostUSD = attempt.result?.estimatedCost
+    cacheReadTokens = attempt.result?.cacheReadTokens ?? 0
+    cacheWriteTokens = attempt.result?.cacheWriteTokens ?? 0
+    models = attempt.result?.models.map { $0.map(StatusDocument.Model.init) }
     inputTokens = attempt.result?.inputTokens ?? 0
     outputTokens = attempt.result?.outputTokens ?? 0
     turns = attempt.result?.turns ?? 0

@@ -10,6 +10,8 @@ package struct SummaryText {
   /// The folder that paths are shown relative to, where that is shorter.
   package let directory: FilePath
   package let palette: Palette
+  /// How pull requests and worktrees are linked.
+  package var links = Hyperlinks.none
 
   package init(view: RunView, directory: FilePath, palette: Palette) {
     self.view = view
@@ -39,7 +41,7 @@ package struct SummaryText {
     if let duration = row.duration { facts.append("Time: \(shortText(duration))") }
     lines.append("  " + facts.joined(separator: " ").trimmedAtEnd)
     if let pullRequest = task.pullRequest {
-      lines.append("  Pull request: #\(pullRequest.number) \(sanitized(pullRequest.url))")
+      lines.append("  Pull request: #\(pullRequest.number) \(links.link(pullRequest.url))")
     }
     lines += reviewLines(of: task)
     if let message = task.message {
@@ -66,7 +68,9 @@ package struct SummaryText {
       lines.append("  Saved: \(sanitized(saved)): git orch restore \(sanitized(task.header.id))")
     }
     let worktree = task.worktree.map { FilePath($0.path) }
-    if let worktree, task.status.isFinal { lines.append("  Worktree kept: \(sanitized(shown(worktree)))") }
+    if let worktree, task.status.isFinal {
+      lines.append("  Worktree kept: \(links.link(worktree, as: shown(worktree)))")
+    }
     for advice in task.advice {
       var text = advice
       if let worktree { text = text.replacing(worktree.string, with: shown(worktree)) }
@@ -98,7 +102,11 @@ package struct SummaryText {
   private var totals: String {
     let noun = view.kind == .review ? "pull request" : "task"
     var parts = ["\(view.rows.count) \(noun)\(view.rows.count == 1 ? "" : "s"): \(view.countsText)"]
-    if view.cost > 0 { parts.append(dollarText(view.cost)) }
+    let tokens = view.accounts.tokens.total
+    if tokens > 0 { parts.append("\(countText(tokens)) tokens") }
+    if view.cost > 0 {
+      parts.append(dollarText(view.cost) + (view.budget.map { " of \(dollarText($0))" } ?? ""))
+    }
     parts += [shortText(view.duration), "\(view.kind.rawValue) \(sanitized(view.id))"]
     return parts.joined(separator: " · ")
   }
@@ -164,7 +172,7 @@ extension TaskStatus {
     case .retrying: "↻"
     case .success, .approved, .merged: "✓"
     case .timeout: "⏱"
-    case .interrupted: "■"
+    case .interrupted, .overBudget: "■"
     case .skipped, .blocked: "–"
     case .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .changesRequested,
       .testsFailed:
@@ -177,7 +185,7 @@ extension TaskStatus {
     case .success, .approved, .merged: .green
     case .waiting, .skipped, .blocked: .dim
     case .starting, .running, .pushing, .opening, .testing, .posting, .merging: .cyan
-    case .retrying, .timeout, .interrupted: .yellow
+    case .retrying, .timeout, .interrupted, .overBudget: .yellow
     case .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .changesRequested,
       .testsFailed:
       .red

@@ -9,7 +9,8 @@ enum JavaScript {
     let language = folder.has("tsconfig.json") ? "TypeScript" : "JavaScript"
     return Part(
       stack: "\(language) (\(manager.rawValue))", test: manifest.flatMap { test($0, manager, in: folder) },
-      buildFile: "package.json", name: manifest?["name"]?.string)
+      buildFile: "package.json", name: manifest?["name"]?.string,
+      setup: manifest.flatMap { setup($0, manager, in: folder) })
   }
 
   static func isMonorepo(_ folder: Folder) -> Bool {
@@ -44,6 +45,23 @@ enum JavaScript {
     if folder.has("yarn.lock") { return .yarn }
     if folder.hasAny("bun.lock", "bun.lockb") { return .bun }
     return .npm
+  }
+
+  /// Exactly what the lock file names, so that the worktree stays as it is committed; nil without one, or without
+  /// dependencies.
+  private static func setup(_ manifest: JSON, _ manager: Manager, in folder: Folder) -> String? {
+    let kinds = ["dependencies", "devDependencies", "workspaces"]
+    guard kinds.contains(where: { manifest[$0] != nil }) || isMonorepo(folder),
+      !folder.hasFolder("node_modules")
+    else { return nil }
+    switch manager {
+    case .npm: return folder.hasAny("package-lock.json", "npm-shrinkwrap.json") ? "npm ci" : nil
+    case .pnpm: return folder.has("pnpm-lock.yaml") ? "pnpm install --frozen-lockfile" : nil
+    case .yarn:
+      guard folder.has("yarn.lock") else { return nil }
+      return "yarn install \(folder.has(".yarnrc.yml") ? "--immutable" : "--frozen-lockfile")"
+    case .bun: return folder.hasAny("bun.lock", "bun.lockb") ? "bun install --frozen-lockfile" : nil
+    }
   }
 
   private static func test(_ manifest: JSON, _ manager: Manager, in folder: Folder) -> TestCommand? {

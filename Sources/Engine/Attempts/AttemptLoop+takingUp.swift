@@ -37,7 +37,8 @@ extension AttemptLoop {
       await context.gate.attemptEnded()
       throw error
     }
-    try await journal.append(.attemptEnded(task: work.id, attempt: attempt.number, result: AttemptRecord(outcome)))
+    try await journal.append(.attemptEnded(task: work.id, attempt: attempt.number, result: await record(outcome)))
+    try await context.budget.end(work.id)
     let sighting = try await context.watch.end(window)
     let tampering = await tampering(
       in: sighting, stream: journal.folder.attempt(attempt.number, of: work.id).stream)
@@ -64,9 +65,13 @@ extension AttemptLoop {
     let told = Duration.seconds(max(0, Date().timeIntervalSince(attempt.startedAt.date)))
     let elapsed = process?.age.map { min($0, told) } ?? told
     request.limits.maxRuntime = max(.seconds(1), request.limits.maxRuntime - elapsed)
-    let (id, observe) = (work.id, context.observe)
+    let (id, observe, budget) = (work.id, context.observe, context.budget)
     return await context.agent.adopt(
-      request, process: process, stop: context.stop, observe: { if process != nil { observe(id, $0) } })
+      request, process: process, stop: await attemptStop(),
+      observe: {
+        if process != nil { observe(id, $0) }
+        if budget.limit != nil, case .usage(let part) = $0 { await budget.note(part, of: id) }
+      })
   }
 
   /// What the session that the attempt resumed had cost by then.

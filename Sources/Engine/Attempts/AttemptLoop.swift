@@ -94,6 +94,8 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       case .open: break
       case .halted(let reason):
         return .ended(await ending(number == first ? .skipped : .failed, reason, outcome: last))
+      case .overBudget(let reason):
+        return .ended(TaskEnding(status: .overBudget, message: reason, advice: [RunBudget.advice]))
       case .stopped:
         return .ended(
           await ending(number == first ? .skipped : .interrupted, context.stopReason(), outcome: last))
@@ -104,7 +106,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
           await context.gate.attemptEnded()
           return .ended(await ending(.failed, obstacle, outcome: last))
         }
-        attempt = try await perform(attempt: number, session: session, prompt: prompt)
+        let text = prompt
+        // In a file from now on.
+        prompt = ""
+        attempt = try await perform(attempt: number, session: session, prompt: text)
         await context.gate.attemptEnded()
       } catch {
         await context.gate.attemptEnded()
@@ -118,9 +123,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         try await saveWork(of: number)
         return .ended(tamperedEnding(tampering))
       }
-      let step: Step
+      var step: Step
       do {
         step = try await judge(outcome, consumed: consumed, backoffs: backoffs)
+        if case .retry = step, let ending = await overBudgetEnding() { step = .outcome(.ended(ending)) }
       } catch {
         if !(error is JournalError) { try await saveWork(of: number) }
         throw error
@@ -151,28 +157,35 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   /// One life of the agent, from its prompt to the record of its end.
   @inline(never)
   private func perform(
-    attempt: Int, session: AgentSession, prompt: String
+    attempt: Int, session: AgentSession, prompt: consuming String
   ) async throws -> (AttemptOutcome, [Tampering]) {
-    let request = try await request(attempt: attempt, session: session)
-    try await journal.append(
-      .attemptStarting(
-        task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed,
-        sandbox: request.sandbox?.tool.name))
-    try FileSystem.create(request.files.prompt, containing: prompt)
-    let window = try await context.watch.begin(work.id)
-    let journal = journal
+    let (text, journal) = (consume prompt, journal)
+    let (request, window) = try await apart { () -> (AttemptRequest, RepositoryWatch.WindowID) in
+      let request = try await self.request(attempt: attempt, session: session)
+      try await journal.append(
+        .attemptStarting(
+          task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed,
+          sandbox: request.sandbox?.tool.name))
+      try FileSystem.create(request.files.prompt, containing: text)
+      return (request, try await context.watch.begin(work.id))
+    }
     let id = work.id
     let observe = context.observe
+    let budget = context.budget
     let outcome = await context.agent.perform(
-      request, stop: context.stop,
+      request, stop: await attemptStop(),
       launched: { process in
         // A journal that fails here fails at the attempt's end too, where it can be thrown.
-        try? await journal.append(
-          .attemptLaunched(
-            task: id, attempt: attempt, process: process))
+        try? await apart {
+          try await journal.append(.attemptLaunched(task: id, attempt: attempt, process: process))
+        }
       },
-      observe: { observe(id, $0) })
-    try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: AttemptRecord(outcome)))
+      observe: {
+        observe(id, $0)
+        if budget.limit != nil, case .usage(let part) = $0 { await budget.note(part, of: id) }
+      })
+    try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: await record(outcome)))
+    try await budget.end(work.id)
     for note in context.streams.takeNotes() { try await journal.append(.warned(message: note)) }
     return (outcome, await tampering(in: try await context.watch.end(window), stream: request.files.stream))
   }
@@ -180,7 +193,8 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   @inline(never)
   func request(attempt: Int, session: AgentSession) async throws -> AttemptRequest {
     let paths = journal.folder.attempt(attempt, of: work.id)
-    let options = try work.options()
+    var options = try work.options()
+    options.maxBudgetUSD = await context.budget.cap(options.maxBudgetUSD)
     let environment = context.agentEnvironment(isForeign: work.isForeign)
     let sandbox = try await context.sandboxes.sandbox(
       for: .agent(
@@ -238,6 +252,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
 
   @inline(never)
   private func judge(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
+    if outcome.end == .stopped, context.stop.level == .none, let ending = await overBudgetEnding() {
+      return .outcome(.ended(ending))
+    }
     if outcome.end == .stopped || context.stop.level > .none {
       if outcome.end == .succeeded, case .complete(let product) = try await examine(outcome) {
         return .outcome(.complete(product))
@@ -289,6 +306,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       try await context.gate.halt(reason: why)
       return .outcome(.ended(await ending(.failed, why, outcome: outcome)))
     case .giveUp:
+      if case .failed(let failure) = outcome.end, failure.kind == .maxBudget, let ending = await overBudgetEnding() {
+        return .outcome(.ended(ending))
+      }
       let attempts = await journal.state[task: work.id]?.attempts.count ?? 1
       let status: TaskStatus = if case .timedOut = outcome.end { .timeout } else { .failed }
       let times = attempts == 1 ? "" : ", \(attempts) attempts"

@@ -24,7 +24,16 @@ extension AttemptRecord {
       end: end, limit: LimitRecord(outcome.end),
       message: outcome.end == .succeeded ? nil : outcome.end.description, exit: outcome.exit?.description,
       session: outcome.sessionID, cost: outcome.costUSD, sessionCost: outcome.sessionCostUSD,
-      inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens, turns: outcome.turns,
+      inputTokens: outcome.inputTokens, outputTokens: outcome.outputTokens,
+      cacheReadTokens: outcome.usage.cacheRead, cacheWriteTokens: outcome.usage.cacheCreation,
+      models: outcome.models.isEmpty
+        ? nil
+        : outcome.models.map {
+          ModelRecord(
+            model: $0.model, cost: $0.costUSD, inputTokens: $0.usage.input, outputTokens: $0.usage.output,
+            cacheReadTokens: $0.usage.cacheRead, cacheWriteTokens: $0.usage.cacheCreation)
+        },
+      turns: outcome.turns,
       denied: outcome.denied.map {
         DeniedRecord(tool: $0.tool, input: $0.summary, deniedBy: $0.deniedBy, remedy: $0.suggestion)
       },

@@ -9,9 +9,10 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     case unusableForge, noPullRequests, destinationMissing, unusableRemote
     /// Something that a run needs is missing, known before an agent was started.
     case preflight
-    case nothingToContinue, pullRequestMissing
+    case nothingToContinue, alreadyDone, pullRequestMissing
     case sandboxMissing, tooFewDescriptors
     case sessionAttached, sessionInUse, noSession
+    case overBudget
   }
 
   package let code: Code

@@ -20,10 +20,12 @@ package struct AgentTask: Sendable, Equatable {
   package let needs: [String]
   /// The model for this task alone; `nil` where the setting counts.
   package let model: String?
+  /// The most turns of an attempt of this task; `nil` where the setting counts.
+  package let maxTurns: Int?
 
   package init(
     id: String, branch: String? = nil, title: String, description: String? = nil, filesHint: [String] = [],
-    testCommand: String? = nil, needs: [String] = [], model: String? = nil
+    testCommand: String? = nil, needs: [String] = [], model: String? = nil, maxTurns: Int? = nil
   ) {
     self.id = id
     self.branch = branch ?? Self.defaultBranch(for: id)
@@ -34,6 +36,7 @@ package struct AgentTask: Sendable, Equatable {
     self.testCommand = testCommand?.withoutByteOrderMark
     self.needs = needs
     self.model = model
+    self.maxTurns = maxTurns
   }
 
   /// The branch of a task that names none: `feature/<id>`.
@@ -43,7 +46,7 @@ package struct AgentTask: Sendable, Equatable {
   func needing(_ needs: [String]) -> AgentTask {
     AgentTask(
       id: id, branch: branch, title: title, description: description, filesHint: filesHint, testCommand: testCommand,
-      needs: needs, model: model)
+      needs: needs, model: model, maxTurns: maxTurns)
   }
 }
 

@@ -6,7 +6,7 @@ struct PlanReader {
   private static let rootKeys = ["settings", "tasks"]
   private static let settingKeys = ["base_branch", "destination_branch", "worktree_dir", "repo_slug", "auto_cleanup"]
   private static let taskKeys = [
-    "id", "branch", "title", "description", "files_hint", "test_command", "needs", "model",
+    "id", "branch", "title", "description", "files_hint", "test_command", "needs", "model", "max_turns",
   ]
 
   private let file: String
@@ -102,12 +102,14 @@ struct PlanReader {
     let filesHint = list(values["files_hint"], "files_hint")
     let testCommand = text(values["test_command"], "test_command")
     let model = text(values["model"], "model")
+    let maxTurns = number(values["max_turns"], "max_turns", in: 1...1_000_000)
     guard let id, let title else { return nil }
     var draft = TaskDraft(
       AgentTask(
         id: id, branch: branch, title: title,
         description: description.flatMap { $0.trimmed.isEmpty ? nil : $0 },
-        filesHint: filesHint.map(\.text), testCommand: testCommand, needs: needs.map(\.text), model: model))
+        filesHint: filesHint.map(\.text), testCommand: testCommand, needs: needs.map(\.text), model: model,
+        maxTurns: maxTurns))
     draft.position = node.position
     draft.positions = values.mapValues(\.position)
     draft.needPositions = needs.map(\.position)
@@ -140,6 +142,17 @@ struct PlanReader {
       return nil
     }
     return text(node, key)
+  }
+
+  private mutating func number(_ node: YAMLNode?, _ key: String, in range: ClosedRange<Int>) -> Int? {
+    guard let node, !node.isNull else { return nil }
+    guard let text = node.text, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text),
+      range.contains(number)
+    else {
+      report(node.position, "'\(key)' must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+      return nil
+    }
+    return number
   }
 
   /// A scalar as it is written: `12` is the text "12".

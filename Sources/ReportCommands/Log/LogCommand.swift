@@ -4,15 +4,23 @@ package import CommandSupport
 import Git
 import Journal
 import SystemPackage
+import TerminalUI
 
 /// `git orch log`: what an agent did, in words.
 package struct LogCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
-    orch: "log", abstract: "Show an agent's readable log",
-    usage: "git orch log [-f] [--raw] [--attempt <n>] [--run <run>] <task>")
+    orch: "log", abstract: "Show an agent's readable log, or list the tasks that have one",
+    usage: """
+      git orch log [-f] [--raw] [--attempt <n>] [--run <run>] <task>
+      git orch log --all [-f] [--run <run>]
+      git orch log [--run <run>]
+      """)
 
   @Flag(name: [.short, .long], help: "Keep printing what is added, through all attempts, until the task ends")
   var follow = false
+
+  @Flag(help: "Show the logs of all tasks, each line with its task")
+  var all = false
 
   @Flag(help: "Show the agent's own stream, unchanged")
   var raw = false
@@ -25,13 +33,18 @@ package struct LogCommand: OrchCommand {
       "A run's id or its beginning (default: the newest with this task)", valueName: "run"))
   var run: String?
 
-  @Argument(help: "The task's id")
-  var task: String
+  @Argument(help: "The task's id (default: list the tasks)")
+  var task: String?
 
   package init() {}
 
   package func validate() throws {
     if let attempt, attempt < 1 { throw ValidationError("--attempt must be 1 or more") }
+    if all, let task { throw ValidationError("--all shows every task: leave out '\(task)'") }
+    guard task == nil else { return }
+    if follow, !all { throw ValidationError("which task? name it, or follow all of them: git orch log --all -f") }
+    if raw { throw ValidationError("--raw is for one task") }
+    if attempt != nil { throw ValidationError("--attempt is for one task") }
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
@@ -42,6 +55,7 @@ package struct LogCommand: OrchCommand {
   private func show(in context: CommandContext) async throws -> ExitStatus {
     let store = RunStore(
       commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
+    guard let task else { return try await showAll(store, context) }
     let (folder, state) = try store.run(run, having: task)
     guard let found = state[task: task] else {
       throw LogError.noSuchTask(task, run: state.header.id, tasks: state.tasks.map(\.header.id))
@@ -56,6 +70,43 @@ package struct LogCommand: OrchCommand {
     if newest > 1 { context.console.narrate("attempt \(number) of \(newest)") }
     try log.copy(number)
     return .done
+  }
+}
+
+extension LogCommand {
+  private func showAll(_ store: RunStore, _ context: CommandContext) async throws -> ExitStatus {
+    let folder = try store.run(run)
+    guard all else {
+      list(try folder.state(), in: folder, context)
+      return .done
+    }
+    var logs = AllLogs(folder: folder, store: store, context: context)
+    if follow { return try await logs.follow() }
+    try logs.copy(folder.state())
+    return .done
+  }
+
+  /// A line for each task: how it stands, how many attempts it had, and how large the log of the newest is.
+  private func list(_ state: RunState, in folder: RunFolder, _ context: CommandContext) {
+    let console = context.console
+    let rows = state.tasks.map { task -> [Table.Cell] in
+      let newest = task.attempts.last?.number
+      let size = newest.flatMap { FileStamp(folder.attempt($0, of: task.header.id).log)?.size }
+      return [
+        Table.Cell(task.header.id), Table.Cell(task.status.rawValue), Table.Cell(newest.map(String.init) ?? ""),
+        Table.Cell(size.map { byteText(Int64($0)) } ?? "no log yet"),
+      ]
+    }
+    let table = Table(
+      columns: [
+        .init("TASK", isFlexible: true), .init("STATUS"), .init("ATTEMPTS", alignment: .right),
+        .init("LOG", alignment: .right),
+      ], rows: rows)
+    for line in table.lines(
+      width: console.output.isInteractive ? console.output.size().columns : nil, palette: console.output.palette)
+    { console.answer(line) }
+    let option = run.map { " --run \(shellQuoted($0))" } ?? ""
+    console.narrate("\nOf run \(state.header.id). Show one: git orch log\(option) TASK")
   }
 }
 

@@ -70,7 +70,9 @@ package struct StatusCommand: OrchCommand {
   }
 
   static func text(_ view: RunView, _ context: CommandContext) -> [String] {
-    StatusText.lines(view, directory: context.directory, palette: context.console.output.palette)
+    StatusText.lines(
+      view, directory: context.directory, palette: context.console.output.palette,
+      links: Hyperlinks(context.console.output, context.environment))
   }
 
   private func list(_ store: RunStore, _ context: CommandContext) throws -> ExitStatus {

@@ -78,7 +78,11 @@ package struct PlanBuilder: Sendable {
       }
     }
     try replace(path, with: text)
-    try replace(place.store.generatedPlan, with: text)
+    do {
+      try GeneratedPlans(place.store).add(text)
+    } catch {
+      throw RunError(.unusablePlanFile, "cannot write in '\(place.store.folder)': \(FileSystem.reason(error))")
+    }
     return backup
   }
 
@@ -90,15 +94,16 @@ package struct PlanBuilder: Sendable {
       .planExists, "'\(path)' already exists and was written or edited by hand",
       hints: [
         "to replace it, keeping a backup: --force; to write to another file: git orch generate --output FILE",
-        "to execute it as it is: git orch run",
+        "to execute it as it is: git orch run"
+          + (path == place.defaultPlan ? "" : " -c \(shellQuoted(path: path.string))"),
       ])
   }
 
-  /// Whether something else than the plan as it was last generated is there.
+  /// Whether something else than a plan as it was generated here is there.
   private func isEdited(_ path: FilePath) -> Bool {
     guard !FileSystem.isAbsent(path) else { return false }
-    let present = try? path.readText(limit: 10 << 20, .plainFile)
-    return present == nil || present != (try? place.store.generatedPlan.readText(limit: 10 << 20, .plainFile))
+    guard let present = try? path.readText(limit: 10 << 20, .plainFile) else { return true }
+    return !GeneratedPlans(place.store).contain(present)
   }
 
   private func replace(_ path: FilePath, with text: String) throws(RunError) {

@@ -79,6 +79,17 @@ package struct RunContinuation: Sendable {
   /// The tasks that are still to be done, in the plan's order.
   package var left: [String] { state.tasks.filter { !$0.status.isGood }.map(\.header.id) }
 
+  /// Whether anything may be spent yet: tasks that would all end at once are not begun.
+  fileprivate func checkBudget(_ budget: Double?) throws(RunError) {
+    let spent = state.cost + state.estimatedCost
+    guard let budget, spent >= budget else { return }
+    throw RunError(
+      .overBudget,
+      "run \(folder.id) has cost \(RunBudget.amount(spent)), and orchestrator.run.maxBudgetUsd is "
+        + RunBudget.amount(budget),
+      hints: ["raise it, then continue the run: git config orchestrator.run.maxBudgetUsd AMOUNT"])
+  }
+
   /// The agents that still run although the process that watched them is gone, and work where they should.
   func livingAgents(in place: RepositoryContext) async -> [String: RunMark] {
     var found: [String: RunMark] = [:]
@@ -101,6 +112,7 @@ extension RunPreparation {
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     let identity = try await place.requireIdentity()
+    try run.checkBudget(place.settings[.runMaxBudgetUsd])
     let sandboxNote = try await SandboxPolicy(place).examine(runsFork: false)
     // Read before the lock was held: another process may have continued it and ended since.
     let folder = run.folder
@@ -139,7 +151,7 @@ extension RunPreparation {
     notes += mcp.notes
     let setup = try await WorktreeSetup(place)
     let rules = try await PushRules(place, identity: try await place.requireIdentity(), setup: setup)
-    let prompts = try PromptTexts(place)
+    let prompts = try await PromptTexts(place)
     let commands = (run.plan.tasks.map(\.testCommand) + [prompts.testCommand]).compactMap(\.self)
     let trial = run.plan.tasks.first { run.left.contains($0.id) }.map { ($0.branch, baseCommit) }
     let facts = await Preflight(

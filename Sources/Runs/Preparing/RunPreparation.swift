@@ -51,6 +51,7 @@ package struct RunPreparation: Sendable {
     _ request: RunRequest, in place: RepositoryContext, agent: ClaudeCode?, send: @escaping HTTPSend,
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
+    if request.selection.isWholePlan { try await EarlierRun.refuseDone(request.plan.tasks, in: place) }
     let settings = place.settings
     let tasks = request.plan.tasks
     let remotes = place.remotes(of: tasks.map(\.branch), slug: request.plan.settings.repoSlug)
@@ -97,6 +98,7 @@ package struct RunPreparation: Sendable {
     let mcp = try await MCPSelection(
       place, site: pullRequests.delivery?.forge.site, slug: request.plan.settings.repoSlug)
     notes += mcp.notes
+    notes += ToolPermissions(settings: settings, root: place.root).rulesWithoutEffect
 
     let folder = try place.worktreeFolder(plan: request.plan.settings.worktreeDir)
     let pushRemote = remotes.push
@@ -107,7 +109,7 @@ package struct RunPreparation: Sendable {
         destination: destination, environment: place.environment)
     }
     let places = try await places(for: tasks, by: finder, in: place)
-    let prompts = try PromptTexts(place)
+    let prompts = try await PromptTexts(place)
     let commands = (tasks.map(\.testCommand) + [prompts.testCommand]).compactMap(\.self)
     let facts = await Preflight(
       place, remote: request.pushes ? pushRemote : nil, trial: tasks.first.map { ($0.branch, base.commit) },

@@ -10,14 +10,19 @@ package struct Selection: Sendable, Equatable {
   /// For each task the needs that were not selected: their branches must hold work already.
   package let externalDependencies: [String: [AgentTask]]
 
+  /// Whether nobody chose among the plan's tasks.
+  package let isWholePlan: Bool
+
   /// All of the plan.
   package init(plan: TaskPlan) {
+    isWholePlan = true
     self.plan = plan
     externalDependencies = [:]
   }
 
   /// - Throws: `PlanError` when an id is not in the plan.
   package init(plan: TaskPlan, ids: [String]) throws(PlanError) {
+    isWholePlan = false
     let selection = try plan.selecting(ids)
     let tasks = Dictionary(plan.tasks.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     self.plan = selection.plan

@@ -1,3 +1,4 @@
+import Discovery
 import Engine
 import Git
 import Plans
@@ -17,6 +18,7 @@ struct TaskPrompt: Sendable {
   /// Words for every task (`project.agentInstructions`).
   let agentInstructions: String?
   let keyFiles: [String]
+  let commitStyle: CommitStyle?
   /// Files that the set-up command has left changed.
   var leftBySetup: [String] = []
 
@@ -97,18 +99,24 @@ struct TaskPrompt: Sendable {
   private var tests: String {
     var words: [String] = []
     if let testInstructions { words.append(testInstructions) }
-    if let testCommand {
+    // Instructions are the user's own words on how to test: they take the place of the setting's command, but not of the
+    // one that this task has for itself.
+    if let testCommand, testInstructions == nil || task.testCommand != nil {
       words.append(
         """
-        Run the tests with exactly `\(testCommand)`, from the root of your worktree. They must pass before you
-        finish; if a test fails for a reason that is not your work, say so in your last message.
+        Run the tests with exactly `\(testCommand)`, from the root of your worktree. \(outcome)
         """)
     }
+    if testInstructions != nil, words.count == 1 { words.append(outcome) }
     if words.isEmpty {
       words.append("Add tests where the project has tests for this kind of work, and in the same style.")
     }
     return words.joined(separator: "\n\n")
   }
+
+  private let outcome = """
+    They must pass before you finish; if a test fails for a reason that is not your work, say so in your last message.
+    """
 
   private var rules: String {
     """
@@ -118,8 +126,9 @@ struct TaskPrompt: Sendable {
     - Work only inside `\(worktree)`. Stay on branch `\(branch)`: no other branches, no rebase, no stash.
     - Leave the rest of the repository alone: no `git config`, no tags, no hooks, no other worktrees. Commit no secrets
       and no ignored files.
-    - Commit your work on this branch: `git add` the files, then `git commit -m "type: what it does"` in the
-      conventional-commit form. At the end `git status` must be clean: what is not committed does not count.
+    - Commit your work on this branch: `git add` the files, then \(commitStyle.instruction).
+      Put `-m` first: commits in other forms may be refused. At the end `git status` must be clean: what is not
+      committed does not count.
     - Do not push and do not open a pull request. That is done for you once your work is proven.
     - Commands run without anybody to approve them, and those beyond editing, testing and committing may be refused.
       Run one plain command at a time, without `cd` before it. When something is refused, find another way or say so

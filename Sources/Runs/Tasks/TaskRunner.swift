@@ -1,3 +1,4 @@
+import Basics
 import Engine
 import Git
 import Guarding
@@ -25,10 +26,14 @@ struct TaskRunner: Sendable {
     switch try await context.gate.awaitMeans(context.stop) {
     case .open: break
     case .halted(let reason): throw TaskError.ended(TaskEnding(status: .skipped, message: reason))
+    case .overBudget(let reason): throw TaskError.ended(TaskEnding(status: .overBudget, message: reason))
     case .stopped: throw TaskError.ended(TaskEnding(status: .skipped, message: context.stopReason()))
     }
-    let start = try await prepareWorktree()
-    try await setUpWorktree()
+    let start = try await apart {
+      let start = try await prepareWorktree()
+      try await setUpWorktree()
+      return start
+    }
     let proof = try await work(from: start)
     return try await deliver(proof)
   }

@@ -26,7 +26,8 @@ struct TaskWork: AgentWork {
     var permissions = terms.permissions
     permissions.testCommand = task.testCommand ?? terms.prompts.testCommand
     return AgentOptions(
-      model: task.model ?? settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
+      model: task.model ?? settings[.agentModel], permissions: permissions,
+      maxTurns: task.maxTurns ?? settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd],
       systemPromptFile: try ProjectRules.file(from: worktree, for: task.id, in: context.journal.folder),
       mcpServers: terms.mcp.servers)
@@ -65,6 +66,7 @@ struct TaskWork: AgentWork {
       task: task, branch: task.branch, baseBranch: terms.base.branch, worktree: worktree.string,
       testCommand: task.testCommand ?? terms.prompts.testCommand,
       testInstructions: terms.prompts.testInstructions, agentInstructions: terms.prompts.agentInstructions,
-      keyFiles: terms.prompts.keyFiles, leftBySetup: context.traces(of: id).files.keys.sorted())
+      keyFiles: terms.prompts.keyFiles, commitStyle: terms.prompts.commitStyle,
+      leftBySetup: context.traces(of: id).files.keys.sorted())
   }
 }

@@ -9,6 +9,9 @@ enum LegacyKeys {
     "trust": "trust is each user's own, and set by 'git orch config --trust'",
   ]
 
+  /// The names here for settings that were called otherwise; by their names in lower case without underscores.
+  static let names = ["git.worktreedir": "worktreeDir"]
+
   /// The names here for keys of an entry of `mcps.custom`.
   static let serverKeys = ["envvars": "env", "setupinstructions": "setup"]
 }

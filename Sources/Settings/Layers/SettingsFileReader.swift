@@ -52,7 +52,8 @@ struct SettingsFileReader {
   private mutating func read(_ value: YAMLNode, called path: [String], at position: SourcePosition) {
     let written = path.joined(separator: ".")
     let folded = SettingsTable.folded(written)
-    if let canonical = SettingsTable.canonicalName(written), canonical != SettingKey.trust.name,
+    if let canonical = SettingsTable.canonicalName(LegacyKeys.names[folded] ?? written),
+      canonical != SettingKey.trust.name,
       case let name = SettingsTable.gitName(of: canonical), let row = SettingsTable.row(gitName: name)
     {
       guard isFirst(canonical, at: position) else { return }

@@ -46,6 +46,7 @@ struct InitReport: Sendable {
     } else {
       missing("Test command", project.noTestReason ?? "none found")
     }
+    if let setup = project.setupCommand { found("Set-up of worktrees", setup) }
     if project.keyFiles.isEmpty {
       missing("Key files", "none found")
     } else {
@@ -91,6 +92,7 @@ struct InitDocument: Encodable {
     let name: String
     let stacks: [String]
     let testCommand: Test?
+    let setupCommand: String?
     let keyFiles: [String]
     let conventions: [String]
     let instructionsFile: String?
@@ -128,7 +130,8 @@ struct InitDocument: Encodable {
       ProjectPart(
         name: project.name, stacks: project.stacks,
         testCommand: project.testCommand.map { Test(command: $0.command, source: $0.source) },
-        keyFiles: project.keyFiles, conventions: project.conventions, instructionsFile: project.instructionsFile,
+        setupCommand: project.setupCommand, keyFiles: project.keyFiles, conventions: project.conventions,
+        instructionsFile: project.instructionsFile,
         rulesFiles: project.rulesFiles)
     }
     self.settings = settings

@@ -29,16 +29,12 @@ struct ProjectInspection: Sendable {
 
   /// A repository without a commit has none, which is no error.
   private static func history(_ git: GitCommand, remote: String?) async -> ProjectHistory {
-    let subjects = try? await git.run(
-      .reading,
-      [
-        "log", "--no-merges", "--no-show-signature", "--no-color", "-50", "--format=%s", "--",
-      ])
     let (folder, depth) = remote.map { ("refs/remotes/\($0)/", 3) } ?? ("refs/heads/", 2)
     let branches = try? await git.run(
       .reading, ["for-each-ref", "--count=500", "--format=%(refname:lstrip=\(depth))", folder])
-    func lines(_ output: GitOutput?) -> [String] { output?.text.split(separator: "\n").map(String.init) ?? [] }
-    return ProjectHistory(subjects: lines(subjects), branches: lines(branches))
+    return ProjectHistory(
+      subjects: await git.recentSubjects(),
+      branches: branches?.text.split(separator: "\n").map(String.init) ?? [])
   }
 
   /// Asks claude for what the files do not say plainly.

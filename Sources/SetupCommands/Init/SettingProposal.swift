@@ -71,6 +71,7 @@ struct SettingProposal: Sendable {
       proposals.append(SettingProposal(.projectKeyFiles, files, as: .list(files), in: settings))
     }
     propose(.projectTestCommand, project.testCommand?.command)
+    propose(.worktreeSetup, project.setupCommand)
     propose(.projectAgentInstructions, project.agentInstructions)
     return proposals
   }

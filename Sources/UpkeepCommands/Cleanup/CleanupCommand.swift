@@ -46,7 +46,7 @@ package struct CleanupCommand: OrchCommand {
   package func validate() throws {
     if keep < 0 { throw ValidationError("--keep must be 0 or more") }
     if dryRun, autoApprove { throw ValidationError("--dry-run and --auto-approve cannot be used together") }
-    if let olderThan, CleanupAge.parse(olderThan, now: Date()) == nil {
+    if let olderThan, AgeOption.parse(olderThan, now: Date()) == nil {
       throw ValidationError("--older-than takes an age such as 12h, 30d or 2w, or a past date such as 2026-01-31")
     }
   }
@@ -64,7 +64,7 @@ package struct CleanupCommand: OrchCommand {
       let now = Date()
       let chosen = try runs.map { try place.store.run($0).id }
       let selection = LeftoverSelection(
-        runs: chosen.isEmpty ? nil : Set(chosen), age: olderThan.flatMap { CleanupAge.parse($0, now: now) },
+        runs: chosen.isEmpty ? nil : Set(chosen), age: olderThan.flatMap { AgeOption.parse($0, now: now) },
         keptRuns: keep, includesUnfinished: unfinished, now: now)
       let cleanup = Cleanup(place, selection)
       if !dryRun { try await cleanup.finishInterrupted() }

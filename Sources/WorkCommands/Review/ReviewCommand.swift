@@ -87,7 +87,9 @@ package struct ReviewCommand: OrchCommand {
         send: LiveSession.send)
       review.newID = context.detachedRun
       return try work.conclude([
-        try await work.perform { [review] in try await review.perform(signal: $0, observer: $1) }
+        try await work.perform(settings: place.settings) { [review] in
+          try await review.perform(signal: $0, observer: $1)
+        }
       ])
     }
   }

@@ -55,7 +55,7 @@ struct DryRun {
     }
     context.console.answer(
       verbatim:
-        "Agents may use, besides editing: \(preparation.permissions.allowedToolRules.joined(separator: ", "))")
+        "Agents may use, besides editing: \(preparation.permissions.shownToolRules.joined(separator: ", "))")
     for fact in preparation.facts {
       context.console.answer(verbatim: "\(Self.symbol(of: fact.state)) \(fact.name): \(fact.message)")
     }

@@ -21,8 +21,6 @@ struct PlanAndRun {
   enum Approval {
     /// The user did, on the command line.
     case given
-    /// The user is asked, where there is a terminal to ask on.
-    case asked
     /// `orchestrator.workflow.*` say.
     case bySettings
   }
@@ -64,7 +62,7 @@ struct PlanAndRun {
         if let after = try? planPath.readBytes(limit: 64 << 20), after != before {
           written = WrittenFile(planPath, before: before, after: after)
         }
-        guard try await isApproved(plan, place.settings) else {
+        guard isApproved(place.settings) else {
           return try stopForReview(made, planPath: planPath, place.settings)
         }
       }
@@ -73,32 +71,15 @@ struct PlanAndRun {
   }
 
   /// Whether the plan may be executed right after it is made.
-  private func executes(_ settings: Settings) -> Bool {
-    if options.dryRun { return false }
-    switch approval {
-    case .given, .asked: return true
-    case .bySettings:
-      return !settings[.workflowStopAfterGenerate]
-        && (settings[.workflowMode] == .yolo || settings[.workflowAutoApprove])
-    }
-  }
+  private func executes(_ settings: Settings) -> Bool { !options.dryRun && isApproved(settings) }
 
-  private func isApproved(_ plan: TaskPlan, _ settings: Settings) async throws -> Bool {
+  private func isApproved(_ settings: Settings) -> Bool {
     switch approval {
     case .given:
       return true
     case .bySettings:
       if settings[.workflowStopAfterGenerate] { return false }
       return settings[.workflowMode] == .yolo || settings[.workflowAutoApprove]
-    case .asked:
-      if settings[.workflowMode] == .yolo || settings[.workflowAutoApprove] { return true }
-      let terminal = context.console.errors
-      for line in PlanTable.lines(plan, terminal: terminal) { terminal.write(line + "\n") }
-      let count = plan.tasks.count
-      let question = "Execute \(count == 1 ? "this task" : "these \(count) tasks") now?"
-      let answer = try await work.ask { await work.context.console.prompt.confirm(question) }
-      // Nobody to ask: --execute itself is then the word.
-      return answer ?? true
     }
   }
 
@@ -171,7 +152,9 @@ struct PlanAndRun {
       mode, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
       send: LiveSession.send)
     run.newID = context.detachedRun
-    let state = try await work.perform { [run] in try await run.perform(signal: $0, observer: $1) }
+    let state = try await work.perform(settings: place.settings) { [run] in
+      try await run.perform(signal: $0, observer: $1)
+    }
     let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
     guard options.withReview, work.stop.level == .none, !opened.isEmpty else { return try work.conclude([state]) }
     let request = ReviewRequest(
@@ -181,7 +164,9 @@ struct PlanAndRun {
       request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveSession.send
     )
     do {
-      let reviewed = try await work.perform { try await review.perform(signal: $0, observer: $1) }
+      let reviewed = try await work.perform(settings: place.settings) {
+        try await review.perform(signal: $0, observer: $1)
+      }
       return try work.conclude([state, reviewed])
     } catch {
       // The run is done all the same, and its answer is owed.

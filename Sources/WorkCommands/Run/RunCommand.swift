@@ -54,7 +54,7 @@ package struct RunCommand: OrchCommand {
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     if abort { return try await RunAborting(run: planning.todo, context: context).perform() }
     if continues { return try await PlanAndRun.continuing(planning.todo, options: options, context: context) }
-    let approval: PlanAndRun.Approval = yolo ? .given : autoApprove ? .given : execute ? .asked : .bySettings
+    let approval: PlanAndRun.Approval = yolo || autoApprove || execute ? .given : .bySettings
     return try await PlanAndRun(planning: planning, options: options, approval: approval, context: context).perform()
   }
 }

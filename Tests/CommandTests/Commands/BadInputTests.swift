@@ -298,7 +298,7 @@ import Testing
   @Test(arguments: [
     ["run", "--nosuch"], ["run", "-j", "0"], ["run", "-j", "x"], ["run", "a.md", "--from-todo", "b.md"],
     ["run", "--force"], ["run", "-n", "--json"], ["yolo"], ["generate"], ["generate", "--source", "oracle", "x.md"],
-    ["status", "--json", "--porcelain"], ["status", "--all", "--watch"], ["log"], ["log", "--attempt", "0", "a"],
+    ["status", "--json", "--porcelain"], ["status", "--all", "--watch"], ["log", "-f"], ["log", "--attempt", "0", "a"],
   ])
   func `wrong usage exits with 129, shows the usage and names the page`(arguments: [String]) async throws {
     let world = try await OrchWorld.make()

@@ -6,6 +6,27 @@ import Testing
 
 /// `git orch doctor`: each line in its good and its bad case, the order, the exit status.
 @Suite(.timeLimit(.minutes(5))) struct DoctorTests {
+  @Test(arguments: [("2 11", false), ("2 12 0", true), (nil, false)] as [(String?, Bool)])
+  func `a completion that bash does not load is not called installed`(version: String?, isLoaded: Bool) async throws {
+    let world = try await OrchWorld.make()
+    let prefix = try world.repository.scratch.makeDirectory("prefix")
+    let share = try world.repository.scratch.makeDirectory("share")
+    try world.repository.write("share/bash-completion/completions/git-orch", "", in: prefix)
+    if let version {
+      try world.repository.write(
+        "bash-completion/bash_completion", "# bash\nBASH_COMPLETION_VERSINFO=(\(version))\n", in: share)
+    }
+    let path = world.repository.environment["PATH"] ?? ""
+    let result = try await world.orch(
+      "doctor", environment: ["SHELL": "/bin/bash", "PATH": "\(prefix)/bin:\(path)", "XDG_DATA_DIRS": share.string])
+    let folder = "\(prefix)/share/bash-completion/completions"
+    #expect(result.output.contains("✓ Completion: bash, in \(folder)") == isLoaded, "\(result.output)")
+    let words =
+      "Completion: it is in \(folder), where bash-completion \(version == nil ? "of this version" : "2.11") does"
+    #expect(result.output.contains(words) != isLoaded)
+    #expect(result.output.contains("ln -s") != isLoaded)
+  }
+
   @Test func `a place where all is well`() async throws {
     try await ForgeWorld.with { scene in
       let world = scene.world

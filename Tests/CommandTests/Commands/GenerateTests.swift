@@ -58,6 +58,13 @@ import Testing
     let replaced = try await world.orch("generate", "todo.md")
     #expect(replaced.status == 0, "\(replaced.errors)")
     #expect(plan(world)?.contains("add-c") == true)
+    // Another plan was generated meanwhile: this one is no more edited than it was.
+    #expect(try await world.orch("generate", "todo.md", "-o", "other.yaml").status == 0)
+    try world.repository.write("todo.md", "- [ ] Add d\n")
+    #expect(try await world.orch("generate", "todo.md").status == 0)
+    try world.repository.write("other.yaml", (plan(world, "other.yaml") ?? "") + "# mine\n")
+    let other = try await world.orch("generate", "todo.md", "-o", "other.yaml")
+    #expect(other.errors.contains("edited by hand") && other.errors.contains("git orch run -c /"))
 
     for number in 1...2 {
       let edited = (plan(world) ?? "") + "# mine \(number)\n"

@@ -145,4 +145,48 @@ import Testing
     #expect(result.output.hasSuffix("141\n"), "\(result.output)")
     #expect(result.errors.isEmpty)
   }
+
+  @Test func `without a task the tasks are listed, and --all shows what all of them said`() async throws {
+    let world = try await OrchWorld.make()
+    try world.script(
+      #"{"a": [[{"say": "alpha"}, {"commit": "x"}]], "longer": [[{"say": "beta \u001b[31m"}]]}"#)
+    try world.plan("a", "longer", "c: longer")
+    _ = try await world.orch("run")
+    let list = try await world.orch("log")
+    #expect(list.status == 0)
+    #expect(list.output.contains("TASK") && list.output.contains("no log yet"))
+    for task in ["a", "longer", "c"] { #expect(list.output.contains("\n\(task) "), "\(task)") }
+    #expect(list.errors.contains("git orch log TASK"))
+    for options in [["--all"], ["--all", "-f"]] {
+      let all = try await world.orch(["log"] + options)
+      #expect(all.status == 0)
+      #expect(all.output.contains("a      | [TEXT] alpha\n"))
+      #expect(all.output.contains("longer | [TEXT] beta"))
+      #expect(all.output.split(separator: "\n").allSatisfy { $0.contains(" | ") })
+    }
+    for (arguments, words) in [
+      (["-f"], "git orch log --all -f"), (["--all", "a"], "leave out 'a'"), (["--all", "--raw"], "for one task"),
+      (["--attempt", "1"], "for one task"),
+    ] {
+      let refused = try await world.orch(["log"] + arguments)
+      #expect(refused.status == 129 && refused.errors.contains(words), "\(arguments)")
+    }
+  }
+
+  /// Everything is there once, whichever of two agents spoke.
+  @Test func `--all -f follows all tasks to the end of the run`() async throws {
+    let world = try await OrchWorld.make()
+    let steps = #"[[{"say": "one"}, {"wait-for-file": "\#(world.root)/go"}, {"say": "two"}, {"commit": "x"}]]"#
+    try world.script(#"{"a": \#(steps), "b": \#(steps)}"#)
+    try world.plan("a", "b")
+    async let run = world.gitOrch("run")
+    try await waitUntil("the run has begun") { try await world.orch("log").status == 0 }
+    async let followed = world.gitOrch("log", "--all", "-f")
+    try world.repository.write("go", "")
+    #expect(try await run.status != 128)
+    let text = try await followed.output
+    for line in ["a | [TEXT] one", "a | [TEXT] two", "b | [TEXT] one", "b | [TEXT] two"] {
+      #expect(text.components(separatedBy: line).count == 2, "\(line) in \(text)")
+    }
+  }
 }

@@ -52,11 +52,12 @@ import Testing
     for part in ["--setting-sources user", "--strict-mcp-config", "--permission-mode acceptEdits", "--model opus"] {
       #expect(text.contains(part), "\(part)")
     }
-    for rule in ["Bash(gh:*)", "Bash(npm:*)", "Bash(make test)", "Bash(git add:*)", "Bash(git commit:*)"] {
+    for rule in ["Bash(gh:*)", "Bash(npm:*)", "Bash(make test)", "Bash(git add:*)", "Bash(git commit -m:*)"] {
       #expect(text.contains(rule), "\(rule)")
     }
     #expect(!text.contains("--dangerously-skip-permissions"))
     #expect(!text.contains("Bash(git push"))
+    #expect(!text.contains("Bash(git commit:*)"))
   }
 
   @Test func `the agent works in its own worktree and finds its own git`() async throws {
@@ -233,5 +234,30 @@ import Testing
     #expect(try await world.repository.git("branch", "--list", "feature/*") == "")
     #expect(!FileManager.default.fileExists(atPath: world.records.string))
     #expect(try await world.orch("status").status == 128)
+  }
+
+  @Test func `a plan that is done is not paid for again, unless it was taken back or its tasks are named`() async throws
+  {
+    let world = try await OrchWorld.make()
+    try world.script(Self.edits("a", "b"))
+    try world.plan("a", "b")
+    #expect(try await world.orch("run").status == 0)
+    let id = try #require(try await world.orch("status", "--json").json()["run"] as? String)
+    for arguments in [["run"], ["run", "-n"]] {
+      let again = try await world.orch(arguments)
+      #expect(again.status == 128)
+      #expect(again.errors.contains("this plan was done by run \(id): its 2 tasks succeeded"), "\(again.errors)")
+      #expect(again.errors.contains("git orch undo \(id)") && again.errors.contains("--tasks a,b"))
+    }
+    // Also once the work has come home and the branches are gone.
+    try await world.repository.git("merge", "-q", "--no-edit", "feature/a", "feature/b")
+    try await world.repository.git("branch", "-q", "-D", "feature/a", "feature/b")
+    #expect(try await world.orch("run").errors.contains("this plan was done"))
+    // Another task of that name is another task.
+    try world.plan("a", "b", "c")
+    #expect(try await world.orch("run", "-n").status == 0)
+    try world.plan("a", "b")
+    #expect(try await world.orch("run", "--tasks", "a", "-n").status == 0)
+    try await world.repository.git("reset", "-q", "--hard", "HEAD^")
   }
 }

@@ -123,6 +123,7 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     "entry-paused": "a note", "entry-resumed": "a note", "entry-halted": "a note", "entry-interrupted": "a note",
     "entry-stop-requested": "another command's wish", "entry-aborted": "the same", "entry-attached": "the same",
     "entry-started-over": "a review at a new head", "entry-warned": "a note",
+    "entry-budget-set": "a note", "entry-budget-reached": "a note",
   ]
 
   /// The points in the order in which they are reached, each with how often it was before.
@@ -148,10 +149,10 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     return table
   }()
 
-  /// Those that are walked now: all of them in `.ci/run`, else each fourth, as one takes nearly a second of a processor.
+  /// Those that are walked now: all of them in `.ci/run`, else each twelfth, as one takes nearly a second of a processor.
   static let chosen: [KillWalk] =
     ProcessInfo.processInfo.environment["GIT_ORCH_WALK"] == "all"
-    ? all : all.enumerated().filter { $0.offset % 4 == 0 }.map(\.element)
+    ? all : all.enumerated().filter { $0.offset % 12 == 0 }.map(\.element)
 
   /// All that are to be walked. Between what is after one step and before the next, the program changes nothing: one of
   /// both shows both, unless an agent works meanwhile.

@@ -45,7 +45,7 @@ extension FuzzTarget {
     case .result(let result):
       try checkSum(result.sessionCostUSD, "a session's cost")
       try check(result.denied)
-    case .initialised, .progress, .waiting, .apiError, .rateLimit, .other: break
+    case .initialised, .progress, .usage, .waiting, .apiError, .rateLimit, .other: break
     }
   }
 

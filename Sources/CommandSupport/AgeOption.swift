@@ -1,12 +1,12 @@
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  package import FoundationEssentials
 #else
-  import Foundation
+  package import Foundation
 #endif
 
-/// What `--older-than` takes: `12h`, `30d`, `2w`, or a day such as `2026-11-01`, which is meant in UTC.
-enum CleanupAge {
-  static func parse(_ text: String, now: Date) -> Duration? {
+/// What `--older-than` and `--since` take: `12h`, `30d`, `2w`, or a day such as `2026-11-01`, which is meant in UTC.
+package enum AgeOption {
+  package static func parse(_ text: String, now: Date) -> Duration? {
     let count = text.prefix { ("0"..."9").contains($0) }
     let units: [String: Int64] = ["h": 3600, "d": 86_400, "w": 604_800]
     if !count.isEmpty, let unit = units[text.dropFirst(count.count).lowercased()] {

@@ -1,0 +1,72 @@
+import Basics
+package import SystemPackage
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// How a task ended, and what was spent on it.
+package struct TaskFigures: Codable, Equatable, Sendable {
+  package let id: String
+  package let status: TaskStatus
+  package let accounts: Accounts
+
+  package init(_ task: TaskState) {
+    (id, status, accounts) = (task.header.id, task.status, task.accounts)
+  }
+}
+
+/// What statistics need of a run. Kept next to the journal of one that has ended, apart from its `RunSummary`, which is
+/// read more often and is smaller.
+package struct RunFigures: Codable, Equatable, Sendable {
+  package let id: String
+  package let isReview: Bool
+  package let startedAt: JournalTime
+  /// The time of its newest entry, of a run that has not ended.
+  package let endedAt: JournalTime
+  /// In the plan's order.
+  package let tasks: [TaskFigures]
+
+  package init(_ state: RunState) {
+    (id, isReview) = (state.header.id, state.header.review != nil)
+    (startedAt, endedAt) = (state.startedAt, state.endedAt ?? state.updatedAt)
+    tasks = state.tasks.map(TaskFigures.init)
+  }
+}
+
+/// Figures as they stand in a file, which may be deleted at any time.
+private struct StoredFigures: Codable {
+  static let schemaVersion = 1
+
+  let schema: Int
+  /// The size of the journal from which they follow, in bytes: journals only grow.
+  let journalSize: Int64
+  let figures: RunFigures
+}
+
+extension RunFolder {
+  package var figuresFile: FilePath { FilePath("\(path)/figures.json") }
+
+  /// The figures of a run that has ended, if they are there and those of the journal as it is.
+  package func figures() -> RunFigures? {
+    guard let size = FileStamp(journal, following: true)?.size,
+      let bytes = try? figuresFile.readBytes(limit: 64 << 20, .regularOnly),
+      let stored = bytes.withUnsafeBytes({ try? JSONValue(checking: $0)?.decode(StoredFigures.self) }),
+      stored.schema == StoredFigures.schemaVersion, stored.journalSize == size, stored.figures.id == id
+    else { return nil }
+    return stored.figures
+  }
+
+  /// Writes the figures of a run that has ended. Where they cannot be written, statistics read the journal.
+  package func writeFigures(of state: RunState) {
+    guard state.phase == .ended, let size = FileStamp(journal, following: true)?.size else { return }
+    let stored = StoredFigures(
+      schema: StoredFigures.schemaVersion, journalSize: size, figures: RunFigures(state))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let bytes = try? encoder.encode(stored) else { return }
+    try? bytes.write(to: URL(filePath: figuresFile.string), options: .atomic)
+  }
+}

@@ -1,0 +1,34 @@
+import Journal
+
+/// How a page shows a status: a sign and a word, which the color only repeats.
+struct Outcome {
+  /// `ok`, `part`, `warn`, `bad` or `off`.
+  let name: HTML
+  let sign: String
+  let word: String
+
+  init(_ status: TaskStatus) {
+    word =
+      switch status {
+      case .success: "done"
+      case .noChanges: "no changes"
+      case .changesRequested: "changes requested"
+      case .testsFailed: "tests failed"
+      case .pushFailed: "push failed"
+      case .prFailed: "pull request failed"
+      case .overBudget: "over budget"
+      default: status.rawValue
+      }
+    (name, sign) =
+      switch status {
+      case .success, .merged, .approved: ("ok", "✓")
+      case .waiting: ("off", "·")
+      case .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: ("part", "▶")
+      case .changesRequested: ("warn", "!")
+      case .interrupted, .overBudget: ("warn", "■")
+      case .timeout, .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .testsFailed:
+        ("bad", "✗")
+      case .skipped, .blocked: ("off", "–")
+      }
+  }
+}
