@@ -112,6 +112,21 @@ extension RealClientTests {
       }
     }
 
+    @Test func `a key that the API refuses ends the run at its first answer`() async throws {
+      try await RealClientHarness.with { world in
+        await world.api.play([.fail(status: 401, times: 1000)], for: "scene: key")
+        let run = try await world.orchRun(
+          "- [ ] Add one\n  scene: key\n- [ ] Add two\n  scene: key\n", settings: ["run.jobs": "1"])
+        #expect(run.code == 1, run.words)
+        #expect(run.output.contains("401"), run.words)
+        #expect(run.output.contains("Set another ANTHROPIC_API_KEY"), run.words)
+        #expect(try await world.tasks().map { $0["status"] } == ["failed", "skipped"])
+        // The client alone would ask eleven times, for three minutes.
+        #expect(await world.api.requests(for: "scene: key").count < 5)
+        try await world.expectNothingLeftBehind()
+      }
+    }
+
     @Test func `a model that the API does not know stops the run at once`() async throws {
       try await RealClientHarness.with { world in
         await world.api.play([.fail(status: 404, times: 1000)], for: "scene: model")
