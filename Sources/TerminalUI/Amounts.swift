@@ -21,7 +21,8 @@ package func countText(_ count: Int, isSum: Bool = false) -> String {
   }
   guard divisor > 1 else { return "\(max(0, count))" }
   let whole = count / divisor
-  return whole < (isSum ? 100 : 10) ? "\(whole).\(count % divisor / (divisor / 10))\(unit)" : "\(min(whole, 999))\(unit)"
+  return whole < (isSum ? 100 : 10)
+    ? "\(whole).\(count % divisor / (divisor / 10))\(unit)" : "\(min(whole, 999))\(unit)"
 }
 
 /// Changed lines: `+402 -377`, from 10,000 on `+12k`.

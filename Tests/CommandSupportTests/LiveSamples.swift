@@ -35,11 +35,14 @@ enum LiveSamples {
         time: at(seconds),
         event: .taskStarting(
           task: task, startCommit: commit, worktree: WorktreeRecord(name: task, path: "/trees/app/\(task)"))),
-      JournalEntry(time: at(seconds), event: .attemptStarting(task: task, attempt: attempt, session: "s", resumed: false)),
+      JournalEntry(
+        time: at(seconds), event: .attemptStarting(task: task, attempt: attempt, session: "s", resumed: false)),
     ]
   }
 
-  private static func end(_ task: String, _ seconds: Int, _ cost: Double, _ tokens: Int, attempt: Int = 1) -> JournalEntry {
+  private static func end(_ task: String, _ seconds: Int, _ cost: Double, _ tokens: Int, attempt: Int = 1)
+    -> JournalEntry
+  {
     JournalEntry(
       time: at(seconds),
       event: .attemptEnded(

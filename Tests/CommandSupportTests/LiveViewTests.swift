@@ -56,10 +56,12 @@ import Testing
   }
 
   @Test(arguments: [(100, 30), (60, 20), (40, 10)]) func `a task's log`(columns: Int, rows: Int) throws {
-    let log = [
-      "[INIT] Session: 8b05f910... Model: claude-opus-4-5", "[TEXT] The dev server is not needed. I will run the export test.",
-      "[TOOL] Bash: npm test -- export", "[RESULT] (error) 3 of 18 failed",
-    ] + (1...30).map { "[TOOL] Edit: src/export/dates\($0).ts" }
+    let log =
+      [
+        "[INIT] Session: 8b05f910... Model: claude-opus-4-5",
+        "[TEXT] The dev server is not needed. I will run the export test.",
+        "[TOOL] Bash: npm test -- export", "[RESULT] (error) 3 of 18 failed",
+      ] + (1...30).map { "[TOOL] Edit: src/export/dates\($0).ts" }
     let wrapped = LogPage.wrap(log, width: columns)
     let size = TerminalSize(columns: columns, rows: rows)
     let end = LogPage.lines(
@@ -71,7 +73,8 @@ import Testing
     #expect(LogPage.wrap(log, width: 20).allSatisfy { displayWidth($0) <= 20 })
   }
 
-  @Test(arguments: [(100, 30), (60, 20), (40, 10), (20, 5)]) func `a plan is being made`(columns: Int, rows: Int) throws {
+  @Test(arguments: [(100, 30), (60, 20), (40, 10), (20, 5)]) func `a plan is being made`(columns: Int, rows: Int) throws
+  {
     var view = PlanningView(todo: "docs/todo.md", sources: [.api, .claude, .markdown], at: LiveSamples.start)
     view.steps[0].outcome = .failed(after: .zero, reason: "ANTHROPIC_API_KEY is not set")
     view.steps[1].outcome = .asked(since: LiveSamples.start.addingTimeInterval(2))
@@ -84,7 +87,9 @@ import Testing
   @Test func `no line is wider than the window, and there is one less than it has rows, whatever the state`() {
     var random = SystemRandomNumberGenerator()
     let palettes = [Palette.plain, Palette(isColored: true), Palette(isColored: false, glyphs: .ascii)]
-    let modes: [LiveControls.Mode] = [.table, .help, .filtering, .asking(.quit), .asking(.stop(task: "add-audit-log-api"))]
+    let modes: [LiveControls.Mode] = [
+      .table, .help, .filtering, .asking(.quit), .asking(.stop(task: "add-audit-log-api")),
+    ]
     for _ in 0..<400 {
       let count = Int.random(in: 1...LiveSamples.middleEntries.count, using: &random)
       let state = LiveSamples.fold(Array(LiveSamples.middleEntries.prefix(count)))
@@ -177,7 +182,9 @@ import Testing
     silence.speak(at: LiveSamples.start.addingTimeInterval(170))
     #expect(!isOver(200) && isOver(230))
     let line = EventLine(standing: "now", LiveSamples.middle).plain(at: LiveSamples.at(1122).date, .utc)
-    #expect(line.contains(" now 2 of 12 done, 4 running, 1 retrying, 1 paused, 2 waiting, 1 failed, 1 blocked, ~$"), "\(line)")
+    #expect(
+      line.contains(" now 2 of 12 done, 4 running, 1 retrying, 1 paused, 2 waiting, 1 failed, 1 blocked, ~$"), "\(line)"
+    )
   }
 
   @Test func `events that come too fast are counted`() {

@@ -21,7 +21,8 @@ import Testing
   }
 
   @Test func `paths lose their folders from the left`() {
-    #expect(shorterPaths("src/export/dates.ts") == ["src/export/dates.ts", "…/export/dates.ts", "…/dates.ts", "dates.ts"])
+    #expect(
+      shorterPaths("src/export/dates.ts") == ["src/export/dates.ts", "…/export/dates.ts", "…/dates.ts", "dates.ts"])
     #expect(fitting(shorterPaths("src/export/dates.ts"), to: 12) == "…/dates.ts")
     #expect(fitting(shorterPaths("src/export/dates.ts"), to: 7) == "dates.…")
   }
@@ -34,7 +35,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (812, "812"), (9_400, "9.4k"), (9_999, "9.9k"), (118_000, "118k"), (1_400_000, "1.4M"), (34_000_000, "34M"), (0, "0"),
+    (812, "812"), (9_400, "9.4k"), (9_999, "9.9k"), (118_000, "118k"), (1_400_000, "1.4M"), (34_000_000, "34M"),
+    (0, "0"),
     (-5, "0"), (.max, "999G"),
   ])
   func `counts have three digits at most`(count: Int, text: String) { #expect(countText(count) == text) }

@@ -94,7 +94,8 @@ package struct EventLine: Sendable, Equatable {
     case .testsEnded(let task, let result):
       self.init("tests", task, "the tests \(result.passed ? "pass" : "fail (\(result.outcome))")")
     case .reviewPosted(let task, let review):
-      self.init("posted", task, "\(review.wasThere ? "was already posted" : "posted")\(review.url.map { ": \($0)" } ?? "")")
+      self.init(
+        "posted", task, "\(review.wasThere ? "was already posted" : "posted")\(review.url.map { ": \($0)" } ?? "")")
     case .waitingForChecks(let task, let checks, let until):
       self.init("wait", task, "\(RunView.Row.text(waitingFor: checks)), until \(clock.full(until.date))")
     case .mergeStarting(let task, let commit): self.init("merge", task, "merging \(commit.prefix(10))")

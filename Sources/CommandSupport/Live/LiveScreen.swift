@@ -88,7 +88,8 @@ package final class LiveScreen: Sendable {
       if isLive || state.isTicking { state.model.state = newState }
       if state.folder == nil { state.folder = try? state.setting.store?.run(newState.header.id) }
       let amount = entry.event.endedTask.flatMap { state.model.amounts[$0] }
-      return EventLine(entry.event, in: newState, mostAttempts: state.setting.mostAttempts, amount: amount, clock: clock)
+      return EventLine(
+        entry.event, in: newState, mostAttempts: state.setting.mostAttempts, amount: amount, clock: clock)
     }
     if let line { tell(line, at: entry.time.date) }
     wakeup.send()
@@ -264,7 +265,8 @@ package final class LiveScreen: Sendable {
     let path = folder.attempt(attempt.number, of: task).log
     guard let stamp = FileStamp(path) else { return [] }
     if let log = state.log, log.stamp == stamp, log.path == path, log.width == size.columns { return log.lines }
-    var lines = path.readTail(limit: Self.logLimit).split(separator: "\n", omittingEmptySubsequences: true).map(String.init)
+    var lines = path.readTail(limit: Self.logLimit).split(separator: "\n", omittingEmptySubsequences: true).map(
+      String.init)
     if stamp.size > Int64(Self.logLimit) { lines = ["…"] + lines.dropFirst() }
     let wrapped = LogPage.wrap(lines, width: size.columns)
     state.log = (stamp, path, size.columns, wrapped)

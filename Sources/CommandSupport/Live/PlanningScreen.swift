@@ -53,7 +53,9 @@ package struct PlanningView: Sendable {
     let width = size.columns
     let time = shortText(.seconds(max(0, now.timeIntervalSince(startedAt).rounded(.down))))
     guard width >= 30, size.rows >= 6 else {
-      return [palette.spelled(truncated("planning \(asked(at: now)?.source.rawValue ?? "") \(time)", to: max(1, width)))]
+      return [
+        palette.spelled(truncated("planning \(asked(at: now)?.source.rawValue ?? "") \(time)", to: max(1, width)))
+      ]
     }
     var lines = [LiveView.rule(["planning from \(sanitized(todo))", "planning"], right: time, width, palette)]
     if size.rows >= 24 { lines.append(palette.paint("   source     asked   now", .dim)) }
@@ -128,7 +130,9 @@ package final class PlanningScreen: Sendable {
     state.withLock { $0.silence.speak(at: now) }
     if isLive {
       let terminal = live.terminal
-      if let text = line.painted(at: now, clock, width: terminal.size().columns, terminal.palette) { live.narrate(text) }
+      if let text = line.painted(at: now, clock, width: terminal.size().columns, terminal.palette) {
+        live.narrate(text)
+      }
     } else {
       live.terminal.write(line.plain(at: now, clock) + "\n")
     }
@@ -164,7 +168,9 @@ package final class PlanningScreen: Sendable {
     if isLive {
       let view = state.withLock(\.view)
       // What is over at once need not be seen.
-      guard let asked = view.asked(at: now), asked.source != .markdown || asked.since > .milliseconds(300) else { return }
+      guard let asked = view.asked(at: now), asked.source != .markdown || asked.since > .milliseconds(300) else {
+        return
+      }
       live.show(view.lines(now: now, size: live.terminal.size(), palette: live.terminal.palette))
     } else {
       let asked = state.withLock { $0.silence.isOver(at: now) ? $0.view.asked(at: now) : nil }

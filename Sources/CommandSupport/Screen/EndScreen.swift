@@ -56,7 +56,8 @@ package enum EndScreen {
     var lines: [String] = []
     if width >= 72 {
       let header = line(" ", "task", "", ["try", "", "commits +/-", "token", "time", "cost"], "result")
-      lines.append(palette.paint(hasChanges ? header.replacing("     commits +/-", with: "  commits +/-") : header, .dim))
+      lines.append(
+        palette.paint(hasChanges ? header.replacing("     commits +/-", with: "  commits +/-") : header, .dim))
     }
     for (row, cut) in zip(rows, cutNames(rows.map(\.name), to: name)) {
       lines.append(
@@ -73,7 +74,8 @@ package enum EndScreen {
     _ rows: [LiveRow], _ frame: LiveFrame, _ width: Int, _ palette: Palette
   ) -> [String] {
     let done = rows.count { $0.status.isGood }
-    let symbols = rows.count <= width / 2 ? rows.map { palette.paint($0.state.symbol, $0.state.style) }.joined() + "  " : ""
+    let symbols =
+      rows.count <= width / 2 ? rows.map { palette.paint($0.state.symbol, $0.state.style) }.joined() + "  " : ""
     let cost = rows.reduce(0.0) { min($0 + $1.cost, .greatestFiniteMagnitude) }
     var lines = [symbols + "\(done) of \(rows.count) done" + (cost > 0 ? " · \(dollarText(cost))" : "")]
     for row in rows where row.status.isFinal && !row.status.isGood {
@@ -143,7 +145,8 @@ package enum EndScreen {
       let id = sanitized(row.id)
       let kept = row.task.session == nil ? "git orch log \(id)" : "git orch attach \(id)"
       let count = row.task.commits.count
-      let long = "\(row.status.symbol) \(id) left \(count) commit\(count == 1 ? "" : "s"); its worktree is kept: \(kept)"
+      let long =
+        "\(row.status.symbol) \(id) left \(count) commit\(count == 1 ? "" : "s"); its worktree is kept: \(kept)"
       lines.append(displayWidth(long) <= width ? long : "\(row.status.symbol) its work is kept: \(kept)")
     }
     if failed.count > 3 { lines.append("  and \(failed.count - 3) more: git orch status") }

@@ -55,7 +55,9 @@ struct LiveColumns: Equatable {
     line += " " + padded(row.time, to: Self.timeWidth, .right)
     if attempt { line += " " + padded(row.attempt, to: Self.attemptWidth) }
     if now > 0 { line += "  " + padded(painted(row.now, now, palette), to: now) }
-    if changes { line += " " + padded(row.commits, to: 2, .right) + " " + padded(row.lines, to: Self.linesWidth, .right) }
+    if changes {
+      line += " " + padded(row.commits, to: 2, .right) + " " + padded(row.lines, to: Self.linesWidth, .right)
+    }
     if tokens { line += " " + padded(row.tokenText, to: Self.tokenWidth, .right) }
     if cost { line += " " + padded(row.costText, to: Self.costWidth, .right) }
     while line.last == " " { line.removeLast() }

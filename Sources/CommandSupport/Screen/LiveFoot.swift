@@ -85,7 +85,8 @@ struct LiveFoot {
 
   /// Both, where there is little room.
   var stripAndMoney: String {
-    let symbols = rows.count * 2 <= width ? rows.map { palette.paint($0.state.symbol, $0.state.style) }.joined() : shortCounts
+    let symbols =
+      rows.count * 2 <= width ? rows.map { palette.paint($0.state.symbol, $0.state.style) }.joined() : shortCounts
     if !hindrance.isEmpty { return palette.paint(truncated(hindrance, to: width), .yellow) }
     for facts in [[symbols, [cost, rate].filter { !$0.isEmpty }.joined(separator: " ")], [symbols, cost]] {
       let line = facts.filter { !$0.isEmpty }.joined(separator: "  ")

@@ -65,7 +65,8 @@ struct LiveRow: Sendable {
       task.tokens
       .addingSaturated(used.input).addingSaturated(used.cacheRead).addingSaturated(used.cacheCreation)
       .addingSaturated(used.output)
-    let live = activity.flatMap { activity in activity.model.flatMap { ModelPrice.cost(of: activity.usage, model: $0) } }
+    let live = activity.flatMap { activity in activity.model.flatMap { ModelPrice.cost(of: activity.usage, model: $0) }
+    }
     cost = task.cost + (live ?? 0)
     isFinal = (live ?? 0) == 0
   }
@@ -192,7 +193,8 @@ struct LiveRow: Sendable {
       let time = shortText(.seconds(left.rounded(.up)))
       let what = retry.status == 429 ? "rate limit" : retry.status.map { "API \($0)" } ?? "no answer of the API"
       return .texts(
-        "\(what), try \(retry.attempt) of \(retry.maxRetries), \(time)", "\(what), again in \(time)", "\(what), \(time)",
+        "\(what), try \(retry.attempt) of \(retry.maxRetries), \(time)", "\(what), again in \(time)",
+        "\(what), \(time)",
         style: .yellow)
     }
   }

@@ -101,7 +101,9 @@ package struct LiveView {
     let base = "\(sanitized(view.header.base.branch)) \(view.header.base.commit.prefix(7))"
     let busy = rows.count { [.running, .working, .paused].contains($0.state) }
     let slots = "\(min(busy, view.header.jobs)) of \(view.header.jobs) slots"
-    var facts: [[String]] = [["\(view.kind.rawValue) \(id)", base, slots], [short, base, slots], [short, slots], [short]]
+    var facts: [[String]] = [
+      ["\(view.kind.rawValue) \(id)", base, slots], [short, base, slots], [short, slots], [short],
+    ]
     if shown < count { facts = facts.map { $0 + ["\(shown) of \(count)"] } }
     if shown < count { facts = [facts[0], facts[1], [short, "\(shown) of \(count)"]] }
     if !prefix.isEmpty { facts = facts.map { $0 + ["\(prefix)…"] } + facts.suffix(1) }

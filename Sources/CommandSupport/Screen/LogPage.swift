@@ -9,7 +9,8 @@ package enum LogPage {
     log.flatMap { line -> [String] in
       let text = sanitized(line)
       // What follows a tag such as `[TOOL]` stands below it.
-      let tag = text.hasPrefix("[") ? text.firstIndex(of: " ").map { text.distance(from: text.startIndex, to: $0) + 1 } : nil
+      let tag =
+        text.hasPrefix("[") ? text.firstIndex(of: " ").map { text.distance(from: text.startIndex, to: $0) + 1 } : nil
       return wrapped(text, to: max(1, width), indent: min(tag ?? 6, max(0, width / 3)))
     }
   }
@@ -40,7 +41,8 @@ package enum LogPage {
     ]
     lines += log.isEmpty ? ["nothing yet: its agent has not started"] : Array(log[start..<min(log.count, start + room)])
     while lines.count < size.rows - 2 { lines.append("") }
-    let position = "\(first == nil ? "following" : "stopped here") · \(min(log.count, start + room)) of \(log.count) lines"
+    let position =
+      "\(first == nil ? "following" : "stopped here") · \(min(log.count, start + room)) of \(log.count) lines"
     lines = Array(lines.prefix(max(1, size.rows - 2)))
     lines += [palette.paint(position, .dim), palette.paint("Esc back  ↑↓ scroll  f follow", .dim)]
     return lines.prefix(size.rows).map { palette.spelled(truncated($0, to: max(1, size.columns))) }

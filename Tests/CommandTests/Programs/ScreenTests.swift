@@ -11,11 +11,12 @@ struct ScreenTests {
   @Test func `a run shows itself, obeys keys, and leaves the terminal as it was`() async throws {
     let world = try await OrchWorld.make()
     let scratch = world.repository.scratch.path
-    try world.script(
+    let steps = """
+      [[{"say": "I begin."}, {"write": {"path": "src/x.txt", "content": "1\\n2\\n"}},
+        {"wait-for-file": "\(scratch)/free"}, {"commit": "feat: x"}]]
       """
-      {"default": [[{"say": "I begin."}, {"write": {"path": "src/x.txt", "content": "1\\n2\\n"}}, {"wait-for-file": "\(scratch)/free"},
-                    {"commit": "feat: x"}]]}
-      """)
+    let names = ["first-task", "second-task", "third-task"]
+    try world.script("{" + names.map { "\"\($0)\": \(steps)" }.joined(separator: ", ") + "}")
     try world.plan("first-task", "second-task", "third-task")
     let tmux = try await Tmux(in: world, columns: 100, rows: 30)
     do {
@@ -67,7 +68,8 @@ private struct Tmux {
     self.world = world
     socket = world.repository.scratch.path.appending("tmux").string
     try await run(
-      "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "env PS1='$ ' bash --norc --noprofile")
+      "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)",
+      "env PS1='$ ' bash --norc --noprofile")
   }
 
   @discardableResult
