@@ -13,14 +13,15 @@ package func shortText(_ duration: Duration) -> String {
 }
 
 /// A number with three digits at most: `812`, `9.4k`, `118k`, `1.4M`, `34M`; cut off, not rounded.
-package func countText(_ count: Int) -> String {
+/// - Parameter isSum: keeps a decimal for as long as there are three digits: `10.7M`.
+package func countText(_ count: Int, isSum: Bool = false) -> String {
   var (unit, divisor) = ("", 1)
   for (next, size) in [("k", 1_000), ("M", 1_000_000), ("G", 1_000_000_000)] where count >= size {
     (unit, divisor) = (next, size)
   }
   guard divisor > 1 else { return "\(max(0, count))" }
   let whole = count / divisor
-  return whole < 10 ? "\(whole).\(count % divisor / (divisor / 10))\(unit)" : "\(min(whole, 999))\(unit)"
+  return whole < (isSum ? 100 : 10) ? "\(whole).\(count % divisor / (divisor / 10))\(unit)" : "\(min(whole, 999))\(unit)"
 }
 
 /// Changed lines: `+402 -377`, from 10,000 on `+12k`.

@@ -6,7 +6,7 @@ import HTTPClient
 package import Journal
 import Platform
 package import Processes
-package import Settings
+import Settings
 import TerminalUI
 
 /// A run or a review as a command performs it: its signals, its screen, its answer.
@@ -110,12 +110,12 @@ package struct LiveSession: Sendable {
 
   /// Performs a run or a review under the eyes of the user, and returns its state at the end.
   package func perform(
-    settings: Settings,
+    in place: RepositoryContext,
     _ work: @escaping @Sendable (_ signal: @escaping @Sendable () -> String?, RunObserver) async throws -> RunState
   ) async throws -> RunState {
     if context.ownsProcess { becomeSubreaper() }
     let (display, signals) = (display, signals)
-    let notices = RunNotices(context, settings: settings, warn: { display.narrate($0) })
+    let notices = RunNotices(context, settings: place.settings, warn: { display.narrate($0) })
     let observer = RunObserver(
       journal: {
         display.note($0, $1)

@@ -87,7 +87,7 @@ package struct ReviewCommand: OrchCommand {
         send: LiveSession.send)
       review.newID = context.detachedRun
       return try work.conclude([
-        try await work.perform(settings: place.settings) { [review] in
+        try await work.perform(in: place) { [review] in
           try await review.perform(signal: $0, observer: $1)
         }
       ])

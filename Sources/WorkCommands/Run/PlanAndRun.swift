@@ -157,7 +157,7 @@ struct PlanAndRun {
       mode, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
       send: LiveSession.send)
     run.newID = context.detachedRun
-    let state = try await work.perform(settings: place.settings) { [run] in
+    let state = try await work.perform(in: place) { [run] in
       try await run.perform(signal: $0, observer: $1)
     }
     let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
@@ -169,7 +169,7 @@ struct PlanAndRun {
       request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveSession.send
     )
     do {
-      let reviewed = try await work.perform(settings: place.settings) {
+      let reviewed = try await work.perform(in: place) {
         try await review.perform(signal: $0, observer: $1)
       }
       return try work.conclude([state, reviewed])
