@@ -81,7 +81,7 @@ package struct ReportPage: Sendable {
 
   var isReview: Bool { state.header.review != nil }
   var noun: String { isReview ? "pull request" : "task" }
-  /// Until when something happened: the present of a run that goes on.
+  /// Until when something happened: the present of a run in progress.
   var present: JournalTime { isAlive && state.endedAt == nil ? JournalTime(now) : state.endedAt ?? state.updatedAt }
 
   /// With seconds in a short run, where nothing could be told apart without.
