@@ -32,8 +32,8 @@ import Testing
       let text = try await world.orch("status")
       #expect(text.status == 0)
       #expect(text.output.contains("(running)\n==="))
-      #expect(text.output.contains("▶ a (feature/a)\n  Status: running        Attempts: 1"))
-      #expect(text.output.contains("· b (feature/b)\n  Status: waiting\n"))
+      #expect(text.output.contains("▸ a (feature/a)\n  Status: running        Attempts: 1"))
+      #expect(text.output.contains("◦ b (feature/b)\n  Status: waiting\n"))
       #expect(!text.output.contains("Worktree kept"))
 
       let json = try await world.orch("status", "--json").json()
