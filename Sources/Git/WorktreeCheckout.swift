@@ -32,9 +32,8 @@ struct WorktreeCheckout: Sendable {
   /// Clones submodules from where they come from. Where that cannot be reached, what the main checkout has of them
   /// serves, as far as it has what is needed.
   private func fill(_ submodules: [Submodule], hooks: FilePath?) async throws(GitError) {
-    let update = ["submodule", "--quiet", "update", "--init", "--recursive", "--"] + submodules.map(\.path)
     do throws(GitError) {
-      return try await requireGit(.checkout(hooks: hooks), update)
+      return try await clone(submodules, hooks: hooks)
     } catch {
       let here = submodules.filter { $0.repository.appending("objects").isDirectory }
       guard error.code == .commandFailed, !here.isEmpty else { throw error }
@@ -51,8 +50,14 @@ struct WorktreeCheckout: Sendable {
           .run(.configuring, ["config", "remote.origin.url", submodule.url])
       }
       // Those within them, and those that are not here.
-      try await requireGit(.checkout(hooks: hooks), update)
+      try await clone(submodules, hooks: hooks)
     }
+  }
+
+  private func clone(_ submodules: [Submodule], hooks: FilePath?) async throws(GitError) {
+    try await requireGit(
+      .checkout(hooks: hooks),
+      ["submodule", "--quiet", "update", "--init", "--recursive", "--"] + submodules.map(\.path))
   }
 
   struct Submodule: Sendable {

@@ -155,7 +155,8 @@ extension RunPreparation {
     let commands = (run.plan.tasks.map(\.testCommand) + [prompts.testCommand]).compactMap(\.self)
     let trial = run.plan.tasks.first { run.left.contains($0.id) }.map { ($0.branch, baseCommit) }
     let facts = await Preflight(
-      place, remote: remote, trial: trial, testCommands: Set(commands).sorted(), jobs: place.settings[.runJobs],
+      place, remote: remote, trial: trial, testCommands: Set(commands).sorted(),
+      jobs: min(place.settings[.runJobs], run.left.count),
       worktreeFolder: try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
     ).facts(agent: agent, access: nil, at: nil)
     notes += facts.warnings

@@ -113,7 +113,7 @@ package struct RunPreparation: Sendable {
     let commands = (tasks.map(\.testCommand) + [prompts.testCommand]).compactMap(\.self)
     let facts = await Preflight(
       place, remote: request.pushes ? pushRemote : nil, trial: tasks.first.map { ($0.branch, base.commit) },
-      testCommands: Set(commands).sorted(), jobs: request.jobs, worktreeFolder: folder
+      testCommands: Set(commands).sorted(), jobs: min(request.jobs, tasks.count), worktreeFolder: folder
     ).facts(agent: agent, access: pushed?.access, at: pushed?.site)
     return RunPreparation(
       identity: identity, base: base,

@@ -143,10 +143,14 @@ import Testing
     return process.terminationStatus == 0
   }()
 
-  @Test(.enabled(if: Self.canMount, "no file system can be mounted here"))
-  func `a full disk fails the task in words and leaves the rest intact`() async throws {
+  @Test(.enabled(if: Self.canMount, "no file system can be mounted here"), arguments: [("256k", true), ("1m", false)])
+  func `a full disk is known before, or fails the task in words, and leaves the rest intact`(
+    size: String, isKnown: Bool
+  ) async throws {
     let world = try await OrchWorld.make()
-    try await world.repository.commit("big.txt", String(repeating: "0123456789abcdef", count: 40_000), message: "big")
+    // Twice as large in a worktree, which nobody can know before.
+    try await world.repository.commit(".gitattributes", "big.txt text eol=crlf\n", message: "crlf")
+    try await world.repository.commit("big.txt", String(repeating: "\n", count: 640_000), message: "big")
     try await world.repository.git("push", "-q", "origin", "main")
     try world.script(RunTests.edits("a"))
     try world.plan("a")
@@ -157,10 +161,15 @@ import Testing
     let refs = try await world.repository.git("for-each-ref")
     let result = try await world.run(
       "unshare",
-      ["--map-root-user", "--mount", "sh", "-c", "mount -t tmpfs -o size=256k none '\(disk)' && exec git orch run"])
-    #expect(result.status == 1, "\(result.errors)")
-    #expect(try await world.statuses() == ["a": "failed"])
-    #expect(result.output.contains("No space left on device"), "\(result.output)")
+      ["--map-root-user", "--mount", "sh", "-c", "mount -t tmpfs -o size=\(size) none '\(disk)' && exec git orch run"])
+    if isKnown {
+      #expect(result.status == 128)
+      #expect(result.errors.contains("too little space on the disk"), "\(result.errors)")
+    } else {
+      #expect(result.status == 1, "\(result.errors)")
+      #expect(try await world.statuses() == ["a": "failed"])
+      #expect(result.output.contains("No space left on device"), "\(result.output)")
+    }
     #expect(try await world.repository.git("for-each-ref") == refs)
     #expect(try await world.repository.git("status", "--porcelain") == "?? task_config.yaml")
     #expect(try await world.repository.git("fsck") == "")

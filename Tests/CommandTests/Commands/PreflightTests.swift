@@ -110,7 +110,7 @@ import Testing
     #expect(line.message.hasPrefix(lacking.words))
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.errors)")
-    #expect(result.errors.components(separatedBy: "warning: \(line.message)").count == 2, "\(result.errors)")
+    #expect(result.errors.components(separatedBy: " warning \(line.message)").count == 2, "\(result.errors)")
     let warnings = try world.journal().filter { $0.type == "warned" }.compactMap { $0.fields["message"] as? String }
     #expect(warnings.count { $0.hasPrefix(line.message) } == 1)
   }
