@@ -5,7 +5,7 @@ import Processes
 extension Repository {
   var isIncomplete: Bool { isShallow || hasCommandConfiguration || isPartialClone }
 
-  var isPartialClone: Bool {
+  package var isPartialClone: Bool {
     let entries = try? configurationEntries { key in
       key == "extensions.partialclone" || key.hasPrefix("remote.") && key.hasSuffix(".promisor")
     }

@@ -19,7 +19,7 @@ extension Preflight {
     }
     if isQuick, free > Self.plenty { return Fact(name, .good, "\(byteText(Int64(free))) free") }
     do {
-      guard try await !place.inRepository({ try $0.shape() }).isPartialClone else {
+      guard try await !place.inRepository({ $0.isPartialClone }) else {
         // To ask for the sizes would fetch the files.
         return Fact(
           name, .good, "\(byteText(Int64(free))) free; what a worktree takes is not known in a partial clone")
