@@ -138,6 +138,7 @@ package struct LiveSession: Sendable {
       setting.abilities.canDetach = true
       setting.act = { action in
         guard action == .detach, let id = run.withLock({ $0 }) else { return }
+        notices.letGo()
         Self.handOver(to: executable, detach(id), context)
       }
     }

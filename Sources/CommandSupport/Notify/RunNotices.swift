@@ -60,6 +60,9 @@ package final class RunNotices: Sendable {
     }
   }
 
+  /// Another process continues the run, somewhere else.
+  package func letGo() { terminal?.restore() }
+
   /// The run is over, or was never begun; returns once everybody is told.
   package func end(_ state: RunState?) async {
     terminal?.restore()
