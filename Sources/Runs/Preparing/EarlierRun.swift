@@ -14,7 +14,7 @@ enum EarlierRun {
     guard let done = await offPool({ newest(of: tasks, in: place) }) else { return }
     let count = tasks.count
     let what = count == 1 ? "its task succeeded" : "its \(count) tasks succeeded"
-    let ids = tasks.prefix(3).map(\.id).joined(separator: ",") + (count > 3 ? ",…" : "")
+    let ids = count > 3 ? "TASK,TASK" : tasks.map(\.id).joined(separator: ",")
     throw RunError(
       .alreadyDone, "this plan was done by run \(done.header.id): \(what)",
       hints: [
@@ -27,7 +27,7 @@ enum EarlierRun {
   private static func newest(of tasks: [AgentTask], in place: RepositoryContext) -> RunState? {
     guard let runs = try? place.store.runs() else { return nil }
     for folder in runs.reversed().prefix(looks) {
-      // One that did not end well, or is a review, is told without its journal.
+      // A review that has ended is told from a run without its journal.
       if let summary = folder.summary(), summary.isReview { continue }
       guard let state = try? folder.state(), state.header.review == nil else { continue }
       let ours = tasks.map { task in state[task: task.id].flatMap { $0.header.branch == task.branch ? $0 : nil } }

@@ -37,6 +37,9 @@ extension TaskRunner {
       try await journal.append(.warned(message: "task '\(task.id)': \(note)"))
     }
     guard let command = terms.setup.command else { return }
+    // Whatever is there afterwards counts as nobody's work. Where an earlier process made the worktree, somebody may have
+    // worked in it since.
+    if await journal.state.performedSince != journal.state.startedAt { try await saveWork() }
     let (setup, worktree) = (terms.setup, place.worktree)
     let log = FileSystem.firstFree(journal.folder.task(task.id).appending("setup"), "log")
     let mark = RunMark(run: context.id, task: task.id, attempt: 0)

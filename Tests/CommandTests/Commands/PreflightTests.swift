@@ -231,4 +231,20 @@ import Testing
     try await world.expectSuccess()
     #expect(try await world.seen() == ".env\nsecret/key\ndeep/.env.test")
   }
+
+  /// What is left by the set-up command counts as nobody's work: it must be only that.
+  @Test func `what somebody did in a worktree before its set-up is done again is kept`() async throws {
+    let world = try await OrchWorld.make()
+    try world.plan("a")
+    try world.script(Self.work)
+    try await world.set("worktree.setup", "echo set-up >made-by-setup.txt")
+    let killed = try await world.gitOrch("run", environment: ["GIT_ORCH_KILL_AT": "before-entry-attempt-starting:1"])
+    try #require(killed.status == 137)
+    try world.repository.write("mine.txt", "mine", in: world.worktrees.appending("a"))
+    let result = try await world.orch("run", "--continue")
+    #expect(result.status == 0, "\(result.errors)")
+    let saved = try await world.repository.git("for-each-ref", "--format=%(refname)", "refs/orchestrator/saved")
+    try #require(!saved.isEmpty)
+    #expect(try await world.repository.git("show", "\(saved):mine.txt") == "mine")
+  }
 }
