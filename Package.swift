@@ -42,6 +42,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   [
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
+    ("Merging", ["Basics", "Git", "Processes", systemPackage]),
     ("PlanGeneration", ["Basics", "HTTP", "Plans", "Trace", systemPackage]),
   ],
   // What the verbs of the program share.
@@ -69,6 +70,13 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       [
         "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Preflight",
         "Processes", "Settings", systemPackage,
+      ]
+    ),
+    (
+      "Landing",
+      [
+        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Merging", "Plans", "Processes",
+        "Settings", systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
@@ -216,8 +224,16 @@ targets += [
   .testTarget(
     name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],
     exclude: ["Golden"]),
+  .testTarget(
+    name: "LandingTests",
+    dependencies: [
+      "Basics", "Engine", "Forges", "Git", "Journal", "Landing", "Merging", "OrchTestSupport", "Processes", "Settings",
+      systemPackage,
+    ]),
   .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
+  .testTarget(
+    name: "MergingTests", dependencies: ["Basics", "Git", "Merging", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(
     name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans", systemPackage],
     exclude: ["Corpus"]),
