@@ -85,6 +85,12 @@ package func namesInFolder(_ path: UnsafePointer<CChar>) -> [String]? {
   return names
 }
 
+/// What stands after a path's last slash.
+package func lastName(of path: UnsafePointer<CChar>) -> String {
+  guard let slash = strrchr(path, Int32(UInt8(ascii: "/"))) else { return String(cString: path) }
+  return String(cString: slash + 1)
+}
+
 /// Whether a path is that of the folder or of something below it, both without `.`, `..` and needless slashes. Links are
 /// not looked at.
 package func pathLies(_ path: UnsafePointer<CChar>, in folder: UnsafePointer<CChar>) -> Bool {
@@ -106,6 +112,9 @@ extension FilePath {
   package func lies(in folder: FilePath) -> Bool {
     withPlatformString { path in folder.withPlatformString { pathLies(path, in: $0) } }
   }
+
+  /// The last component as text, empty for the root. By bytes: `lastComponent` makes all the components.
+  package var name: String { withPlatformString { Basics.lastName(of: $0) } }
 
   /// Whether there is anything at this path, a dangling symbolic link included.
   package var exists: Bool { FileStatus(self) != nil }

@@ -25,8 +25,10 @@ package struct MountPoints: Sendable {
   }
 
   /// The first of them that is the folder or in it; `nil` when there is none.
-  package func first(in folder: FilePath) -> String? {
-    let folder = (folder.realPath ?? folder).string
+  package func first(in folder: FilePath) -> String? { folder.withPlatformString { first(in: $0) } }
+
+  func first(in folder: UnsafePointer<CChar>) -> String? {
+    let folder = Basics.realPath(of: folder) ?? String(cString: folder)
     return paths.sorted().first { pathLies($0, in: folder) }
   }
 

@@ -33,7 +33,7 @@ private struct TreeRemoval {
     guard folder >= 0 else { return errno }
     defer { close(folder) }
     // A part of the same file system has the same device.
-    guard MountPoints.present().first(in: FilePath(platformString: path)) == nil else { return EXDEV }
+    guard MountPoints.present().first(in: path) == nil else { return EXDEV }
     var status = stat()
     guard fstat(folder, &status) == 0 else { return errno }
     var removal = TreeRemoval(top: folder, device: status.st_dev)

@@ -62,9 +62,9 @@ struct WorktreeRemoval: Sendable {
   func finish() throws(GitError) {
     for path in paths {
       try path.removeAll()
-      let folder = path.removingLastComponent()
       // That of our own stays: the next one is about to need it.
-      guard folder.removingLastComponent().lastComponent?.string == TrashFolder.besideWorktrees else { continue }
+      guard path.string.split(separator: "/").suffix(3).first == TrashFolder.besideWorktrees[...] else { continue }
+      let folder = path.removingLastComponent()
       if folder.removeEmptyDirectory() { folder.removingLastComponent().removeEmptyDirectory() }
     }
   }

@@ -13,7 +13,8 @@ package struct HermeticEnvironment: Sendable {
   /// Its `.gitconfig`.
   package let configuration: FilePath
 
-  /// Makes a home in `folder`, with a `.gitconfig` that names a user and the branch `main`.
+  /// Makes a home in `folder`, with a `.gitconfig` that names a user and the branch `main`, and keeps each commit and push
+  /// from starting two processes that look whether there is something to tidy up.
   package init(in folder: FilePath) throws {
     home = FilePath("\(folder)/home")
     try FileManager.default.createDirectory(atPath: home.string, withIntermediateDirectories: true)
@@ -25,6 +26,12 @@ package struct HermeticEnvironment: Sendable {
       \temail = test@example.com
       [init]
       \tdefaultBranch = main
+      [gc]
+      \tauto = 0
+      [maintenance]
+      \tauto = false
+      [receive]
+      \tautoGC = false
 
       """.utf8
     ).write(to: URL(filePath: configuration.string))
