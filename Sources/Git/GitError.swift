@@ -7,6 +7,8 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
     case cancelled
     case checkedOut
     case checkoutConflict
+    /// git made a worktree and could not fill it: a filter, a submodule or a file of the commit is in the way.
+    case checkoutFailed
     /// The `git` program ended with a status other than 0; the message is its own.
     case commandFailed
     /// A reference was not where the caller expected it to be.

@@ -36,7 +36,7 @@ struct WorktreeCheckout: Sendable {
       return try await clone(submodules, hooks: hooks)
     } catch {
       let here = submodules.filter { $0.repository.appending("objects").isDirectory }
-      guard error.code == .commandFailed, !here.isEmpty else { throw error }
+      guard error.code == .checkoutFailed, !here.isEmpty else { throw error }
       let entries =
         here.map { FrozenConfiguration.Entry(key: "submodule.\($0.name).url", value: $0.repository.string) } + [
           .init(key: "protocol.file.allow", value: "always")
@@ -106,7 +106,9 @@ struct WorktreeCheckout: Sendable {
       guard !path.isOnFullDisk else {
         throw GitError(.diskFull, "cannot check out the worktree '\(path)': \(Errno.noSpace)\n\(error.message)")
       }
-      throw GitError(error.code, "cannot check out the worktree '\(path)': \(error.message)")
+      throw GitError(
+        error.code == .commandFailed ? .checkoutFailed : error.code,
+        "cannot check out the worktree '\(path)': \(error.message)")
     }
   }
 

@@ -96,10 +96,24 @@ extension TaskRunner {
   private func makeWorktree() async throws {
     // Filters, submodules and hooks may take long; what a Ctrl-C cuts short is removed again.
     let (worktrees, place, name) = (context.worktrees, place, task.branch)
-    try await context.stop.cancelling(at: .graceful) {
-      try await worktrees.add(name: place.worktreeName, path: place.worktree, branch: name)
+    do {
+      try await context.stop.cancelling(at: .graceful) {
+        try await worktrees.add(name: place.worktreeName, path: place.worktree, branch: name)
+      }
+    } catch let error as GitError where error.code == .checkoutFailed {
+      try await haltIfFirst(error)
+      throw error
     }
     try await journal.append(.worktreeCreated(task: task.id))
+  }
+
+  /// A run's first worktree is the trial of all: what git cannot check out of the base here, it cannot anywhere.
+  private func haltIfFirst(_ error: GitError) async throws {
+    let state = await journal.state
+    guard state[task: task.id]?.startCommit == terms.base.commit.description,
+      !state.tasks.contains(where: \.isWorktreeFilled)
+    else { return }
+    try await context.gate.halt(reason: "no worktree can be made of the base: \(error.message)")
   }
 
   /// Continues in the worktree of an earlier process, or makes a new one when there is none, or only a part of one. The

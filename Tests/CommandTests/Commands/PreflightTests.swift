@@ -191,6 +191,33 @@ import Testing
     #expect(seen.hasSuffix(library.string), "\(seen)")
   }
 
+  @Test func `what cannot be checked out once is not tried for each task`() async throws {
+    let world = try await OrchWorld.make()
+    try await world.repository.commit(".gitattributes", "*.bin filter=vault\n", message: "chore: attributes")
+    try await world.repository.commit("data.bin", "1\n", message: "chore: data")
+    try await world.repository.git("push", "--quiet", "origin", "main")
+    for (key, value) in [("required", "true"), ("smudge", "echo 'the vault is locked' >&2; exit 1")] {
+      try await world.repository.git("config", "filter.vault.\(key)", value)
+    }
+    try world.plan("a", "b", "c: a")
+    try world.script(Self.work)
+    let result = try await world.orch("run", "-j", "1")
+    #expect(result.status == 1)
+    #expect(try await world.statuses() == ["a": "failed", "b": "skipped", "c": "blocked"])
+    let reasons = try world.journal().filter { $0.type == "halted" }.compactMap { $0.fields["reason"] as? String }
+    #expect(reasons.count == 1)
+    let reason = try #require(reasons.first)
+    #expect(reason.hasPrefix("no worktree can be made of the base: cannot check out the worktree"), "\(reason)")
+    #expect(reason.contains("the vault is locked"), "\(reason)")
+    #expect(world.isVacant(world.worktrees.appending("a")))
+    // With the vault open the run is continued, and all is done.
+    try await world.repository.git("config", "filter.vault.smudge", "cat")
+    try world.script(
+      #"{"a": [[{"run": "echo a > a"}, {"commit": "feat: a"}]], "b": [[{"run": "echo b > b"}, {"commit": "feat: b"}]], "#
+        + #""c": [[{"run": "echo c > c"}, {"commit": "feat: c"}]]}"#)
+    #expect(try await world.orch("run", "--continue").status == 0)
+  }
+
   // MARK: - Where the repository is
 
   @Test(arguments: [false, true])
