@@ -62,6 +62,8 @@ package enum JournalEvent: Equatable, Sendable {
   /// No attempt starts before `until`; nil when the provider did not say until when.
   case paused(until: JournalTime?, reason: String)
   case resumed
+  /// Somebody was paid for the plan of the run, before it began.
+  case planPaid(planning: PlanningRecord)
   /// The agents of the run may cost so many US dollars together, from here on.
   case budgetSet(budget: Double)
   /// That much is spent: `spent` as the agents told, and `estimated` by those that have not told yet.

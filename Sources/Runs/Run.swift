@@ -68,6 +68,9 @@ package struct Run: Sendable {
       } body: { journal, preparation in
         waits.attach(journal)
         if let written = request.writtenPlan { try await record(written, journal) }
+        if let plan = request.planFile, let planning = PlanningCosts(place.store).take(plan) {
+          try await journal.append(.planPaid(planning: planning))
+        }
         let keeps = request.keepsWorktrees || request.plan.settings.autoCleanup == false
         try await execute(
           preparation, jobs: request.jobs, keepsWorktrees: keeps, journal: journal, stops: journalled.stops,

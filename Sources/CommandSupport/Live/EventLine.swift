@@ -67,6 +67,9 @@ package struct EventLine: Sendable, Equatable {
         "warning", nil,
         "changed in the repository: \(names)" + (changes.count > 3 ? " and \(changes.count - 3) more" : "")
           + "; see the summary", "!", yellow)
+    case .planPaid(let planning):
+      self.init(
+        "plan", nil, "making the plan \(planning.wholeCost > 0 ? "cost" : "took") \(planningText(planning))", " ")
     case .setupStarting(let task, let command, _): self.init("setup", task, command)
     case .attemptStarting(let task, let number, _, let resumed, _):
       self.init("start", task, attempt(number) + (resumed ? ", session resumed" : ""))

@@ -72,7 +72,13 @@ package struct ReportCommand: OrchCommand {
       throw ReportError(fault: "cannot write '\(target)': \(error)")
     }
     context.console.answer(target.relative(to: context.directory).string)
-    if open { try Browser(context).open(target) }
+    if open {
+      let browser = Browser(context)
+      guard browser.path != nil else {
+        throw ReportError(fault: "there is no browser to open '\(target)' with", hint: "set BROWSER to one")
+      }
+      try browser.replaceProcess(showing: target)
+    }
     return .done
   }
 

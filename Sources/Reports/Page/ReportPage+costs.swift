@@ -19,6 +19,14 @@ extension ReportPage {
         <tr><th scope="row">\(task.id)</th><td><span class="b" style="width:\(width)"></span></td><td class="n">\(countText(task.accounts.tokens.total))</td><td class="n">\(dollarText(task.accounts.cost))</td></tr>
         """
     }
+    var planning = HTML.nothing
+    if let record = state.planning {
+      let cost = (record.estimatedCost ?? 0) > 0 ? "~\(dollarText(record.wholeCost))" : dollarText(record.wholeCost)
+      planning = """
+
+        <tr><th scope="row">making the plan <span class="mute">(\(record.source))</span></th><td></td><td class="n">\(countText(record.accounts.tokens.total))</td><td class="n">\(cost)</td></tr>
+        """
+    }
     let models = accounts.models.sorted { $0.cost > $1.cost }.map {
       row($0.model, $0.tokens, $0.cost)
     }
@@ -29,7 +37,7 @@ extension ReportPage {
       <table class="cost">
       <thead><tr><th scope="col">\(isReview ? "Pull request" : "Task")</th><th scope="col"></th><th scope="col" class="n">Tokens</th><th scope="col" class="n">Cost</th></tr></thead>
       <tbody>
-      \(HTML(rows))
+      \(HTML(rows))\(planning)
       </tbody></table>
       </section>
       <section>

@@ -26,7 +26,7 @@ struct ScreenTests {
       #expect(table.contains("next, no free slot") && table.contains("d detach"))
       // Enter opens the log, other keys leave no trace.
       try await tmux.type("xx\n")
-      #expect(try await tmux.wait(for: "following").contains("[TEXT] I begin."))
+      #expect(try await tmux.wait(for: "following").contains("I begin."))
       try await tmux.press("Escape")
       #expect(try await tmux.wait(for: "› ✗|? help").components(separatedBy: "first-task").count == 2)
       // A narrower window, and the help in it.
