@@ -62,8 +62,10 @@ package actor RunBudget {
   }
 
   /// What an attempt has cost that did not tell; nil where it told, or nobody knows.
-  func estimate(of outcome: AttemptOutcome) -> Double? {
-    guard limit != nil, outcome.costUSD <= 0, outcome.usage.total > 0 else { return nil }
+  func estimate(of outcome: AttemptOutcome) async -> Double? {
+    guard outcome.costUSD <= 0, outcome.usage.total > 0 else { return nil }
+    // Without a limit, nothing was learned so far.
+    if limit == nil { await learn() }
     let value = value(of: outcome.models)
     return value > 0 ? value : nil
   }

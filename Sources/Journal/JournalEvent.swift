@@ -108,12 +108,14 @@ package struct RunHeader: Codable, Equatable, Sendable {
   package var agent: String
   /// What kind of review this is; nil of a run.
   package var review: ReviewHeader?
+  /// The settings that differ from their defaults; nil in older journals.
+  package var settings: [SettingRecord]?
   package var tasks: [TaskHeader]
 
   package init(
     version: String, id: String, process: ProcessIdentity, base: BaseRecord, remote: String?, localReason: String?,
     forge: ForgeRecord? = nil, noPullRequestsReason: String? = nil, jobs: Int, agent: String,
-    review: ReviewHeader? = nil, tasks: [TaskHeader]
+    review: ReviewHeader? = nil, settings: [SettingRecord]? = nil, tasks: [TaskHeader]
   ) {
     self.version = version
     self.id = id
@@ -126,6 +128,7 @@ package struct RunHeader: Codable, Equatable, Sendable {
     self.jobs = jobs
     self.agent = agent
     self.review = review
+    self.settings = settings
     self.tasks = tasks
   }
 }

@@ -23,4 +23,19 @@ package struct PlanningRecord: Codable, Equatable, Sendable {
   package var wholeCost: Double { finiteSum(max(0, cost), max(0, estimatedCost ?? 0)) }
 }
 
+/// A setting as it was when a run began.
+package struct SettingRecord: Codable, Equatable, Sendable {
+  /// `orchestrator.agent.model`.
+  package var name: String
+  package var value: String
+  /// Where it was set.
+  package var origin: String
+
+  package init(name: String, value: String, origin: String) {
+    self.name = name
+    self.value = value
+    self.origin = origin
+  }
+}
+
 extension PlanningRecord: JournalValue {}

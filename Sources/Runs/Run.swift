@@ -102,6 +102,7 @@ package struct Run: Sendable {
       base: BaseRecord(branch: preparation.base.branch, commit: preparation.base.commit.description),
       remote: preparation.remote, localReason: preparation.localReason, forge: preparation.forge,
       noPullRequestsReason: preparation.noPullRequestsReason, jobs: request.jobs, agent: agentName,
+      settings: place.settingRecords,
       tasks: request.plan.tasks.map {
         TaskHeader(
           id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs,

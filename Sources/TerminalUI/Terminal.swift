@@ -59,10 +59,11 @@ package struct Terminal: Sendable {
     let isTTY = isatty(fileDescriptor) == 1
     let term = environment["TERM"] ?? ""
     let isInteractive = isTTY && !term.isEmpty && term != "dumb"
+    let palette = Palette(environment: environment)
     let columns = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     self.init(
       isTerminal: isTTY, isInteractive: isInteractive,
-      palette: isInteractive ? Palette(environment: environment) : .plain,
+      palette: isInteractive ? palette : Palette(isColored: false, glyphs: palette.glyphs),
       // The consoles of kernels show such sequences.
       isSynchronized: !["linux", "vt100", "vt220", "ansi", "cons25"].contains(term),
       isBehind: {

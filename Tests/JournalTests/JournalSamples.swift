@@ -89,6 +89,7 @@ enum JournalSamples {
               model: "claude-opus-5-5", cost: 0.11, inputTokens: 9000, outputTokens: 4000, cacheReadTokens: 0,
               cacheWriteTokens: 0)
           ])),
+      .runStarted(settledHeader),
     ]
 
   static let origin = RequestOrigin(command: "git orch stop", pid: 10, terminal: "/dev/pts/3")
@@ -99,6 +100,14 @@ enum JournalSamples {
       EffectRecord(.reference, "refs/heads/feature/one", before: nil, after: commit),
       EffectRecord(.remoteBranch, "refs/heads/feature/one", before: nil, after: commit, place: "origin"),
     ])
+
+  static let settledHeader: RunHeader = {
+    var header = Self.header
+    header.settings = [
+      SettingRecord(name: "orchestrator.agent.model", value: "haiku", origin: "file:.git/config (local scope)")
+    ]
+    return header
+  }()
 
   static let reviewHeader: RunHeader = {
     var header = Self.header

@@ -119,7 +119,11 @@ package final class LiveScreen: Sendable {
   }
 
   private func tell(_ line: EventLine, at time: Date) {
-    if isLive { return state.withLock { $0.model.add(line) } }
+    if isLive {
+      // What the table shows anyway is no event here.
+      if line.symbol != nil { state.withLock { $0.model.add(line) } }
+      return
+    }
     state.withLock { $0.silence.speak(at: Date()) }
     live.terminal.write(line.plain(at: time, clock) + "\n")
   }

@@ -79,7 +79,7 @@ package final class PlanningScreen: Sendable {
     }
   }
 
-  /// Runs `body` while the clocks go on.
+  /// Runs `body` while the clocks step.
   package func ticking<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
     if isLive {
       live.takeKeyboard(pressed: { [weak self] in self?.press($0) }, changed: { [wakeup] in wakeup.send() })

@@ -78,7 +78,7 @@ package enum EndScreen {
   private static func linked(_ text: String, to url: String?, _ links: Hyperlinks) -> String {
     guard let url, text.first == "#" else { return text }
     let name = text.prefix { $0 == "#" || $0.isNumber }
-    return links.link(url, as: String(name)) + text[name.endIndex...]
+    return links.link(address: url, as: String(name)) + text[name.endIndex...]
   }
 
   private static func short(
@@ -88,13 +88,18 @@ package enum EndScreen {
     let symbols =
       rows.count <= width / 2 ? rows.map { palette.paint($0.state.symbol, $0.state.style) }.joined() + "  " : ""
     let cost = frame.cost(of: rows).amount
-    var lines = [symbols + "\(done) of \(rows.count) done" + (cost > 0 ? " · \(dollarText(cost))" : "")]
+    var lines = [symbols + "\(done) of \(rows.count) done" + (cost > 0 ? " · \(costText(frame, rows))" : "")]
     for row in rows where row.status.isFinal && !row.status.isGood {
       let name = cutName(row.name, to: max(8, width / 2))
       let room = max(8, width - 5 - displayWidth(name))
       lines.append(" \(palette.paint(row.state.symbol, row.state.style)) \(name): \(row.now.text(room))")
     }
     return lines
+  }
+
+  private static func costText(_ frame: LiveFrame, _ rows: [LiveRow]) -> String {
+    let (amount, isFinal) = frame.cost(of: rows)
+    return (isFinal ? "" : "~") + dollarText(amount)
   }
 
   private static func totals(_ rows: [LiveRow], _ frame: LiveFrame, _ width: Int) -> [String] {
@@ -116,7 +121,7 @@ package enum EndScreen {
     let cost = frame.cost(of: rows).amount
     if cost > 0, width >= 56 {
       let planning = frame.view.planning.map(planningCostText) ?? ""
-      facts.append(dollarText(cost) + (planning.isEmpty ? "" : " (\(planning) for the plan)"))
+      facts.append(costText(frame, rows) + (planning.isEmpty ? "" : " (\(planning) for the plan)"))
     }
     if facts.isEmpty { return [] }
     var lines: [String] = []

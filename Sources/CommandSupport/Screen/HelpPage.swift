@@ -47,9 +47,8 @@ enum HelpPage {
 
   private static func short(_ size: TerminalSize, _ abilities: LiveControls.Abilities) -> [String] {
     var keys = ["↑↓ select     Enter l log    Esc back"]
-    keys.append(
-      (abilities.canStop ? "s stop task   " : "") + "/ filter      o open"
-        + (abilities.canDetach ? "      d detach" : ""))
+    keys.append((abilities.canStop ? "s stop task   " : "") + "/ filter")
+    keys.append("o open PR" + (abilities.canDetach ? "     d detach" : ""))
     keys.append(abilities.isPerforming ? "q stop the run, work is kept" : "q leave, the run continues")
     return [LiveView.rule(["keys"], right: "any key closes", size.columns, .plain)] + keys + [
       "▸ running  ◦ waiting  ↻ retrying", "◫ paused   ✓ done     ✗ failed", "⊘ blocked  ⇡ pushing  ∅ no changes",

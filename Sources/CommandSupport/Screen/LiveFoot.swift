@@ -52,7 +52,7 @@ struct LiveFoot {
     return count > 0 ? countText(count, isSum: true) + " tokens" : ""
   }
 
-  /// Why the run does not just go on; "" when it does.
+  /// Why the run does not simply continue; "" when it does.
   private var hindrance: String {
     if let pause = frame.view.pause {
       let reason = sanitized(pause.reason)

@@ -63,11 +63,13 @@ struct LiveRow: Sendable {
       commits = task.commits.isEmpty && !task.status.isFinal || task.startedAt == nil ? "" : "\(task.commits.count)"
       lines = ""
     }
-    tokens = task.tokens.addingSaturated(activity?.used.usage.total ?? 0)
+    tokens = task.accounts.tokens.total.addingSaturated(activity?.used.usage.total ?? 0)
     let live = activity.flatMap { frame.prices.cost(of: $0.used.all) }
-    cost = task.cost + (live ?? 0)
+    // What was stopped could not tell its cost.
+    let estimated = task.estimatedCost
+    cost = finiteSum(finiteSum(task.cost, estimated), live ?? 0)
     // What has no price grows all the same.
-    isFinal = (activity?.used.usage.total ?? 0) == 0
+    isFinal = (activity?.used.usage.total ?? 0) == 0 && estimated == 0
   }
 
   static func name(of task: TaskState) -> String {
@@ -198,16 +200,6 @@ struct LiveRow: Sendable {
         "\(what), try \(retry.attempt) of \(retry.maxRetries), \(time)", "\(what), again in \(time)",
         "\(what), \(time)",
         style: .yellow)
-    }
-  }
-}
-
-extension TaskState {
-  /// All that its ended attempts have read and written.
-  var tokens: Int {
-    attempts.reduce(0) { sum, attempt in
-      guard let result = attempt.result else { return sum }
-      return sum.addingSaturated(max(0, result.inputTokens)).addingSaturated(max(0, result.outputTokens))
     }
   }
 }

@@ -21,7 +21,7 @@ package enum LogPage {
   /// A line of the file without its tag.
   static func readable(_ line: String) -> String {
     guard line.hasPrefix("["), let end = line.firstIndex(of: "]") else {
-      // What an agent said goes on.
+      // What an agent said continues.
       return line.hasPrefix(" ") ? line.trimmed : line
     }
     let rest = line[line.index(after: end)...].trimmed

@@ -92,6 +92,26 @@ extension ReportPage {
       """
   }
 
+  /// As they were when the run began.
+  var settingSection: HTML {
+    guard let settings = state.header.settings, !settings.isEmpty else { return .nothing }
+    let rows = settings.prefix(Self.mostRows).map {
+      """
+      <tr><th scope="row"><code>\($0.name)</code></th><td><code>\(plainText($0.value, limit: 500))</code></td><td class="mute wide">\($0.origin)</td></tr>
+      """ as HTML
+    }
+    return """
+      <section>
+      <h2 id="settings">Settings that differ from the defaults</h2>
+      <table>
+      <thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col" class="wide">Where</th></tr></thead>
+      <tbody>
+      \(HTML(rows))
+      </tbody></table>
+      </section>
+      """
+  }
+
   private func note(_ change: RepositoryChanges.Change) -> HTML {
     let record = change.record
     func value(_ text: String?) -> HTML { text.map { "<code>\(plainText($0, limit: 200))</code>" } ?? "nothing" }
