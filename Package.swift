@@ -43,7 +43,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
-    ("PlanGeneration", ["Basics", "HTTP", "Plans", "Trace", systemPackage]),
+    ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "Trace", systemPackage]),
   ],
   // What the verbs of the program share.
   [
@@ -235,7 +235,8 @@ targets += [
   .testTarget(
     name: "MergingTests", dependencies: ["Basics", "Git", "Merging", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(
-    name: "PlansTests", dependencies: ["Basics", "HTTP", "OrchTestSupport", "PlanGeneration", "Plans", systemPackage],
+    name: "PlansTests",
+    dependencies: ["Basics", "HTTP", "Journal", "OrchTestSupport", "PlanGeneration", "Plans", systemPackage],
     exclude: ["Corpus"]),
   .testTarget(
     name: "ProcessesTests", dependencies: ["Basics", "OrchTestSupport", "Processes", "Trace", systemPackage],

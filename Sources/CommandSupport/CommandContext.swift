@@ -1,3 +1,4 @@
+import Git
 import Platform
 package import SystemPackage
 import TerminalUI
@@ -12,7 +13,7 @@ import TerminalUI
 package struct CommandContext: Sendable {
   package let directory: FilePath
   package let environment: [String: String]
-  package let console: Console
+  package private(set) var console: Console
   /// Where this program lies, without symbolic links; nil when the system does not tell.
   package let executable: FilePath?
   /// Whether the process is there for this command alone: signals, limits and orphaned processes are then the
@@ -47,6 +48,17 @@ package struct CommandContext: Sendable {
     self.console = console
     self.executable = executable
     self.ownsProcess = ownsProcess
+  }
+
+  /// Without colors where git's configuration does not want any: `color.orch`, else `color.ui`, as for git's own
+  /// commands.
+  func respectingColorSettings() -> CommandContext {
+    guard console.output.palette.isColored || console.errors.palette.isColored,
+      Repository.wantsColor(for: "orch", around: directory, environment: environment) == false
+    else { return self }
+    var copy = self
+    copy.console = console.uncolored()
+    return copy
   }
 
   private static func ownExecutable() -> FilePath? {

@@ -38,21 +38,22 @@ enum CommandMain {
   private static func status<Command: OrchCommand>(
     of type: Command.Type, arguments: [String], in context: CommandContext
   ) async -> ExitStatus {
-    let console = context.console
+    var context = context
     var command: Command
     do {
       let parsed = try type.parseAsRoot(arguments)
       guard let mine = parsed as? Command else {
-        return help(from: parsed, of: type, console: console)
+        return help(from: parsed, of: type, console: context.console)
       }
       command = mine
     } catch {
-      return usage(of: type, error: error, console: console)
+      return usage(of: type, error: error, console: context.console)
     }
+    context = context.respectingColorSettings()
     do {
       return try await command.execute(in: context)
     } catch {
-      Failure(error).report(on: console)
+      Failure(error).report(on: context.console)
       return .fatal
     }
   }

@@ -4,14 +4,21 @@ package import TerminalUI
 /// Where a command's words go: the answer to standard output, the narration to standard error, questions to the
 /// terminal.
 package struct Console: Sendable {
-  package let output: Terminal
-  package let errors: Terminal
+  package private(set) var output: Terminal
+  package private(set) var errors: Terminal
   package let prompt: Prompt
 
   package init(environment: [String: String]) {
     output = .standardOutput(environment: environment)
     errors = .standardError(environment: environment)
     prompt = .terminal
+  }
+
+  /// The same without colors.
+  func uncolored() -> Console {
+    var copy = self
+    (copy.output, copy.errors) = (output.uncolored(), errors.uncolored())
+    return copy
   }
 
   /// A console at which nobody sits.

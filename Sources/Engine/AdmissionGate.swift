@@ -33,6 +33,8 @@ package actor AdmissionGate {
   private let floors: Floors
   private let stopwatch: Stopwatch
   private var haltReason: String?
+  /// Rises once nothing starts any more: whoever waits for the end of a pause need not.
+  private let halted = StopRequest()
   private var isOverBudget = false
   private var pausedUntil: Date?
   /// Attempts that were admitted and have not ended.
@@ -75,9 +77,9 @@ package actor AdmissionGate {
       if stop.level > .none { return .stopped }
       if let pausedUntil {
         Trace.note(.decision, "gate: an attempt waits until \(pausedUntil)")
-        await stop.sleep(until: pausedUntil)
+        try? await halted.cancelling(at: .graceful) { await stop.sleep(until: pausedUntil) }
         // Several wait here; the first to wake ends the pause, unless it was prolonged meanwhile.
-        if self.pausedUntil == pausedUntil, stop.level == .none {
+        if self.pausedUntil == pausedUntil, stop.level == .none, haltReason == nil {
           self.pausedUntil = nil
           try await journal.append(.resumed)
         }
@@ -90,6 +92,11 @@ package actor AdmissionGate {
         return .open
       }
     }
+  }
+
+  /// Waits before another attempt, as long as one may start at all.
+  nonisolated package func sleep(for delay: Duration, _ stop: StopRequest) async {
+    try? await halted.cancelling(at: .graceful) { await stop.sleep(for: delay) }
   }
 
   /// Waits until there is memory and disk for what comes before an attempt: a worktree, its set-up.
@@ -165,6 +172,7 @@ package actor AdmissionGate {
     haltReason = reason
     self.isOverBudget = isOverBudget
     Trace.note(.decision, "gate: closed for good: \(reason)")
+    halted.raise(to: .graceful)
     try await journal.append(.halted(reason: reason))
   }
 }

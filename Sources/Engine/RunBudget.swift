@@ -8,13 +8,11 @@ import Trace
 /// What the agents of a run may cost together (`orchestrator.run.maxBudgetUsd`).
 ///
 /// What is spent is known at the end of each attempt, from what its agent told. In between, three things keep the run
-/// near its budget, none of which knows a price by itself:
+/// near its budget:
 /// - The client gets what is left as its own limit, and knows what an answer costs. Others may spend the same rest at
 ///   the same time, so that a run of n agents can overshoot by as much as n - 1 answers and rests.
-/// - The tokens of those at work are counted as the API tells them, and valued at what a token of the same model has
-///   cost so far in this run, on an average over all kinds. An agent that has just begun writes more to the cache than it
-///   reads from it, so the value is too low at first: it stops nobody before their money is spent. Before the first
-///   attempt of a model has ended there is no price, and no estimate.
+/// - The tokens of those at work are counted as the API tells them, and valued by `TokenPrices`, as on the screen. Where
+///   those know no price, there is no estimate.
 /// - An attempt that ended without telling, since it was stopped or killed, counts as estimated until its session tells.
 package actor RunBudget {
   package let limit: Double?
@@ -22,8 +20,7 @@ package actor RunBudget {
   private let journal: RunJournal
   private let gate: AdmissionGate
   private var running: [String: Running] = [:]
-  /// US dollars for a token, by model.
-  private var prices: [String: Double] = [:]
+  private var prices = TokenPrices()
   /// As the journal has it.
   private var spent = 0.0
   private var isReached = false
@@ -65,8 +62,10 @@ package actor RunBudget {
   }
 
   /// What an attempt has cost that did not tell; nil where it told, or nobody knows.
-  func estimate(of outcome: AttemptOutcome) -> Double? {
-    guard limit != nil, outcome.costUSD <= 0, outcome.usage.total > 0 else { return nil }
+  func estimate(of outcome: AttemptOutcome) async -> Double? {
+    guard outcome.costUSD <= 0, outcome.usage.total > 0 else { return nil }
+    // Without a limit, nothing was learned so far.
+    if limit == nil { await learn() }
     let value = value(of: outcome.models)
     return value > 0 ? value : nil
   }
@@ -90,15 +89,13 @@ package actor RunBudget {
   private var estimated: Double { running.values.reduce(0) { finiteSum($0, value(of: $1.used.all)) } }
 
   private func value(of models: [ModelUsage]) -> Double {
-    models.reduce(0) { finiteSum($0, (prices[$1.model] ?? 0) * Double($1.usage.total)) }
+    models.reduce(0) { finiteSum($0, prices.cost(of: TokenCounts($1.usage), model: $1.model) ?? 0) }
   }
 
   private func learn() async {
     let state = await journal.state
     spent = finiteSum(state.cost, state.estimatedCost)
-    for model in state.accounts.models where model.cost > 0 && model.tokens.total > 0 {
-      prices[model.model] = model.cost / Double(model.tokens.total)
-    }
+    prices = TokenPrices(state.accounts)
   }
 
   private func check() async throws {

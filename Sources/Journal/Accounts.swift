@@ -167,11 +167,14 @@ extension TaskState {
 }
 
 extension RunState {
+  /// Of its tasks and of its plan.
   package var accounts: Accounts {
-    tasks.reduce(into: Accounts()) { $0.add($1.accounts) }
+    tasks.reduce(into: planning?.accounts ?? Accounts()) { $0.add($1.accounts) }
   }
 
-  package var estimatedCost: Double { tasks.reduce(0) { finiteSum($0, $1.estimatedCost) } }
+  package var estimatedCost: Double {
+    tasks.reduce(max(0, planning?.estimatedCost ?? 0)) { finiteSum($0, $1.estimatedCost) }
+  }
 }
 
 extension Accounts {

@@ -62,6 +62,8 @@ package enum JournalEvent: Equatable, Sendable {
   /// No attempt starts before `until`; nil when the provider did not say until when.
   case paused(until: JournalTime?, reason: String)
   case resumed
+  /// Somebody was paid for the plan of the run, before it began.
+  case planPaid(planning: PlanningRecord)
   /// The agents of the run may cost so many US dollars together, from here on.
   case budgetSet(budget: Double)
   /// That much is spent: `spent` as the agents told, and `estimated` by those that have not told yet.
@@ -106,12 +108,14 @@ package struct RunHeader: Codable, Equatable, Sendable {
   package var agent: String
   /// What kind of review this is; nil of a run.
   package var review: ReviewHeader?
+  /// The settings that differ from their defaults; nil in older journals.
+  package var settings: [SettingRecord]?
   package var tasks: [TaskHeader]
 
   package init(
     version: String, id: String, process: ProcessIdentity, base: BaseRecord, remote: String?, localReason: String?,
     forge: ForgeRecord? = nil, noPullRequestsReason: String? = nil, jobs: Int, agent: String,
-    review: ReviewHeader? = nil, tasks: [TaskHeader]
+    review: ReviewHeader? = nil, settings: [SettingRecord]? = nil, tasks: [TaskHeader]
   ) {
     self.version = version
     self.id = id
@@ -124,6 +128,7 @@ package struct RunHeader: Codable, Equatable, Sendable {
     self.jobs = jobs
     self.agent = agent
     self.review = review
+    self.settings = settings
     self.tasks = tasks
   }
 }

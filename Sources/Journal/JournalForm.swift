@@ -156,6 +156,9 @@ struct JournalForm: Sendable {
       if case .paused(let until, let reason) = $0 { (until, reason) } else { nil }
     },
     JournalForm("resumed", .resumed),
+    JournalForm("plan-paid", ["planning"], JournalEvent.planPaid) {
+      if case .planPaid(let planning) = $0 { planning } else { nil }
+    },
     JournalForm("budget-set", ["budget"], JournalEvent.budgetSet) {
       if case .budgetSet(let budget) = $0 { budget } else { nil }
     },

@@ -28,11 +28,14 @@ package struct RunFigures: Codable, Equatable, Sendable {
   package let endedAt: JournalTime
   /// In the plan's order.
   package let tasks: [TaskFigures]
+  /// What making the plan took; nil where nobody was paid for it.
+  package let planning: Accounts?
 
   package init(_ state: RunState) {
     (id, isReview) = (state.header.id, state.header.review != nil)
     (startedAt, endedAt) = (state.startedAt, state.endedAt ?? state.updatedAt)
     tasks = state.tasks.map(TaskFigures.init)
+    planning = state.planning?.accounts
   }
 }
 

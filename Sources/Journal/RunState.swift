@@ -50,6 +50,8 @@ package struct RunState: Equatable, Sendable {
   package private(set) var performedSince: JournalTime
   /// Until when the forge is left alone, and why; nil when it never asked for that.
   package private(set) var forgeWait: ForgeWait?
+  /// What making its plan took; nil where nobody was paid for it.
+  package private(set) var planning: PlanningRecord?
   /// The most US dollars that its agents may cost; nil for any.
   package private(set) var budget: Double?
   /// What was spent when that was used up; nil when it was not, or the run was continued since.
@@ -83,7 +85,8 @@ package struct RunState: Equatable, Sendable {
 
   package subscript(task id: String) -> TaskState? { positions[id].map { tasks[$0] } }
 
-  package var cost: Double { tasks.reduce(0) { finiteSum($0, $1.cost) } }
+  /// Of its tasks and of its plan.
+  package var cost: Double { tasks.reduce(max(0, planning?.cost ?? 0)) { finiteSum($0, $1.cost) } }
 
   /// Whether the run ended with every one of its tasks a success, or the review with every pull request approved, or
   /// merged where that was asked for.
@@ -105,6 +108,8 @@ package struct RunState: Equatable, Sendable {
       phase = .paused(until: until, reason: reason)
     case .resumed:
       if case .paused = phase { phase = .running }
+    case .planPaid(let planning):
+      self.planning = planning
     case .budgetSet(let budget):
       self.budget = budget
     case .budgetReached(let spent, let estimated, _):
@@ -333,7 +338,8 @@ package struct TaskState: Equatable, Sendable {
     case .setupStarting:
       break  // Still `starting`.
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
-      .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting, .undoEnded:
+      .planPaid, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting,
+      .undoEnded:
       break  // Not about a task.
     }
   }

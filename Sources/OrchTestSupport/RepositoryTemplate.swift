@@ -8,7 +8,7 @@ import SystemPackage
   import Foundation
 #endif
 
-/// The repositories that most tests begin with, made by git once for the process and then copied: making them anew takes
+/// The repositories that most tests begin with, made by git once for the process and then copied: making them again takes
 /// a dozen processes.
 actor RepositoryTemplate {
   static let shared = RepositoryTemplate()

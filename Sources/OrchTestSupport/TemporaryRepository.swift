@@ -40,7 +40,7 @@ package final class TemporaryRepository: Sendable {
     return TemporaryRepository(scratch: scratch, hermetic: try HermeticEnvironment(in: scratch.path), path: path)
   }
 
-  /// The same with a bare repository `origin.git` beside it, its remote `origin`, that has the commit.
+  /// The same with a bare repository `origin.git` next to it, its remote `origin`, that has the commit.
   package static func withCommitAndRemote(
     _ name: String = "repository"
   ) async throws -> (repository: TemporaryRepository, origin: TemporaryRepository) {

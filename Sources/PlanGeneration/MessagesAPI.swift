@@ -1,5 +1,6 @@
 import Basics
 import HTTP
+import Journal
 import Trace
 
 #if canImport(FoundationEssentials)
@@ -59,7 +60,9 @@ struct MessagesAPI {
   ///
   /// Retried twice are lost connections and the statuses 408, 409, 429 and 5xx, after 0.5 s and more, or as long as
   /// the server asks for, up to 60 s. Throws ``Failure`` or `CancellationError`.
-  func ask(_ prompt: String, schema: JSON) async throws -> Data {
+  ///
+  /// - `spent`: hears what the answer used, also of one that is of no use.
+  func ask(_ prompt: String, schema: JSON, spent: (PlanningUse) -> Void = { _ in }) async throws -> Data {
     let body: JSON = [
       "model": .string(model),
       "max_tokens": .number(Double(Self.mostTokens)),
@@ -77,7 +80,10 @@ struct MessagesAPI {
       let wait: Duration?
       do {
         let response = try await Trace.exchange(request, by: send)
-        if response.status == 200 { return try Self.answer(response.body, redacting: key) }
+        if response.status == 200 {
+          if let use = Self.use(response.body, asked: model) { spent(use) }
+          return try Self.answer(response.body, redacting: key)
+        }
         failure = Failure(reason: Self.reason(response, host: host, redacting: key))
         wait = Self.isWorthRetrying(response) ? Self.wait(afterAttempt: attempt, response) : nil
       } catch let error as HTTPFailure {
@@ -110,6 +116,34 @@ struct MessagesAPI {
       case content
       case stopReason = "stop_reason"
     }
+  }
+
+  private struct Used: Decodable {
+    struct Usage: Decodable {
+      let inputTokens: Int?
+      let outputTokens: Int?
+      let cacheReadInputTokens: Int?
+      let cacheCreationInputTokens: Int?
+
+      enum CodingKeys: String, CodingKey {
+        case inputTokens = "input_tokens"
+        case outputTokens = "output_tokens"
+        case cacheReadInputTokens = "cache_read_input_tokens"
+        case cacheCreationInputTokens = "cache_creation_input_tokens"
+      }
+    }
+    let model: String?
+    let usage: Usage?
+  }
+
+  /// The API counts tokens, and names no cost.
+  private static func use(_ body: Data, asked model: String) -> PlanningUse? {
+    guard let used = try? JSONDecoder().decode(Used.self, from: body), let usage = used.usage else { return nil }
+    let name = plainText(used.model ?? model, limit: 100)
+    let record = ModelRecord(
+      model: name, inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0,
+      cacheReadTokens: usage.cacheReadInputTokens ?? 0, cacheWriteTokens: usage.cacheCreationInputTokens ?? 0)
+    return PlanningUse(model: name, models: [record], isTold: false)
   }
 
   /// The reason to stop comes first: what was cut off may parse, and mean something else.

@@ -82,7 +82,9 @@ package struct PlanGenerator: Sendable {
     case .api:
       guard let askAPI else { throw Unavailable(reason: "this command has no HTTP client") }
       let api = try MessagesAPI(environment: environment, send: askAPI, sleep: sleep)
-      let answer = try await api.ask(try prompt(text, context), schema: PlanAnswer.schema)
+      let answer = try await api.ask(try prompt(text, context), schema: PlanAnswer.schema) {
+        progress(.used(.api, $0))
+      }
       return (try PlanAnswer.decode(answer).plan(settings: settings), [])
     case .claude:
       guard let askClaude else { throw Unavailable(reason: "the 'claude' client is not available") }

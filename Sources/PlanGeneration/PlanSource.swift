@@ -1,4 +1,5 @@
 package import Basics
+package import Journal
 package import Plans
 
 /// A source that was tried without success.
@@ -19,6 +20,48 @@ package struct SourceFailure: Sendable, Equatable, CustomStringConvertible {
 package enum PlanningProgress: Sendable, Equatable {
   case asked(PlanSource)
   case failed(SourceFailure)
+  /// What the source has used so far.
+  case used(PlanSource, PlanningUse)
+}
+
+/// What a source has used so far.
+package struct PlanningUse: Sendable, Equatable {
+  /// The model that answers, once it is known.
+  package var model: String?
+  /// Costs are 0 where nobody has told them.
+  package var models: [ModelRecord]
+  /// Whether the source itself said what it cost.
+  package var isTold: Bool
+
+  package init(model: String? = nil, models: [ModelRecord], isTold: Bool) {
+    (self.model, self.models, self.isTold) = (model, models, isTold)
+  }
+
+  package var tokens: Int { models.reduce(0) { $0.addingSaturated($1.tokens.total) } }
+
+  /// As told, else by list prices; nil where nobody knows.
+  package var cost: Double? {
+    if isTold { return models.reduce(0) { finiteSum($0, max(0, $1.cost)) } }
+    var sum = 0.0
+    for record in models {
+      guard let cost = TokenPrices().cost(of: record.tokens, model: record.model) else { return nil }
+      sum = finiteSum(sum, cost)
+    }
+    return sum
+  }
+}
+
+extension PlanningRecord {
+  /// What a plan took in all, the sources that failed included; nil where nobody was paid.
+  package init?(_ source: PlanSource, _ uses: [PlanningUse]) {
+    let used = uses.filter { $0.tokens > 0 || ($0.cost ?? 0) > 0 }
+    guard !used.isEmpty else { return nil }
+    let told = used.filter(\.isTold).reduce(0.0) { finiteSum($0, $1.cost ?? 0) }
+    let estimated = used.filter { !$0.isTold }.compactMap(\.cost).reduce(0.0, finiteSum)
+    self.init(
+      source: source.rawValue, cost: told, estimatedCost: estimated > 0 ? estimated : nil,
+      models: used.flatMap(\.models))
+  }
 }
 
 extension PlanSource {
@@ -35,6 +78,8 @@ package struct GeneratedPlan: Sendable, Equatable {
   package let failures: [SourceFailure]
   /// What `markdown` left out of the to-do list, or understood otherwise; a model's plan has none.
   package let notes: [TodoNote]
+  /// What making it took; nil where nobody was paid for it.
+  package var spent: PlanningRecord?
 }
 
 /// Why there is no plan.

@@ -31,12 +31,19 @@ package struct Preflight: Sendable {
   }
 
   /// What can be known before there is a plan, whose making may be paid, too.
+  /// - Returns: what was looked at, a word each.
   /// - Throws: `RunError`.
-  package static func beforePlanning(in place: RepositoryContext, pushes: Bool) async throws {
+  package static func beforePlanning(in place: RepositoryContext, pushes: Bool) async throws -> [String] {
     _ = try await place.requireIdentity()
+    var checked = ["identity"]
     let preflight = Preflight(place, remote: nil, trial: nil, testCommands: [], jobs: 1, worktreeFolder: nil)
-    try await [preflight.signing()].compactMap(\.self).requireNoFault()
-    if pushes, let fault = place.remotes().fault { throw fault }
+    if let signing = await preflight.signing() {
+      try [signing].requireNoFault()
+      checked.append("signing")
+    }
+    guard pushes else { return checked }
+    if let fault = place.remotes().fault { throw fault }
+    return checked + ["remotes"]
   }
 
   /// All facts of a run, asked side by side.

@@ -25,25 +25,40 @@ extension Invocation {
   /// - `outputLimit`: how many bytes it may print: a program that prints more is ended, and has no result. Of its
   ///   standard error the beginning is kept; only one without end is ended for it.
   /// - `clock`: the one that `timeout` is measured by.
+  /// - `watch`: gets its output piece by piece while it runs, all of it before this returns or throws.
   package func run(
     input: [UInt8]? = nil, outputLimit: Int = 1 << 30, errorLimit: Int = 1 << 20, timeout: Duration? = nil,
-    clock: any Clock<Duration> = SuspendingClock()
+    clock: any Clock<Duration> = SuspendingClock(), watch: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
   ) async throws(ProcessFailure) -> ProcessOutput {
     let folder = temporaryFolder
     let output = try NamelessFile(folder: folder)
     let errors = try NamelessFile(folder: folder)
     let bound = OutputBound(output: output.descriptor, errors: errors.descriptor, limit: outputLimit)
-    let exit: ExitDescription
-    if let input, !input.isEmpty {
-      let file = try NamelessFile(folder: folder, containing: input)
-      exit = try await conduct(
-        input: file.descriptor, output: output.descriptor, error: errors.descriptor, bound: bound, timeout: timeout,
-        clock: clock)
-      file.done()
-    } else {
-      exit = try await conduct(
-        input: nil, output: output.descriptor, error: errors.descriptor, bound: bound, timeout: timeout, clock: clock)
+    let reading = watch.map { OutputReading(output.descriptor, $0) }
+    let following = reading.map { reading in Task { await reading.follow() } }
+    let result: Result<ExitDescription, ProcessFailure>
+    do throws(ProcessFailure) {
+      if let input, !input.isEmpty {
+        let file = try NamelessFile(folder: folder, containing: input)
+        let exit = try await conduct(
+          input: file.descriptor, output: output.descriptor, error: errors.descriptor, bound: bound, timeout: timeout,
+          clock: clock)
+        file.done()
+        result = .success(exit)
+      } else {
+        result = .success(
+          try await conduct(
+            input: nil, output: output.descriptor, error: errors.descriptor, bound: bound, timeout: timeout,
+            clock: clock))
+      }
+    } catch {
+      result = .failure(error)
     }
+    // Awaited: the descriptor is closed when this returns.
+    following?.cancel()
+    await following?.value
+    reading?.readOn()
+    let exit = try result.get()
     return try Self.output(exit, output, errors, outputLimit: outputLimit, errorLimit: errorLimit)
   }
 

@@ -114,7 +114,8 @@ package struct Review: Sendable {
     RunHeader(
       version: request.version, id: folder.id, process: JournalledRun.processRecord(), base: preparation.base,
       remote: preparation.remote.name, localReason: nil, forge: preparation.forgeRecord, jobs: request.jobs,
-      agent: agentName, review: ReviewHeader(merges: request.merges), tasks: preparation.tasks.map(\.header))
+      agent: agentName, review: ReviewHeader(merges: request.merges), settings: place.settingRecords,
+      tasks: preparation.tasks.map(\.header))
   }
 
   private func review(

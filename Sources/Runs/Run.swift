@@ -68,6 +68,9 @@ package struct Run: Sendable {
       } body: { journal, preparation in
         waits.attach(journal)
         if let written = request.writtenPlan { try await record(written, journal) }
+        if let plan = request.planFile, let planning = PlanningCosts(place.store).take(plan) {
+          try await journal.append(.planPaid(planning: planning))
+        }
         let keeps = request.keepsWorktrees || request.plan.settings.autoCleanup == false
         try await execute(
           preparation, jobs: request.jobs, keepsWorktrees: keeps, journal: journal, stops: journalled.stops,
@@ -99,6 +102,7 @@ package struct Run: Sendable {
       base: BaseRecord(branch: preparation.base.branch, commit: preparation.base.commit.description),
       remote: preparation.remote, localReason: preparation.localReason, forge: preparation.forge,
       noPullRequestsReason: preparation.noPullRequestsReason, jobs: request.jobs, agent: agentName,
+      settings: place.settingRecords,
       tasks: request.plan.tasks.map {
         TaskHeader(
           id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs,

@@ -17,6 +17,8 @@ package struct RunRequest: Sendable {
   /// Keeps the worktrees of tasks that succeeded, too.
   package var keepsWorktrees: Bool
   package var version: String
+  /// The plan's file, wherever it is from; nil of a plan in no file.
+  package var planFile: FilePath?
   /// The plan's file, where it was written for this run.
   package var writtenPlan: WrittenFile?
 

@@ -19,7 +19,7 @@ package struct Terminal: Sendable {
   /// Whether lines can be painted over: a TTY whose `TERM` is set and not `dumb`.
   package let isInteractive: Bool
   /// Colours on an interactive terminal unless `NO_COLOR` is set to something (no-color.org).
-  package let palette: Palette
+  package private(set) var palette: Palette
   /// Whether a change that is bracketed by mode 2026 is shown at once, or the brackets are at least ignored.
   package let isSynchronized: Bool
   private let isBehind: @Sendable () -> Bool
@@ -59,10 +59,11 @@ package struct Terminal: Sendable {
     let isTTY = isatty(fileDescriptor) == 1
     let term = environment["TERM"] ?? ""
     let isInteractive = isTTY && !term.isEmpty && term != "dumb"
+    let palette = Palette(environment: environment)
     let columns = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     self.init(
       isTerminal: isTTY, isInteractive: isInteractive,
-      palette: isInteractive ? Palette(environment: environment) : .plain,
+      palette: isInteractive ? palette : Palette(isColored: false, glyphs: palette.glyphs),
       // The consoles of kernels show such sequences.
       isSynchronized: !["linux", "vt100", "vt220", "ansi", "cons25"].contains(term),
       isBehind: {
@@ -75,6 +76,13 @@ package struct Terminal: Sendable {
         return TerminalSize(columns: columns ?? window?.columns ?? 80, rows: window?.rows ?? 24)
       },
       output: { writeAll($0, to: fileDescriptor) })
+  }
+
+  /// The same without colors.
+  package func uncolored() -> Terminal {
+    var copy = self
+    copy.palette = Palette(isColored: false, glyphs: palette.glyphs, isLight: palette.isLight)
+    return copy
   }
 
   package static func standardOutput(environment: [String: String]) -> Terminal {

@@ -114,7 +114,7 @@ package struct Trash: Sendable {
         entry.configuration = try await configuration(of: String(name.dropFirst("refs/heads/".count)))
       }
     }
-    // Here the reference itself still counts: it goes on in the trash.
+    // Here the reference itself still counts: it lives on in the trash.
     let commits = logged
     let lost = try await place.withRepository { repository throws(GitError) in
       try repository.unreferenced(among: commits, ignoring: [Self.references])

@@ -101,8 +101,9 @@ import Testing
     #expect(record.prompt == "Plan it.")
     #expect(
       record.arguments == [
-        "-p", "--output-format", "json", "--json-schema", #"{"type":"object"}"#, "--tools", "", "--setting-sources",
-        "user", "--strict-mcp-config", "--no-session-persistence", "--model", "opus",
+        "-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages", "--json-schema",
+        #"{"type":"object"}"#, "--tools", "", "--setting-sources", "user", "--strict-mcp-config",
+        "--no-session-persistence", "--model", "opus",
       ])
     #expect(record.directory == scratch.work.string)
   }

@@ -69,19 +69,27 @@ import Testing
     try assertSnapshot(end.joined(separator: "\n"), "log-\(columns)x\(rows).txt")
     let begin = LogPage.lines(
       frame("middle"), task: "fix-timezone-in-export", log: wrapped, first: 0, size: size, palette: .plain)
-    #expect(begin.contains { $0.hasPrefix("[INIT]") } && begin.count <= rows)
+    #expect(begin.contains { $0.hasPrefix("begins opus-4.5") } && begin.count <= rows)
+    #expect(LogPage.wrap(log, width: columns, find: "DATES1.ts") == ["Edit   src/export/dates1.ts"])
     #expect(LogPage.wrap(log, width: 20).allSatisfy { displayWidth($0) <= 20 })
   }
 
   @Test(arguments: [(100, 30), (60, 20), (40, 10), (20, 5)]) func `a plan is being made`(columns: Int, rows: Int) throws
   {
-    var view = PlanningView(todo: "docs/todo.md", sources: [.api, .claude, .markdown], at: LiveSamples.start)
+    var view = PlanningView(
+      todo: "docs/todo.md", sources: [.api, .claude, .markdown],
+      facts: .init(checked: ["identity", "signing", "remotes"], took: .milliseconds(2100)), at: LiveSamples.start)
     view.steps[0].outcome = .failed(after: .zero, reason: "ANTHROPIC_API_KEY is not set")
     view.steps[1].outcome = .asked(since: LiveSamples.start.addingTimeInterval(2))
+    view.steps[1].use = .init(model: "claude-opus-4-5-20251101", tokens: 4100, cost: 0.07, isFinal: false)
     let lines = view.lines(
       now: LiveSamples.at(63).date, size: .init(columns: columns, rows: rows), palette: .plain)
     #expect(lines.allSatisfy { displayWidth($0) <= columns } && lines.count < rows)
-    try assertSnapshot(lines.joined(separator: "\n"), "planning-\(columns)x\(rows).txt")
+    view.showsHelp = true
+    let help = view.lines(
+      now: LiveSamples.at(63).date, size: .init(columns: columns, rows: rows), palette: .plain)
+    #expect(help.allSatisfy { displayWidth($0) <= columns } && help.count < rows)
+    try assertSnapshot((lines + [""] + help).joined(separator: "\n"), "planning-\(columns)x\(rows).txt")
   }
 
   @Test func `no line is wider than the window, and there is one less than it has rows, whatever the state`() {
@@ -140,13 +148,6 @@ import Testing
     #expect(TaskActivity.relative("/t/a/src/x.c", to: "/t/a", home: "/home/me") == "src/x.c")
     #expect(TaskActivity.relative("/home/me/x", to: "/t/a", home: "/home/me") == "~/x")
     #expect(TaskActivity.relative("/t/ab/x", to: "/t/a", home: nil) == "/t/ab/x")
-  }
-
-  @Test func `tokens have a price as long as the model is known`() throws {
-    let usage = TokenUsage(input: 1_000_000, output: 100_000, cacheRead: 1_000_000)
-    #expect(try #require(ModelPrice.cost(of: usage, model: "claude-opus-4-5-20251101")) == 8)
-    #expect(try #require(ModelPrice.cost(of: usage, model: "claude-3-opus-20240229")) == 24)
-    #expect(ModelPrice.cost(of: usage, model: "claude-scripted-1") == nil)
   }
 
   @Test func `the next step is true for the state`() throws {

@@ -58,7 +58,7 @@ enum Rendering {
       statistics.add(RunFigures(state))
       try checkSum(statistics.accounts.cost, "the cost of all")
       try checkPainted(
-        StatisticsText.lines(statistics, width: 60, palette: Palette(isColored: true), isUnicode: true), "stats")
+        StatisticsText.lines(statistics, width: 60, palette: Palette(isColored: true)), "stats")
     }
   }
 

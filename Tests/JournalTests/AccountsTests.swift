@@ -63,6 +63,18 @@ import Testing
     #expect(state([stopped, AttemptRecord(end: .succeeded, session: "t", cost: 0.7)]).estimatedCost == 0.5)
   }
 
+  @Test func `what a plan took is part of its run`() {
+    var state = RunState(header: JournalSamples.header, startedAt: JournalSamples.time)
+    let model = ModelRecord(model: "m", cost: 0.25, inputTokens: 7)
+    state.apply(
+      JournalEntry(
+        time: JournalSamples.time,
+        event: .planPaid(planning: PlanningRecord(source: "api", cost: 0.25, estimatedCost: 0.5, models: [model]))))
+    #expect(state.cost == 0.25 && state.estimatedCost == 0.5)
+    #expect(state.accounts.tokens.total == 7 && state.accounts.attempts == 0)
+    #expect(RunFigures(state).planning?.cost == 0.25)
+  }
+
   @Test func `the budget of a run is that of its newest process`() {
     var state = RunState(header: JournalSamples.header, startedAt: JournalSamples.time)
     func note(_ event: JournalEvent) { state.apply(JournalEntry(time: JournalSamples.time, event: event)) }

@@ -81,6 +81,15 @@ enum JournalSamples {
               cacheWriteTokens: 300)
           ], estimatedCost: 0.5)),
       .budgetReached(spent: 39.5, estimated: 0.5, budget: 40),
+      .planPaid(
+        planning: PlanningRecord(
+          source: "claude", cost: 0.11, estimatedCost: 0.02,
+          models: [
+            ModelRecord(
+              model: "claude-opus-5-5", cost: 0.11, inputTokens: 9000, outputTokens: 4000, cacheReadTokens: 0,
+              cacheWriteTokens: 0)
+          ])),
+      .runStarted(settledHeader),
     ]
 
   static let origin = RequestOrigin(command: "git orch stop", pid: 10, terminal: "/dev/pts/3")
@@ -91,6 +100,14 @@ enum JournalSamples {
       EffectRecord(.reference, "refs/heads/feature/one", before: nil, after: commit),
       EffectRecord(.remoteBranch, "refs/heads/feature/one", before: nil, after: commit, place: "origin"),
     ])
+
+  static let settledHeader: RunHeader = {
+    var header = Self.header
+    header.settings = [
+      SettingRecord(name: "orchestrator.agent.model", value: "haiku", origin: "file:.git/config (local scope)")
+    ]
+    return header
+  }()
 
   static let reviewHeader: RunHeader = {
     var header = Self.header

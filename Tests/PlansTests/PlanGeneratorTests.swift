@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import HTTP
+import Journal
 import Synchronization
 import Testing
 
@@ -75,6 +76,25 @@ import Testing
   }
 
   // MARK: Sources
+
+  @Test func `what the API counted is what the plan took, by list prices`() async throws {
+    let body =
+      #"{"model": "claude-opus-4-5", "stop_reason": "refusal", "content": [], "usage": {"input_tokens": 1000000, "output_tokens": 1000}}"#
+    let api = FakeAPI(.success(HTTPResponse(status: 200, body: Data(body.utf8))))
+    let heard = Mutex<[PlanningProgress]>([])
+    let generator = PlanGenerator(
+      source: .auto, askClaude: nil, askAPI: { try api.send($0) }, environment: ["ANTHROPIC_API_KEY": Self.key],
+      progress: { step in heard.withLock { $0.append(step) } })
+    // A refusal is paid, too.
+    _ = try await generator.generate(
+      todo: TodoList(markdown: Self.markdown), text: Self.markdown, context: ProjectContext(baseBranch: "main"),
+      settings: PlanSettings(baseBranch: "main"))
+    let uses = heard.withLock { $0 }.compactMap { if case .used(.api, let use) = $0 { use } else { nil } }
+    #expect(uses.map(\.tokens) == [1_001_000] && uses.map(\.model) == ["claude-opus-4-5"])
+    let record = try #require(PlanningRecord(.markdown, uses))
+    #expect(record.cost == 0 && abs((record.estimatedCost ?? 0) - 5.025) < 1e-9)
+    #expect(PlanningRecord(.markdown, []) == nil)
+  }
 
   @Test func `the API is asked as its reference says`() async throws {
     let api = FakeAPI(Self.message(Self.good))

@@ -25,6 +25,10 @@ enum ReportSamples {
     base: BaseRecord(branch: "main", commit: commit), remote: "origin", localReason: nil,
     forge: ForgeRecord(provider: "github", host: "github.com", repository: "acme/harbor", destination: "main"), jobs: 6,
     agent: "claude 2.1",
+    settings: [
+      SettingRecord(name: "orchestrator.run.maxBudgetUsd", value: "22", origin: "file:.git/config (local scope)"),
+      SettingRecord(name: "orchestrator.project.testCommand", value: "npm test", origin: ".claude-orchestrator.yaml:3"),
+    ],
     tasks: names.map {
       TaskHeader(
         id: $0, title: "feat: \($0)", branch: "feature/\($0)", needs: $0 == "use-native-fetch" ? [names[7]] : [])
@@ -168,6 +172,7 @@ enum ReportSamples {
     header.agent = evil
     header.base = BaseRecord(branch: evil, commit: evil)
     header.forge?.repository = evil
+    header.settings = [SettingRecord(name: evil, value: evil, origin: evil)]
     header.tasks = names.map { TaskHeader(id: $0, title: evil, branch: evil, needs: [evil]) }
     header.tasks[0].id = evil
     var events: [(Double, JournalEvent)] = [
@@ -222,7 +227,12 @@ enum ReportSamples {
     ReportPage(
       run.0, timeline: run.1, folder: folder, place: place, isAlive: false,
       repository: run.0.header.forge?.repository ?? "x",
-      version: "1.0", now: time(50).date, zone: .utc, exists: { $0.string.hasSuffix(".log") })
+      version: "1.0", now: time(50).date, zone: .utc,
+      lines: run.0.tasks.reduce(into: [:]) { lines, task in
+        if !task.commits.isEmpty {
+          lines[task.header.id] = ChangedLines(added: 96 * task.commits.count, removed: 4)
+        }
+      }, exists: { $0.string.hasSuffix(".log") })
   }
 
   static func page(_ state: RunState) -> ReportPage { page((state, RunTimeline())) }

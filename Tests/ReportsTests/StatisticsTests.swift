@@ -20,7 +20,8 @@ import Testing
   func `it fits the terminal, in the characters that it has`(
     grouping: RunStatistics.Grouping, width: Int, isUnicode: Bool
   ) throws {
-    let lines = StatisticsText.lines(statistics(grouping), width: width, palette: .plain, isUnicode: isUnicode)
+    let lines = StatisticsText.lines(
+      statistics(grouping), width: width, palette: Palette(isColored: false, glyphs: isUnicode ? .unicode : .ascii))
     // The lines above the table are sentences.
     #expect(lines.dropFirst(7).allSatisfy { displayWidth($0) <= width })
     if !isUnicode { #expect(lines.dropFirst(7).allSatisfy { $0.allSatisfy { $0.isASCII || $0 == "…" } }) }

@@ -88,6 +88,16 @@ import Testing
     #expect(try await second.value == .stopped)
   }
 
+  @Test func `who waits for the end of a pause hears at once that the budget is spent`() async throws {
+    try await gate.pause(until: Date(timeIntervalSinceNow: 3600), reason: "usage limit")
+    let waiting = Task { try await gate.admit() }
+    let sleeping = Task { await gate.sleep(for: .seconds(3600), stop) }
+    try await gate.halt(reason: "over budget", isOverBudget: true)
+    #expect(try await waiting.value == .overBudget(reason: "over budget"))
+    await sleeping.value
+    #expect(await journal.state.phase == .ending(reason: "over budget"))
+  }
+
   @Test func `a stop ends the wait of a pause`() async throws {
     try await gate.pause(until: Date(timeIntervalSinceNow: 3600), reason: "usage limit")
     let waiting = Task { try await gate.admit() }

@@ -38,7 +38,8 @@ package struct EventLine: Sendable, Equatable {
     guard let task else {
       // Above the view, its word is not there.
       let word = ["paused", "wait", "stop", "run", "review"].contains(word) ? "\(word) " : ""
-      return palette.spelled(begin + word + sanitized(text))
+      let lines = wrapped(begin + word + sanitized(text), to: max(1, width), indent: min(8, width / 3))
+      return palette.spelled(lines.joined(separator: "\n"))
     }
     let name = sanitized(task)
     let room = width >= 72 ? 28 : 20
@@ -67,6 +68,9 @@ package struct EventLine: Sendable, Equatable {
         "warning", nil,
         "changed in the repository: \(names)" + (changes.count > 3 ? " and \(changes.count - 3) more" : "")
           + "; see the summary", "!", yellow)
+    case .planPaid(let planning):
+      self.init(
+        "plan", nil, "making the plan \(planning.wholeCost > 0 ? "cost" : "took") \(planningText(planning))", " ")
     case .setupStarting(let task, let command, _): self.init("setup", task, command)
     case .attemptStarting(let task, let number, _, let resumed, _):
       self.init("start", task, attempt(number) + (resumed ? ", session resumed" : ""))
@@ -151,7 +155,8 @@ package struct EventLine: Sendable, Equatable {
         let lines = amount.map { " " + linesText(added: $0.added, removed: $0.removed) } ?? ""
         facts.append("\(task.commits.count) commit\(task.commits.count == 1 ? "" : "s")" + lines)
       }
-      if task.attempts.count > 1 { facts.append("\(task.attempts.count) attempts") }
+      let isCounted = message?.hasSuffix(", \(task.attempts.count) attempts") ?? false
+      if task.attempts.count > 1, !isCounted { facts.append("\(task.attempts.count) attempts") }
       if let begin = task.startedAt, let end = task.endedAt {
         facts.append(shortText(.milliseconds((end.date.timeIntervalSince(begin.date) * 1000).rounded())))
       }
@@ -171,7 +176,7 @@ package struct EventLine: Sendable, Equatable {
 
   // MARK: - From an agent
 
-  /// What of an agent's doing the user should know, though it goes on.
+  /// What of an agent's doing the user should know, though it continues.
   package init?(_ event: AgentEvent, of task: String, activity: TaskActivity?) {
     switch event {
     case .denied(let call):

@@ -68,13 +68,13 @@ struct LiveModel {
         (shown[task], shownAt[task]) = (activity, time)
         continue
       }
-      let usage = sumsAreDue ? activity.usage : known.usage
+      let used = sumsAreDue ? activity.used : known.used
       if activity.doing != known.doing || activity.since != known.since {
         guard time.timeIntervalSince(shownAt[task] ?? .distantPast) >= 0.3 else { continue }
         shownAt[task] = time
       }
       known = activity
-      known.usage = usage
+      known.used = used
       shown[task] = known
     }
     return shown

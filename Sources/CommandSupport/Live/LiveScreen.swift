@@ -44,7 +44,7 @@ package final class LiveScreen: Sendable {
     var isTicking = false
     /// Whether an agent did something since the last drawing.
     var isStale = false
-    var log: (stamp: FileStamp, path: FilePath, width: Int, lines: [String])?
+    var log: (stamp: FileStamp, path: FilePath, width: Int, find: String, lines: [String])?
   }
 
   private let live: LiveDisplay
@@ -119,7 +119,11 @@ package final class LiveScreen: Sendable {
   }
 
   private func tell(_ line: EventLine, at time: Date) {
-    if isLive { return state.withLock { $0.model.add(line) } }
+    if isLive {
+      // What the table shows anyway is no event here.
+      if line.symbol != nil { state.withLock { $0.model.add(line) } }
+      return
+    }
     state.withLock { $0.silence.speak(at: Date()) }
     live.terminal.write(line.plain(at: time, clock) + "\n")
   }
@@ -222,7 +226,7 @@ package final class LiveScreen: Sendable {
     let (lines, isPage): ([String]?, Bool) = state.withLock { state in
       state.isStale = false
       guard let frame = frame(&state) else { return (nil, false) }
-      if case .log(let task, let first) = state.model.controls.mode {
+      if let (task, first) = state.model.controls.log {
         let log = readLog(of: task, &state, size)
         return (LogPage.lines(frame, task: task, log: log, first: first, size: size, palette: palette), true)
       }
@@ -264,12 +268,15 @@ package final class LiveScreen: Sendable {
     guard let folder = state.folder, let attempt = state.model.state?[task: task]?.attempts.last else { return [] }
     let path = folder.attempt(attempt.number, of: task).log
     guard let stamp = FileStamp(path) else { return [] }
-    if let log = state.log, log.stamp == stamp, log.path == path, log.width == size.columns { return log.lines }
+    let find = state.model.controls.find
+    if let log = state.log, log.stamp == stamp, log.path == path, log.width == size.columns, log.find == find {
+      return log.lines
+    }
     var lines = path.readTail(limit: Self.logLimit).split(separator: "\n", omittingEmptySubsequences: true).map(
       String.init)
     if stamp.size > Int64(Self.logLimit) { lines = ["…"] + lines.dropFirst() }
-    let wrapped = LogPage.wrap(lines, width: size.columns)
-    state.log = (stamp, path, size.columns, wrapped)
+    let wrapped = LogPage.wrap(lines, width: size.columns, find: find)
+    state.log = (stamp, path, size.columns, find, wrapped)
     return wrapped
   }
 
@@ -284,11 +291,27 @@ package final class LiveScreen: Sendable {
       }
       var scene = frame.scene
       scene.logRows = LogPage.rows(size)
-      if case .log(let task, _) = state.model.controls.mode { scene.logLines = readLog(of: task, &state, size).count }
+      if let (task, _) = state.model.controls.log { scene.logLines = readLog(of: task, &state, size).count }
       return (state.model.controls.press(key, in: scene), state.setting.act)
     }
     if let action { perform(action, act) }
     wakeup.send()
+  }
+
+  /// Shows the task's pull request, or its worktree, and says where that is: on another machine nobody sees a browser.
+  private func open(_ task: String) {
+    let (state, environment) = state.withLock { ($0.model.state?[task: task], $0.setting.environment) }
+    let url = state?.pullRequest?.url ?? ""
+    let isWeb = url.hasPrefix("https://") || url.hasPrefix("http://")
+    guard let target = isWeb ? url : state?.worktree?.path else {
+      return narrate("'\(task)' has no pull request and no worktree")
+    }
+    narrate("opening \(target)")
+    Task { [self] in
+      if await !Browser.show(target, environment: environment, directory: "/") {
+        narrate("no browser could be started; set BROWSER to one")
+      }
+    }
   }
 
   private func perform(_ action: LiveControls.Action, _ act: @Sendable (LiveControls.Action) -> Void) {
@@ -310,6 +333,7 @@ package final class LiveScreen: Sendable {
       live.finish()
       act(action)
     case .leave: act(action)
+    case .open(let task): open(task)
     }
   }
 }

@@ -178,7 +178,7 @@ package struct LiveSession: Sendable {
         frame.amounts = display.amounts
         let lines = EndScreen.lines(
           frame, directory: context.directory, columns: context.console.output.size().columns,
-          palette: context.console.output.palette)
+          palette: context.console.output.palette, links: Hyperlinks(context.console.output, context.environment))
         for line in [""] + lines { context.console.answer(line) }
       }
     } else {

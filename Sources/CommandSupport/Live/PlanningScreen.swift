@@ -4,81 +4,10 @@ import Synchronization
 package import TerminalUI
 
 #if canImport(FoundationEssentials)
-  package import FoundationEssentials
+  import FoundationEssentials
 #else
-  package import Foundation
+  import Foundation
 #endif
-
-/// Where the making of a plan stands: who was asked, since when, and what came of it.
-package struct PlanningView: Sendable {
-  package struct Step: Sendable, Equatable {
-    package enum Outcome: Sendable, Equatable {
-      case waiting
-      case asked(since: Date)
-      case failed(after: Duration, reason: String)
-    }
-
-    package let source: PlanSource
-    package var outcome: Outcome
-
-    package init(_ source: PlanSource, _ outcome: Outcome = .waiting) {
-      (self.source, self.outcome) = (source, outcome)
-    }
-  }
-
-  package var todo: String
-  package var steps: [Step]
-  package var startedAt: Date
-  package var hasKeyboard = true
-
-  package init(todo: String, sources: [PlanSource], at time: Date) {
-    self.todo = todo
-    steps = sources.map { Step($0) }
-    startedAt = time
-  }
-
-  /// The source that is asked, and for how long.
-  package func asked(at time: Date) -> (source: PlanSource, since: Duration)? {
-    for step in steps {
-      if case .asked(let since) = step.outcome { return (step.source, Self.span(since, time)) }
-    }
-    return nil
-  }
-
-  private static func span(_ from: Date, _ to: Date) -> Duration {
-    .milliseconds(max(0, (to.timeIntervalSince(from) * 1000).rounded()))
-  }
-
-  package func lines(now: Date, size: TerminalSize, palette: Palette) -> [String] {
-    let width = size.columns
-    let time = shortText(.seconds(max(0, now.timeIntervalSince(startedAt).rounded(.down))))
-    guard width >= 30, size.rows >= 6 else {
-      return [
-        palette.spelled(truncated("planning \(asked(at: now)?.source.rawValue ?? "") \(time)", to: max(1, width)))
-      ]
-    }
-    var lines = [LiveView.rule(["planning from \(sanitized(todo))", "planning"], right: time, width, palette)]
-    if size.rows >= 24 { lines.append(palette.paint("   source     asked   now", .dim)) }
-    var last = "another source"
-    for step in steps {
-      let name = padded(step.source.rawValue, to: 9)
-      let (symbol, style, span, text): (String, Style, String, String) =
-        switch step.outcome {
-        case .waiting: ("◦", .dim, "", "asked if \(last) cannot plan")
-        case .asked(let since):
-          ("▸", .cyan, shortText(Self.span(since, now)), "thinking \(shortText(Self.span(since, now)))")
-        case .failed(let span, let reason): ("✗", .red, shortText(span), sanitized(reason))
-        }
-      let begin = " \(palette.paint(symbol, style)) \(name) \(padded(span, to: 6, .right))   "
-      lines.append(begin + truncated(text, to: max(1, width - displayWidth(begin))))
-      last = step.source.rawValue
-    }
-    lines.append("")
-    lines.append(fitting(["nothing is written yet · no agent has started", "no agent has started"], to: width))
-    lines.append(palette.paint(hasKeyboard ? "q stop" : "Ctrl-C stops", .dim))
-    return lines.suffix(max(1, size.rows - 1)).map { palette.spelled(truncated($0, to: width)) }
-  }
-}
 
 /// The screen while a plan is made: live on a terminal, elsewhere a line for each source, and one a minute.
 package final class PlanningScreen: Sendable {
@@ -93,11 +22,14 @@ package final class PlanningScreen: Sendable {
   private let state: Mutex<State>
   private let wakeup = AsyncSignal()
 
-  package init(_ terminal: Terminal, todo: String, sources: [PlanSource], clock: LocalClock = .system) {
+  package init(
+    _ terminal: Terminal, todo: String, sources: [PlanSource], facts: PlanningView.Facts? = nil,
+    clock: LocalClock = .system
+  ) {
     live = LiveDisplay(terminal)
     isLive = terminal.isInteractive && !terminal.isInBackground
     self.clock = clock
-    state = Mutex(State(view: PlanningView(todo: todo, sources: sources, at: Date())))
+    state = Mutex(State(view: PlanningView(todo: todo, sources: sources, facts: facts, at: Date())))
   }
 
   package func asks(_ source: PlanSource) {
@@ -112,6 +44,15 @@ package final class PlanningScreen: Sendable {
     let asked = state.withLock { $0.view.asked(at: now) }
     change(source, to: .failed(after: asked?.since ?? .zero, reason: reason))
     tell(EventLine(plan: "\(source.rawValue) could not plan: \(reason)", hasFailed: true))
+  }
+
+  package func used(_ source: PlanSource, _ use: PlanningView.Use) {
+    let isNew = state.withLock { state in
+      guard let index = state.view.steps.firstIndex(where: { $0.source == source }) else { return false }
+      defer { state.view.steps[index].use = use }
+      return state.view.steps[index].use != use
+    }
+    if isNew { wakeup.send() }
   }
 
   private func change(_ source: PlanSource, to outcome: PlanningView.Step.Outcome) {
@@ -138,11 +79,10 @@ package final class PlanningScreen: Sendable {
     }
   }
 
-  /// Runs `body` while the clocks go on.
+  /// Runs `body` while the clocks step.
   package func ticking<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
     if isLive {
-      live.takeKeyboard(
-        pressed: { if $0 == .character("q") { kill(getpid(), SIGINT) } }, changed: { [wakeup] in wakeup.send() })
+      live.takeKeyboard(pressed: { [weak self] in self?.press($0) }, changed: { [wakeup] in wakeup.send() })
       state.withLock { $0.view.hasKeyboard = live.hasKeyboard }
     }
     defer { live.finish() }
@@ -163,6 +103,13 @@ package final class PlanningScreen: Sendable {
     }
   }
 
+  private func press(_ key: Key) {
+    if key == .character("q") { kill(getpid(), SIGINT) }
+    // Any key closes the help.
+    state.withLock { $0.view.showsHelp = key == .character("?") && !$0.view.showsHelp }
+    wakeup.send()
+  }
+
   private func tick() {
     let now = Date()
     if isLive {
@@ -175,7 +122,11 @@ package final class PlanningScreen: Sendable {
     } else {
       let asked = state.withLock { $0.silence.isOver(at: now) ? $0.view.asked(at: now) : nil }
       guard let asked else { return }
-      tell(EventLine(plan: "\(asked.source.rawValue): still thinking, \(shortText(asked.since))"))
+      let cost = asked.use?.costText ?? ""
+      tell(
+        EventLine(
+          plan: "\(asked.source.rawValue): still thinking, \(shortText(asked.since))"
+            + (cost.isEmpty ? "" : ", \(cost)")))
     }
   }
 }

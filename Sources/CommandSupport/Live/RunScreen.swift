@@ -23,6 +23,8 @@ package struct RunScreen {
   private let folder: RunFolder
   private let store: RunStore
   private let context: CommandContext
+  /// Where it is drawn, or told in lines.
+  private let terminal: Terminal
   // Only its reader of streams is wanted.
   private let agent: any Agent = ClaudeCode(executable: "claude", version: ClaudeCode.minimumVersion)
 
@@ -30,11 +32,15 @@ package struct RunScreen {
     self.folder = folder
     self.store = store
     self.context = context
+    // The answer of a script is what stands at the end.
+    terminal = context.console.output.isInteractive ? context.console.output : context.console.errors
   }
 
-  /// Draws it until the run has ended, or the reader has seen enough: that alone is what Ctrl-C and `q` end.
-  package func follow() async throws -> ExitStatus {
-    let display = LiveScreen(context.console.output, environment: context.environment)
+  /// Draws it until the run has ended, or the reader has seen enough: that alone is what Ctrl-C and `q` end. Without a
+  /// terminal, a line is written for each thing that happens.
+  /// - Parameter conclude: answers with the run as it is then, where there is no terminal for a table.
+  package func follow(_ conclude: (RunView) -> Void) async throws -> ExitStatus {
+    let display = LiveScreen(terminal, environment: context.environment)
     let stop = StopRequest()
     let signals = SignalHandler(stop: stop, in: context)
     let wakeup = AsyncSignal()
@@ -46,6 +52,11 @@ package struct RunScreen {
     setting.abilities.isPerforming = false
     setting.act = { if $0 == .leave { stop.raise(to: .graceful) } }
     try await display.ticking(setting) { [self] in try await follow(on: display, stop, wakeup) }
+    let output = context.console.output
+    guard output.isInteractive else {
+      conclude(try RunView(folder, in: store))
+      return signals.signal.map { .interrupted(signal: $0) } ?? .done
+    }
     if stop.level > .none {
       context.console.narrate("run \(folder.id) continues; git orch stop ends it")
       return signals.signal.map { .interrupted(signal: $0) } ?? .done
@@ -53,9 +64,9 @@ package struct RunScreen {
     let view = try RunView(folder, in: store)
     var frame = LiveFrame(view)
     frame.amounts = display.amounts
-    let output = context.console.output
     for line in EndScreen.lines(
-      frame, directory: context.directory, columns: output.size().columns, palette: output.palette)
+      frame, directory: context.directory, columns: output.size().columns, palette: output.palette,
+      links: Hyperlinks(output, context.environment))
     {
       context.console.answer(line)
     }

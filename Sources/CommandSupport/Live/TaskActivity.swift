@@ -24,8 +24,8 @@ package struct TaskActivity: Sendable, Equatable {
   package private(set) var lastProgress: Date
   /// The call that was refused last, and when.
   package private(set) var denied: (text: String, at: Date)?
-  /// What this attempt has used so far, roughly.
-  package internal(set) var usage = TokenUsage()
+  /// What this attempt has used so far, roughly, by model.
+  package internal(set) var used = ModelUsages()
   package private(set) var model: String?
   /// How many tools it has used: what they did is worth a look only when there are more.
   package private(set) var toolCount = 0
@@ -43,7 +43,7 @@ package struct TaskActivity: Sendable, Equatable {
   }
 
   package static func == (one: TaskActivity, other: TaskActivity) -> Bool {
-    one.doing == other.doing && one.since == other.since && one.usage == other.usage && one.model == other.model
+    one.doing == other.doing && one.since == other.since && one.used == other.used && one.model == other.model
       && one.toolCount == other.toolCount && one.lastProgress == other.lastProgress
       && one.denied?.at == other.denied?.at
   }
@@ -66,7 +66,7 @@ package struct TaskActivity: Sendable, Equatable {
       denied = ("\(call.tool) \(Self.relative(call.summary, to: worktree, home: home))", time)
     case .apiRetry(let retry): change(to: .retrying(retry), time)
     case .usage(let part):
-      usage += part.usage
+      used.add(part)
       if case .retrying = doing { change(to: .thinking, time) }
     case .progress:
       if case .retrying = doing { change(to: .thinking, time) }
@@ -98,26 +98,5 @@ package struct TaskActivity: Sendable, Equatable {
     }
     if let home, !home.isEmpty, home != "/" { text = text.replacing(home + "/", with: "~/") }
     return text
-  }
-}
-
-/// What tokens cost, for as long as the agent has not said it: the API's list prices, in US dollars a million.
-enum ModelPrice {
-  /// nil for a model that is not known.
-  static func cost(of usage: TokenUsage, model: String) -> Double? {
-    guard let (input, output) = price(of: model.lowercased()) else { return nil }
-    let read = Double(usage.input) + 1.25 * Double(usage.cacheCreation) + 0.1 * Double(usage.cacheRead)
-    return (read * input + Double(usage.output) * output) / 1_000_000
-  }
-
-  private static func price(of model: String) -> (input: Double, output: Double)? {
-    // The versions before 4.5 had other prices.
-    if model.contains("opus") {
-      let isOld = ["opus-4-0", "opus-4-1", "opus-4-2025", "3-opus"].contains { model.contains($0) }
-      return isOld ? (15, 75) : (5, 25)
-    }
-    if model.contains("sonnet") { return (3, 15) }
-    if model.contains("haiku") { return model.contains("3-5-haiku") ? (0.8, 4) : (1, 5) }
-    return nil
   }
 }

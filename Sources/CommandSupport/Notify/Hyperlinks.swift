@@ -15,8 +15,10 @@ package struct Hyperlinks: Sendable {
   }
 
   /// The address, made safe for the terminal; a link if it is one of the web.
-  package func link(_ url: String) -> String {
-    let text = sanitized(url)
+  package func link(_ url: String) -> String { link(address: url, as: sanitized(url)) }
+
+  /// - Parameter text: safe for the terminal.
+  package func link(address url: String, as text: String) -> String {
     guard isOn, url.hasPrefix("https://") || url.hasPrefix("http://"), url.utf8.count <= 2000,
       url.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else { return text }

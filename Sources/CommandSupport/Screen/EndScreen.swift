@@ -9,15 +9,15 @@ package enum EndScreen {
   private static let resultGap = 2
 
   package static func lines(
-    _ frame: LiveFrame, directory: FilePath, columns width: Int, palette: Palette
+    _ frame: LiveFrame, directory: FilePath, columns width: Int, palette: Palette, links: Hyperlinks = .none
   ) -> [String] {
     let rows = frame.view.rows.map { LiveRow($0, in: frame) }
     let width = max(20, width)
     var lines = [rule(frame, width, palette)]
-    lines += width >= 56 ? table(rows, width, palette) : short(rows, frame, width, palette)
+    lines += width >= 56 ? table(rows, width, palette, links) : short(rows, frame, width, palette)
     if width >= 56 { lines.append("") }
     lines += totals(rows, frame, width)
-    lines += looks(frame, directory, width, palette)
+    lines += looks(frame, directory, width, palette, links)
     if let next = NextStep(frame.view) {
       lines += ["", displayWidth(next.text) <= width ? next.text : "Next: \(next.command)"]
     }
@@ -34,7 +34,9 @@ package enum EndScreen {
       ["\(view.kind.rawValue) \(id) \(end)", "\(short) \(end)", short], right: shortText(view.duration), width, palette)
   }
 
-  private static func table(_ rows: [LiveRow], _ width: Int, _ palette: Palette) -> [String] {
+  private static func table(
+    _ rows: [LiveRow], _ width: Int, _ palette: Palette, _ links: Hyperlinks
+  ) -> [String] {
     let (hasTokens, hasChanges, hasAttempt) = (width >= 96, width >= 88, width >= 72)
     let longest = rows.map { displayWidth($0.name) }.max() ?? 0
     let name = min(width >= 72 ? 28 : 20, max(14, longest))
@@ -43,10 +45,12 @@ package enum EndScreen {
     if hasChanges { fixed += 1 + 2 + 1 + LiveColumns.linesWidth }
     if hasTokens { fixed += 1 + LiveColumns.tokenWidth }
     let result = max(8, width - fixed)
-    func line(_ symbol: String, _ cut: String, _ mark: String, _ cells: [String], _ text: String) -> String {
+    func line(_ symbol: String, _ cut: String, _ mark: String, _ cells: [String], _ text: String, _ url: String? = nil)
+      -> String
+    {
       var line = " " + symbol + " " + padded(cut, to: name) + " " + (mark.isEmpty ? " " : mark)
       if hasAttempt { line += " " + padded(cells[0], to: 3, .right) }
-      line += "  " + padded(text, to: result)
+      line += "  " + linked(padded(text, to: result), to: url, links)
       if hasChanges {
         line += " " + padded(cells[1], to: 2, .right) + " " + padded(cells[2], to: LiveColumns.linesWidth, .right)
       }
@@ -65,9 +69,16 @@ package enum EndScreen {
           palette.paint(row.state.symbol, row.state.style), cut, palette.paint(row.mark, .yellow),
           [
             row.attempts > 0 ? "\(row.attempts)" : "", row.commits, row.lines, row.tokenText, row.time, row.costText,
-          ], row.now.text(result)))
+          ], row.now.text(result), row.url))
     }
     return lines.map(trimmedAtEnd)
+  }
+
+  /// What names the pull request leads to it; the text is as wide as before.
+  private static func linked(_ text: String, to url: String?, _ links: Hyperlinks) -> String {
+    guard let url, text.first == "#" else { return text }
+    let name = text.prefix { $0 == "#" || $0.isNumber }
+    return links.link(address: url, as: String(name)) + text[name.endIndex...]
   }
 
   private static func short(
@@ -76,14 +87,19 @@ package enum EndScreen {
     let done = rows.count { $0.status.isGood }
     let symbols =
       rows.count <= width / 2 ? rows.map { palette.paint($0.state.symbol, $0.state.style) }.joined() + "  " : ""
-    let cost = rows.reduce(0.0) { min($0 + $1.cost, .greatestFiniteMagnitude) }
-    var lines = [symbols + "\(done) of \(rows.count) done" + (cost > 0 ? " · \(dollarText(cost))" : "")]
+    let cost = frame.cost(of: rows).amount
+    var lines = [symbols + "\(done) of \(rows.count) done" + (cost > 0 ? " · \(costText(frame, rows))" : "")]
     for row in rows where row.status.isFinal && !row.status.isGood {
       let name = cutName(row.name, to: max(8, width / 2))
       let room = max(8, width - 5 - displayWidth(name))
       lines.append(" \(palette.paint(row.state.symbol, row.state.style)) \(name): \(row.now.text(room))")
     }
     return lines
+  }
+
+  private static func costText(_ frame: LiveFrame, _ rows: [LiveRow]) -> String {
+    let (amount, isFinal) = frame.cost(of: rows)
+    return (isFinal ? "" : "~") + dollarText(amount)
   }
 
   private static func totals(_ rows: [LiveRow], _ frame: LiveFrame, _ width: Int) -> [String] {
@@ -100,13 +116,13 @@ package enum EndScreen {
         "\(commits) commit\(commits == 1 ? "" : "s")"
           + (added + removed > 0 ? " " + linesText(added: added, removed: removed) : ""))
     }
-    let tokens = rows.reduce(0) { sum, row in
-      let (next, isOver) = sum.addingReportingOverflow(row.tokens)
-      return isOver ? .max : next
-    }
+    let tokens = frame.tokens(of: rows)
     if tokens > 0 { facts.append("\(countText(tokens, isSum: true)) tokens") }
-    let cost = rows.reduce(0.0) { min($0 + $1.cost, .greatestFiniteMagnitude) }
-    if cost > 0, width >= 56 { facts.append(dollarText(cost)) }
+    let cost = frame.cost(of: rows).amount
+    if cost > 0, width >= 56 {
+      let planning = frame.view.planning.map(planningCostText) ?? ""
+      facts.append(costText(frame, rows) + (planning.isEmpty ? "" : " (\(planning) for the plan)"))
+    }
     if facts.isEmpty { return [] }
     var lines: [String] = []
     var line = ""
@@ -124,7 +140,7 @@ package enum EndScreen {
 
   /// What needs a look: refused calls, what changed that should not, and where unfinished work is.
   private static func looks(
-    _ frame: LiveFrame, _ directory: FilePath, _ width: Int, _ palette: Palette
+    _ frame: LiveFrame, _ directory: FilePath, _ width: Int, _ palette: Palette, _ links: Hyperlinks
   ) -> [String] {
     let view = frame.view
     var lines: [String] = []
@@ -147,11 +163,14 @@ package enum EndScreen {
       let count = row.task.commits.count
       let long =
         "\(row.status.symbol) \(id) left \(count) commit\(count == 1 ? "" : "s"); its worktree is kept: \(kept)"
-      lines.append(displayWidth(long) <= width ? long : "\(row.status.symbol) its work is kept: \(kept)")
+      let line = displayWidth(long) <= width ? long : "\(row.status.symbol) its work is kept: \(kept)"
+      let place = row.task.worktree.map { links.link(FilePath($0.path), as: "is kept") } ?? "is kept"
+      lines.append(line.replacing("is kept", with: place))
     }
     if failed.count > 3 { lines.append("  and \(failed.count - 3) more: git orch status") }
     // The same as in the summary; that it can be continued is the next step.
-    let summary = SummaryText(view: view, directory: directory, palette: palette)
+    var summary = SummaryText(view: view, directory: directory, palette: palette)
+    summary.links = links
     return lines + view.notes.filter { $0 != .canContinue }.flatMap(summary.lines(of:))
   }
 }

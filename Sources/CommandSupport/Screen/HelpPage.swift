@@ -17,6 +17,7 @@ enum HelpPage {
       "↑ ↓  k j    select a task     Home End  first, last", "Enter  l    follow its log    Esc       back",
     ]
     if abilities.canStop { keys.append("s           stop it, its work is kept   (asks y/n)") }
+    keys.append("o           open its pull request, or its worktree")
     keys.append("/           filter by name or state     Esc clears")
     if abilities.canDetach { keys.append("d           detach: the run continues, status --watch") }
     keys +=
@@ -24,6 +25,10 @@ enum HelpPage {
       ? [
         "q  Ctrl-C   stop the run: agents are asked to end,", "            work is kept; twice: at once  (q asks y/n)",
       ] : ["q  Ctrl-C   leave this view; the run continues"]
+    return box(keys, symbols)
+  }
+
+  private static func box(_ keys: [String], _ symbols: [String]) -> [String] {
     func rule(_ left: String, _ words: String, _ right: String) -> String {
       " \(left) \(words) " + String(repeating: "─", count: 55 - words.count) + right
     }
@@ -32,10 +37,18 @@ enum HelpPage {
       + [rule("└", "any key closes", "┘")]
   }
 
+  /// While a plan is made.
+  static func planning(_ size: TerminalSize) -> [String] {
+    guard size.columns >= 60, size.rows >= 12 else { return ["q stop, nothing is written", "any key closes this"] }
+    return box(
+      ["q  Ctrl-C   stop: nothing is written, no agent starts"],
+      ["▸ is asked  ◦ asked if the one before cannot plan", "✗ failed    ✓ checked   ~ cost is computed from tokens"])
+  }
+
   private static func short(_ size: TerminalSize, _ abilities: LiveControls.Abilities) -> [String] {
     var keys = ["↑↓ select     Enter l log    Esc back"]
-    keys.append(
-      (abilities.canStop ? "s stop task   " : "") + "/ filter" + (abilities.canDetach ? "      d detach" : ""))
+    keys.append((abilities.canStop ? "s stop task   " : "") + "/ filter")
+    keys.append("o open PR" + (abilities.canDetach ? "     d detach" : ""))
     keys.append(abilities.isPerforming ? "q stop the run, work is kept" : "q leave, the run continues")
     return [LiveView.rule(["keys"], right: "any key closes", size.columns, .plain)] + keys + [
       "▸ running  ◦ waiting  ↻ retrying", "◫ paused   ✓ done     ✗ failed", "⊘ blocked  ⇡ pushing  ∅ no changes",

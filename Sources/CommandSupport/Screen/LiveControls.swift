@@ -14,6 +14,8 @@ package struct LiveControls: Sendable, Equatable {
     case asking(Question)
     /// The log of a task; `first` is the first line that is shown, nil while the end is followed.
     case log(task: String, first: Int?)
+    /// Its filter is being typed.
+    case finding(task: String)
   }
 
   /// What is to be done about a key, besides drawing.
@@ -21,6 +23,8 @@ package struct LiveControls: Sendable, Equatable {
     case stop(task: String)
     case quit
     case detach
+    /// To show its pull request in a browser, or its worktree.
+    case open(task: String)
     /// To leave a view of a run that another process performs.
     case leave
   }
@@ -65,10 +69,21 @@ package struct LiveControls: Sendable, Equatable {
 
   package var mode = Mode.table
   package var filter = ""
+  /// Which lines of a log are shown.
+  package var find = ""
   /// The task that was chosen; nil until one was.
   package var chosen: String?
 
   package init() {}
+
+  /// The log that is shown, and from which line; nil of the table.
+  package var log: (task: String, first: Int?)? {
+    switch mode {
+    case .log(let task, let first): (task, first)
+    case .finding(let task): (task, nil)
+    default: nil
+    }
+  }
 
   /// The task that is selected: the one that was chosen, else the first that is under way.
   package func selection(in scene: Scene) -> String? {
@@ -83,6 +98,7 @@ package struct LiveControls: Sendable, Equatable {
     case .filtering: pressInFilter(key)
     case .asking(let question): return answer(key, question)
     case .log(let task, let first): pressInLog(key, task, first, scene)
+    case .finding(let task): pressInFind(key, task)
     }
     return nil
   }
@@ -99,7 +115,9 @@ package struct LiveControls: Sendable, Equatable {
     case .enter, .character("l"):
       guard let selected else { break }
       chosen = selected
-      mode = .log(task: selected, first: nil)
+      (mode, find) = (.log(task: selected, first: nil), "")
+    case .character("o"):
+      if let selected { return .open(task: selected) }
     case .character("s"):
       guard let selected, scene.abilities.canStop, scene.open.contains(selected) else { break }
       chosen = selected
@@ -132,6 +150,16 @@ package struct LiveControls: Sendable, Equatable {
     }
   }
 
+  private mutating func pressInFind(_ key: Key, _ task: String) {
+    switch key {
+    case .character(let character): if find.count < 100 { find.append(character) }
+    case .backspace: if find.isEmpty { mode = .log(task: task, first: nil) } else { find.removeLast() }
+    case .enter, .up, .down: mode = .log(task: task, first: nil)
+    case .escape: (find, mode) = ("", .log(task: task, first: nil))
+    case .pageUp, .pageDown, .home, .end, .other: break
+    }
+  }
+
   private mutating func answer(_ key: Key, _ question: Question) -> Action? {
     switch key {
     case .character("y"), .character("Y"):
@@ -152,7 +180,12 @@ package struct LiveControls: Sendable, Equatable {
     /// Whoever scrolls to the end follows again.
     func go(_ line: Int) { mode = .log(task: task, first: line >= last ? nil : max(0, line)) }
     switch key {
+    case .escape where !find.isEmpty: (find, mode) = ("", .log(task: task, first: nil))
     case .escape, .character("q"), .enter, .character("l"): mode = .table
+    case .character("/"): mode = .finding(task: task)
+    case .character("s"):
+      guard scene.abilities.canStop, scene.open.contains(task) else { break }
+      (chosen, mode) = (task, .asking(.stop(task: task)))
     case .up, .character("k"): go(now == last && first == nil ? last - 1 : now - 1)
     case .down, .character("j"): go(now + 1)
     case .pageUp: go(now - scene.logRows)

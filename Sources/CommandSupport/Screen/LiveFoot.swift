@@ -34,8 +34,7 @@ struct LiveFoot {
   private var shortCounts: String { counts.map { "\($0.count)\($0.state.symbol)" }.joined(separator: " ") }
 
   private var cost: String {
-    let amount = rows.reduce(0.0) { min($0 + $1.cost, .greatestFiniteMagnitude) }
-    let isFinal = rows.allSatisfy(\.isFinal)
+    let (amount, isFinal) = frame.cost(of: rows)
     return amount > 0 ? (isFinal ? "" : "~") + shortDollarText(amount) : ""
   }
 
@@ -43,21 +42,17 @@ struct LiveFoot {
     guard let budget = frame.budget else { return cost }
     let whole = budget == budget.rounded() && budget < 1e6 ? "$\(Int(budget))" : dollarText(budget)
     let text = "\(cost.isEmpty ? "$0" : cost) of \(whole)"
-    let amount = rows.reduce(0.0) { $0 + $1.cost }
-    return amount >= 0.8 * budget ? palette.paint(text, .yellow) : text
+    return frame.cost(of: rows).amount >= 0.8 * budget ? palette.paint(text, .yellow) : text
   }
 
   private var rate: String { frame.rate.map { $0 > 0 ? dollarText($0) + "/min" : "" } ?? "" }
 
   private var tokens: String {
-    let count = rows.reduce(0) { sum, row in
-      let (next, isOver) = sum.addingReportingOverflow(row.tokens)
-      return isOver ? .max : next
-    }
+    let count = frame.tokens(of: rows)
     return count > 0 ? countText(count, isSum: true) + " tokens" : ""
   }
 
-  /// Why the run does not just go on; "" when it does.
+  /// Why the run does not simply continue; "" when it does.
   private var hindrance: String {
     if let pause = frame.view.pause {
       let reason = sanitized(pause.reason)
@@ -115,7 +110,7 @@ struct LiveFoot {
       let after = "? its work is kept  y/n"
       return "stop " + cutName(sanitized(task), to: max(8, width - 5 - displayWidth(after))) + after
     case .asking(.quit): return fitting(["stop the run? all work is kept  y/n", "stop the run?  y/n"], to: width)
-    case .table, .help, .log: break
+    case .table, .help, .log, .finding: break
     }
     guard frame.abilities.hasKeyboard else {
       return frame.abilities.isPerforming ? "Ctrl-C stops" : "Ctrl-C leaves this view"
@@ -136,7 +131,7 @@ struct LiveFoot {
   var shortKeys: String {
     switch frame.controls.mode {
     case .filtering, .asking: keys
-    case .table, .help, .log: palette.paint("? help", .dim)
+    case .table, .help, .log, .finding: palette.paint("? help", .dim)
     }
   }
 }

@@ -1,4 +1,6 @@
+import Agents
 import Basics
+import Engine
 package import Git
 import Journal
 
@@ -28,10 +30,13 @@ package struct LiveFrame: Sendable {
   /// When an agent that shows nothing is worth a look.
   package var quietAfter: Duration?
   package var clock = LocalClock.system
+  /// What tokens are worth that no agent has told the cost of yet.
+  let prices: TokenPrices
 
   package init(_ view: RunView) {
     self.view = view
     budget = view.budget
+    prices = TokenPrices(view.accounts)
   }
 
   var now: Date { view.now }
@@ -51,9 +56,33 @@ package struct LiveFrame: Sendable {
       tasks: rows.map(\.id), open: Set(rows.filter { !$0.status.isFinal }.map(\.id)), abilities: abilities)
   }
 
+  func cost(of rows: [LiveRow]) -> (amount: Double, isFinal: Bool) {
+    let planning = view.planning
+    return (
+      rows.reduce(planning?.wholeCost ?? 0) { finiteSum($0, $1.cost) },
+      rows.allSatisfy(\.isFinal) && (planning?.estimatedCost ?? 0) == 0
+    )
+  }
+
+  /// What all agents have read and written so far.
+  func tokens(of rows: [LiveRow]) -> Int {
+    rows.reduce(view.planning?.accounts.tokens.total ?? 0) { $0.addingSaturated($1.tokens) }
+  }
+
   /// What the run has cost so far, and whether that is still growing.
   package var cost: (amount: Double, isFinal: Bool) {
-    let rows = view.rows.map { LiveRow($0, in: self) }
-    return (rows.reduce(0) { min($0 + $1.cost, .greatestFiniteMagnitude) }, rows.allSatisfy(\.isFinal))
+    cost(of: view.rows.map { LiveRow($0, in: self) })
+  }
+}
+
+extension TokenPrices {
+  /// nil where some of it has no price: a part would look like the whole.
+  func cost(of models: [ModelUsage]) -> Double? {
+    var sum = 0.0
+    for model in models where model.usage.total > 0 {
+      guard let cost = cost(of: TokenCounts(model.usage), model: model.model) else { return nil }
+      sum = finiteSum(sum, cost)
+    }
+    return sum
   }
 }

@@ -29,6 +29,8 @@ struct LiveRow: Sendable {
   /// Whether tokens and cost are still growing.
   let isFinal: Bool
   let status: TaskStatus
+  /// Of its pull request.
+  let url: String?
 
   init(_ row: RunView.Row, in frame: LiveFrame) {
     let task = row.task
@@ -38,6 +40,7 @@ struct LiveRow: Sendable {
     let activity = status == .running ? frame.activities[row.id] : nil
     id = row.id
     self.status = status
+    url = task.pullRequest?.url
     name = Self.name(of: task)
     let isPaused: Bool =
       switch (status, activity?.doing) {
@@ -60,15 +63,13 @@ struct LiveRow: Sendable {
       commits = task.commits.isEmpty && !task.status.isFinal || task.startedAt == nil ? "" : "\(task.commits.count)"
       lines = ""
     }
-    let used = activity?.usage ?? TokenUsage()
-    tokens =
-      task.tokens
-      .addingSaturated(used.input).addingSaturated(used.cacheRead).addingSaturated(used.cacheCreation)
-      .addingSaturated(used.output)
-    let live = activity.flatMap { activity in activity.model.flatMap { ModelPrice.cost(of: activity.usage, model: $0) }
-    }
-    cost = task.cost + (live ?? 0)
-    isFinal = (live ?? 0) == 0
+    tokens = task.accounts.tokens.total.addingSaturated(activity?.used.usage.total ?? 0)
+    let live = activity.flatMap { frame.prices.cost(of: $0.used.all) }
+    // What was stopped could not tell its cost.
+    let estimated = task.estimatedCost
+    cost = finiteSum(finiteSum(task.cost, estimated), live ?? 0)
+    // What has no price grows all the same.
+    isFinal = (activity?.used.usage.total ?? 0) == 0 && estimated == 0
   }
 
   static func name(of task: TaskState) -> String {
@@ -169,6 +170,9 @@ struct LiveRow: Sendable {
     func since(_ date: Date) -> String {
       shortText(.seconds(max(0, frame.now.timeIntervalSince(date).rounded(.down))))
     }
+    // For a moment, that is no news.
+    let thinking =
+      frame.now.timeIntervalSince(activity.since) >= 1 ? "thinking \(since(activity.since))" : "thinking"
     if let denied = activity.denied, frame.now.timeIntervalSince(denied.at) < 5 {
       return .texts("denied: \(sanitized(denied.text))", style: .yellow)
     }
@@ -178,10 +182,10 @@ struct LiveRow: Sendable {
     }
     switch activity.doing {
     case .starting: return .texts("starting")
-    case .thinking: return .texts("thinking \(since(activity.since))")
+    case .thinking: return .texts(thinking)
     case .said(let text):
       // Then it is old news.
-      if frame.now.timeIntervalSince(activity.since) >= 5 { return .texts("thinking \(since(activity.since))") }
+      if frame.now.timeIntervalSince(activity.since) >= 5 { return .texts(thinking) }
       return .texts(sanitized(text))
     case .tool(let name, let input):
       let input = sanitized(input)
@@ -196,16 +200,6 @@ struct LiveRow: Sendable {
         "\(what), try \(retry.attempt) of \(retry.maxRetries), \(time)", "\(what), again in \(time)",
         "\(what), \(time)",
         style: .yellow)
-    }
-  }
-}
-
-extension TaskState {
-  /// All that its ended attempts have read and written.
-  var tokens: Int {
-    attempts.reduce(0) { sum, attempt in
-      guard let result = attempt.result else { return sum }
-      return sum.addingSaturated(max(0, result.inputTokens)).addingSaturated(max(0, result.outputTokens))
     }
   }
 }

@@ -64,6 +64,8 @@ package struct RunView: Sendable {
   package let duration: Duration
   package let cost: Double
   package let accounts: Accounts
+  /// What making the plan took; nil where nobody was paid for it.
+  package let planning: PlanningRecord?
   /// The most that its agents may cost; nil for any.
   package let budget: Double?
   package let isOverBudget: Bool
@@ -114,6 +116,7 @@ package struct RunView: Sendable {
     endedAt = state.endedAt
     cost = state.cost
     accounts = state.accounts
+    planning = state.planning
     budget = state.budget
     isOverBudget = state.budgetReached != nil
     warnings = state.warnings

@@ -102,6 +102,20 @@ package struct StatusDocument: Encodable {
     package let contents: SavedContentsRecord?
   }
 
+  package struct Planning: Encodable {
+    package let source: String
+    package let costUSD: Double
+    package let estimatedCostUSD: Double?
+    package let models: [Model]
+
+    init(_ planning: PlanningRecord) {
+      source = planning.source
+      costUSD = planning.cost
+      estimatedCostUSD = planning.estimatedCost
+      models = planning.models.map(Model.init)
+    }
+  }
+
   package let schema = StatusDocument.schemaVersion
   package let run: String
   package let kind: RunView.Kind
@@ -128,6 +142,8 @@ package struct StatusDocument: Encodable {
   package let costUSD: Double
   package let tokens: TokenCounts
   package let models: [Model]
+  /// What making the plan took, which is part of the sums; omitted where nobody was paid for it.
+  package let planning: Planning?
   /// The most that its agents may cost; omitted when there is no limit.
   package let budgetUSD: Double?
   /// Whether that was used up; omitted when there is no limit.
@@ -161,6 +177,7 @@ package struct StatusDocument: Encodable {
     costUSD = view.cost
     tokens = view.accounts.tokens
     models = view.accounts.models.map(Model.init)
+    planning = view.planning.map(Planning.init)
     budgetUSD = view.budget
     overBudget = view.budget.map { _ in view.isOverBudget }
     warnings = view.warnings

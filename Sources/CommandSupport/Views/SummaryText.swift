@@ -25,6 +25,7 @@ package struct SummaryText {
     var lines = [title, String(repeating: "=", count: title.count)]
     for row in view.rows { lines += self.lines(of: row) }
     lines += ["", totals]
+    if let planning = view.planning { lines.append("Planning: \(planningText(planning))") }
     let next = NextStep(view)
     for note in view.notes {
       // The next step says it.
@@ -168,6 +169,19 @@ package struct SummaryText {
   }
 
   private func shown(_ path: FilePath) -> String { path.relative(to: directory).string }
+}
+
+/// `$0.11`, or `~$0.11` where some of it is an estimate; "" where nothing is known.
+func planningCostText(_ planning: PlanningRecord) -> String {
+  guard planning.wholeCost > 0 else { return "" }
+  return ((planning.estimatedCost ?? 0) > 0 ? "~" : "") + dollarText(planning.wholeCost)
+}
+
+/// `$0.11, 38k tokens`
+package func planningText(_ planning: PlanningRecord) -> String {
+  let tokens = planning.accounts.tokens.total
+  return [planningCostText(planning), tokens > 0 ? "\(countText(tokens)) tokens" : ""].filter { !$0.isEmpty }
+    .joined(separator: ", ")
 }
 
 extension FilePath {

@@ -146,7 +146,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         try await journal.append(
           .retryPlanned(task: work.id, notBefore: JournalTime(notBefore), reason: retry.reason))
         await context.watch.leave(work.worktree, of: work.id)
-        await context.stop.sleep(for: retry.delay)
+        await context.gate.sleep(for: retry.delay, context.stop)
         session = nextSession(after: outcome, resume: retry.resume)
         prompt = await work.nextPrompt(after: retry.reason, resumed: session.isResumed)
         number += 1

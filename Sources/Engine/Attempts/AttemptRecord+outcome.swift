@@ -1,5 +1,5 @@
 package import Agents
-import Journal
+package import Journal
 import Processes
 
 #if canImport(FoundationEssentials)
@@ -28,17 +28,28 @@ extension AttemptRecord {
       cacheReadTokens: outcome.usage.cacheRead, cacheWriteTokens: outcome.usage.cacheCreation,
       models: outcome.models.isEmpty
         ? nil
-        : outcome.models.map {
-          ModelRecord(
-            model: $0.model, cost: $0.costUSD, inputTokens: $0.usage.input, outputTokens: $0.usage.output,
-            cacheReadTokens: $0.usage.cacheRead, cacheWriteTokens: $0.usage.cacheCreation)
-        },
+        : outcome.models.map(ModelRecord.init),
       turns: outcome.turns,
       denied: outcome.denied.map {
         DeniedRecord(tool: $0.tool, input: $0.summary, deniedBy: $0.deniedBy, remedy: $0.suggestion)
       },
       finalMessage: outcome.finalMessage.map { String($0.prefix(2000)) },
       unreadableLines: outcome.counts.badLines + outcome.counts.overlongLines)
+  }
+}
+
+extension ModelRecord {
+  package init(_ usage: ModelUsage) {
+    self.init(
+      model: usage.model, cost: usage.costUSD, inputTokens: usage.usage.input, outputTokens: usage.usage.output,
+      cacheReadTokens: usage.usage.cacheRead, cacheWriteTokens: usage.usage.cacheCreation)
+  }
+}
+
+extension TokenCounts {
+  package init(_ usage: TokenUsage) {
+    self.init(
+      input: usage.input, output: usage.output, cacheRead: usage.cacheRead, cacheWrite: usage.cacheCreation)
   }
 }
 

@@ -5,7 +5,7 @@ import SystemPackage
 /// What is where on a machine, for sandboxes: relative to the home, unless they begin with a slash.
 enum HomeFolders {
   /// What a fork's code may read of the home: programs and what they need to run, and what package managers have
-  /// fetched. No folder of these holds logins; those beside them (`.cargo/credentials.toml`, `.m2/settings.xml`) stay
+  /// fetched. No folder of these holds logins; those next to them (`.cargo/credentials.toml`, `.m2/settings.xml`) stay
   /// hidden.
   static let toolchains = [
     ".asdf", ".bun/bin", ".bun/install/cache", ".cabal/bin", ".cabal/packages", ".cache/bazelisk", ".cache/deno",

@@ -60,7 +60,7 @@ package struct ReportCommand: OrchCommand {
     let page = ReportPage(
       state, timeline: timeline, folder: folder, place: target?.removingLastComponent(),
       isAlive: holder?.run == state.header.id, repository: Self.name(of: common, state), version: Basics.version,
-      now: Date(), exists: { $0.isRegularFile })
+      now: Date(), lines: Self.lines(of: state, in: common, context), exists: { $0.isRegularFile })
     guard let target else {
       context.console.answer(verbatim: page.text)
       return .done
@@ -72,8 +72,30 @@ package struct ReportCommand: OrchCommand {
       throw ReportError(fault: "cannot write '\(target)': \(error)")
     }
     context.console.answer(target.relative(to: context.directory).string)
-    if open { try Browser(context).open(target) }
+    if open {
+      let browser = Browser(context)
+      guard browser.path != nil else {
+        throw ReportError(fault: "there is no browser to open '\(target)' with", hint: "set BROWSER to one")
+      }
+      try browser.replaceProcess(showing: target)
+    }
     return .done
+  }
+
+  /// How much the tasks changed, of those whose commits are still here.
+  private static func lines(
+    of state: RunState, in common: FilePath, _ context: CommandContext
+  ) -> [String: ChangedLines] {
+    guard let repository = try? Repository.open(common, environment: context.environment) else { return [:] }
+    var lines: [String: ChangedLines] = [:]
+    for task in state.tasks {
+      guard let start = task.startCommit.flatMap({ ObjectID($0) }),
+        let tip = (task.tip ?? task.commits.first?.id).flatMap({ ObjectID($0) }),
+        let amount = try? repository.amount(from: start, to: tip)
+      else { continue }
+      lines[task.header.id] = ChangedLines(added: amount.added, removed: amount.removed)
+    }
+    return lines
   }
 
   /// What the reader knows the repository by.

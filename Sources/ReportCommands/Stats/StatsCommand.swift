@@ -69,8 +69,7 @@ package struct StatsCommand: OrchCommand {
     }
     let terminal = context.console.output
     let lines = StatisticsText.lines(
-      statistics, width: terminal.isInteractive ? terminal.size().columns : nil, palette: terminal.palette,
-      isUnicode: Self.isUnicode(context.environment))
+      statistics, width: terminal.isInteractive ? terminal.size().columns : nil, palette: terminal.palette)
     for line in lines { context.console.answer(line) }
     return .done
   }
@@ -98,12 +97,5 @@ package struct StatsCommand: OrchCommand {
       return false
     }
     return mine < stamp
-  }
-
-  /// Whether the locale's characters are Unicode's.
-  private static func isUnicode(_ environment: [String: String]) -> Bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
-    let charset = locale.lowercased().split(separator: ".").dropFirst().first ?? ""
-    return charset.hasPrefix("utf-8") || charset.hasPrefix("utf8")
   }
 }

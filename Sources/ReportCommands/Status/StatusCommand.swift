@@ -53,10 +53,11 @@ package struct StatusCommand: OrchCommand {
       commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
     if all { return try list(store, context) }
     let folder = try store.run(run)
-    if watch, context.console.output.isInteractive {
-      return try await RunScreen(folder, in: store, context: context).follow()
+    if watch {
+      return try await RunScreen(folder, in: store, context: context).follow { view in
+        for line in Self.text(view, context) { context.console.answer(line) }
+      }
     }
-    if watch { return try await RunWatch(folder: folder, store: store, context: context).follow() }
     var view = try RunView(folder, in: store)
     if run != nil { view.isNewest = (try? store.run(nil))?.id == folder.id }
     if json {

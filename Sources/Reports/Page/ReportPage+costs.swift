@@ -19,6 +19,14 @@ extension ReportPage {
         <tr><th scope="row">\(task.id)</th><td><span class="b" style="width:\(width)"></span></td><td class="n">\(countText(task.accounts.tokens.total))</td><td class="n">\(dollarText(task.accounts.cost))</td></tr>
         """
     }
+    var planning = HTML.nothing
+    if let record = state.planning {
+      let cost = (record.estimatedCost ?? 0) > 0 ? "~\(dollarText(record.wholeCost))" : dollarText(record.wholeCost)
+      planning = """
+
+        <tr><th scope="row">making the plan <span class="mute">(\(record.source))</span></th><td></td><td class="n">\(countText(record.accounts.tokens.total))</td><td class="n">\(cost)</td></tr>
+        """
+    }
     let models = accounts.models.sorted { $0.cost > $1.cost }.map {
       row($0.model, $0.tokens, $0.cost)
     }
@@ -29,7 +37,7 @@ extension ReportPage {
       <table class="cost">
       <thead><tr><th scope="col">\(isReview ? "Pull request" : "Task")</th><th scope="col"></th><th scope="col" class="n">Tokens</th><th scope="col" class="n">Cost</th></tr></thead>
       <tbody>
-      \(HTML(rows))
+      \(HTML(rows))\(planning)
       </tbody></table>
       </section>
       <section>
@@ -80,6 +88,26 @@ extension ReportPage {
       <ul>
       \(HTML(notes.map { "<li>\($0)</li>" }))
       </ul>
+      </section>
+      """
+  }
+
+  /// As they were when the run began.
+  var settingSection: HTML {
+    guard let settings = state.header.settings, !settings.isEmpty else { return .nothing }
+    let rows = settings.prefix(Self.mostRows).map {
+      """
+      <tr><th scope="row"><code>\($0.name)</code></th><td><code>\(plainText($0.value, limit: 500))</code></td><td class="mute wide">\($0.origin)</td></tr>
+      """ as HTML
+    }
+    return """
+      <section>
+      <h2 id="settings">Settings that differ from the defaults</h2>
+      <table>
+      <thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col" class="wide">Where</th></tr></thead>
+      <tbody>
+      \(HTML(rows))
+      </tbody></table>
       </section>
       """
   }

@@ -11,7 +11,7 @@ extension ReportPage {
       <section>
       <h2 id="tasks">\(isReview ? "Pull requests" : "Tasks")</h2>
       <table class="tasks">
-      <thead><tr><th scope="col">\(isReview ? "Pull request" : "Task")</th><th scope="col">Outcome</th><th scope="col">Pull request</th><th scope="col" class="n wide">Time</th><th scope="col" class="n wide">Attempts</th><th scope="col" class="n wide">Commits</th><th scope="col" class="n wide">Tokens</th><th scope="col" class="n">Cost</th></tr></thead>
+      <thead><tr><th scope="col">\(isReview ? "Pull request" : "Task")</th><th scope="col">Outcome</th><th scope="col">Pull request</th><th scope="col" class="n wide">Time</th><th scope="col" class="n wide">Attempts</th><th scope="col" class="n wide">Commits</th><th scope="col" class="n wide">Lines</th><th scope="col" class="n wide">Tokens</th><th scope="col" class="n">Cost</th></tr></thead>
       \(HTML(bodies))
       </table>
       </section>
@@ -28,12 +28,20 @@ extension ReportPage {
     let open: HTML = task.status.isFinal && !task.status.isGood && !task.attempts.isEmpty ? " open" : ""
     return """
       <tbody id="t\(number)">
-      <tr><th scope="row">\(task.header.id)</th><td class="\(outcome.name)">\(outcome.sign) \(outcome.word)</td><td>\(pullRequest(of: task))</td><td class="n wide">\(time)</td><td class="n wide">\(attempts)</td><td class="n wide">\(commits)</td><td class="n wide">\(tokens)</td><td class="n">\(accounts.cost > 0 ? dollarText(accounts.cost) : "")</td></tr>
-      <tr class="more"><td colspan="8"><details\(open)><summary>\(summary(of: task))</summary>
+      <tr><th scope="row">\(task.header.id)</th><td class="\(outcome.name)">\(outcome.sign) \(outcome.word)</td><td>\(pullRequest(of: task))</td><td class="n wide">\(time)</td><td class="n wide">\(attempts)</td><td class="n wide">\(commits)</td><td class="n wide">\(lines[task.header.id].map { html($0) } ?? .nothing)</td><td class="n wide">\(tokens)</td><td class="n">\(accounts.cost > 0 ? dollarText(accounts.cost) : "")</td></tr>
+      <tr class="more"><td colspan="9"><details\(open)><summary>\(summary(of: task))</summary>
       <dl>
       \(HTML(details(of: task).map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }))
       </dl></details></td></tr>
       </tbody>
+      """
+  }
+
+  /// `+96 -4`, after `before`; nothing where nothing changed.
+  func html(_ lines: ChangedLines, before: String = "") -> HTML {
+    guard lines.added > 0 || lines.removed > 0 else { return .nothing }
+    return """
+      \(before)<span class="add">+\(lines.added)</span> <span class="del">-\(lines.removed)</span>
       """
   }
 

@@ -9,6 +9,14 @@ import TerminalUI
   package import Foundation
 #endif
 
+/// Lines that a task added and removed.
+package struct ChangedLines: Sendable, Equatable {
+  package var added: Int
+  package var removed: Int
+
+  package init(added: Int, removed: Int) { (self.added, self.removed) = (added, removed) }
+}
+
 /// A run as one page: no script, no request, nothing beside it. A pure function of what it is made with.
 ///
 /// The parts of the page are in the files next to this one.
@@ -24,12 +32,15 @@ package struct ReportPage: Sendable {
   let version: String
   let now: Date
   let zone: Zone
+  /// How many lines tasks changed, as far as their commits are still there.
+  let lines: [String: ChangedLines]
   /// Whether there is such a file.
   let exists: @Sendable (FilePath) -> Bool
 
   package init(
     _ state: RunState, timeline: RunTimeline, folder: RunFolder, place: FilePath?, isAlive: Bool, repository: String,
-    version: String, now: Date, zone: Zone = .local, exists: @escaping @Sendable (FilePath) -> Bool
+    version: String, now: Date, zone: Zone = .local, lines: [String: ChangedLines] = [:],
+    exists: @escaping @Sendable (FilePath) -> Bool
   ) {
     self.state = state
     self.timeline = timeline
@@ -40,6 +51,7 @@ package struct ReportPage: Sendable {
     self.version = version
     self.now = now
     self.zone = zone
+    self.lines = lines
     self.exists = exists
   }
 
@@ -68,6 +80,7 @@ package struct ReportPage: Sendable {
       \(taskSection)
       \(costSection)
       \(noteSection)
+      \(settingSection)
       </main>
       <footer class="mute">Made \(moment(now)) by git-orch \(version) from the run's journal. Times are \(zone == .utc ? "in UTC" : "local"); costs are what the agents told.</footer>
       </body>
@@ -136,7 +149,15 @@ package struct ReportPage: Sendable {
     let accounts = state.accounts
     let commits = state.tasks.reduce(0) { $0.addingSaturated($1.commits.count) }
     if !isReview {
-      facts.append(("Work", "\(commits) commit\(commits == 1 ? "" : "s"), \(accounts.attempts) attempts"))
+      let sum = lines.values.reduce(into: ChangedLines(added: 0, removed: 0)) {
+        $0.added = $0.added.addingSaturated($1.added)
+        $0.removed = $0.removed.addingSaturated($1.removed)
+      }
+      facts.append(
+        (
+          "Work",
+          "\(commits) commit\(commits == 1 ? "" : "s")\(html(sum, before: " ")), \(accounts.attempts) attempts"
+        ))
     }
     let limit = state.budget.map { " of \(dollarText($0))" } ?? ""
     facts.append(("Cost", "\(dollarText(accounts.cost))\(limit), \(countText(accounts.tokens.total)) tokens"))

@@ -22,6 +22,9 @@ package struct RunStatistics: Sendable {
   /// How many groups are told apart; the tasks of a very old repository are many.
   private static let mostGroups = 100_000
 
+  /// What tasks' groups call the making of plans. No task has such an id.
+  private static let planningName = "(planning)"
+
   package let grouping: Grouping
   package private(set) var runs = 0
   package private(set) var reviews = 0
@@ -31,6 +34,8 @@ package struct RunStatistics: Sendable {
   package private(set) var seconds = 0.0
   package private(set) var tasks = 0
   package private(set) var accounts = Accounts()
+  /// What of that making plans took.
+  package private(set) var planning = Accounts()
   private var statuses: [TaskStatus: Int] = [:]
   private var byName: [String: Group] = [:]
 
@@ -42,6 +47,15 @@ package struct RunStatistics: Sendable {
     last = max(last ?? run.startedAt, run.startedAt)
     seconds = finiteSum(seconds, max(0, run.endedAt.date.timeIntervalSince(run.startedAt.date)))
     let day = LocalTime(run.startedAt.date, .utc).date
+    if let planning = run.planning {
+      accounts.add(planning)
+      self.planning.add(planning)
+      switch grouping {
+      case .day: add(planning, to: day)
+      case .task: add(planning, to: Self.planningName)
+      case .model: for model in planning.models { add(model) }
+      }
+    }
     for task in run.tasks {
       tasks += 1
       statuses[task.status, default: 0] += 1
@@ -52,6 +66,11 @@ package struct RunStatistics: Sendable {
       case .model: for model in task.accounts.models { add(model) }
       }
     }
+  }
+
+  private mutating func add(_ planning: Accounts, to name: String) {
+    guard byName[name] != nil || byName.count < Self.mostGroups else { return }
+    byName[name, default: Group(name: name)].accounts.add(planning)
   }
 
   private mutating func add(_ task: TaskFigures, to name: String) {

@@ -30,6 +30,8 @@ package struct StatisticsDocument: Encodable {
   package let attempts: Int
   package let costUSD: Double
   package let tokens: TokenCounts
+  /// What of the cost was for making plans.
+  package let planningCostUSD: Double
   package let models: [Model]
   package let agentSeconds: Double
   package let runSeconds: Double
@@ -47,6 +49,7 @@ package struct StatisticsDocument: Encodable {
     attempts = accounts.attempts
     costUSD = accounts.cost
     tokens = accounts.tokens
+    planningCostUSD = statistics.planning.cost
     models = accounts.models.map { Model(model: $0.model, costUSD: $0.cost, tokens: $0.tokens) }
     agentSeconds = accounts.seconds
     runSeconds = statistics.seconds

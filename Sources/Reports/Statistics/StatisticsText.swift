@@ -6,12 +6,12 @@ package enum StatisticsText {
   /// Fewer are shown than there may be: the rest is in the JSON.
   package static let mostRows = 40
 
-  /// - Parameters:
-  ///   - width: of the terminal; nil where there is none.
-  ///   - isUnicode: whether bars may be drawn with blocks.
+  /// - Parameter width: of the terminal; nil where there is none.
   package static func lines(
-    _ statistics: RunStatistics, width: Int?, palette: Palette, isUnicode: Bool
+    _ statistics: RunStatistics, width: Int?, palette: Palette
   ) -> [String] {
+    // Blocks are two cells wide in some fonts.
+    let isUnicode = palette.glyphs == .unicode
     var lines = totals(statistics)
     let groups = statistics.groups
     // The newest days, or the dearest of the others.
@@ -56,6 +56,9 @@ package enum StatisticsText {
       "  cost      \(dollarText(accounts.cost))"
         + (good > 0 && accounts.cost > 0 ? ", \(dollarText(accounts.cost / Double(good))) for each that succeeded" : "")
     )
+    if statistics.planning.cost > 0 {
+      lines.append("  planning  \(dollarText(statistics.planning.cost)) of that")
+    }
     lines.append(
       "  time      \(shortText(.seconds(accounts.seconds.rounded()))) of agents in "
         + "\(shortText(.seconds(statistics.seconds.rounded()))) of runs")

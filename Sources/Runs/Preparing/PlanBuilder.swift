@@ -3,11 +3,12 @@ package import Basics
 package import Engine
 import Git
 package import HTTP
-import Journal
+package import Journal
 package import PlanGeneration
 package import Plans
 import Processes
 import Settings
+import Synchronization
 package import SystemPackage
 
 #if canImport(FoundationEssentials)
@@ -53,13 +54,20 @@ package struct PlanBuilder: Sendable {
       repositoryName: place.repositoryName, files: try await trackedFiles(), keyFiles: keyFiles(),
       instructions: try settings.text(of: .projectAgentInstructions, repositoryRoot: place.root),
       testCommand: settings[.projectTestCommand], baseBranch: base)
+    let uses = Mutex<[PlanSource: PlanningUse]>([:])
+    let listener: @Sendable (PlanningProgress) -> Void = { step in
+      if case .used(let source, let use) = step { uses.withLock { $0[source] = use } }
+      progress(step)
+    }
     let generator = PlanGenerator(
-      source: source, askClaude: claude(), askAPI: askAPI, environment: place.environment, progress: progress)
-    return try await generator.generate(
+      source: source, askClaude: claude(listener), askAPI: askAPI, environment: place.environment, progress: listener)
+    var plan = try await generator.generate(
       todo: list, text: text, context: context,
       settings: PlanSettings(
         baseBranch: base, destinationBranch: settings[.gitDestinationBranch] ?? base, worktreeDir: nil,
         repoSlug: settings[.gitRepoSlug], autoCleanup: true))
+    plan.spent = PlanningRecord(plan.source, uses.withLock { Array($0.values) })
+    return plan
   }
 
   /// Writes a plan, unless that would overwrite one which the user wrote or edited.
@@ -67,7 +75,10 @@ package struct PlanBuilder: Sendable {
   /// A plan that stands there just as it was generated holds no work of the user's and is replaced. With `force` an
   /// edited one is first renamed to `NAME.~N~`, as GNU tools number their backups.
   /// - Returns: the backup's path, if one was made.
-  package func write(_ plan: TaskPlan, to path: FilePath, force: Bool) throws -> FilePath? {
+  /// - Parameter planning: what making it took; nil where nobody was paid for it.
+  package func write(
+    _ plan: TaskPlan, to path: FilePath, force: Bool, planning: PlanningRecord? = nil
+  ) throws -> FilePath? {
     // Asked again: making the plan took its time.
     if !force { try refuseEdited(path) }
     let text = plan.yaml()
@@ -87,6 +98,7 @@ package struct PlanBuilder: Sendable {
     } catch {
       throw RunError(.unusablePlanFile, "cannot write in '\(place.store.folder)': \(FileSystem.reason(error))")
     }
+    PlanningCosts(place.store).note(planning, of: path)
     return backup
   }
 
@@ -133,14 +145,38 @@ package struct PlanBuilder: Sendable {
     }
   }
 
-  private func claude() -> (@Sendable (String, String) async throws -> Data) {
+  private func claude(
+    _ progress: @escaping @Sendable (PlanningProgress) -> Void
+  ) -> (@Sendable (String, String) async throws -> Data) {
     let place = place
     return { prompt, schema in
       let claude = try await ClaudeCode.locate(
         command: place.settings[.agentCommand], environment: place.environment)
+      let summary = Mutex(StreamSummary())
       return try await claude.structuredAnswer(
         prompt: prompt, schema: schema, directory: place.checkout ?? place.directory,
-        environment: place.environment, timeout: Self.claudeLimit, model: place.settings[.agentModel])
+        environment: place.environment, timeout: Self.claudeLimit, model: place.settings[.agentModel]
+      ) { event in
+        let use: PlanningUse? = summary.withLock { summary in
+          summary.note(event)
+          switch event {
+          case .initialised, .usage, .result: return PlanningUse(summary)
+          default: return nil
+          }
+        }
+        if let use { progress(.used(.claude, use)) }
+      }
     }
+  }
+}
+
+extension PlanningUse {
+  /// What the client has told so far, and counted since.
+  fileprivate init(_ summary: StreamSummary) {
+    var models = summary.models
+    for part in summary.streamed.all { models.add(part) }
+    self.init(
+      model: summary.model, models: models.all.map(ModelRecord.init),
+      isTold: summary.lastResult != nil && summary.streamed.all.isEmpty)
   }
 }

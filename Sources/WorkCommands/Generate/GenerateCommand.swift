@@ -57,7 +57,7 @@ package struct GenerateCommand: OrchCommand {
       guard let status = signals.status(after: error) else { throw error }
       return status
     }
-    try planning.write(made.plan, to: path, in: place, context)
+    try planning.write(made, to: path, in: place, context)
     if json {
       context.console.answer(try PlanDocument(made, path: path).json())
     } else {

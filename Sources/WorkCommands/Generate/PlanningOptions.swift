@@ -42,13 +42,15 @@ struct PlanningOptions: ParsableArguments {
 
   /// Makes the plan, telling who made it, why others could not, and what of the list was left out.
   /// - Parameters:
+  ///   - facts: what was checked before; nil where nothing was.
   ///   - listsNotes: whether that is told line by line, rather than counted.
   ///   - destination: where it will be written; nil when it will not be.
   ///   - ask: asks on the terminal whether the commands of a list that others committed are trusted; nil without one.
   /// - Throws: what `PlanBuilder.make` throws, and `CancellationError` once `stop` rises.
   func makePlan(
     for destination: FilePath?, in place: RepositoryContext, _ context: CommandContext, stop: StopRequest,
-    listsNotes: Bool = false, ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
+    listsNotes: Bool = false, facts: PlanningView.Facts? = nil,
+    ask: (@escaping @Sendable () async -> Bool?) async throws -> Bool?
   ) async throws -> GeneratedPlan {
     let source = source ?? place.settings[.generateSource]
     let making = PlanBuilder(place: place, source: source, askAPI: { try await CurlClient().send($0) })
@@ -58,20 +60,25 @@ struct PlanningOptions: ParsableArguments {
     let commands = try await PlanTrust.pending(todo: todo, name: name, in: place)
     if let destination, !force { try making.refuseEdited(destination) }
     try await TrustQuestion.settle(commands, of: name, source: .todo, in: place, context, ask: ask)
-    let screen = PlanningScreen(context.console.errors, todo: name, sources: source.tried)
+    let screen = PlanningScreen(context.console.errors, todo: name, sources: source.tried, facts: facts)
     let generated = try await screen.ticking {
       try await stop.cancelling(at: .graceful) {
         try await making.make(from: todo, name: name) { progress in
           switch progress {
           case .asked(let source): screen.asks(source)
           case .failed(let failure): screen.failed(failure.source, failure.reason)
+          case .used(let source, let use):
+            screen.used(
+              source,
+              PlanningView.Use(model: use.model, tokens: use.tokens, cost: use.cost, isFinal: use.isTold))
           }
         }
       }
     }
     tell(generated.notes, of: name, context, listsAll: listsNotes)
     let count = generated.plan.tasks.count
-    context.console.narrate("planned \(count) task\(count == 1 ? "" : "s") with \(generated.source.rawValue)")
+    let cost = generated.spent.map { ": \(planningText($0))" } ?? ""
+    context.console.narrate("planned \(count) task\(count == 1 ? "" : "s") with \(generated.source.rawValue)\(cost)")
     let others = try await PlanTrust.pending(generated.plan, madeFrom: todo, name: name, in: place)
     try await TrustQuestion.settle(others, of: name, source: .todo, in: place, context, ask: ask)
     return generated
@@ -85,9 +92,9 @@ struct PlanningOptions: ParsableArguments {
     }
   }
 
-  func write(_ plan: TaskPlan, to path: FilePath, in place: RepositoryContext, _ context: CommandContext) throws {
+  func write(_ made: GeneratedPlan, to path: FilePath, in place: RepositoryContext, _ context: CommandContext) throws {
     let making = PlanBuilder(place: place, source: .markdown, askAPI: nil)
-    if let backup = try making.write(plan, to: path, force: force) {
+    if let backup = try making.write(made.plan, to: path, force: force, planning: made.spent) {
       context.console.narrate("the previous plan is now \(backup.relative(to: context.directory))")
     }
     context.console.narrate("wrote \(path.relative(to: context.directory))")

@@ -52,13 +52,19 @@ struct PlanAndRun {
       plan = try await offPool { () throws(PlanError) in try TaskPlan.read(planPath, displayName: name) }
       try await TrustQuestion.settle(plan, at: planPath, name: name, in: place, context, ask: work.ask)
     } else {
-      if executes(place.settings) { try await Preflight.beforePlanning(in: place, pushes: !options.noPush) }
+      let begin = ContinuousClock.now
+      var facts: PlanningView.Facts?
+      if executes(place.settings) {
+        let checked = try await Preflight.beforePlanning(in: place, pushes: !options.noPush)
+        facts = PlanningView.Facts(checked: checked, took: begin.duration(to: .now))
+      }
       let made = try await planning.makePlan(
-        for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop, ask: work.ask)
+        for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop, facts: facts,
+        ask: work.ask)
       plan = made.plan
       if !options.dryRun {
         let before = try? planPath.readBytes(limit: 64 << 20)
-        try planning.write(plan, to: planPath, in: place, context)
+        try planning.write(made, to: planPath, in: place, context)
         if let after = try? planPath.readBytes(limit: 64 << 20), after != before {
           written = WrittenFile(planPath, before: before, after: after)
         }
@@ -106,6 +112,7 @@ struct PlanAndRun {
       selection: selected, jobs: work.jobs(options.jobs(settings)),
       pushes: !options.noPush, noPullRequestsReason: options.noPullRequestsReason(settings),
       keepsWorktrees: options.keepWorktrees, version: Basics.version)
+    request.planFile = planPath
     request.writtenPlan = written
     let claude = try await work.agent(in: place, reviews: options.withReview)
     if options.dryRun {

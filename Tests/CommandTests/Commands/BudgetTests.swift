@@ -89,6 +89,34 @@ import Testing
     #expect(Self.option("--max-budget-usd", try world.record("b", attempt: 1)) == nil)
   }
 
+  @Test func `a plan that was paid for is part of the first run that executes it`() async throws {
+    let world = try await OrchWorld.make()
+    let tasks =
+      #"{"tasks": [{"id": "a", "title": "feat: a", "description": "", "files_hint": [], "test_command": "", "needs": []}]}"#
+    try world.script(
+      #"{"a": [\#(Self.work("a", cost: 0.6)), \#(Self.work("b", cost: 0.6))]}"#,
+      plan: #"[[{"structured": \#(tasks)}, {"result": {"cost": 0.25}}]]"#)
+    try world.repository.write("todo.md", "- [ ] a\n")
+    try await world.set("run.maxBudgetUsd", "0.8")
+    let made = try await world.orch("generate", "--source", "claude", "todo.md")
+    #expect(made.status == 0 && made.errors.contains("planned 1 task with claude: $0.25"), "\(made)")
+    let run = try await world.orch("run", "-y")
+    #expect(run.errors.contains(" plan making the plan cost $0.25"), "\(run)")
+    #expect(run.output.contains("Planning: $0.25"))
+    #expect(Self.option("--max-budget-usd", try world.record("a", attempt: 1)) == "0.55")
+    let report = try await world.orch("status", "--json").json()
+    #expect(report["costUSD"] as? Double == 0.85)
+    #expect((report["planning"] as? [String: any Sendable])?["costUSD"] as? Double == 0.25)
+    #expect(report["overBudget"] as? Bool == true)
+    let statistics = try await world.orch("stats", "--json").json()
+    #expect(statistics["planningCostUSD"] as? Double == 0.25 && statistics["costUSD"] as? Double == 0.85)
+    // Nobody pays twice.
+    try world.plan("c")
+    try await world.set("agent.maxRetries", "0")
+    _ = try await world.orch("run", "-y")
+    #expect(try await world.orch("status", "--json").json()["planning"] == nil)
+  }
+
   @Test func `turns that are used up are told as such`() async throws {
     let world = try await OrchWorld.make()
     try world.script(

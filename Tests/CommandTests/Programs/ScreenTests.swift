@@ -26,14 +26,15 @@ struct ScreenTests {
       #expect(table.contains("next, no free slot") && table.contains("d detach"))
       // Enter opens the log, other keys leave no trace.
       try await tmux.type("xx\n")
-      #expect(try await tmux.wait(for: "following").contains("[TEXT] I begin."))
+      // The agent may not have spoken yet.
+      try await tmux.wait { $0.contains("following") && $0.contains("I begin.") }
       try await tmux.press("Escape")
       #expect(try await tmux.wait(for: "› ✗|? help").components(separatedBy: "first-task").count == 2)
       // A narrower window, and the help in it.
       try await tmux.resize(columns: 60, rows: 20)
       try await tmux.wait { $0.contains("2 of 2 slots ─") && !$0.contains(" task  ") }
       try await tmux.type("?")
-      #expect(try await tmux.wait(for: "any key closes").contains("◦ waiting"))
+      try await tmux.wait { $0.contains("any key closes") && $0.contains("◦ waiting") }
       try await tmux.type("x")
       // Down to the second task, which is stopped after a question.
       try await tmux.press("Down")
@@ -103,9 +104,14 @@ private struct Tmux {
   @discardableResult
   func wait(until isThere: (String) -> Bool) async throws -> String {
     var screen = ""
-    try await waitUntil("the screen is as wanted") {
-      screen = try await run("capture-pane", "-p")
-      return isThere(screen)
+    do {
+      try await waitUntil("the screen is as wanted") {
+        screen = try await run("capture-pane", "-p")
+        return isThere(screen)
+      }
+    } catch {
+      Issue.record("the screen was:\n\(screen)")
+      throw error
     }
     return screen
   }
