@@ -29,6 +29,7 @@ package enum KillPoint {
     case gitReset = "git-reset"
     case gitSubmodule = "git-submodule"
     case gitSymbolicRef = "git-symbolic-ref"
+    case gitUnpackObjects = "git-unpack-objects"
     case gitUpdateIndex = "git-update-index"
     case gitUpdateRef = "git-update-ref"
     case gitWorktree = "git-worktree"
