@@ -30,7 +30,7 @@ package struct RunFigures: Codable, Equatable, Sendable {
   package let tasks: [TaskFigures]
 
   package init(_ state: RunState) {
-    (id, isReview) = (state.header.id, state.header.review != nil)
+    (id, isReview) = (state.header.id, !state.header.isRun)
     (startedAt, endedAt) = (state.startedAt, state.endedAt ?? state.updatedAt)
     tasks = state.tasks.map(TaskFigures.init)
   }
