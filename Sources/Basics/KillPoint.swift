@@ -22,6 +22,7 @@ package enum KillPoint {
     case gitFetch = "git-fetch"
     case gitHashObject = "git-hash-object"
     case gitInit = "git-init"
+    case gitMerge = "git-merge"
     case gitMergeTree = "git-merge-tree"
     case gitPackObjects = "git-pack-objects"
     case gitPush = "git-push"

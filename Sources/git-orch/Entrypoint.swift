@@ -1,4 +1,5 @@
 import CommandSupport
+import LandingCommands
 import ReportCommands
 import SetupCommands
 import UpkeepCommands
@@ -11,6 +12,7 @@ let builtins = [
   Builtin("yolo", YoloCommand.self, summary: "Plan a to-do list and execute it without stopping in between"),
   Builtin("generate", GenerateCommand.self, summary: "Turn a to-do list into a plan, task_config.yaml"),
   Builtin("review", ReviewCommand.self, summary: "Review, test, fix and merge pull requests with agents"),
+  Builtin("land", LandCommand.self, summary: "Bring branches home in an order that is tested"),
   Builtin("status", StatusCommand.self, summary: "Show what a run did or is doing"),
   Builtin("log", LogCommand.self, summary: "Show what the agent of a task said and did"),
   Builtin("report", ReportCommand.self, summary: "Write a run as a page to look at"),
