@@ -186,7 +186,8 @@ targets += [
 
   // `make bench`; not installed.
   .executableTarget(
-    name: "bench", dependencies: ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage], path: "Benchmarks",
+    name: "bench", dependencies: ["Agents", "Basics", "Git", "Journal", "Merging", "Processes", systemPackage],
+    path: "Benchmarks",
     exclude: ["RESULTS.md"]),
   // `make fuzz`; not installed.
   .executableTarget(

@@ -30,6 +30,8 @@ package final class MergeQuarantine: Sendable {
   /// Where git stands for merges as they would be here: a working tree that is empty but for attributes.
   let workFolder: FilePath
   let commonDirectory: FilePath
+  /// As it was given.
+  let environment: [String: String]
   private let scratch: ScratchFolder
   private let lock: FileLock.Held
   private let here: GitCommand
@@ -40,6 +42,7 @@ package final class MergeQuarantine: Sendable {
   ///   - environment: for git, `TMPDIR` included.
   package init(commonDirectory: FilePath, environment: [String: String]) async throws(GitError) {
     self.commonDirectory = commonDirectory
+    self.environment = environment
     let parent = Self.parent(environment)
     await Self.sweep(parent)
     do {

@@ -17,6 +17,7 @@ let builtins = [
   Builtin("log", LogCommand.self, summary: "Show what the agent of a task said and did"),
   Builtin("report", ReportCommand.self, summary: "Write a run as a page to look at"),
   Builtin("stats", StatsCommand.self, summary: "Show what the runs of a repository took and cost"),
+  Builtin("conflicts", ConflictsCommand.self, summary: "Show which branches conflict, before they are merged"),
   Builtin("restore", RestoreCommand.self, summary: "Put back work that was saved from a task's worktree"),
   Builtin("attach", AttachCommand.self, summary: "Open an agent's session in its own client"),
   Builtin("stop", StopCommand.self, summary: "Stop the run in progress, or some of its tasks"),
