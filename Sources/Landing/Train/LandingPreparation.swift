@@ -35,6 +35,7 @@ struct LandingPreparation: Sendable {
         notes.append(error.description)
       }
     }
+    if remote == nil, let note = try await noteOnRemote(branch, tip) { notes.append(note) }
     let command = try testCommand()
     _ = try await place.requireIdentity()
     let setup = try await WorktreeSetup(place)
@@ -138,6 +139,17 @@ struct LandingPreparation: Sendable {
         ])
     }
     return tip
+  }
+
+  /// What the remote has, as far as it is known here, and the base does not.
+  private func noteOnRemote(_ branch: String, _ tip: ObjectID) async throws -> String? {
+    guard let remote = place.remotes().base?.name else { return nil }
+    let isBehind = try await place.withRepository { repository throws(GitError) in
+      guard let theirs = try repository.remoteBranch(branch, of: remote) else { return false }
+      return try !repository.isAncestor(theirs, of: tip)
+    }
+    return isBehind
+      ? "'\(remote)/\(branch)' has commits that your '\(branch)' lacks; to land on those: git orch land --push" : nil
   }
 
   private func testCommand() throws -> String? {

@@ -32,6 +32,10 @@ struct Train: Sendable {
     var chain: [TrainBuilder.Head] = []
     /// Those that do not merge, with what is in their way.
     var conflicts: [Int: Conflict] = [:]
+    /// Those that build on one of them.
+    var waiting: Set<Int> = []
+    /// The tasks that are out for good.
+    var gone: Set<String> = []
     /// Whether the tests are known to be green on the base itself.
     var isBaseProven: Bool
     var hasCulprits = false
@@ -54,23 +58,18 @@ struct Train: Sendable {
     try await run(&course)
     // What conflicted with one that was set aside may fit now.
     while course.hasCulprits, !course.conflicts.isEmpty {
-      let again = course.conflicts.keys.filter { index in
-        plan.items[index].needs.allSatisfy { id in !isSetAside(id, course) }
-      }.sorted()
-      let before = course.conflicts
-      course.conflicts = [:]
-      course.hasCulprits = false
-      course.search = TrainSearch(again, workers: plan.request.jobs)
+      let again = course.waiting.union(course.conflicts.keys).sorted()
+      let blocked = dependents(of: course.gone, in: again)
+      try await endBlocked(blocked, &course)
+      (course.conflicts, course.waiting, course.hasCulprits) = ([:], [], false)
+      course.search = TrainSearch(again.filter { !blocked.contains($0) }, workers: plan.request.jobs)
       try await run(&course)
-      for (index, conflict) in before where !again.contains(index) { course.conflicts[index] = conflict }
     }
     for (index, conflict) in course.conflicts.sorted(by: { $0.key < $1.key }) {
       try await end(index, conflict)
+      course.gone.insert(plan.items[index].id)
     }
-  }
-
-  private func isSetAside(_ id: String, _ course: Course) -> Bool {
-    course.conflicts.keys.contains { plan.items[$0].id == id }
+    try await endBlocked(course.waiting, &course)
   }
 
   private func run(_ course: inout Course) async throws {
@@ -106,21 +105,23 @@ struct Train: Sendable {
         continue
       case .refused(let reason):
         try await journal.append(.taskEnded(task: item.id, status: .failed, message: reason, advice: []))
-        dropped.formUnion([index])
-        dropped.formUnion(try await block(needing: [index], course.search.queue))
+        course.gone.insert(item.id)
+        dropped.insert(index)
+        let blocked = dependents(of: [item.id], in: course.search.queue)
+        try await endBlocked(blocked, &course)
+        dropped.formUnion(blocked)
         continue
       }
       course.chain.append(end)
       placed.append(index)
     }
-    // Nothing is built on what conflicts.
-    let blocked = dependents(of: Set(course.conflicts.keys), in: course.search.queue).subtracting(dropped)
     course.search.drop(dropped)
-    if !blocked.isEmpty {
-      try await endBlocked(blocked, by: Set(course.conflicts.keys))
-      course.search.drop(blocked)
-      try await rebuild(&course)
-    }
+    // Nothing is built on what conflicts.
+    let waiting = dependents(of: Set(course.conflicts.keys.map { plan.items[$0].id }), in: course.search.queue)
+    guard !waiting.isEmpty else { return }
+    course.waiting.formUnion(waiting)
+    course.search.drop(waiting)
+    try await rebuild(&course)
   }
 
   /// The branch in front of which it would still have merged; nil when the base is in its way.
@@ -133,11 +134,13 @@ struct Train: Sendable {
     return nil
   }
 
-  private func dependents(of items: Set<Int>, in queue: [Int]) -> Set<Int> {
-    var missing = Set(items.map { plan.items[$0].id })
+  /// Those of the queue that cannot land without these tasks.
+  private func dependents(of tasks: Set<String>, in queue: [Int]) -> Set<Int> {
+    var missing = tasks
     var found: Set<Int> = []
     // Those that are needed come first in it.
-    for index in queue where !items.contains(index) && plan.items[index].needs.contains(where: missing.contains) {
+    for index in queue where !missing.contains(plan.items[index].id) {
+      guard plan.items[index].needs.contains(where: missing.contains) else { continue }
       found.insert(index)
       missing.insert(plan.items[index].id)
     }
@@ -234,29 +237,22 @@ struct Train: Sendable {
         task: item.id, status: .testsFailed,
         message: "the tests fail with it, twice, and pass without it (on \(course.head.commit.abbreviated))",
         advice: advice))
-    let blocked = dependents(of: [index], in: course.search.queue)
     course.search.blamed()
     course.hasCulprits = true
-    if !blocked.isEmpty {
-      try await endBlocked(blocked, by: [index])
-      course.search.drop(blocked)
-    }
+    course.gone.insert(item.id)
+    let blocked = dependents(of: [item.id], in: course.search.queue)
+    try await endBlocked(blocked, &course)
+    course.search.drop(blocked)
     try await rebuild(&course)
   }
 
-  private func block(needing items: Set<Int>, _ queue: [Int]) async throws -> Set<Int> {
-    let blocked = dependents(of: items, in: queue)
-    try await endBlocked(blocked, by: items)
-    return blocked
-  }
-
-  private func endBlocked(_ blocked: Set<Int>, by culprits: Set<Int>) async throws {
+  private func endBlocked(_ blocked: Set<Int>, _ course: inout Course) async throws {
     for index in blocked.sorted() {
       let item = plan.items[index]
-      let missing = Set((culprits.union(blocked)).map { plan.items[$0].id })
-      let names = item.needs.filter(missing.contains).map { "'\($0)'" }.joined(separator: ", ")
+      let names = item.needs.filter(course.gone.contains).map { "'\($0)'" }.joined(separator: ", ")
+      course.gone.insert(item.id)
       try await journal.append(
-        .taskEnded(task: item.id, status: .blocked, message: "it builds on \(names), which is set aside", advice: []))
+        .taskEnded(task: item.id, status: .blocked, message: "it builds on \(names), which does not land", advice: []))
     }
   }
 

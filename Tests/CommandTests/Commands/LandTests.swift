@@ -229,9 +229,24 @@ struct LandWorld: Sendable {
     try await land.branches([
       (name: "a", file: "same.txt", text: "bad\n"), (name: "b", file: "same.txt", text: "b\n"),
     ])
-    let result = try await land.world.orch("land", "a", "b")
+    // What builds on them has the same lot.
+    try await land.branches([(name: "c", file: "c.txt", text: "c\n")], from: "b")
+    try await land.branches([(name: "d", file: "d.txt", text: "d\n")], from: "a")
+    let result = try await land.world.orch("land", "a", "d", "b", "c")
     #expect(result.status == 1)
-    #expect(try await land.statuses() == ["a": "tests-failed", "b": "landed"], "\(result.output)")
+    #expect(
+      try await land.statuses() == ["a": "tests-failed", "b": "landed", "c": "landed", "d": "blocked"],
+      "\(result.output)")
+  }
+
+  @Test func `several workers test apart from each other`() async throws {
+    let land = try await LandWorld.make(tests: "! grep -qs bad *.txt")
+    let names = (1...9).map { "b\($0)" }
+    try await land.branches(names.map { (name: $0, file: "\($0).txt", text: $0 == "b4" ? "bad\n" : "good\n") })
+    let result = try await land.world.orch(["land", "--jobs", "3"] + names)
+    #expect(result.status == 1, "\(result.errors)")
+    #expect(try await land.statuses().filter { $0.value != "landed" } == ["b4": "tests-failed"])
+    #expect(try await land.world.repository.git("worktree", "list").split(separator: "\n").count == 1)
   }
 
   @Test func `nobody is blamed where the base itself is red`() async throws {
