@@ -26,7 +26,7 @@ package struct ImportedHistory: Sendable {
     for (index, parent) in parents.enumerated() { lines.append("\(index == 0 ? "from" : "merge") :\(parent)") }
     lines.append("deleteall")
     for (path, file) in tree.sorted(by: { $0.key < $1.key }) {
-      lines.append("M \(file.mode) inline \(path)\ndata \(file.text.utf8.count)\n\(file.text)\n")
+      lines.append("M \(file.mode) inline \(path)\ndata \(file.text.utf8.count)\n\(file.text)")
     }
     lines.append("")
     return commits
