@@ -112,6 +112,13 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   ],
   [
     (
+      "LandingCommands",
+      [
+        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "Landing", "Merging",
+        "Processes", "Settings", "TerminalUI", argumentParser, systemPackage,
+      ]
+    ),
+    (
       "ReportCommands",
       [
         "Agents", "Basics", "CommandSupport", "Git", "Journal", "Processes", "Reports", "TerminalUI", argumentParser,
@@ -179,7 +186,8 @@ targets += [
 
   // `make bench`; not installed.
   .executableTarget(
-    name: "bench", dependencies: ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage], path: "Benchmarks",
+    name: "bench", dependencies: ["Agents", "Basics", "Git", "Journal", "Merging", "Processes", systemPackage],
+    path: "Benchmarks",
     exclude: ["RESULTS.md"]),
   // `make fuzz`; not installed.
   .executableTarget(
@@ -190,7 +198,9 @@ targets += [
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
-    dependencies: ["CommandSupport", "ReportCommands", "SetupCommands", "UpkeepCommands", "WorkCommands"]),
+    dependencies: [
+      "CommandSupport", "LandingCommands", "ReportCommands", "SetupCommands", "UpkeepCommands", "WorkCommands",
+    ]),
   .executableTarget(name: "scripted-agent"),
   // `make soak`; not installed.
   .executableTarget(

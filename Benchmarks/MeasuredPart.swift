@@ -7,6 +7,7 @@ enum MeasuredPart: String {
   case addWorktree = "add-worktree"
   case handOnWorktree = "hand-on-worktree"
   case takeFingerprints = "take-fingerprints"
+  case judgeConflicts = "judge-conflicts"
 
   /// Returns the exit status.
   func run(_ arguments: [String]) async -> Int32 {
@@ -20,6 +21,9 @@ enum MeasuredPart: String {
           throw BenchError.failed("\(rawValue) REPOSITORY ATTEMPTS")
         }
         try Self.takeFingerprints(repository: FilePath(arguments[0]), attempts: count)
+      case .judgeConflicts:
+        guard (1...2).contains(arguments.count) else { throw BenchError.failed("\(rawValue) REPOSITORY [-v]") }
+        try await Self.judgeConflicts(repository: FilePath(arguments[0]), isVerbose: arguments.count > 1)
       case .addWorktree:
         guard arguments.count == 3 else { throw BenchError.failed("\(rawValue) REPOSITORY PATH BRANCH") }
         try await Self.addWorktree(

@@ -25,6 +25,13 @@ func allRows(_ size: Size) -> [Row] {
     .worktree(files: size(full: 50_000, smoke: 500), wanted: "≤ 1.0 ×"),
     .handedOnWorktree(files: size(full: 50_000, smoke: 500), wanted: "≤ 0.1 ×"),
 
+    .conflicts(
+      branches: size(full: 50, smoke: 5), files: size(full: 50_000, smoke: 500), home: size(full: 5_000, smoke: 100),
+      wanted: "< 0.3 s, then < 50 ms"),
+    .conflicts(
+      branches: size(full: 50, smoke: 5), files: size(full: 50_000, smoke: 500), home: size(full: 1_000, smoke: 50),
+      wanted: "< 0.3 s, then < 50 ms"),
+
     .stream(megabytes: size(full: 100, smoke: 1), seconds: 15, wanted: "≤ 0.5 ×"),
     .stream(megabytes: size(full: 1024, smoke: 4), seconds: 20, wanted: "≤ 0.5 ×, memory as above"),
     .longLine(megabytes: size(full: 100, smoke: 20), wanted: "≤ 0.5 ×, memory as above"),

@@ -6,8 +6,17 @@ package struct ScratchFolder: Sendable {
   package let path: FilePath
 
   package init(_ environment: [String: String]) throws(Errno) {
-    let parent = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-    var template = Array("\(parent)/git-orch.XXXXXX".utf8CString)
+    try self.init(in: Self.parent(environment), prefix: "git-orch")
+  }
+
+  /// Where temporary files belong.
+  package static func parent(_ environment: [String: String]) -> FilePath {
+    FilePath(environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+  }
+
+  /// A folder elsewhere, whose name begins with `prefix` and a dot.
+  package init(in parent: FilePath, prefix: String) throws(Errno) {
+    var template = Array("\(parent)/\(prefix).XXXXXX".utf8CString)
     let made = template.withUnsafeMutableBufferPointer { buffer -> String? in
       guard let base = buffer.baseAddress, mkdtemp(base) != nil else { return nil }
       return String(cString: base)

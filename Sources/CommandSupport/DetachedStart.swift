@@ -73,7 +73,7 @@ package struct DetachedStart: Sendable {
   }
 
   private func answer(_ state: RunState, _ process: ProcessIdentity) -> ExitStatus {
-    let kind = state.header.review == nil ? "run" : "review"
+    let kind = state.header.landing != nil ? "landing" : state.header.review == nil ? "run" : "review"
     context.console.answer(state.header.id)
     context.console.narrate(
       "the \(kind) continues in the background (process \(process.pid)); to look at it:\n"

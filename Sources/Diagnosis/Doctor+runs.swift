@@ -39,7 +39,7 @@ extension Doctor {
       }
       let ended = runs.filter { $0.header.id != holder?.run }
       // `--continue` continues the newest run; reviews start again instead.
-      if holder == nil, let newest = ended.first(where: { $0.header.review == nil }), !newest.isSuccess {
+      if holder == nil, let newest = ended.first(where: { $0.header.isRun }), !newest.isSuccess {
         noteUnfinished(newest, notes)
       }
       noteOrphans(ended, notes)

@@ -16,6 +16,9 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
   /// The first ten digits, as people read them.
   package var abbreviated: String { String(description.prefix(10)) }
 
+  /// As trees have it.
+  package var bytes: [UInt8] { withUnsafeBytes(of: oid.id) { Array($0) } }
+
   /// Forty zeros: how git writes "no object" to hooks and in logs.
   static let zeros = String(repeating: "0", count: 40)
 

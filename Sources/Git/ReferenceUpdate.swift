@@ -1,6 +1,6 @@
 import Basics
 import Processes
-import SystemPackage
+package import SystemPackage
 
 /// A reference, or a remote's branch, that is to be moved if it is where it is expected.
 package struct ReferenceUpdate: Sendable, Equatable {
@@ -34,19 +34,21 @@ extension GitCommand {
       .recording, ["update-ref", "-m", message, "--stdin"], input: Array((lines.joined(separator: "\n") + "\n").utf8))
   }
 
-  /// Moves all of these branches of the remote, or none when one of them is not where it is expected. No hooks are run:
-  /// what is taken back had passed them.
-  /// - Parameter isRehearsal: only asks whether it could be done, as far as that can be told.
+  /// Moves all of these branches of the remote, or none when one of them is not where it is expected.
+  /// - Parameters:
+  ///   - hooks: nil for none, as for what is taken back, which had passed them.
+  ///   - isRehearsal: only asks whether it could be done, as far as that can be told.
   /// - Returns: why it was not done, in git's words; nil when it was.
   /// - Throws: `.timedOut`, `.cancelled` or `.gitMissing`.
   package func push(
-    _ updates: [ReferenceUpdate], to remote: String, isRehearsal: Bool = false, timeout: Duration? = .seconds(600)
+    _ updates: [ReferenceUpdate], to remote: String, hooks: FilePath? = nil, isRehearsal: Bool = false,
+    timeout: Duration? = .seconds(600)
   ) async throws(GitError) -> String? {
     guard !updates.isEmpty else { return nil }
     let pinned = try await pinnedRemote(remote)
     let leases = updates.map { "--force-with-lease=\($0.name):\($0.before?.description ?? "")" }
     let output = try await run(
-      .pushing(hooks: nil),
+      .pushing(hooks: hooks),
       ["push", "--porcelain", "--atomic", "--no-follow-tags"] + (isRehearsal ? ["--dry-run"] : []) + leases
         + ["--", pinned.name] + updates.map { "\($0.after?.description ?? ""):\($0.name)" },
       timeout: timeout, configuration: pinned.configuration)

@@ -1,7 +1,7 @@
 import Basics
 import CLibgit2
 import Synchronization
-import SystemPackage
+package import SystemPackage
 
 extension Repository {
   /// Gives libgit2 the configuration files git would read in our environment. On its own it would read those of the
@@ -65,7 +65,17 @@ extension Repository {
   }
 
   /// Whether configuration was given without a file that only git sees and that matters to us.
-  var hasCommandConfiguration: Bool { CommandConfiguration.matters(in: environment) }
+  package var hasCommandConfiguration: Bool { CommandConfiguration.matters(in: environment) }
+
+  /// Whether a key is set to something that git takes for true. Not for `git -c`; see ``hasCommandConfiguration``.
+  package func isSet(_ key: String) -> Bool { GitEnvironment.isTrue((try? configurationValue(key)) ?? nil) }
+
+  /// The file or folder that a key names; nil when it is not set.
+  package func path(ofSetting key: String) -> FilePath? {
+    guard let text = (try? configurationValue(key)) ?? nil, !text.isEmpty else { return nil }
+    if text.hasPrefix("~/"), let home = environment["HOME"] { return FilePath("\(home)\(text.dropFirst())") }
+    return FilePath(text)
+  }
 
   /// The last value of a key, or `nil`. What the repository has is a snapshot already. Not for `git -c`; see ``hasCommandConfiguration``.
   func configurationValue(_ key: String) throws(GitError) -> String? {

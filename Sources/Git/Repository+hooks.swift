@@ -1,6 +1,6 @@
 import Basics
 import Processes
-import SystemPackage
+package import SystemPackage
 
 extension Repository {
   /// The folder of the main checkout's hooks, absolute; nil for a stranger's tree, for which none run.
@@ -30,7 +30,7 @@ extension Repository {
   }
 
   /// The same for the repository around a folder.
-  static func hooks(around directory: FilePath, environment: [String: String]) throws(GitError) -> FilePath? {
+  package static func hooks(around directory: FilePath, environment: [String: String]) throws(GitError) -> FilePath? {
     if let known = try guardedHooks() { return known.folder }
     return try discover(from: directory, environment: environment).hooks()
   }

@@ -1,6 +1,6 @@
 import Basics
 import CLibgit2
-import Processes
+package import Processes
 import SystemPackage
 
 /// Repositories within the working tree.
@@ -13,7 +13,7 @@ extension Repository {
   /// `git status` and `git add` look into each submodule, with that submodule's configuration: a file that whoever works
   /// in the tree can write, also from within a sandbox. Hooks and monitors are off there as well, by the options of every
   /// call; the names of filters must be asked for.
-  func withoutNestedFilters() throws(GitError) -> [FrozenConfiguration.Entry] {
+  package func withoutNestedFilters() throws(GitError) -> [FrozenConfiguration.Entry] {
     guard let workingFolder else { return [] }
     var open = try submodulePaths().map { "\(workingFolder)/\($0)" }
     var names: Set<String> = []

@@ -48,6 +48,9 @@ package struct EffectKind: RawRepresentable, Codable, Hashable, Sendable {
   /// A file by its absolute path; the blob that it is.
   package static let file = EffectKind(rawValue: "file")
 
+  /// A working tree by its path, with the branch `place` checked out, which moves with its files; its commit.
+  package static let checkout = EffectKind(rawValue: "checkout")
+
   package init(from decoder: any Decoder) throws {
     rawValue = try decoder.singleValueContainer().decode(String.self)
   }

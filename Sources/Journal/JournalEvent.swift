@@ -53,6 +53,15 @@ package enum JournalEvent: Equatable, Sendable {
   /// All that was done for the task is void: the pull request changed meanwhile.
   case startedOver(task: String, reason: String)
 
+  // Of landings, where a task is a branch.
+  /// The tests of a part of the train are about to run, at the commit that has these branches on top of the base.
+  case trainTesting(tasks: [String], command: String, commit: String, sandbox: String? = nil)
+  /// How they went; `isCached` when the same tree had been tested before, and nothing was run.
+  case trainTested(tasks: [String], result: TestRecord, isCached: Bool)
+  /// The base has what the branch changes, by that commit; `earlier` says by what it was known of one that had landed
+  /// before.
+  case landed(task: String, commit: String?, earlier: String?)
+
   /// The forge's checks of the commit are not done: these, as far as it names them. Written when the wait begins, and
   /// when other checks than before are left.
   case waitingForChecks(task: String, checks: [String], until: JournalTime)
@@ -110,12 +119,14 @@ package struct RunHeader: Codable, Equatable, Sendable {
   package var review: ReviewHeader?
   /// The settings that differ from their defaults; nil in older journals.
   package var settings: [SettingRecord]?
+  /// What kind of landing this is; nil of a run.
+  package var landing: LandingHeader?
   package var tasks: [TaskHeader]
 
   package init(
     version: String, id: String, process: ProcessIdentity, base: BaseRecord, remote: String?, localReason: String?,
     forge: ForgeRecord? = nil, noPullRequestsReason: String? = nil, jobs: Int, agent: String,
-    review: ReviewHeader? = nil, settings: [SettingRecord]? = nil, tasks: [TaskHeader]
+    review: ReviewHeader? = nil, landing: LandingHeader? = nil, settings: [SettingRecord]? = nil, tasks: [TaskHeader]
   ) {
     self.version = version
     self.id = id
@@ -129,8 +140,12 @@ package struct RunHeader: Codable, Equatable, Sendable {
     self.agent = agent
     self.review = review
     self.settings = settings
+    self.landing = landing
     self.tasks = tasks
   }
+
+  /// Whether agents do the tasks of a plan in it: it is neither a review nor a landing.
+  package var isRun: Bool { review == nil && landing == nil }
 }
 
 /// The repository on its forge.

@@ -146,6 +146,19 @@ struct JournalForm: Sendable {
     JournalForm("merged", ["task", "commit"], JournalEvent.merged) {
       if case .merged(let task, let commit) = $0 { (task, commit) } else { nil }
     },
+    JournalForm("train-testing", ["tasks", "command", "commit", "sandbox"], JournalEvent.trainTesting) {
+      if case .trainTesting(let tasks, let command, let commit, let sandbox) = $0 {
+        (tasks, command, commit, sandbox)
+      } else {
+        nil
+      }
+    },
+    JournalForm("train-tested", ["tasks", "result", "cached"], JournalEvent.trainTested) {
+      if case .trainTested(let tasks, let result, let isCached) = $0 { (tasks, result, isCached) } else { nil }
+    },
+    JournalForm("landed", ["task", "commit", "earlier"], JournalEvent.landed) {
+      if case .landed(let task, let commit, let earlier) = $0 { (task, commit, earlier) } else { nil }
+    },
     JournalForm("started-over", ["task", "reason"], JournalEvent.startedOver) {
       if case .startedOver(let task, let reason) = $0 { (task, reason) } else { nil }
     },

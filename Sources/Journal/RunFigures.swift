@@ -32,7 +32,7 @@ package struct RunFigures: Codable, Equatable, Sendable {
   package let planning: Accounts?
 
   package init(_ state: RunState) {
-    (id, isReview) = (state.header.id, state.header.review != nil)
+    (id, isReview) = (state.header.id, !state.header.isRun)
     (startedAt, endedAt) = (state.startedAt, state.endedAt ?? state.updatedAt)
     tasks = state.tasks.map(TaskFigures.init)
     planning = state.planning?.accounts

@@ -134,6 +134,10 @@ package struct RunState: Equatable, Sendable {
       undo = Undo(time: entry.time, isRedo: isRedo, isComplete: false)
     case .undoEnded(let isRedo, _):
       undo = isRedo ? nil : Undo(time: undo?.time ?? entry.time, isRedo: false, isComplete: true)
+    case .trainTesting(let tasks, _, _, _):
+      for task in tasks { positions[task].map { self.tasks[$0].isTested(true) } }
+    case .trainTested(let tasks, _, _):
+      for task in tasks { positions[task].map { self.tasks[$0].isTested(false) } }
     case .effect(let task, let effects):
       // The rest is for whoever takes the run back, who reads the entries themselves.
       if let position = task.flatMap({ positions[$0] }) { tasks[position].note(effects) }
@@ -159,7 +163,7 @@ package struct RunState: Equatable, Sendable {
       .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
       .testsStarting(let task, _, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
       .reviewPosted(let task, _), .mergeStarting(let task, _), .merged(let task, _), .startedOver(let task, _),
-      .waitingForChecks(let task, _, _), .attached(let task, _, _, _),
+      .waitingForChecks(let task, _, _), .landed(let task, _, _), .attached(let task, _, _, _),
       .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
       guard let position = positions[task] else { return }
       tasks[position].apply(entry.event, at: entry.time)
@@ -319,6 +323,9 @@ package struct TaskState: Equatable, Sendable {
       checksWait = nil
     case .merged(_, let commit):
       mergeCommit = commit
+    case .landed(_, let commit, _):
+      status = .landed
+      mergeCommit = commit
     case .startedOver:
       reopen()
       (verdict, tests, posted, tip, pushedCommit) = (nil, nil, nil, nil, nil)
@@ -338,10 +345,16 @@ package struct TaskState: Equatable, Sendable {
     case .setupStarting:
       break  // Still `starting`.
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
-      .planPaid, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting,
-      .undoEnded:
+        .planPaid, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting,
+        .undoEnded, .trainTesting, .trainTested:
       break  // Not about a task.
     }
+  }
+
+  /// The tests of the train that it is on begin or end.
+  fileprivate mutating func isTested(_ isRunning: Bool) {
+    guard !status.isFinal else { return }
+    status = isRunning ? .testing : .waiting
   }
 
   fileprivate mutating func note(_ effects: [EffectRecord]) {

@@ -16,7 +16,10 @@ package struct RunSummary: Codable, Equatable, Sendable {
   private static let schemaVersion = 1
 
   package let id: String
+  /// Whether it is no run: a review or a landing.
   package let isReview: Bool
+  /// nil in those that older versions wrote.
+  private let isLanding: Bool?
   package let base: String
   package let startedAt: JournalTime
   package let endedAt: JournalTime
@@ -26,6 +29,8 @@ package struct RunSummary: Codable, Equatable, Sendable {
   private let schema: Int
   /// The size of the journal from which it follows, in bytes: journals only grow.
   private let journalSize: Int64
+
+  package var landing: Bool { isLanding ?? false }
 
   /// Whether every task ended as was hoped for.
   package var isAllGood: Bool { counts.allSatisfy(\.status.isGood) }
@@ -39,7 +44,8 @@ package struct RunSummary: Codable, Equatable, Sendable {
   fileprivate init?(_ state: RunState, journalSize: Int64) {
     guard state.phase == .ended, let end = state.endedAt else { return nil }
     id = state.header.id
-    isReview = state.header.review != nil
+    isReview = !state.header.isRun
+    isLanding = state.header.landing != nil
     base = state.header.base.branch
     startedAt = state.startedAt
     endedAt = end

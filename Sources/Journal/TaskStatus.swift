@@ -40,12 +40,15 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   case changesRequested = "changes-requested"
   case testsFailed = "tests-failed"
 
+  /// Ended, of a branch: the base has what it changes.
+  case landed
+
   package var isFinal: Bool {
     switch self {
     case .waiting, .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: false
     case .success, .failed, .timeout, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict,
       .interrupted,
-      .skipped, .blocked, .overBudget, .approved, .merged, .changesRequested, .testsFailed:
+      .skipped, .blocked, .overBudget, .approved, .merged, .changesRequested, .testsFailed, .landed:
       true
     }
   }
@@ -53,7 +56,7 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   /// Whether it ended as was hoped for.
   package var isGood: Bool {
     switch self {
-    case .success, .approved, .merged: true
+    case .success, .approved, .merged, .landed: true
     default: false
     }
   }

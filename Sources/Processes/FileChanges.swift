@@ -4,7 +4,7 @@ import Platform
 import Synchronization
 package import SystemPackage
 
-/// Signals when files grow.
+/// Signals when files grow, and when entries of folders change.
 ///
 /// Linux: one inotify descriptor and one thread for the whole process, however many files. macOS: a kqueue source a
 /// file. Where neither can be had (the system's limit of watches), each file is looked at four times a second.
@@ -24,6 +24,11 @@ package final class FileChanges: Sendable {
 
   package func watch(_ path: FilePath, _ wakeup: AsyncSignal) -> Watch {
     watch(path.string, wakeup)
+  }
+
+  /// The same when entries of a folder come, go or are replaced; what is in them, and below them, is not looked at.
+  package func watch(folder: FilePath, _ wakeup: AsyncSignal) -> Watch {
+    watch(folder.string, wakeup)
   }
 
   private func watch(_ path: String, _ wakeup: AsyncSignal) -> Watch {
@@ -70,7 +75,8 @@ package final class FileChanges: Sendable {
           DispatchQueue(label: "git-orch.file-changes").async { [self] in readEvents(descriptor) }
         }
         guard let descriptor = state.descriptor else { return nil }
-        let watch = inotify_add_watch(descriptor, path, UInt32(IN_MODIFY))
+        let watch = inotify_add_watch(
+          descriptor, path, UInt32(IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO))
         guard watch >= 0 else { return nil }
         state.nextID += 1
         state.wakeups[watch, default: [:]][state.nextID] = wakeup

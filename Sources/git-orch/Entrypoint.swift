@@ -1,4 +1,5 @@
 import CommandSupport
+import LandingCommands
 import ReportCommands
 import SetupCommands
 import UpkeepCommands
@@ -11,10 +12,12 @@ let builtins = [
   Builtin("yolo", YoloCommand.self, summary: "Plan a to-do list and execute it without stopping in between"),
   Builtin("generate", GenerateCommand.self, summary: "Turn a to-do list into a plan, task_config.yaml"),
   Builtin("review", ReviewCommand.self, summary: "Review, test, fix and merge pull requests with agents"),
+  Builtin("land", LandCommand.self, summary: "Bring branches home in an order that is tested"),
   Builtin("status", StatusCommand.self, summary: "Show what a run did or is doing"),
   Builtin("log", LogCommand.self, summary: "Show what the agent of a task said and did"),
   Builtin("report", ReportCommand.self, summary: "Write a run as a page to look at"),
   Builtin("stats", StatsCommand.self, summary: "Show what the runs of a repository took and cost"),
+  Builtin("conflicts", ConflictsCommand.self, summary: "Show which branches conflict, before they are merged"),
   Builtin("restore", RestoreCommand.self, summary: "Put back work that was saved from a task's worktree"),
   Builtin("attach", AttachCommand.self, summary: "Open an agent's session in its own client"),
   Builtin("stop", StopCommand.self, summary: "Stop the run in progress, or some of its tasks"),

@@ -45,7 +45,7 @@ import Testing
   @Test func `the page has every kind of effect`() throws {
     let page = try Self.page()
     let kinds: [EffectKind] = [
-      .reference, .worktree, .configuration, .remoteBranch, .pullRequest, .pullRequestBase, .file,
+      .reference, .worktree, .configuration, .remoteBranch, .pullRequest, .pullRequestBase, .checkout, .file,
     ]
     for kind in kinds { #expect(page.contains("\n.It Cm \(kind.rawValue)\n"), "\(kind.rawValue)") }
   }

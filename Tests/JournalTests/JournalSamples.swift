@@ -90,7 +90,23 @@ enum JournalSamples {
               cacheWriteTokens: 0)
           ])),
       .runStarted(settledHeader),
+      .runStarted(landingHeader),
+      .trainTesting(tasks: ["one", "two"], command: "make test", commit: commit, sandbox: "bubblewrap"),
+      .trainTested(
+        tasks: ["one"],
+        result: TestRecord(
+          command: "make test", commit: commit, passed: true, outcome: "exit status 0", log: "/t.log"), isCached: true),
+      .landed(task: "one", commit: commit, earlier: "content"),
     ]
+
+  static let landingHeader: RunHeader = {
+    var header = reviewHeader
+    header.review = nil
+    header.landing = LandingHeader(
+      mode: "squash", testCommand: "make test", remote: "origin", updatesCheckout: true, tips: ["task": commit],
+      run: "r")
+    return header
+  }()
 
   static let origin = RequestOrigin(command: "git orch stop", pid: 10, terminal: "/dev/pts/3")
 

@@ -59,7 +59,7 @@ package struct EventLine: Sendable, Equatable {
     func attempt(_ number: Int) -> String { "attempt \(number)" + (mostAttempts.map { " of \($0)" } ?? "") }
     switch event {
     case .runStarted(let header):
-      self.init(review ? "review" : "run", nil, Self.begin(header), " ")
+      self.init(review ? "review" : header.landing == nil ? "run" : "landing", nil, Self.begin(header), " ")
     case .warned(let message):
       self.init("warning", nil, message, "!", yellow)
     case .repositoryChanged(_, let changes):
@@ -103,6 +103,18 @@ package struct EventLine: Sendable, Equatable {
     case .waitingForChecks(let task, let checks, let until):
       self.init("wait", task, "\(RunView.Row.text(waitingFor: checks)), until \(clock.full(until.date))")
     case .mergeStarting(let task, let commit): self.init("merge", task, "merging \(commit.prefix(10))")
+    case .trainTesting(let tasks, let command, let commit, _):
+      self.init("tests", nil, "testing \(Self.text(tasks)) at \(commit.prefix(10)): \(command)")
+    case .trainTested(let tasks, let result, let isCached):
+      self.init(
+        "tests", nil,
+        "\(Self.text(tasks)): the tests \(result.passed ? "pass" : "fail (\(result.outcome))")"
+          + (isCached ? ", as they did before" : ""), result.passed ? " " : "!", yellow)
+    case .landed(let task, let commit, let earlier):
+      let earlierText = earlier == nil ? "" : "already, "
+      self.init(
+        "landed", task, earlierText + "in \(state.header.base.branch)" + (commit.map { " as \($0.prefix(10))" } ?? ""),
+        "✓", green)
     case .startedOver(let task, let reason): self.init("restart", task, "starting over: \(reason)", "↻", yellow)
     case .waitingForForge(let until, let reason):
       self.init("wait", nil, "for the forge until \(clock.full(until.date)): \(reason)", "◫", yellow)
@@ -111,6 +123,8 @@ package struct EventLine: Sendable, Equatable {
         "run", nil,
         "\(state.header.id) continues: \(tasks.count) task\(tasks.count == 1 ? "" : "s") left, \(jobs) at a time, \(agent)",
         " ")
+    // That it landed says so.
+    case .taskEnded(_, .landed, _, _): return nil
     case .taskEnded(let task, let status, let message, _):
       self = Self.end(task, status, message, state, amount)
     case .paused(let until, let reason):
@@ -131,8 +145,20 @@ package struct EventLine: Sendable, Equatable {
     }
   }
 
+  /// Some branches of a train: the last is the one that is new.
+  private static func text(_ tasks: [String]) -> String {
+    guard let last = tasks.last else { return "the base" }
+    return tasks.count == 1 ? last : "\(tasks.count) branches up to \(last)"
+  }
+
   private static func begin(_ header: RunHeader) -> String {
     let count = header.tasks.count
+    if let landing = header.landing {
+      return "\(header.id): \(count) branch\(count == 1 ? "" : "es") onto \(header.base.branch) at "
+        + "\(header.base.commit.prefix(7)) by \(landing.mode)"
+        + (landing.remote.map { ", pushed to '\($0)'" } ?? "")
+        + (landing.testCommand.map { ", proven by: \($0)" } ?? ", without tests")
+    }
     if let review = header.review {
       return "\(header.id): \(count) pull request\(count == 1 ? "" : "s") of "
         + "\(header.forge?.repository ?? ""), \(header.jobs) at a time, \(header.agent)"

@@ -104,7 +104,7 @@ package enum EndScreen {
 
   private static func totals(_ rows: [LiveRow], _ frame: LiveFrame, _ width: Int) -> [String] {
     let done = rows.count { $0.status.isGood }
-    let noun = frame.view.kind == .review ? " pull requests" : ""
+    let noun = frame.view.kind == .review ? " pull requests" : frame.view.kind == .landing ? " branches" : ""
     let others = LiveFoot.counts(rows.filter { !$0.status.isGood }).map { "\($0.count) \($0.state.rawValue)" }
     // In a narrow window the first line says it.
     var facts = width < 56 ? [] : [(["\(done) of \(rows.count)\(noun) done"] + others).joined(separator: ", ")]

@@ -20,6 +20,10 @@ package struct NextStep: Sendable, Equatable {
       self.init("git orch review" + open.map { " --pr \($0)" }.joined(), "it does again what was not done")
       return
     }
+    if view.kind == .landing {
+      self.init(landing: view)
+      return
+    }
     let isUnfinished =
       view.phase == .died || view.interruptedBy != nil
       || rows.contains { [.skipped, .interrupted, .overBudget].contains($0.status) }
@@ -52,6 +56,30 @@ package struct NextStep: Sendable, Equatable {
     let id = shellQuoted(sanitized(failed.id))
     let hasWork = failed.task.worktree != nil && failed.task.session != nil
     self.init(hasWork ? "git orch attach \(id)" : "git orch log \(id)", hasWork ? "its work is kept" : nil)
+  }
+
+  private init?(landing view: RunView) {
+    let rows = view.rows
+    if view.phase == .died || view.interruptedBy != nil {
+      let left = rows.count { !$0.status.isGood }
+      guard left > 0 || view.phase == .died else { return nil }
+      self.init("git orch land --continue", "\(left) of \(rows.count) branches are not landed")
+      return
+    }
+    if let culprit = rows.first(where: { $0.status == .testsFailed }) {
+      self.init(
+        "git orch land " + shellQuoted(sanitized(culprit.task.header.branch)), "once its tests are fixed")
+      return
+    }
+    if let other = rows.first(where: { $0.status == .conflict }), let landing = view.header.landing {
+      let base = landing.remote.map { "\($0)/\(view.header.base.branch)" } ?? view.header.base.branch
+      self.init(
+        "git switch \(shellQuoted(sanitized(other.task.header.branch))) && git merge \(shellQuoted(sanitized(base)))",
+        "resolve the conflict, then land it again")
+      return
+    }
+    guard rows.contains(where: { $0.status == .landed }) else { return nil }
+    self.init("git orch cleanup", "removes the worktrees and branches of what landed")
   }
 
   private init(_ command: String, _ note: String?) {

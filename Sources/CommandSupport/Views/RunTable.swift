@@ -31,7 +31,7 @@ package enum RunTable {
 
     package init(_ summary: RunSummary) {
       id = summary.id
-      kind = summary.isReview ? .review : .run
+      kind = summary.landing ? .landing : summary.isReview ? .review : .run
       phase = .ended
       base = summary.base
       counts = summary.counts.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")

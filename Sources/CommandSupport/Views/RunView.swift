@@ -10,7 +10,7 @@ import Processes
 /// A run as every screen shows it: folded once from its state and a look at the system, drawn by small renderers that
 /// know nothing else.
 package struct RunView: Sendable {
-  package enum Kind: String, Codable, Sendable { case run, review }
+  package enum Kind: String, Codable, Sendable { case run, review, landing }
 
   package enum Phase: String, Codable, Sendable {
     case running, paused, ending, ended
@@ -96,7 +96,7 @@ package struct RunView: Sendable {
   /// - Parameter isAlive: whether the process that performs the run still does.
   package init(_ state: RunState, isAlive: Bool, now: Date) {
     header = state.header
-    kind = state.header.review == nil ? .run : .review
+    kind = state.header.landing != nil ? .landing : state.header.review == nil ? .run : .review
     let phase: Phase =
       switch state.phase {
       case .ended: .ended
@@ -168,7 +168,7 @@ package struct RunView: Sendable {
       notes.append(.undone(at: undo.time, isRedo: undo.isRedo, isComplete: undo.isComplete))
     } else if let by = state.abortedBy {
       notes.append(.aborted(by: by.command))
-    } else if isOpen, state.header.review == nil {
+    } else if isOpen, state.header.isRun {
       notes.append(.canContinue)
     }
     if state.unreadableLines > 0 { notes.append(.unreadableLines(state.unreadableLines)) }

@@ -21,7 +21,7 @@ package struct SummaryText {
 
   /// - Parameter title: nil for one that has ended.
   package func lines(title: String? = nil) -> [String] {
-    let title = title ?? (view.kind == .run ? "EXECUTION SUMMARY" : "REVIEW SUMMARY")
+    let title = title ?? (Self.title(of: view.kind))
     var lines = [title, String(repeating: "=", count: title.count)]
     for row in view.rows { lines += self.lines(of: row) }
     lines += ["", totals]
@@ -36,10 +36,20 @@ package struct SummaryText {
     return lines
   }
 
+  private static func title(of kind: RunView.Kind) -> String {
+    switch kind {
+    case .run: "EXECUTION SUMMARY"
+    case .review: "REVIEW SUMMARY"
+    case .landing: "LANDING SUMMARY"
+    }
+  }
+
   private func lines(of row: RunView.Row) -> [String] {
     let task = row.task
+    // A branch that lands without being a task's is its own name.
+    let branch = task.header.branch == task.header.id ? "" : " (\(task.header.branch))"
     var lines = [
-      palette.paint(sanitized("\(task.status.symbol) \(task.header.id) (\(task.header.branch))"), task.status.style)
+      palette.paint(sanitized("\(task.status.symbol) \(task.header.id)\(branch)"), task.status.style)
     ]
     var facts = ["Status: \(task.status.rawValue)".padding(to: 22)]
     if !task.attempts.isEmpty { facts.append("Attempts: \(task.attempts.count)".padding(to: 13)) }
@@ -103,12 +113,16 @@ package struct SummaryText {
     if let commit = task.mergeCommit, let base = task.pullRequest?.base {
       lines.append(sanitized("  Merged into \(base) as \(commit.prefix(10))"))
     }
+    if let commit = task.mergeCommit, view.kind == .landing, task.status == .landed {
+      lines.append(sanitized("  In \(view.header.base.branch) as \(commit.prefix(10))"))
+    }
     return lines
   }
 
   private var totals: String {
-    let noun = view.kind == .review ? "pull request" : "task"
-    var parts = ["\(view.rows.count) \(noun)\(view.rows.count == 1 ? "" : "s"): \(view.countsText)"]
+    let noun = view.kind == .review ? "pull request" : view.kind == .landing ? "branch" : "task"
+    let plural = view.rows.count == 1 ? "" : view.kind == .landing ? "es" : "s"
+    var parts = ["\(view.rows.count) \(noun)\(plural): \(view.countsText)"]
     let tokens = view.accounts.tokens.total
     if tokens > 0 { parts.append("\(countText(tokens)) tokens") }
     if view.cost > 0 {

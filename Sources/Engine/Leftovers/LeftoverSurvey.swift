@@ -36,7 +36,7 @@ package struct LeftoverSurvey: Sendable {
     package let isInProgress: Bool
 
     var id: String { folder.id }
-    var isReview: Bool { state.header.review != nil }
+    var isReview: Bool { !state.header.isRun }
     var end: Date { (state.endedAt ?? state.updatedAt).date }
 
     /// Whether there is something left to do, which `git orch run --continue` would. Reviews start again instead.

@@ -35,8 +35,12 @@ package struct EarlierRuns: Sendable {
       guard notes.count < Self.mostNamed else { continue }
       let stopped = ended > 0 ? "; stopped \(ended) process\(ended == 1 ? "" : "es") that it had left running" : ""
       let left = run.tasks.count { !$0.status.isGood }
-      guard run.header.review == nil, left > 0 else {
-        if ended > 0 { notes.append("review \(id) was cut short\(stopped)") }
+      guard run.header.isRun, left > 0 else {
+        if run.header.landing != nil, left > 0 {
+          notes.append("landing \(id) was cut short\(stopped); to continue it: git orch land --continue")
+        } else if ended > 0 {
+          notes.append("review \(id) was cut short\(stopped)")
+        }
         continue
       }
       notes.append(

@@ -118,7 +118,7 @@ extension Repository {
     return saved
   }
 
-  func parents(of commit: ObjectID) throws(GitError) -> [ObjectID] {
+  package func parents(of commit: ObjectID) throws(GitError) -> [ObjectID] {
     let commit = try lookUp(commit)
     return (0..<git_commit_parentcount(commit.pointer)).compactMap { position in
       git_commit_parent_id(commit.pointer, position).map { ObjectID($0.pointee) }

@@ -21,7 +21,7 @@ struct Outcome {
       }
     (name, sign) =
       switch status {
-      case .success, .merged, .approved: ("ok", "✓")
+      case .success, .merged, .approved, .landed: ("ok", "✓")
       case .waiting: ("off", "·")
       case .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: ("part", "▶")
       case .changesRequested: ("warn", "!")

@@ -29,7 +29,7 @@ enum EarlierRun {
     for folder in runs.reversed().prefix(looks) {
       // A review that has ended is told from a run without its journal.
       if let summary = folder.summary(), summary.isReview { continue }
-      guard let state = try? folder.state(), state.header.review == nil else { continue }
+      guard let state = try? folder.state(), state.header.isRun else { continue }
       let ours = tasks.map { task in state[task: task.id].flatMap { $0.header.branch == task.branch ? $0 : nil } }
       guard ours.contains(where: { $0 != nil }) else { continue }
       // The newest that has to do with these tasks decides.

@@ -33,6 +33,11 @@ package struct RunContinuation: Sendable {
   package static func find(_ id: String?, in place: RepositoryContext) throws -> Finding {
     if let id {
       let state = try place.store.run(id).state()
+      if state.header.landing != nil {
+        throw RunError(
+          .nothingToContinue, "'\(state.header.id)' is a landing, not a run",
+          hints: ["to continue it: git orch land --continue"])
+      }
       guard state.header.review == nil else {
         throw RunError(
           .nothingToContinue, "'\(state.header.id)' is a review, which is started again instead",
@@ -46,7 +51,7 @@ package struct RunContinuation: Sendable {
       guard folder.hasBegun else { continue }
       let state = try folder.state()
       // Reviews start again instead.
-      if state.header.review != nil { continue }
+      if !state.header.isRun { continue }
       // Whoever gave one up names it to continue it, and what was taken back is first to be brought back.
       if state.abortedBy != nil || state.undo != nil { continue }
       if isUnfinished(state) { return try finding(state, in: place) }

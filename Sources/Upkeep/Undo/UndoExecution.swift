@@ -52,6 +52,7 @@ struct UndoExecution {
     try await push()
     try await changeReferences { $0.hasPrefix("refs/remotes/") }
     try await moveWorktrees()
+    try await changeCheckouts()
     try await changeReferences { !$0.hasPrefix("refs/remotes/") }
     try await changeConfiguration()
     try await changeFiles()
@@ -59,6 +60,7 @@ struct UndoExecution {
   }
 
   private func bringBack() async throws {
+    try await changeCheckouts()
     try await changeReferences { !$0.hasPrefix("refs/remotes/") }
     try await moveWorktrees()
     try await changeConfiguration()
@@ -146,6 +148,35 @@ struct UndoExecution {
     try await place.git.updateReferences(
       kept.filter { $0.before != $0.after } + updates,
       message: "orch: run \(plan.run) \(plan.isRedo ? "brought" : "taken") back")
+  }
+
+  /// Moves branches that are checked out, together with the files. The reference itself is among the changes, too, and is
+  /// then where it is to be.
+  private func changeCheckouts() async throws {
+    for change in plan.changes(of: .checkout) {
+      guard let target = change.after.flatMap(ObjectID.init), let before = change.before.flatMap(ObjectID.init),
+        let branch = change.place
+      else { continue }
+      try step("checkout")
+      let (path, environment) = (FilePath(change.name), place.environment)
+      let kept = plan.keptName(of: branch)
+      let found = try await offPool { () throws(GitError) -> (head: Head, kept: ObjectID?, hooks: FilePath?) in
+        let repository = try Repository.open(path, environment: environment)
+        return (
+          try repository.head(), try repository.reference(kept),
+          try Repository.hooks(around: path, environment: environment)
+        )
+      }
+      // Where it is already, or has moved to since: the references are looked at after this.
+      guard found.head == .branch(name: String(branch.dropFirst("refs/heads/".count)), tip: before) else { continue }
+      if found.kept != before {
+        try await place.git.updateReferences(
+          [ReferenceUpdate(kept, from: found.kept, to: before)], message: "orch: run \(plan.run) kept")
+      }
+      // Refuses where a file with changes would be overwritten.
+      try await GitCommand(directory: path, environment: environment)
+        .require(.checkout(hooks: found.hooks), ["reset", "--quiet", "--keep", "\(target)"])
+    }
   }
 
   /// Those that held what a review had fetched, and that it would have removed itself.

@@ -69,6 +69,7 @@ extension EffectRecord {
     case (.pullRequest, _, "open"): return "open pull request #\(name) again\(place.map { " (\($0))" } ?? "")"
     case (.pullRequest, _, _): return "close pull request #\(name)\(place.map { " (\($0))" } ?? "")"
     case (.pullRequestBase, _, _): return "make \(after ?? "") the base of pull request #\(name) again"
+    case (.checkout, _, _): return "set worktree \(name) to \(short(after))"
     case (.file, nil, _): return "write \(name)"
     case (.file, _, nil): return "remove \(name)"
     case (.file, _, _): return "write \(name) as it was"

@@ -73,7 +73,7 @@ struct UndoPlanner {
   }
 
   private static let kinds: Set<EffectKind> = [
-    .reference, .worktree, .configuration, .remoteBranch, .pullRequest, .pullRequestBase, .file,
+    .reference, .worktree, .configuration, .remoteBranch, .pullRequest, .pullRequestBase, .file, .checkout,
   ]
 
   private func tellWhatLasts(_ plan: inout UndoPlan) {
@@ -173,6 +173,7 @@ struct UndoPlanner {
     _ wanted: [Wanted], except leftBranches: Set<String>, _ plan: inout UndoPlan
   ) async throws {
     let references = wanted.filter { $0.kind == .reference }
+    let checkouts = wanted.filter { $0.kind == .checkout }
     let going = Set(plan.changes(of: .worktree).compactMap(\.before))
     let (environment, common, run) = (place.environment, place.commonDirectory, plan.run)
     let (isLocal, isRedo) = (isLocal, plan.isRedo)
@@ -204,7 +205,20 @@ struct UndoPlanner {
           refusals.append(Self.moved(wanted.name, from: wanted.effect.before, to: current, run: run))
           continue
         }
-        if !isTracking, let path = checkedOut[wanted.name] {
+        if !isTracking, let path = checkedOut[wanted.name],
+          checkouts.contains(where: { $0.name == path && $0.effect.place == wanted.name })
+        {
+          // The run had moved it together with the branch, with the user's leave.
+          let status = try Repository.open(FilePath(path), environment: environment).status()
+          if let changed = status.entries.first(where: { $0.kind != .untracked }) {
+            refusals.append(
+              .init(
+                "'\(path)' has '\(wanted.name.dropFirst("refs/heads/".count))' checked out, and changes that are not "
+                  + "committed: '\(changed.path)'", "commit them, or put them aside: git -C '\(path)' stash"))
+            continue
+          }
+          changes.append(EffectRecord(.checkout, path, before: current, after: target, place: wanted.name))
+        } else if !isTracking, let path = checkedOut[wanted.name] {
           refusals.append(
             .init("'\(wanted.name)' is checked out at '\(path)'", "switch that worktree to another branch"))
           continue

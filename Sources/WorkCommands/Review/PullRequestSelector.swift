@@ -45,7 +45,7 @@ struct PullRequestSelector: Sendable {
     let state: RunState
     if let id {
       state = try place.store.run(id).state()
-      guard state.header.review == nil else { throw Failure.isReview(state.header.id) }
+      guard state.header.isRun else { throw Failure.isReview(state.header.id) }
     } else {
       state = try newestRun()
     }
@@ -63,7 +63,7 @@ struct PullRequestSelector: Sendable {
   private func newestRun() throws -> RunState {
     for folder in try place.store.runs().reversed() {
       let state = try folder.state()
-      if state.header.review == nil { return state }
+      if state.header.isRun { return state }
     }
     throw JournalError.noRuns
   }

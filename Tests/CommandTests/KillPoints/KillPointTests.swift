@@ -111,13 +111,10 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
 
   /// What is no part of a command that is walked, and why that is enough.
   static let unreached: [String: String] = [
-    "git-checkout": "of nested repositories that are put back", "git-init": "the same",
+    "git-init": "of nested repositories that are put back",
     "git-symbolic-ref": "the same", "git-submodule": "part of filling a worktree, as `checkout` is",
-    "git-clean": "of a review's worktree, whose content is saved before",
     "git-reset": "part of filling a worktree, as `checkout` is",
-    "git-update-index": "of work that is put back with its index", "replaced-file": "of a plan that is taken back",
-    "git-merge-tree": "changes objects alone, as `merge-commit`", "git-pack-objects": "of repositories within",
-    "git-worktree": "an unfinished worktree's removal",
+    "git-update-index": "of work that is put back with its index",
     "post-checkout-hook": "part of filling a worktree, as `checkout` is",
     "entry-repository-changed": "a note", "entry-waiting-for-checks": "a note", "entry-waiting-for-forge": "a note",
     "entry-paused": "a note", "entry-resumed": "a note", "entry-halted": "a note", "entry-interrupted": "a note",
@@ -149,10 +146,14 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     return table
   }()
 
-  /// Those that are walked now: all of them in `.ci/run`, else each twelfth, as one takes nearly a second of a processor.
-  static let chosen: [KillWalk] =
-    ProcessInfo.processInfo.environment["GIT_ORCH_WALK"] == "all"
-    ? all : all.enumerated().filter { $0.offset % 12 == 0 }.map(\.element)
+  /// Those that are walked now: all of them in `.ci/run`, those of one scenario where it is named, else each twelfth, as
+  /// one takes nearly a second of a processor.
+  static let chosen: [KillWalk] = {
+    let wanted = ProcessInfo.processInfo.environment["GIT_ORCH_WALK"]
+    if wanted == "all" { return all }
+    if let scenario = wanted.flatMap(KillScenario.init) { return all.filter { $0.scenario == scenario } }
+    return all.enumerated().filter { $0.offset % 12 == 0 }.map(\.element)
+  }()
 
   /// All that are to be walked. Between what is after one step and before the next, the program changes nothing: one of
   /// both shows both, unless an agent works meanwhile.

@@ -23,12 +23,14 @@ enum KillScenario: String, CaseIterable, Sendable {
   case cleanup
   case restore
   case review
+  /// Two branches, with the base checked out.
+  case land
 
   /// The points that are walked, of all that are reached: where the others are those of `run`, they are not walked again.
   func isWalked(_ point: String, after before: [String]) -> Bool {
     let began = { (name: String) in point == name || before.contains(name) }
     return switch self {
-    case .run, .undo, .redo, .cleanup, .restore, .review: true
+    case .run, .undo, .redo, .cleanup, .restore, .review, .land: true
     case .merge: point.hasSuffix("merge-commit") || before.last?.hasSuffix("merge-commit") ?? false
     case .pullRequest: began("before-entry-pull-request-starting")
     case .nothing, .failed: began("before-entry-attempt-ended")
@@ -103,6 +105,11 @@ enum KillScenario: String, CaseIterable, Sendable {
       try #require(try await world.orch("run").status == 1)
       try FileManager.default.removeItem(atPath: world.worktrees.appending("a/half.txt").string)
       arguments = ["restore", "a"]
+    case .land:
+      let land = LandWorld(world: world)
+      try await world.set("project.testCommand", "test -e README.md")
+      try await land.branches("a", "b")
+      arguments = ["land", "a", "b", "--update-checkout"]
     case .review:
       try world.script(
         #"{"pr-1": [[{"write": {"path": "fixed.txt", "content": "x\n"}}, {"commit": "fix: it"}, \#(ReviewTests.approval)]]}"#
@@ -146,6 +153,12 @@ struct KillScene: Sendable {
       #expect(again.status == 0 || isMerged, "\(again.errors)\(again.output)")
     case .cleanup, .restore:
       try await succeed(arguments)
+    case .land:
+      var last = try await world.orch("land", "--continue")
+      if last.status == 128, last.errors.contains("there is no landing to continue") {
+        last = try await world.orch(arguments)
+      }
+      #expect(last.status == 0, "\(last.errors)\(last.output)")
     default:
       var last = try await world.orch("run", "--continue", "-j", "1")
       if last.status == 128, last.errors.contains("there is no run to continue") {
@@ -165,7 +178,7 @@ struct KillScene: Sendable {
   /// Once more, when there is nothing left to do.
   func repeatAfterTheEnd() async throws {
     switch scenario {
-    case .undo, .redo, .cleanup, .restore, .review: break
+    case .undo, .redo, .cleanup, .restore, .review, .land: break
     default:
       let result = try await world.orch("run", "--continue")
       #expect(result.status == 0, "\(result.errors)")

@@ -1,0 +1,30 @@
+/// What the user asked of a landing.
+package struct LandingRequest: Sendable, Equatable {
+  /// A run, tasks or branches; the newest run when none is named.
+  package var names: [String] = []
+  package var mode = LandingMode.squash
+  /// Whether the remote's branch is moved.
+  package var pushes = false
+  /// Whether the worktree that has the base checked out is updated with it.
+  package var updatesCheckout = false
+  /// Whether tests are to prove what lands.
+  package var tests = true
+  /// How many tests run at a time; at least 1.
+  package var jobs = 1
+  package var version: String
+
+  package init(version: String) { self.version = version }
+}
+
+/// Why nothing can land. Nothing was changed when one of these is thrown.
+package struct LandingError: Error, Equatable, CustomStringConvertible {
+  package let fault: String
+  package let hints: [String]
+
+  package init(_ fault: String, hints: [String] = []) {
+    self.fault = fault
+    self.hints = hints
+  }
+
+  package var description: String { ([fault] + hints.map { "hint: \($0)" }).joined(separator: "\n") }
+}

@@ -1,0 +1,158 @@
+import Basics
+package import Engine
+import Git
+package import Journal
+import Merging
+package import Processes
+
+/// A landing from its preparation to its end, under the lock of runs and with a journal of its own.
+package struct LandingRun: Sendable {
+  private let request: LandingRequest
+  private let place: RepositoryContext
+  private let stop: StopRequest
+
+  package init(_ request: LandingRequest, place: RepositoryContext, stop: StopRequest) {
+    self.request = request
+    self.place = place
+    self.stop = stop
+  }
+
+  /// The newest landing that is not done; nil when there is none.
+  package static func unfinished(in store: RunStore) throws(JournalError) -> RunFolder? {
+    for folder in try store.runs().reversed() {
+      guard folder.hasBegun, let state = try? folder.state(), state.header.landing != nil else { continue }
+      let isOpen = state.phase != .ended || state.tasks.contains(where: isLeft)
+      return isOpen && state.undo == nil ? folder : nil
+    }
+    return nil
+  }
+
+  /// Whether a branch was not judged yet.
+  static func isLeft(_ task: TaskState) -> Bool {
+    !task.status.isFinal || task.status == .interrupted || task.status == .failed
+  }
+
+  /// Looks what would be done, and changes nothing but the base's remote-tracking branch.
+  package func rehearse() async throws -> LandingRehearsal {
+    var preparation = LandingPreparation(request: request, place: place)
+    preparation.isRehearsal = true
+    return try await stop.cancelling(at: .graceful) { [preparation] in
+      try await LandingRehearsal(try await preparation.plan(), in: place)
+    }
+  }
+
+  /// - Parameters:
+  ///   - earlier: the landing that is continued; nil for a new one.
+  ///   - signal: the name of the signal that made `stop` rise, asked once it has.
+  /// - Throws: before the first entry `LandingError`, `RunError`, `GitError` and `JournalError.locked`; later only
+  ///   `JournalError`, when the record cannot be kept.
+  package func perform(
+    continuing earlier: RunFolder? = nil, signal: @escaping @Sendable () -> String?, observer: RunObserver
+  ) async throws -> RunState {
+    let journalled = JournalledRun(place: place, stop: stop, signal: signal)
+    let (place, request, stop) = (place, request, stop)
+    return try await journalled.perform(continuing: earlier) {
+      let notes = try await EarlierRuns(place).endUnwatched()
+      var preparation = LandingPreparation(request: request, place: place)
+      if let earlier { preparation.earlier = try await offPool { () throws(JournalError) in try earlier.state() } }
+      var plan = try await preparation.plan()
+      // What it says of the landing that is continued is known.
+      plan.notes += earlier == nil ? notes : []
+      try await plan.orderByConflicts(in: place)
+      return plan
+    } begin: { folder, plan in
+      guard earlier != nil else {
+        return try await RunJournal(
+          in: folder, header: plan.header(folder.id, jobs: request.jobs), observe: observer.journal)
+      }
+      return try await RunJournal(
+        continuing: folder,
+        with: .continued(
+          process: JournalledRun.processRecord(), version: request.version, jobs: request.jobs, agent: "none",
+          tasks: plan.tasks.map(\.id)), observe: observer.journal)
+    } body: { journal, plan in
+      try await Self.land(plan, in: place, journal, stop)
+    }
+  }
+
+  private static func land(
+    _ plan: LandingPlan, in place: RepositoryContext, _ journal: RunJournal, _ stop: StopRequest
+  ) async throws {
+    for note in plan.notes { try await journal.append(.warned(message: note)) }
+    for task in plan.tasks {
+      if let landing = plan.landed[task.id] {
+        try await journal.append([
+          .landed(task: task.id, commit: nil, earlier: landing.rawValue),
+          .taskEnded(task: task.id, status: .landed, message: landing.words(base: plan.base.branch), advice: []),
+        ])
+      } else if let out = plan.leftOut[task.id] {
+        try await journal.append(
+          .taskEnded(task: task.id, status: out.status, message: out.reason, advice: out.advice))
+      }
+    }
+    do {
+      try await runTrain(plan, in: place, journal, stop)
+    } catch let error as JournalError {
+      throw error
+    } catch {
+      try await end(journal, stop, error)
+    }
+  }
+
+  private static func runTrain(
+    _ plan: LandingPlan, in place: RepositoryContext, _ journal: RunJournal, _ stop: StopRequest
+  ) async throws {
+    let places = TestPlaces(place, folder: plan.folder, setup: plan.setup, journal: journal, stop: stop)
+    try await places.sweep()
+    guard !plan.items.isEmpty else { return }
+    let quarantine = try await MergeQuarantine(
+      commonDirectory: place.commonDirectory, environment: place.environment)
+    var tester: TrainTester?
+    if let command = plan.testCommand {
+      tester = try await TrainTester(
+        plan, command: command, in: place, places: places, journal: journal, stop: stop, quarantine: quarantine,
+        jobs: plan.request.jobs)
+    }
+    let train = Train(
+      plan: plan, journal: journal, stop: stop, quarantine: quarantine,
+      builder: TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer), tester: tester,
+      update: BaseUpdate(
+        place: place, journal: journal, branch: plan.base.branch, remote: plan.remote,
+        updatesCheckout: plan.request.updatesCheckout))
+    do {
+      try await train.perform()
+      try await Restack(plan: plan, place: place, journal: journal, quarantine: quarantine, builder: train.builder)
+        .perform()
+    } catch {
+      try await tester?.finish()
+      throw error
+    }
+    try await tester?.finish()
+  }
+
+  /// What has not come to its end, ends with the reason.
+  private static func end(_ journal: RunJournal, _ stop: StopRequest, _ error: any Error) async throws {
+    let isStopped = stop.level > .none
+    let fault = error as? LandingError
+    let reason =
+      isStopped
+      ? "the landing was interrupted" : Secrets.withoutPasswords(fault?.fault ?? "\(error)")
+    for task in await journal.state.tasks where !task.status.isFinal {
+      try await journal.append(
+        .taskEnded(
+          task: task.header.id, status: isStopped ? .interrupted : .failed, message: reason,
+          advice: isStopped ? [] : fault?.hints ?? []))
+    }
+  }
+}
+
+extension Git.Landing {
+  /// By what it is known that a branch has landed, as a clause.
+  package func words(base: String) -> String {
+    switch self {
+    case .commits: "it had landed before: '\(base)' has its commits"
+    case .content: "it had landed before: '\(base)' has all that it changes"
+    case .patch: "it had landed before: a commit of '\(base)' makes the same change"
+    }
+  }
+}

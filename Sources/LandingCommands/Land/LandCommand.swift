@@ -1,0 +1,128 @@
+package import ArgumentParser
+import Basics
+package import CommandSupport
+import Engine
+import Journal
+import Landing
+import Processes
+import Settings
+import Synchronization
+
+/// `git orch land`: bring branches home in an order that is tested.
+package struct LandCommand: OrchCommand {
+  package static let configuration = CommandConfiguration(
+    orch: "land", abstract: "Bring branches home in an order that is tested",
+    usage: "git orch land [<options>] [<run> | <task>... | <branch>...]\nusage: git orch land --continue [--jobs <n>]")
+
+  @Option(help: ArgumentHelp("How they become part of the base: squash (the default), merge, rebase", valueName: "how"))
+  var mode: String?
+
+  @Flag(help: "Move the base branch of the remote, not only yours")
+  var push = false
+
+  @Flag(help: "Let the worktree with the base checked out move along")
+  var updateCheckout = false
+
+  @Flag(help: "Land what merges, without running tests")
+  var noTest = false
+
+  @Option(
+    name: [.customShort("j", allowingJoined: true), .long],
+    help: ArgumentHelp("How many tests to run at a time (default: 1)", valueName: "n"))
+  var jobs: Int?
+
+  @Flag(name: .customLong("continue"), help: "Finish a landing that was cut short")
+  var continues = false
+
+  @Flag(name: [.customShort("n"), .long], help: "Show the order and what would be tested; land nothing")
+  var dryRun = false
+
+  @Flag(help: "Print JSON (schema 1)")
+  var json = false
+
+  @Argument(help: "A run, or tasks or branches (default: the newest run)")
+  var names: [String] = []
+
+  package init() {}
+
+  package func validate() throws {
+    if let mode, LandingMode(rawValue: mode) == nil {
+      throw ValidationError("--mode takes \(LandingMode.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    if let jobs, !(1...64).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 64") }
+    guard continues else { return }
+    if !names.isEmpty { throw ValidationError("--continue takes no names: it finishes the landing as it was begun") }
+    for (isGiven, option) in [
+      (mode != nil, "--mode"), (push, "--push"), (updateCheckout, "--update-checkout"), (noTest, "--no-test"),
+      (dryRun, "--dry-run"),
+    ] where isGiven {
+      throw ValidationError("--continue and \(option) cannot be used together")
+    }
+  }
+
+  package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
+    let command = self
+    let work = LiveSession(context: context, answersInJSON: json)
+    return try await work.interruptibly {
+      let place = try await work.workplace()
+      let earlier = try command.continues ? command.unfinished(in: place) : nil
+      let landing = LandingRun(try command.request(continuing: earlier), place: place, stop: work.stop)
+      if command.dryRun {
+        let rehearsal = try await landing.rehearse()
+        if command.json {
+          context.console.answer(LandText.json(rehearsal))
+        } else {
+          for line in LandText.lines(rehearsal, terminal: context.console.output) { context.console.answer(line) }
+          for note in rehearsal.plan.notes { context.console.narrate("warning: \(note)") }
+        }
+        return rehearsal.rows.allSatisfy { $0.conflicts.isEmpty && $0.refusal == nil }
+          && rehearsal.plan.leftOut.isEmpty ? .done : .no
+      }
+      let runs = Mutex((run: 0, known: 0))
+      let state = try await work.perform(in: place) { signal, observer in
+        var counting = observer
+        counting.journal = { entry, state in
+          if case .trainTested(_, _, let isCached) = entry.event {
+            runs.withLock { if isCached { $0.known += 1 } else { $0.run += 1 } }
+          }
+          observer.journal(entry, state)
+        }
+        return try await landing.perform(continuing: earlier, signal: signal, observer: counting)
+      }
+      if state.header.landing?.testCommand != nil {
+        let (run, known) = runs.withLock { $0 }
+        context.console.narrate(
+          "\(run) test run\(run == 1 ? "" : "s")" + (known > 0 ? ", \(known) known from before" : ""))
+      }
+      return try work.conclude([state])
+    }
+  }
+
+  private func unfinished(in place: RepositoryContext) throws -> RunFolder {
+    guard let folder = try LandingRun.unfinished(in: place.store) else {
+      throw LandingError("there is no landing to continue", hints: ["to start one: git orch land"])
+    }
+    return folder
+  }
+
+  private func request(continuing earlier: RunFolder?) throws -> LandingRequest {
+    var request = LandingRequest(version: Basics.version)
+    request.jobs = jobs ?? 1
+    if let header = try earlier?.state().header.landing {
+      guard let mode = LandingMode(rawValue: header.mode) else {
+        throw LandingError("the landing was begun by a newer version: it is done by '\(header.mode)'")
+      }
+      request.mode = mode
+      request.pushes = header.remote != nil
+      request.updatesCheckout = header.updatesCheckout
+      request.tests = header.testCommand != nil
+      return request
+    }
+    request.names = names
+    request.mode = mode.flatMap(LandingMode.init) ?? .squash
+    request.pushes = push
+    request.updatesCheckout = updateCheckout
+    request.tests = !noTest
+    return request
+  }
+}

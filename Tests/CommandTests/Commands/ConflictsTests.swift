@@ -1,0 +1,81 @@
+import Foundation
+import OrchTestSupport
+import SystemPackage
+import Testing
+
+@Suite struct ConflictsTests {
+  /// A run of three tasks, of which two change the same line.
+  private func world() async throws -> OrchWorld {
+    let world = try await OrchWorld.make(remote: false)
+    try world.plan("one", "two", "three")
+    try world.script(
+      """
+      {"one": [[{"write": {"path": "shared.txt", "content": "one\\n"}}, {"commit": "feat: one"}]],
+       "two": [[{"write": {"path": "shared.txt", "content": "two\\n"}}, {"commit": "feat: two"}]],
+       "three": [[{"write": {"path": "other.txt", "content": "three\\n"}}, {"commit": "feat: three"}]]}
+      """)
+    try await world.orch("run", "-y")
+    return world
+  }
+
+  @Test func `a run's branches are judged, as text and as JSON`() async throws {
+    let world = try await world()
+    let objects = try await world.repository.git("count-objects", "-v")
+    let text = try await world.orch("conflicts")
+    #expect(text.status == 1, "\(text.errors)")
+    #expect(text.output.contains("1 pair conflicts"), "\(text.output)")
+    #expect(text.output.contains("shared.txt"))
+    let json = try await world.orch("conflicts", "--json").json()
+    #expect(json["clean"] as? Bool == false)
+    #expect((json["branches"] as? [any Sendable])?.count == 3)
+    let pairs = try #require(json["pairs"] as? [[String: any Sendable]])
+    #expect(pairs.count == 1)
+    #expect(pairs[0]["branches"] as? [String] == ["one", "two"])
+    #expect(try await world.repository.git("count-objects", "-v") == objects)
+  }
+
+  @Test func `branches are named, and what is none is an error`() async throws {
+    let world = try await world()
+    let clean = try await world.orch("conflicts", "feature/one", "feature/three")
+    #expect(clean.status == 0, "\(clean.errors)")
+    #expect(clean.output.contains("no conflicts"))
+    let unknown = try await world.orch("conflicts", "feature/one", "nothing")
+    #expect(unknown.status == 128)
+    #expect(unknown.errors.contains("'nothing' is no branch"), "\(unknown.errors)")
+    #expect(try await world.orch("conflicts", "nothing").status == 128)
+  }
+
+  @Test func `a run that has ended is watched once`() async throws {
+    let world = try await world()
+    let result = try await world.orch("conflicts", "--watch", "--json")
+    #expect(result.status == 1, "\(result.errors)")
+    #expect(result.output.split(separator: "\n").count == 1)
+  }
+
+  @Test func `uncommitted work of a running task is judged, and watching shows what changes`() async throws {
+    let world = try await OrchWorld.make(remote: false)
+    try world.plan("one", "two")
+    let gate = world.repository.scratch.path.appending("gate")
+    try world.script(
+      """
+      {"one": [[{"write": {"path": "shared.txt", "content": "one\\n"}}, {"run": "until [ -e '\(gate)' ]; do sleep 0.05; done"},
+                {"commit": "feat: one"}]],
+       "two": [[{"write": {"path": "shared.txt", "content": "two\\n"}}, {"commit": "feat: two"}]]}
+      """)
+    async let run = world.gitOrch("run", "-y")
+    try await waitUntil("the second task is done and the first has written") {
+      let tasks = (try? await world.tasks()) ?? [:]
+      guard tasks["two"]?.contains("success") == true else { return false }
+      return FileManager.default.fileExists(atPath: "\(world.worktrees)/one/shared.txt")
+    }
+    let before = try await world.orch("conflicts")
+    #expect(before.status == 1, "\(before.errors)")
+    #expect(before.output.contains("not committed yet"), "\(before.output)")
+    async let watched = world.gitOrch("conflicts", "--watch", "--json")
+    try world.repository.write("gate", "", in: world.repository.scratch.path)
+    #expect(try await run.status == 0)
+    let lines = try await watched.output.split(separator: "\n")
+    #expect(lines.last?.contains(#""uncommitted":false"#) == true)
+    #expect(lines.last?.contains(#""clean":false"#) == true)
+  }
+}
