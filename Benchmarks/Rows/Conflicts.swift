@@ -62,7 +62,8 @@ extension Row {
         try file.write("M 100644 inline Sources/Part\(number / 100)/File\(number).swift\n")
         try file.write("data \(content.utf8.count)\n\(content)\n")
       }
-      try file.write("M 100644 inline Sources/Part\(start / 100)/New-\(name.split(separator: "/").joined(separator: "-")).swift\ndata 4\nnew\n\n\n")
+      let new = name.split(separator: "/").joined(separator: "-")
+      try file.write("M 100644 inline Sources/Part\(start / 100)/New-\(new).swift\ndata 4\nnew\n\n\n")
     }
     for number in 0..<count {
       let start = (files / max(home, 1)) > 1 ? (number % (files / home)) * home : 0

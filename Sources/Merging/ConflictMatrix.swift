@@ -1,6 +1,5 @@
 import Basics
 package import Git
-import SystemPackage
 
 /// Judges which of many branches conflict with the base and with each other, when they come to it one after the other.
 ///
@@ -34,9 +33,10 @@ package actor ConflictMatrix {
   /// Judges them all. The same branches in the same order give the same report.
   package func judge(base: ObjectID, _ branches: [JudgedBranch]) async throws(GitError) -> ConflictReport {
     let facts = try await facts(of: branches, base: base)
+    try await findDrivers(of: branches, facts, base: base)
     let baseMerges = try await mergeWithBase(branches, facts, base: base)
     let placed = try await place(branches, facts, baseMerges, base: base)
-    try await spreadAttributes()
+    try await quarantine.use(attributes: drivers?.files ?? [:])
     let judgement = try await judgePairs(branches, facts, baseMerges, placed, base: base)
 
     var baseVerdicts = branches.indices.map { Self.verdict(baseMerges[$0] ?? nil) }
@@ -94,6 +94,41 @@ package actor ConflictMatrix {
     return known.compactMap(\.self)
   }
 
+  /// Finds the attributes by which merges with the base go, before there are any.
+  private func findDrivers(
+    of branches: [JudgedBranch], _ facts: [BranchFacts], base: ObjectID
+  ) async throws(GitError) {
+    let missing = branches.indices.filter { index in
+      !facts[index].isMerged && !facts[index].isAhead
+        && merges[.here]?[MergePair(ours: base, theirs: branches[index].tip)] == nil
+    }
+    guard !missing.isEmpty || drivers == nil else { return }
+    let (common, environment, known) = (quarantine.commonDirectory, environment, drivers)
+    let (found, byRules) = try await quarantine.withObjects { shadow throws(GitError) in
+      var byRules: Bool?
+      var drivers: DriverSearch
+      if let known {
+        drivers = known
+      } else {
+        let repository = try Repository.open(common, environment: environment)
+        drivers = DriverSearch(repository, environment: environment)
+        byRules = repository.isSet("merge.renormalize") || repository.hasCommandConfiguration
+      }
+      let baseTree = try shadow.tree(of: base)
+      for index in missing {
+        guard let fork = facts[index].mergeBase, let forkTree = try? shadow.tree(of: fork),
+          // Of a partial clone trees may be missing.
+          let difference = try? shadow.difference(from: forkTree, to: facts[index].tree)
+        else { continue }
+        _ = try drivers.hasDrivers(difference.changes, base: baseTree, shadow)
+      }
+      return (drivers, byRules)
+    }
+    drivers = found
+    if let byRules { mergesByRules = byRules }
+    try await quarantine.use(attributes: found.files)
+  }
+
   /// What each branch gives with the base; nil where there is nothing to merge.
   private func mergeWithBase(
     _ branches: [JudgedBranch], _ facts: [BranchFacts], base: ObjectID
@@ -135,19 +170,10 @@ package actor ConflictMatrix {
       case .unrelated, nil: return false
       }
     }
-    guard !missing.isEmpty || drivers == nil else { return result }
-    let (common, environment) = (quarantine.commonDirectory, environment)
-    let (known, oldTable) = (drivers, table)
-    let (found, newDrivers, newTable, byRules) = try await quarantine.withObjects { shadow throws(GitError) in
-      var byRules: Bool?
-      var drivers: DriverSearch
-      if let known {
-        drivers = known
-      } else {
-        let repository = try Repository.open(common, environment: environment)
-        drivers = DriverSearch(repository, environment: environment)
-        byRules = repository.isSet("merge.renormalize") || repository.hasCommandConfiguration
-      }
+    guard !missing.isEmpty, let known = drivers else { return result }
+    let oldTable = table
+    let (found, newDrivers, newTable) = try await quarantine.withObjects { shadow throws(GitError) in
+      var drivers = known
       var table = oldTable
       let baseTree = try shadow.tree(of: base)
       var found: [PlacedBranch] = []
@@ -170,33 +196,14 @@ package actor ConflictMatrix {
           PlacedBranch(
             commit: commit, changes: difference.map { BranchChanges($0, &table) }, hasDrivers: hasDrivers ?? true))
       }
-      return (found, drivers, table, byRules)
+      return (found, drivers, table)
     }
     (drivers, table) = (newDrivers, newTable)
-    if let byRules { mergesByRules = byRules }
     for (index, new) in zip(missing, found) {
       result[index] = new
       placed[MergePair(ours: base, theirs: branches[index].tip)] = new
     }
     return result
-  }
-
-  /// git finds attributes of folders in the working tree alone: it gets those of the base.
-  private func spreadAttributes() async throws(GitError) {
-    guard let files = drivers?.files, !files.isEmpty else { return }
-    let folder = quarantine.workFolder
-    do {
-      try await offPool {
-        for (path, bytes) in files {
-          let file = FilePath("\(folder)/\(String(decoding: path, as: UTF8.self))")
-          if (try? file.readBytes(limit: 1 << 20)) == bytes { continue }
-          try FileSystem.createFolder(file.removingLastComponent())
-          try FileSystem.replace(file, with: bytes)
-        }
-      }
-    } catch {
-      throw GitError(.other, "cannot write attributes for merges: \(FileSystem.reason(error))")
-    }
   }
 
   // MARK: - What nobody judges

@@ -9,8 +9,7 @@ struct DriverSearch: Sendable {
   /// Those that hold for all paths: of the repository, the user and the system.
   private let isEverywhere: Bool
   private var folders = Memory<Place, Bool>()
-  /// Attributes of the base's tree, by path, that git has to find where it merges; those of its top it takes from the
-  /// merge itself.
+  /// Attributes of the base's tree, by path, that git has to find where it merges.
   private(set) var files: [[UInt8]: [UInt8]] = [:]
 
   private struct Place: Hashable {
@@ -69,7 +68,7 @@ struct DriverSearch: Sendable {
     if let entry = try repository.entry(at: path, in: base), entry.isRegular {
       let bytes = try repository.read(entry.id, .blob)
       speaks = Self.speaksOfMerging(bytes)
-      if speaks, !folder.isEmpty { files[path] = bytes }
+      if speaks { files[path] = bytes }
     }
     folders[place] = speaks
     return speaks

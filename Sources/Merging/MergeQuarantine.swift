@@ -85,7 +85,8 @@ package final class MergeQuarantine: Sendable {
 
   /// Merges each pair as `git merge` would, one git for very many. The results are in the order of the pairs.
   ///
-  /// Merge drivers that attributes name and the configuration has are run, in an empty folder.
+  /// Attributes are those of ``useAttributes(of:)``. Merge drivers that they name and the configuration has are run, in an
+  /// empty folder.
   package func merge(
     _ pairs: [MergePair], in place: Place = .here
   ) async throws(GitError) -> [MergeResult] {

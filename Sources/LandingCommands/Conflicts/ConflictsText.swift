@@ -66,7 +66,7 @@ enum ConflictsText {
 
   /// How many paths are in conflict.
   private static func cell(_ verdict: ConflictReport.Verdict) -> Table.Cell {
-    if verdict.isClean { return "·" }
+    if verdict.isClean { return "." }
     if verdict.isUnrelated { return Table.Cell("?", .red) }
     return Table.Cell("\(verdict.paths.count)\(verdict.forge == nil ? "" : "*")", .red)
   }
@@ -110,7 +110,7 @@ enum ConflictsText {
       rows: report.branches.indices.map { row in
         [
           Table.Cell("\(row + 1)"), Table.Cell(name(row, found)), baseCell(report.branches[row]),
-          others[row].isEmpty ? "·" : Table.Cell(others[row].joined(separator: " "), .red),
+          others[row].isEmpty ? "." : Table.Cell(others[row].joined(separator: " "), .red),
         ]
       })
   }
