@@ -345,8 +345,8 @@ package struct TaskState: Equatable, Sendable {
     case .setupStarting:
       break  // Still `starting`.
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
-        .planPaid, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting,
-        .undoEnded, .trainTesting, .trainTested:
+      .planPaid, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting,
+      .undoEnded, .trainTesting, .trainTested:
       break  // Not about a task.
     }
   }

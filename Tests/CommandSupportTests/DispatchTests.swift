@@ -57,7 +57,7 @@ import Testing
 
   @Test func `the usage lists the suite, then what else was found`() {
     let text = usageText(builtins, found: ["foo", "run"])
-    #expect(text.contains("\n   run        Plan a to-do list"))
+    #expect(text.contains("\n   run         Plan a to-do list"))
     #expect(text.contains("on PATH:\n\n   foo\n\nSee 'git orch help <command>'"))
     #expect(!usageText(builtins, found: ["run"]).contains("Other commands"))
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
@@ -65,7 +65,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("stauts", ["status"]), ("foor", ["foo"]), ("g", ["generate"]), ("l", ["log"]), ("xyzzyplugh", []),
+      ("stauts", ["status"]), ("foor", ["foo"]), ("g", ["generate"]), ("lo", ["log"]), ("xyzzyplugh", []),
     ] as [(String, [String])])
   func `an unknown name gets git's answer`(name: String, meant: [String]) {
     let heading = meant.isEmpty ? "" : "\nThe most similar command is\n"

@@ -210,12 +210,6 @@ import Testing
     #expect(reason.hasPrefix("no worktree can be made of the base: cannot check out the worktree"), "\(reason)")
     #expect(reason.contains("the vault is locked"), "\(reason)")
     #expect(world.isVacant(world.worktrees.appending("a")))
-    // With the vault open the run is continued, and all is done.
-    try await world.repository.git("config", "filter.vault.smudge", "cat")
-    try world.script(
-      #"{"a": [[{"run": "echo a > a"}, {"commit": "feat: a"}]], "b": [[{"run": "echo b > b"}, {"commit": "feat: b"}]], "#
-        + #""c": [[{"run": "echo c > c"}, {"commit": "feat: c"}]]}"#)
-    #expect(try await world.orch("run", "--continue").status == 0)
   }
 
   // MARK: - Where the repository is

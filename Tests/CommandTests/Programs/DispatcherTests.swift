@@ -47,7 +47,7 @@ import Testing
     #expect(result.output.isEmpty)
   }
 
-  @Test(arguments: ["../bin/foo", "foo/../foo", "xyzzyxyzzy", "a b"])
+  @Test(arguments: ["../bin/foo", "foo/../foo", "xyzzyxyzzy", "xyz zyx"])
   func `a name that is none finds nothing`(name: String) async throws {
     let world = try await world()
     let result = try await world.gitOrch(name)
