@@ -196,7 +196,8 @@ import Testing
     try await world.repository.commit(".gitattributes", "*.bin filter=vault\n", message: "chore: attributes")
     try await world.repository.commit("data.bin", "1\n", message: "chore: data")
     try await world.repository.git("push", "--quiet", "origin", "main")
-    for (key, value) in [("required", "true"), ("smudge", "echo 'the vault is locked' >&2; exit 1")] {
+    let vault = [("required", "true"), ("clean", "cat"), ("smudge", "echo 'the vault is locked' >&2; exit 1")]
+    for (key, value) in vault {
       try await world.repository.git("config", "filter.vault.\(key)", value)
     }
     try world.plan("a", "b", "c: a")
@@ -210,6 +211,13 @@ import Testing
     #expect(reason.hasPrefix("no worktree can be made of the base: cannot check out the worktree"), "\(reason)")
     #expect(reason.contains("the vault is locked"), "\(reason)")
     #expect(world.isVacant(world.worktrees.appending("a")))
+    // With the vault open the run is continued, and all is done.
+    try await world.repository.git("config", "filter.vault.smudge", "cat")
+    try world.script(
+      #"{"a": [[{"run": "echo a > a"}, {"commit": "feat: a"}]], "b": [[{"run": "echo b > b"}, {"commit": "feat: b"}]], "#
+        + #""c": [[{"run": "echo c > c"}, {"commit": "feat: c"}]]}"#)
+    let continued = try await world.orch("run", "--continue")
+    #expect(continued.status == 0, "\(continued.output)\n\(continued.errors)")
   }
 
   // MARK: - Where the repository is
