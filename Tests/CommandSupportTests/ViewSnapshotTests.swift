@@ -59,7 +59,7 @@ import Testing
     ]
     let lines = events.compactMap { EventLine($0, in: ViewSamples.review, mostAttempts: 3, clock: .utc) }
     let plain = lines.map { $0.plain(at: ViewSamples.start, .utc) }
-    let painted = lines.compactMap { $0.painted(at: ViewSamples.start, .utc, width: 60, .plain) }
+    let painted = lines.flatMap { $0.painted(at: ViewSamples.start, .utc, width: 60, .plain) }
     try assertSnapshot((plain + [""] + painted).joined(separator: "\n"), "narration.txt")
   }
 

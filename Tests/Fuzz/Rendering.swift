@@ -68,7 +68,7 @@ enum Rendering {
       guard let line = EventLine(entry.event, in: state) else { continue }
       let time = entry.time.date
       try checkShown([line.plain(at: time, .utc)], "the narration")
-      if let painted = line.painted(at: time, .utc, width: 40, .plain) { try checkShown([painted], "the narration") }
+      try checkShown(line.painted(at: time, .utc, width: 40, .plain), "the narration")
     }
   }
 

@@ -31,20 +31,20 @@ package struct EventLine: Sendable, Equatable {
     sanitized("\(clock.full(time)) \(word) " + (task.map { $0 + (text.isEmpty ? "" : " ") } ?? "") + text)
   }
 
-  /// As a line above the live view. One about a task is cut: the rest stands in the view, and in the log.
-  package func painted(at time: Date, _ clock: LocalClock, width: Int, _ palette: Palette) -> String? {
-    guard let symbol else { return nil }
+  /// As lines above the live view; none where that shows it anyway. What is about a task is cut to one: the rest stands in
+  /// the view, and in the log.
+  package func painted(at time: Date, _ clock: LocalClock, width: Int, _ palette: Palette) -> [String] {
+    guard let symbol else { return [] }
     let begin = "\(clock.minutes(time)) \(palette.paint(symbol, style)) "
     guard let task else {
       // Above the view, its word is not there.
-      let word = ["paused", "wait", "stop", "run", "review"].contains(word) ? "\(word) " : ""
-      let lines = wrapped(begin + word + sanitized(text), to: max(1, width), indent: min(8, width / 3))
-      return palette.spelled(lines.joined(separator: "\n"))
+      let word = ["paused", "wait", "stop", "run", "review", "landing"].contains(word) ? "\(word) " : ""
+      return wrapped(begin + word + sanitized(text), to: max(1, width), indent: min(8, width / 3)).map(palette.spelled)
     }
     let name = sanitized(task)
     let room = width >= 72 ? 28 : 20
     let cut = padded(cutName(name, to: room), to: width >= 72 ? room + 1 : min(displayWidth(name), room) + 1)
-    return palette.spelled(truncated(begin + cut + " " + sanitized(text), to: width))
+    return [palette.spelled(truncated(begin + cut + " " + sanitized(text), to: width))]
   }
 
   // MARK: - From the journal
@@ -119,10 +119,13 @@ package struct EventLine: Sendable, Equatable {
     case .waitingForForge(let until, let reason):
       self.init("wait", nil, "for the forge until \(clock.full(until.date)): \(reason)", "◫", yellow)
     case .continued(_, _, let jobs, let agent, let tasks):
+      let isLanding = state.header.landing != nil
+      let noun = isLanding ? (tasks.count == 1 ? "branch" : "branches") : tasks.count == 1 ? "task" : "tasks"
+      // No agent has a part in a landing.
       self.init(
-        "run", nil,
-        "\(state.header.id) continues: \(tasks.count) task\(tasks.count == 1 ? "" : "s") left, \(jobs) at a time, \(agent)",
-        " ")
+        isLanding ? "landing" : "run", nil,
+        "\(state.header.id) continues: \(tasks.count) \(noun) left"
+          + (isLanding ? "" : ", \(jobs) at a time, \(agent)"), " ")
     // That it landed says so.
     case .taskEnded(_, .landed, _, _): return nil
     case .taskEnded(let task, let status, let message, _):

@@ -258,7 +258,7 @@ package final class LiveScreen: Sendable {
     let palette = live.terminal.palette
     let now = Date()
     let (events, omitted) = state.withLock { $0.model.takeEvents(at: now, all: all) }
-    var lines = events.compactMap { $0.painted(at: now, clock, width: size.columns, palette) }
+    var lines = events.flatMap { $0.painted(at: now, clock, width: size.columns, palette) }
     if omitted > 0 { lines.append(palette.spelled("… \(omitted) more events: git orch log")) }
     if !lines.isEmpty { live.narrate(lines.joined(separator: "\n")) }
     if state.withLock({ $0.model.hasEvents }) { wakeup.send() }

@@ -71,9 +71,8 @@ package final class PlanningScreen: Sendable {
     state.withLock { $0.silence.speak(at: now) }
     if isLive {
       let terminal = live.terminal
-      if let text = line.painted(at: now, clock, width: terminal.size().columns, terminal.palette) {
-        live.narrate(text)
-      }
+      let lines = line.painted(at: now, clock, width: terminal.size().columns, terminal.palette)
+      if !lines.isEmpty { live.narrate(lines.joined(separator: "\n")) }
     } else {
       live.terminal.write(line.plain(at: now, clock) + "\n")
     }
