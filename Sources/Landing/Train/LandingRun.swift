@@ -137,7 +137,10 @@ package struct LandingRun: Sendable {
     let reason =
       isStopped
       ? "the landing was interrupted" : Secrets.withoutPasswords(fault?.fault ?? "\(error)")
-    for task in await journal.state.tasks where !task.status.isFinal {
+    let left = await journal.state.tasks.filter { !$0.status.isFinal }
+    // All may have landed when what comes after it fails.
+    if left.isEmpty, !isStopped { try await journal.append(.warned(message: reason)) }
+    for task in left {
       try await journal.append(
         .taskEnded(
           task: task.header.id, status: isStopped ? .interrupted : .failed, message: reason,

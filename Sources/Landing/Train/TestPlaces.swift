@@ -88,7 +88,26 @@ struct TestPlaces: Sendable {
       let branches = repository.branches().keys.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count) }
       return Set((names + branches).compactMap { Int($0) })
     }
-    for number in numbers.sorted() { try await remove(number) }
+    for number in numbers.sorted() {
+      try await save(path(number))
+      try await remove(number)
+    }
+  }
+
+  /// Since the kill somebody may have looked there for what fails, and changed something.
+  private func save(_ path: FilePath) async throws {
+    guard path.appending(".git").exists else { return }
+    let name = "refs/orchestrator/saved/\(journal.folder.id)/\(path.name)/1"
+    let result = try await worktrees.saveWork(
+      SavingRequest(path: path, reference: name, subject: "orch: what was in '\(path)'"))
+    if let complaint = result.complaints.first {
+      throw LandingError(
+        "'\(path)', where the tests are to run, has something that cannot be saved: \(complaint)",
+        hints: ["move it away, then: git worktree remove --force \(shellQuoted(path.string))"])
+    }
+    guard let reference = result.reference else { return }
+    try await journal.append(
+      .warned(message: "what an earlier landing's tests, or somebody, left in '\(path)' is saved: \(reference)"))
   }
 
   /// Removes the worktree and its branch, with whatever tests have left there; nobody works in it.

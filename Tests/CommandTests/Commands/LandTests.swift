@@ -239,6 +239,28 @@ struct LandWorld: Sendable {
       "\(result.output)")
   }
 
+  @Test func `what somebody did in the worktree of a killed landing's tests is saved before it goes`() async throws {
+    let land = try await LandWorld.make()
+    let world = land.world
+    try await land.branches("a")
+    let killed = try await world.gitOrch(
+      "land", "a", environment: ["GIT_ORCH_KILL_AT": "before-entry-train-tested:1"])
+    #expect(killed.status != 0)
+    let path = world.worktrees.appending("landing-tests-1")
+    try world.repository.write("a.txt", "looked into\n", in: path)
+    try world.repository.write("mine.txt", "mine\n", in: path)
+    let result = try await world.orch("land", "--continue")
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    #expect(try await land.statuses() == ["a": "landed"])
+    let saved = try await world.repository.git(
+      "for-each-ref", "--format=%(refname)", "refs/orchestrator/saved/**")
+    #expect(!saved.isEmpty)
+    #expect(result.errors.contains(saved), "\(result.errors)")
+    let text = try await world.repository.git("grep", "-h", "-e", "mine", "-e", "looked", saved)
+    #expect(Set(text.split(separator: "\n")) == ["looked into", "mine"])
+    #expect(world.isVacant(path))
+  }
+
   @Test func `several workers test apart from each other`() async throws {
     let land = try await LandWorld.make(tests: "! grep -qs bad *.txt")
     let names = (1...9).map { "b\($0)" }
