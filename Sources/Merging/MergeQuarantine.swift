@@ -4,8 +4,8 @@ import Platform
 import Processes
 package import SystemPackage
 
-/// Where merges are tried: their objects go into a folder of its own, which is in memory where the system has such a
-/// place, and none into the repository until one is adopted. The merges are git's own.
+/// Where merges are tried: their objects go into a folder of its own, in `TMPDIR` or, where that is not set and the system
+/// has such a place, in memory, and none into the repository until one is adopted. The merges are git's own.
 ///
 /// The folder is a small bare repository that borrows the objects of the real one. It has no attributes and none of the
 /// repository's configuration, so that merges in it are those of a forge, which runs no merge drivers. It is gone
@@ -180,9 +180,12 @@ package final class MergeQuarantine: Sendable {
 extension MergeQuarantine {
   private static func lock(of folder: FilePath) -> FilePath { FilePath("\(folder)/lock") }
 
+  /// Where the user wants such things, if that is said.
   private static func parent(_ environment: [String: String]) -> FilePath {
     let memory: FilePath = "/dev/shm"
-    if FileSystem.whyNotWritable(memory) == nil, memory.freeBytes ?? 0 >= leastMemory { return memory }
+    if environment["TMPDIR"] == nil, FileSystem.whyNotWritable(memory) == nil, memory.freeBytes ?? 0 >= leastMemory {
+      return memory
+    }
     return ScratchFolder.parent(environment)
   }
 
