@@ -146,6 +146,9 @@ struct JournalForm: Sendable {
     JournalForm("merged", ["task", "commit"], JournalEvent.merged) {
       if case .merged(let task, let commit) = $0 { (task, commit) } else { nil }
     },
+    JournalForm("pull-request-refreshed", ["task", "state"], JournalEvent.pullRequestRefreshed) {
+      if case .pullRequestRefreshed(let task, let state) = $0 { (task, state) } else { nil }
+    },
     JournalForm("started-over", ["task", "reason"], JournalEvent.startedOver) {
       if case .startedOver(let task, let reason) = $0 { (task, reason) } else { nil }
     },
@@ -250,6 +253,7 @@ extension CommitRecord: JournalValue {}
 extension SavedContentsRecord: JournalValue {}
 extension RepositoryChangeRecord: JournalValue {}
 extension PullRequestRecord: JournalValue {}
+extension PullRequestStateRecord: JournalValue {}
 extension VerdictRecord: JournalValue {}
 extension TestRecord: JournalValue {}
 extension PostedRecord: JournalValue {}

@@ -36,8 +36,38 @@ extension ReviewRound {
     guard let command = terms.prompts.testCommand else { return .noCommand }
     try refuseAfterStop()
     try await refuseUnlessAt(commit)
+    return try await run(command, at: commit)
+  }
+
+  /// Runs the tests at a merge of the pull request with its base, which is in nobody's history; returns how they failed.
+  func fault(ofMerged commit: ObjectID) async throws -> String? {
+    guard let command = terms.prompts.testCommand else { return nil }
+    try refuseAfterStop()
+    try await sites.clean(site)
+    let tested: ReviewText.Tests
+    do {
+      try await checkOut(["--detach", "\(commit)"])
+      tested = try await run(command, at: commit)
+    } catch {
+      // Whoever looks into the worktree must find its branch there.
+      let round = self
+      try await Task { try await round.checkOut([round.site.branch]) }.value
+      throw error
+    }
+    try await checkOut([site.branch])
+    guard case .ran(let record, _) = tested, !record.passed else { return nil }
+    return record.outcome
+  }
+
+  private func checkOut(_ target: [String]) async throws {
+    let git = GitCommand(directory: site.worktree, environment: context.place.environment)
+    try await git.require(
+      .checkout(hooks: nil), ["checkout", "--quiet", "--force", "--no-recurse-submodules"] + target + ["--"])
+  }
+
+  private func run(_ command: String, at commit: ObjectID) async throws -> ReviewText.Tests {
     let (log, count) = nextLog()
-    let isForeign = change.pullRequest.isFromFork
+    let isForeign = change.isForeign
     let environment = isForeign ? try sites.foreignEnvironment() : context.programEnvironment
     let sandbox = try await context.sandboxes.sandbox(
       for: isForeign ? .fork : .tests, worktree: site.worktree, environment: environment,

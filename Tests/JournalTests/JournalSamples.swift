@@ -81,6 +81,8 @@ enum JournalSamples {
               cacheWriteTokens: 300)
           ], estimatedCost: 0.5)),
       .budgetReached(spent: 39.5, estimated: 0.5, budget: 40),
+      .pullRequestRefreshed(
+        task: "pr-12", state: PullRequestStateRecord(state: "merged", base: "main", head: commit, mergeCommit: commit)),
     ]
 
   static let origin = RequestOrigin(command: "git orch stop", pid: 10, terminal: "/dev/pts/3")
