@@ -58,7 +58,14 @@ sandbox.mode off auto required
 sandbox.agents true false
 sandbox.network true false
 sandbox.writable
+pr.draft true false
+pr.reviewers
+pr.labels
+pr.assignees
+pr.milestone
+land.deleteBranch true false
 review.automerge true false
+review.mergeMethod auto squash merge rebase
 review.testBeforeMerge true false
 review.requireAllTestsPass true false
 review.checksTimeout

@@ -31,7 +31,8 @@ actor MergeRulesBook {
     // A workflow that is for some paths only may well have nothing to do.
     let all = try await workflows(with: ["pull_request"], at: commit, in: place)
     guard !all.isEmpty else { return nil }
-    let partial = try await workflows(with: ["paths", "paths-ignore", "branches", "branches-ignore"], at: commit, in: place)
+    let partial = try await workflows(
+      with: ["paths", "paths-ignore", "branches", "branches-ignore"], at: commit, in: place)
     return all.subtracting(partial).min().map { "'\(plainText($0, limit: 100))' is run for pull requests" }
   }
 

@@ -110,7 +110,8 @@ struct Merging: Sendable {
       default: throw error
       }
     }
-    return .queued(inQueue ? "it is in the merge queue of '\(seen.base)'" : "the forge merges it once its rules are met")
+    return .queued(
+      inQueue ? "it is in the merge queue of '\(seen.base)'" : "the forge merges it once its rules are met")
   }
 
   private func order(_ pullRequest: PullRequest, _ rules: MergeRules) async throws -> MergeOrder {
@@ -165,7 +166,11 @@ struct Merging: Sendable {
       guard seen.state == .open, seen.isAt(tip) else { return true }
       switch seen.mergeability {
       case .mergeable, .conflicting, .untold: return true
-      case .blocked: return !isApprovalNew || blocks.withLock { $0 += 1; return $0 } > 2
+      case .blocked:
+        return !isApprovalNew
+          || blocks.withLock {
+            $0 += 1; return $0
+          } > 2
       case .unknown: return false
       }
     }

@@ -36,8 +36,9 @@ enum MessageTrailers {
     guard rest.first == ":" || rest.first == " ", value.count < 200 else { return false }
     // `Fixes the tests` is a sentence; `Fixes #12`, `Fixes acme/app#12`, `Fixes GH-12`, `Closes: ABC-12` are not.
     let items = value.split(whereSeparator: { ", ".contains($0) })
-    return !items.isEmpty && items.allSatisfy { item in
-      item == "and" || item.hasPrefix("https://") || item.contains("#") || item.contains("-")
-    } && value.contains(where: \.isNumber)
+    return !items.isEmpty
+      && items.allSatisfy { item in
+        item == "and" || item.hasPrefix("https://") || item.contains("#") || item.contains("-")
+      } && value.contains(where: \.isNumber)
   }
 }

@@ -87,10 +87,12 @@ struct ReviewFetching: Sendable {
     guard let slug = pullRequest.head.repository, let remote = context.place.remote(terms.remote) else { return nil }
     let parts = slug.split(separator: "/", omittingEmptySubsequences: false)
     // Others chose the name.
-    let isName = parts.count == 2 && parts.allSatisfy { part in
-      !part.isEmpty && part.first != "-" && part.first != "."
-        && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-    }
+    let isName =
+      parts.count == 2
+      && parts.allSatisfy { part in
+        !part.isEmpty && part.first != "-" && part.first != "."
+          && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+      }
     let own = terms.forge.site.slug
     let url = remote.writtenURL
     guard isName, let place = url.lowercased().ranges(of: own.lowercased()).last else { return nil }
@@ -105,7 +107,9 @@ struct ReviewFetching: Sendable {
     try await fetch("refs/heads/\(branch)", into: sites.baseReference, what: "its base '\(branch)'")
   }
 
-  private func fetch(_ reference: String, into ours: String, at url: String? = nil, what: String) async throws -> ObjectID {
+  private func fetch(_ reference: String, into ours: String, at url: String? = nil, what: String) async throws
+    -> ObjectID
+  {
     let (git, remote) = (context.place.git, terms.remote)
     do {
       try await context.stop.cancelling(at: .graceful) {

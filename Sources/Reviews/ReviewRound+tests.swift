@@ -51,12 +51,21 @@ extension ReviewRound {
     } catch {
       // Whoever looks into the worktree must find its branch there.
       let round = self
-      try await Task { try await round.checkOut([round.site.branch]) }.value
+      try await Task { try await round.leave(commit) }.value
       throw error
     }
-    try await checkOut([site.branch])
+    try await leave(commit)
     guard case .ran(let record, _) = tested, !record.passed else { return nil }
     return record.outcome
+  }
+
+  /// Back to the branch. The commit was nobody's work: left in the log of the worktree's HEAD, it would look lost.
+  private func leave(_ commit: ObjectID) async throws {
+    try await checkOut([site.branch])
+    let git = GitCommand(directory: site.worktree, environment: context.place.environment)
+    let before = try await git.run(.reading, ["rev-parse", "--verify", "--quiet", "HEAD@{1}"])
+    guard ObjectID(before.text.trimmed) == commit else { return }
+    _ = try await git.run(.recording, ["reflog", "delete", "--rewrite", "HEAD@{1}"])
   }
 
   private func checkOut(_ target: [String]) async throws {

@@ -60,7 +60,9 @@ import Testing
         try await forge.set(fields, on: opened) == ["not asked for a review: nobody", "Bitbucket has no labels"])
       await world.forge.change(1) { $0.isDraft = false }
       try await forge.merge(
-        1, MergeOrder(commit: opened.head.commit, method: .squash, methodName: rules.methods[.squash], title: "T", message: ""))
+        1,
+        MergeOrder(
+          commit: opened.head.commit, method: .squash, methodName: rules.methods[.squash], title: "T", message: ""))
       #expect(try await forge.pullRequests(from: "topic").map(\.state) == [.merged])
     }
   }

@@ -145,7 +145,8 @@ import Testing
     await world.forge.change(1) { pull in
       pull.reviews.append(
         FakeForge.Review(
-          id: 7, author: "alice", decision: .comment, body: body, commit: pull.headCommit, isPending: true, comments: []))
+          id: 7, author: "alice", decision: .comment, body: body, commit: pull.headCommit, isPending: true, comments: []
+        ))
     }
   }
 
@@ -182,7 +183,8 @@ import Testing
       try await world.push("topic", file: "t.txt")
       let waits = WaitRecord()
       let forge = try world.client(waits: waits)
-      let refusal = FakeForge.Answer(422, ["message": "Validation Failed", "errors": [["message": "title is too long"]]])
+      let refusal = FakeForge.Answer(
+        422, ["message": "Validation Failed", "errors": [["message": "title is too long"]]])
       await world.forge.fail(.init("POST", "/pulls", times: 9, .answer(refusal)))
       let error = try await forgeError { _ = try await forge.openOnce(world.new(), retryPolicy: waits.retryPolicy()) }
       #expect(error.code == .invalid)
@@ -194,7 +196,8 @@ import Testing
       let waits = WaitRecord()
       let forge = try world.client(waits: waits)
       let unknown = FakeForge.Answer(
-        422, ["message": "Validation Failed", "errors": [["resource": "PullRequest", "field": "head", "code": "invalid"]]])
+        422,
+        ["message": "Validation Failed", "errors": [["resource": "PullRequest", "field": "head", "code": "invalid"]]])
       await world.forge.fail(.init("POST", "/pulls", times: 2, .answer(unknown)))
       let opened = try await forge.openOnce(world.new(), retryPolicy: waits.retryPolicy())
       #expect(opened.pullRequest.number == 1)

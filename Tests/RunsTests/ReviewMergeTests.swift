@@ -272,7 +272,7 @@ import Testing
     #expect(state.tasks.map(\.status).filter { $0 == .merged }.count == 1)
     let other = try #require(state.tasks.first { $0.status == .approved })
     #expect(other.message?.contains("the tests fail once it is merged with 'main'") == true, "\(other.message ?? "")")
-    #expect(try await world.leftovers().isEmpty)
+    #expect(try await world.leftovers() == [])
   }
 
   @Test func `a head that holds its base already is tested once`() async throws {
@@ -332,7 +332,8 @@ import Testing
     try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
     try await world.set("review.mergeMethod", "squash")
     let error = await #expect(throws: RunError.self) { try await world.review(42, merges: true) }
-    #expect(error?.description.contains("cannot be merged into 'main' by squash: acme/app allows merge and rebase") == true)
+    #expect(
+      error?.description.contains("cannot be merged into 'main' by squash: acme/app allows merge and rebase") == true)
     #expect(world.agentCalls().isEmpty)
     try await world.set("review.mergeMethod", "auto")
     #expect(try await world.review(42, merges: true)[task: "pr-42"]?.status == .merged)

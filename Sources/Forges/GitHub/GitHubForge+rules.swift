@@ -87,7 +87,8 @@ extension GitHubForge {
   // MARK: - What only GraphQL does
 
   package func leaveToForge(_ number: Int, _ order: MergeOrder, inQueue: Bool) async throws(ForgeError) {
-    let what = inQueue ? "put pull request #\(number) into the merge queue" : "have GitHub merge pull request #\(number)"
+    let what =
+      inQueue ? "put pull request #\(number) into the merge queue" : "have GitHub merge pull request #\(number)"
     let seen = try await api.read(GitHubPullRequest.self, try api.url("pulls/\(number)"), what)
     if seen.autoMerge != nil { return }
     guard let node = seen.node else { throw api.error(.invalid, "cannot \(what): GitHub does not name it") }

@@ -243,7 +243,8 @@ extension FakeForge {
   private func gitHubMerge(_ request: Request, _ number: Int, by user: User) async throws -> Answer {
     let method = request.body["merge_method"].string ?? "merge"
     guard behaviour.mergeMethods.contains(method) else {
-      throw Answer.gitHub(405, "\(method.prefix(1).uppercased())\(method.dropFirst()) merges are not allowed on this repository.")
+      throw Answer.gitHub(
+        405, "\(method.prefix(1).uppercased())\(method.dropFirst()) merges are not allowed on this repository.")
     }
     let pull = pulls[number]
     guard pull.map({ behaviour.queuedBranches.contains($0.base) }) != true else {

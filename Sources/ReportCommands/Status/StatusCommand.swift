@@ -18,7 +18,8 @@ import TerminalUI
 package struct StatusCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "status", abstract: "Show what a run did, or is doing",
-    usage: "git orch status [--watch | --refresh] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]")
+    usage: "git orch status [--watch | --refresh] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]"
+  )
 
   @Flag(help: "Follow the run until it ends")
   var watch = false
@@ -42,7 +43,9 @@ package struct StatusCommand: OrchCommand {
 
   package func validate() throws {
     if json && porcelain { throw ValidationError("--json and --porcelain cannot be used together") }
-    if all && (porcelain || watch || refresh || run != nil) { throw ValidationError("--all can only be combined with --json") }
+    if all && (porcelain || watch || refresh || run != nil) {
+      throw ValidationError("--all can only be combined with --json")
+    }
     if watch && refresh { throw ValidationError("--watch and --refresh cannot be used together") }
     if watch && (json || porcelain) {
       throw ValidationError("--watch cannot be combined with --json or --porcelain")

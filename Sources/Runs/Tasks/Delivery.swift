@@ -135,7 +135,8 @@ struct TaskDelivery: Sendable {
       .pullRequestOpened(
         task: task.id, pullRequest: PullRequestRecord(seen, commit: seen.isAt(tip) ? tip : seen.head.commit),
         adopted: wasThere))
-    let notes = [note(on: seen, wasThere: wasThere, wanted: base)].compactMap(\.self)
+    let notes =
+      [note(on: seen, wasThere: wasThere, wanted: base)].compactMap(\.self)
       + (await setFields(of: seen, on: pullRequests))
     return .open(seen, note: notes.isEmpty ? nil : notes.joined(separator: "; "))
   }
