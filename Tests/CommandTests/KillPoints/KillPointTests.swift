@@ -113,6 +113,8 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
   static let unreached: [String: String] = [
     "git-checkout": "of nested repositories that are put back", "git-init": "the same",
     "git-symbolic-ref": "the same", "git-submodule": "part of filling a worktree, as `checkout` is",
+    "git-reflog": "of a review's worktree, where a merge was tested that is nobody's work",
+    "entry-pull-request-refreshed": "a note",
     "git-clean": "of a review's worktree, whose content is saved before",
     "git-reset": "part of filling a worktree, as `checkout` is",
     "git-update-index": "of work that is put back with its index", "replaced-file": "of a plan that is taken back",
