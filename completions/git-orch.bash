@@ -103,7 +103,7 @@ __git_orch_options() {
   review) echo "--auto-approve --automerge --detach --from-run --jobs= --json --no-automerge --parallel --pr= --sequential" ;;
   run) echo "$planning $running --abort --auto-approve --continue --execute --yolo" ;;
   stats) echo "--by= --json --since=" ;;
-  status) echo "--all --json --porcelain --watch" ;;
+  status) echo "--all --json --porcelain --refresh --watch" ;;
   stop) echo "--now --run=" ;;
   undo) echo "--dry-run --json --local" ;;
   yolo) echo "$planning $running" ;;

@@ -359,6 +359,7 @@ end
 # What was done.
 __fish_git_orch_option status -k -a '(__fish_git_orch_runs)' -d Run
 __fish_git_orch_option status -l watch -d 'Follow the run until it ends'
+__fish_git_orch_option status -l refresh -d 'Ask the forge first what became of the pull requests'
 __fish_git_orch_option status -l json -d 'Print JSON'
 __fish_git_orch_option status -l porcelain -d 'Print lines for scripts'
 __fish_git_orch_option status -l all -d 'List all runs'

@@ -7,7 +7,7 @@ import Testing
 /// What reviews and runs ask of forges beyond the plain way.
 @Suite(.timeLimit(.minutes(5))) struct ReviewForgeTests {
   /// How often it is killed; more where somebody asks for more.
-  private static let kills = ProcessInfo.processInfo.environment["ORCH_TEST_KILLS"].flatMap { Int($0) } ?? 2
+  private static let kills = ProcessInfo.processInfo.environment["ORCH_TEST_KILLS"].flatMap { Int($0) } ?? 1
 
   /// gh goes on when what started it is gone.
   @Test func `a merge whose process is killed is asked for whole, or not at all`() async throws {
