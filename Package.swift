@@ -121,8 +121,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "ReportCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Git", "Journal", "Processes", "Reports", "TerminalUI", argumentParser,
-        systemPackage,
+        "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Processes", "Reports", "Reviews",
+        "TerminalUI", argumentParser, systemPackage,
       ]
     ),
     (

@@ -58,7 +58,14 @@ sandbox.mode off auto required
 sandbox.agents true false
 sandbox.network true false
 sandbox.writable
+pr.draft true false
+pr.reviewers
+pr.labels
+pr.assignees
+pr.milestone
+land.deleteBranch true false
 review.automerge true false
+review.mergeMethod auto squash merge rebase
 review.testBeforeMerge true false
 review.requireAllTestsPass true false
 review.checksTimeout
@@ -98,7 +105,7 @@ __git_orch_options() {
   review) echo "--auto-approve --automerge --detach --from-run --jobs= --json --no-automerge --parallel --pr= --sequential" ;;
   run) echo "$planning $running --abort --auto-approve --continue --execute --yolo" ;;
   stats) echo "--by= --json --since=" ;;
-  status) echo "--all --json --porcelain --watch" ;;
+  status) echo "--all --json --porcelain --refresh --watch" ;;
   stop) echo "--now --run=" ;;
   undo) echo "--dry-run --json --local" ;;
   yolo) echo "$planning $running" ;;

@@ -56,7 +56,14 @@ set -g __fish_git_orch_settings \
     'sandbox.agents|true false|put your own agents, tests and set-ups into a sandbox, too' \
     'sandbox.network|true false|let what sandbox.agents covers reach the network; a fork\'s tests and set-up never do' \
     'sandbox.writable||files and folders that what sandbox.agents covers may change, too, such as caches' \
+    'pr.draft|true false|open pull requests as drafts' \
+    'pr.reviewers||who is asked to review new pull requests; organization/team asks a team' \
+    'pr.labels||labels of new pull requests' \
+    'pr.assignees||who new pull requests are assigned to' \
+    'pr.milestone||milestone of new pull requests, by its title' \
+    'land.deleteBranch|true false|delete the remote\'s branch of what is merged, once nothing is based on it' \
     'review.automerge|true false|merge pull requests that pass their review' \
+    'review.mergeMethod|auto squash merge rebase|how pull requests are merged; auto is squash where the repository allows it' \
     'review.testBeforeMerge|true false|run the test command at the commit that is reviewed' \
     'review.requireAllTestsPass|true false|neither approve nor merge while tests fail' \
     'review.checksTimeout||how long a merge waits for the forge\'s checks to finish; 0 does not wait' \
@@ -358,6 +365,7 @@ end
 # What was done.
 __fish_git_orch_option status -k -a '(__fish_git_orch_runs)' -d Run
 __fish_git_orch_option status -l watch -d 'Follow the run until it ends'
+__fish_git_orch_option status -l refresh -d 'Ask the forge first what became of the pull requests'
 __fish_git_orch_option status -l json -d 'Print JSON'
 __fish_git_orch_option status -l porcelain -d 'Print lines for scripts'
 __fish_git_orch_option status -l all -d 'List all runs'

@@ -27,6 +27,7 @@ package enum KillPoint {
     case gitPackObjects = "git-pack-objects"
     case gitPush = "git-push"
     case gitReadTree = "git-read-tree"
+    case gitReflog = "git-reflog"
     case gitReset = "git-reset"
     case gitSubmodule = "git-submodule"
     case gitSymbolicRef = "git-symbolic-ref"

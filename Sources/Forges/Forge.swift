@@ -28,8 +28,8 @@ package protocol Forge: Sendable {
   func pullRequest(_ number: Int) async throws(ForgeError) -> PullRequest
 
   /// Opens a pull request. Not retried after a lost answer: ``openOnce(_:retryPolicy:)`` looks first.
-  /// - Throws: `.alreadyExists`; `.noChanges` when the branch has nothing that the base lacks; `.invalid` when the forge
-  ///   does not know the branch or the base (yet).
+  /// - Throws: `.alreadyExists`; `.noChanges` when the branch has nothing that the base lacks; `.branchUnknown` when
+  ///   the forge does not know the branch or the base (yet).
   func create(_ new: NewPullRequest) async throws(ForgeError) -> PullRequest
 
   /// Makes another branch the one that it is to be merged into.
@@ -62,10 +62,32 @@ package protocol Forge: Sendable {
   /// not let an author decide on their own pull request, the review is a comment.
   func post(_ review: ReviewPost, on pullRequest: PullRequest) async throws(ForgeError) -> PostedReview
 
-  /// Merges by squash if the head still is that commit (full hexadecimal name). That it is merged is for the caller to
-  /// ask: ``pullRequest(_:)``. One that is merged already is no error.
-  /// - Throws: `.headMoved`, `.notMergeable` with the forge's reason.
-  func merge(_ number: Int, expecting commit: String, title: String, message: String) async throws(ForgeError)
+  /// Merges if the head still is the order's commit. That it is merged is for the caller to ask: ``pullRequest(_:)``.
+  /// One that is merged already is no error.
+  /// - Throws: `.headMoved`, `.queueRequired`, `.notMergeable` with the forge's reason.
+  func merge(_ number: Int, _ order: MergeOrder) async throws(ForgeError)
+
+  /// What is said of merges into the branch: by the repository's settings and by its rules, as far as the login may see
+  /// them.
+  func mergeRules(of branch: String) async throws(ForgeError) -> MergeRules
+
+  /// The newest of the last pull requests merged into the branch that checks had reported on; nil when none had.
+  func recentChecks(into branch: String) async throws(ForgeError) -> PastChecks?
+
+  /// Puts it into the merge queue of its base, or else has the forge merge it by itself once all rules are met; if its
+  /// head still is the order's commit. One that is there already is no error.
+  func leaveToForge(_ number: Int, _ order: MergeOrder, inQueue: Bool) async throws(ForgeError)
+
+  /// The newest pull requests whose head is or was that branch of the repository itself, whatever became of them; the
+  /// newest first.
+  func pullRequests(from branch: String) async throws(ForgeError) -> [PullRequest]
+
+  /// Gives a pull request its fields, but for the draft's, which is set when it is opened. What is there stays.
+  /// - Returns: What could not be set, and why: a clause each.
+  func set(_ fields: PullRequestFields, on pullRequest: PullRequest) async throws(ForgeError) -> [String]
+
+  /// What the checks of each head come to, by number, as far as that can be had in few requests.
+  func checkStates(of pullRequests: [PullRequest]) async throws(ForgeError) -> [Int: CheckSummary.State]
 }
 
 extension Forge {
@@ -121,10 +143,18 @@ package struct CheckSummary: Sendable, Equatable {
   package var state: State
   /// The names of those that failed, or of those that are pending when none failed.
   package var names: [String]
+  /// The names of all that report, where that is of use: those of checks that passed.
+  package var reported: Set<String>
 
-  package init(state: State, names: [String] = []) {
+  package init(state: State, names: [String] = [], reported: Set<String> = []) {
     self.state = state
     self.names = names
+    self.reported = reported
+  }
+
+  /// The same answer, whatever reported.
+  package static func == (one: CheckSummary, other: CheckSummary) -> Bool {
+    one.state == other.state && one.names == other.names
   }
 }
 
@@ -169,6 +199,15 @@ package struct ReviewPost: Sendable, Equatable {
     self.lineComments = lineComments
     self.commit = commit
     self.signature = signature
+  }
+}
+
+extension ReviewPost {
+  /// Those of the remarks whose words are not in the text already.
+  func missingInText(_ remarks: [LineComment]) -> [LineComment] {
+    func words(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+    let text = words(body)
+    return remarks.filter { !text.contains(words($0.body)) }
   }
 }
 

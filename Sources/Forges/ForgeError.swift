@@ -10,11 +10,15 @@ package struct ForgeError: Error, Sendable, Equatable, CustomStringConvertible {
     case notFound
     case alreadyExists
     case noChanges
+    /// The forge does not know the head or the base, perhaps not yet: a branch was pushed a moment ago.
+    case branchUnknown
     /// The forge refuses what was sent (400, 422), for a reason that none of the other codes names.
     case invalid
     /// The pull request's head is not the commit that was expected.
     case headMoved
     case notMergeable
+    /// Merges into the base are made by the forge's merge queue alone.
+    case queueRequired
     /// Still turned away after all waiting, or asked to wait for too long.
     case rateLimited
     /// 5xx, and what is no answer of a forge at all.

@@ -41,6 +41,9 @@ struct ForgeRequests: Sendable {
       case .response(let response) where Self.isRateLimited(response):
         try await waitForLimit(told: response, by: request, waits: waits)
         waits += 1
+      case .response(let response) where Self.isPage(response, for: request) && failures < retryPolicy.retries:
+        try await pause(after: failures, "\(host(of: request)) answered with a web page")
+        failures += 1
       case .response(let response):
         guard response.status >= 500, isRepeatable, failures < retryPolicy.retries else { return response }
         try await pause(
@@ -91,6 +94,12 @@ struct ForgeRequests: Sendable {
       return .lost(
         ForgeError(.unreachable, "cannot reach \(host(of: request)): \(reason)"), isWorthRetrying: true)
     }
+  }
+
+  /// A web page with a status of success in place of what was asked for, as a proxy in between sends it.
+  private static func isPage(_ response: HTTPResponse, for request: HTTPRequest) -> Bool {
+    request.method == "GET" && (200..<300).contains(response.status)
+      && response.body.first { ![0x09, 0x0A, 0x0D, 0x20].contains($0) } == UInt8(ascii: "<")
   }
 
   private func host(of request: HTTPRequest) -> String { "'\(request.url.host() ?? "the forge")'" }

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  package import FoundationEssentials
+#else
+  package import Foundation
+#endif
+
 /// A pull request as its forge shows it at one moment.
 ///
 /// Title, body, branch and author are other people's text: nothing of them may reach a terminal unsanitised.
@@ -52,6 +58,10 @@ package struct PullRequest: Sendable, Equatable {
   package var mergeability: Mergeability
   /// The commit that the merge made; nil until it is merged, and when the forge does not say.
   package var mergeCommit: String?
+  /// Whether the forge will merge it by itself, once its rules are met or its queue has come to it.
+  package var isQueued = false
+  /// When it was opened, as far as the forge says.
+  package var createdAt: Date?
 
   package init(
     number: Int, url: String, title: String, body: String, author: String, state: State, isDraft: Bool, head: Head,
@@ -71,6 +81,12 @@ package struct PullRequest: Sendable, Equatable {
     self.mergeCommit = mergeCommit
   }
 
+  /// `2026-01-02T03:04:05Z`, `2026-01-02T03:04:05.678901+00:00`: forges tell times in UTC.
+  static func moment(_ text: String) -> Date? {
+    guard text.utf8.count >= 19 else { return nil }
+    return try? Date(text.prefix(19) + "Z", strategy: .iso8601)
+  }
+
   /// Whether the head is that commit, given by its full hexadecimal name.
   package func isAt(_ commit: String) -> Bool { head.commit.count >= 12 && commit.hasPrefix(head.commit) }
 }
@@ -83,11 +99,15 @@ package struct NewPullRequest: Sendable, Equatable {
   /// A branch of the forge's `heads`, or else of the repository itself, pushed already.
   package var head: String
   package var base: String
+  package var fields: PullRequestFields
 
-  package init(title: String, body: String, head: String, base: String) {
+  package init(
+    title: String, body: String, head: String, base: String, fields: PullRequestFields = PullRequestFields()
+  ) {
     self.title = title
     self.body = body
     self.head = head
     self.base = base
+    self.fields = fields
   }
 }

@@ -32,8 +32,8 @@ extension Forge {
       do throws(ForgeError) {
         return OpenedPullRequest(pullRequest: try await create(new), wasThere: false)
       } catch {
-        // `.invalid`: a branch that was pushed a moment ago may not be known everywhere yet.
-        let isWorthAnother = error.leavesDoubt || error.code == .alreadyExists || error.code == .invalid
+        // A branch that was pushed a moment ago may not be known everywhere yet. What else is refused stays refused.
+        let isWorthAnother = error.leavesDoubt || error.code == .alreadyExists || error.code == .branchUnknown
         guard isWorthAnother, attempt < retryPolicy.retries else {
           guard error.code != .alreadyExists, let late = try await openPullRequest(for: new) else { throw error }
           return OpenedPullRequest(pullRequest: late, wasThere: true)

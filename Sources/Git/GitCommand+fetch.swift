@@ -23,16 +23,18 @@ extension GitCommand {
 
   /// Fetches what a reference of the remote (`refs/heads/x`, `refs/pull/7/head`) leads to into the reference `ours`,
   /// whatever that was before, and nothing else.
+  /// - Parameter url: as somebody would write it, the place of another repository, to which the remote leads otherwise.
   /// - Throws: `.invalidName` for what is no full name; `.notFound` when the remote does not have it; `.commandFailed`
   ///   with git's words for all else.
   package func fetch(
-    remote: String, reference: String, into ours: String, timeout: Duration? = .seconds(600)
+    remote: String, reference: String, into ours: String, url: String? = nil, timeout: Duration? = .seconds(600)
   ) async throws(GitError) {
     // A name that others chose must not become a pattern, a negation or a second refspec.
     guard reference.hasPrefix("refs/"), BranchName.isValid(String(reference.dropFirst("refs/".count))) else {
       throw GitError(.invalidName, "'\(reference)' is not the full name of a reference")
     }
-    let pinned = try await pinnedRemote(remote)
+    let pinned =
+      if let url { placedRemote(remote, at: url) } else { try await pinnedRemote(remote) }
     let output = try await run(
       .fetching,
       [

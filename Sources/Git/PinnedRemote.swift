@@ -70,6 +70,14 @@ extension GitCommand {
     return PinnedRemote(pushURL: pushURL, of: remote, like: GitGuard.current.configuration, nonce: Self.nonce())
   }
 
+  /// A remote that is somewhere else, at a URL that is rewritten like any other.
+  func placedRemote(_ remote: String, at url: String) -> PinnedRemote {
+    guard let frozen = GitGuard.current.configuration else { return PinnedRemote(url) }
+    let name = Self.nonce()
+    let rewritten = RemoteURLs(frozen.entries + [.init(key: "remote.\(name).url", value: url)]).fetchURL(of: name)
+    return PinnedRemote(pushURL: rewritten ?? url, of: remote, like: frozen, nonce: name)
+  }
+
   private static func nonce() -> String { "begun" + String(UInt64.random(in: 0 ... .max), radix: 36) }
 
   /// The remote as it is to be used: by its name, unless somebody has turned that elsewhere since the run began.

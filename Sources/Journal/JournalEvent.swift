@@ -50,6 +50,8 @@ package enum JournalEvent: Equatable, Sendable {
   case mergeStarting(task: String, commit: String)
   /// The forge says that it is merged; `commit` is what the merge made, as far as it says.
   case merged(task: String, commit: String?)
+  /// What the forge said of its pull request when somebody asked it, perhaps long after.
+  case pullRequestRefreshed(task: String, state: PullRequestStateRecord)
   /// All that was done for the task is void: the pull request changed meanwhile.
   case startedOver(task: String, reason: String)
 

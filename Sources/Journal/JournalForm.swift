@@ -159,6 +159,9 @@ struct JournalForm: Sendable {
     JournalForm("landed", ["task", "commit", "earlier"], JournalEvent.landed) {
       if case .landed(let task, let commit, let earlier) = $0 { (task, commit, earlier) } else { nil }
     },
+    JournalForm("pull-request-refreshed", ["task", "state"], JournalEvent.pullRequestRefreshed) {
+      if case .pullRequestRefreshed(let task, let state) = $0 { (task, state) } else { nil }
+    },
     JournalForm("started-over", ["task", "reason"], JournalEvent.startedOver) {
       if case .startedOver(let task, let reason) = $0 { (task, reason) } else { nil }
     },
@@ -266,6 +269,7 @@ extension CommitRecord: JournalValue {}
 extension SavedContentsRecord: JournalValue {}
 extension RepositoryChangeRecord: JournalValue {}
 extension PullRequestRecord: JournalValue {}
+extension PullRequestStateRecord: JournalValue {}
 extension VerdictRecord: JournalValue {}
 extension TestRecord: JournalValue {}
 extension PostedRecord: JournalValue {}

@@ -18,6 +18,24 @@ package struct PullRequestRecord: Codable, Equatable, Sendable {
   }
 }
 
+/// What became of a pull request.
+package struct PullRequestStateRecord: Codable, Equatable, Sendable {
+  /// `open`, `merged`, `closed`.
+  package var state: String
+  package var base: String
+  /// The head's commit as the forge gives it.
+  package var head: String
+  /// What its merge made, as far as the forge says.
+  package var mergeCommit: String?
+
+  package init(state: String, base: String, head: String, mergeCommit: String? = nil) {
+    self.state = state
+    self.base = base
+    self.head = head
+    self.mergeCommit = mergeCommit
+  }
+}
+
 /// What a reviewer said.
 package struct VerdictRecord: Codable, Equatable, Sendable {
   package enum Decision: String, Codable, Sendable {

@@ -163,7 +163,8 @@ package struct RunState: Equatable, Sendable {
       .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
       .testsStarting(let task, _, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
       .reviewPosted(let task, _), .mergeStarting(let task, _), .merged(let task, _), .startedOver(let task, _),
-      .waitingForChecks(let task, _, _), .landed(let task, _, _), .attached(let task, _, _, _),
+      .pullRequestRefreshed(let task, _), .waitingForChecks(let task, _, _), .landed(let task, _, _),
+      .attached(let task, _, _, _),
       .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
       guard let position = positions[task] else { return }
       tasks[position].apply(entry.event, at: entry.time)
@@ -199,6 +200,8 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var pushedCommit: String?
   /// The pull request that was opened for it, or that is reviewed.
   package private(set) var pullRequest: PullRequestRecord?
+  /// What the forge last said of that, as far as somebody asked it since.
+  package private(set) var pullRequestState: PullRequestStateRecord?
   package private(set) var verdict: VerdictRecord?
   package private(set) var tests: TestRecord?
   package private(set) var posted: PostedRecord?
@@ -326,6 +329,13 @@ package struct TaskState: Equatable, Sendable {
     case .landed(_, let commit, _):
       status = .landed
       mergeCommit = commit
+    case .pullRequestRefreshed(_, let state):
+      pullRequestState = state
+      pullRequest?.base = state.base
+      mergeCommit = mergeCommit ?? state.mergeCommit
+      guard status == .queued else { break }
+      if state.state == "merged" { (status, message) = (.merged, nil) }
+      if state.state == "closed" { (status, message) = (.failed, "it was closed without a merge") }
     case .startedOver:
       reopen()
       (verdict, tests, posted, tip, pushedCommit) = (nil, nil, nil, nil, nil)

@@ -37,6 +37,8 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   case approved
   /// The forge says so.
   case merged
+  /// The forge merges it by itself: it is in its queue, or waits for its rules.
+  case queued
   case changesRequested = "changes-requested"
   case testsFailed = "tests-failed"
 
@@ -48,7 +50,7 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
     case .waiting, .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: false
     case .success, .failed, .timeout, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict,
       .interrupted,
-      .skipped, .blocked, .overBudget, .approved, .merged, .changesRequested, .testsFailed, .landed:
+      .skipped, .blocked, .overBudget, .approved, .merged, .queued, .changesRequested, .testsFailed, .landed:
       true
     }
   }
@@ -56,7 +58,7 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   /// Whether it ended as was hoped for.
   package var isGood: Bool {
     switch self {
-    case .success, .approved, .merged, .landed: true
+    case .success, .approved, .merged, .queued, .landed: true
     default: false
     }
   }

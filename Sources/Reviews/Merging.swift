@@ -6,6 +6,7 @@ import Git
 import Journal
 import Processes
 import Settings
+import Synchronization
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -27,9 +28,13 @@ struct Merging: Sendable {
   let hasPushedFixes: Bool
   /// Whether it was approved just now: what the forge's rules ask for may be counted only after a while.
   let isApprovalNew: Bool
+  /// Tests what the merge would make.
+  let result: MergedResult
 
   enum Outcome: Sendable, Equatable {
     case merged
+    /// The forge merges it by itself: it is in its queue, or waits for its rules. Why, as a clause.
+    case queued(String)
     /// Why, as a clause.
     case not(String)
     /// The head is no longer what was reviewed.
@@ -38,41 +43,102 @@ struct Merging: Sendable {
     case failed(ForgeError)
   }
 
-  private var forge: any Forge { terms.forge }
-  private var number: Int { change.pullRequest.number }
+  var forge: any Forge { terms.forge }
+  var number: Int { change.pullRequest.number }
 
   func merge(_ pullRequest: PullRequest) async throws -> Outcome {
-    if let reason = try await settleStack(pullRequest) { return .not(reason) }
-    if let reason = try await checkFault() { return .not(reason) }
-    let seen = try await settled()
-    switch seen.state {
-    case .merged: return try await record(seen)
-    case .closed: return .not("it was closed in the meantime")
-    case .open: break
+    var pullRequest = pullRequest
+    if let reason = try await settleStack(&pullRequest) { return .not(reason) }
+    let rules = try await terms.mergeRules.rules(of: pullRequest.base)
+    if let reason = try await checkFault(rules, into: pullRequest.base) { return .not(reason) }
+    // Two that are merged one after the other must not both be tested on the base from before.
+    for round in 0..<Self.mostRounds {
+      let seen = try await settled(rules)
+      switch seen.state {
+      case .merged: return try await record(seen)
+      case .closed: return .not("it was closed in the meantime")
+      case .open: break
+      }
+      guard seen.isAt(tip.description) else { return .headMoved }
+      if seen.isQueued { return .queued("the forge merges it by itself") }
+      switch seen.mergeability {
+      case .conflicting: return .not(try await conflictWords(seen))
+      case .blocked(let reason): return try await whenBlocked(seen, rules, reason)
+      case .mergeable, .unknown, .untold: break
+      }
+      if context.stop.level > .none { throw CancellationError() }
+      // The queue tests what it makes.
+      if rules.needsQueue { return try await leave(seen, rules, inQueue: true) }
+      // After some rounds all others wait until this one is tested.
+      let holdsTurn = round >= 2
+      if holdsTurn { await terms.turn.take() }
+      defer { if holdsTurn { terms.turn.giveBack() } }
+      let base = result.isNeeded ? try await fetching.base(seen.base) : nil
+      if let base, let reason = try await result.fault(of: tip, into: base, named: seen.base) { return .not(reason) }
+      if !holdsTurn { await terms.turn.take() }
+      defer { if !holdsTurn { terms.turn.giveBack() } }
+      if context.stop.level > .none { throw CancellationError() }
+      if let base, try await fetching.base(seen.base) != base { continue }
+      return try await perform(seen, rules)
     }
-    guard seen.isAt(tip.description) else { return .headMoved }
-    switch seen.mergeability {
-    case .conflicting: return .not(try await conflictWords(seen))
-    case .blocked(let reason): return .not("the forge does not allow it: \(plainText(reason, limit: 500))")
-    case .mergeable, .unknown, .untold: break
-    }
-    if context.stop.level > .none { throw CancellationError() }
-    return try await perform(seen)
+    return .not("'\(pullRequest.base)' moves faster than it can be tested with it")
   }
 
-  private func perform(_ pullRequest: PullRequest) async throws -> Outcome {
+  private static let mostRounds = 6
+
+  /// Has the forge merge it once its rules are met, where it does that.
+  private func whenBlocked(_ seen: PullRequest, _ rules: MergeRules, _ reason: String) async throws -> Outcome {
+    let words = "the forge does not allow it: \(plainText(reason, limit: 500))"
+    guard rules.allowsAutoMerge || rules.needsQueue, !seen.isDraft else { return .not(words) }
+    let base = try await fetching.base(seen.base)
+    if let reason = try await result.fault(of: tip, into: base, named: seen.base) { return .not(reason) }
+    return try await leave(seen, rules, inQueue: rules.needsQueue)
+  }
+
+  private func leave(_ seen: PullRequest, _ rules: MergeRules, inQueue: Bool) async throws -> Outcome {
+    let order = try await order(seen, rules)
     try await context.journal.append(.mergeStarting(task: header.id, commit: tip.description))
-    let (forge, number, tip) = (forge, number, tip.description)
-    let title = ReviewText.mergeTitle(pullRequest, secrets: context.secrets)
-    let message = ReviewText.mergeMessage(change.commits, secrets: context.secrets)
+    let (forge, number) = (forge, number)
     do {
-      // A first Ctrl-C lets a merge end; a second does not.
       try await context.stop.cancelling(at: .immediate) {
-        try await forge.merge(number, expecting: tip, title: title, message: message)
+        try await forge.leaveToForge(number, order, inQueue: inQueue)
       }
     } catch let error as ForgeError {
       switch error.code {
       case .headMoved: return .headMoved
+      case .notMergeable, .invalid: return .not("the forge refused: \(plainText(error.message, limit: 500))")
+      default: throw error
+      }
+    }
+    return .queued(
+      inQueue ? "it is in the merge queue of '\(seen.base)'" : "the forge merges it once its rules are met")
+  }
+
+  private func order(_ pullRequest: PullRequest, _ rules: MergeRules) async throws -> MergeOrder {
+    let (tip, base) = (tip, change.base)
+    let messages = try await context.place.withRepository { repository throws(GitError) in
+      try repository.messages(from: tip, excluding: [base], limit: ReviewedChange.commitLimit)
+    }
+    let method = rules.method(terms.method) ?? .squash
+    return MergeOrder(
+      commit: tip.description, method: method, methodName: rules.methods[method],
+      title: ReviewText.mergeTitle(pullRequest, secrets: context.secrets),
+      message: ReviewText.mergeMessage(change.commits, messages: messages, secrets: context.secrets))
+  }
+
+  private func perform(_ pullRequest: PullRequest, _ rules: MergeRules) async throws -> Outcome {
+    let order = try await order(pullRequest, rules)
+    try await context.journal.append(.mergeStarting(task: header.id, commit: tip.description))
+    let (forge, number) = (forge, number)
+    do {
+      // A first Ctrl-C lets a merge end; a second does not.
+      try await context.stop.cancelling(at: .immediate) {
+        try await forge.merge(number, order)
+      }
+    } catch let error as ForgeError {
+      switch error.code {
+      case .headMoved: return .headMoved
+      case .queueRequired: return try await leave(pullRequest, rules, inQueue: true)
       case .notMergeable: return .not("the forge refused: \(plainText(error.message, limit: 500))")
       case _ where error.leavesDoubt: break
       default: throw error
@@ -84,102 +150,27 @@ struct Merging: Sendable {
 
   private func record(_ pullRequest: PullRequest) async throws -> Outcome {
     try await context.journal.append(.merged(task: header.id, commit: pullRequest.mergeCommit))
+    if context.place.settings[.landDeleteBranch] { try await deleteBranch(of: pullRequest) }
     return .merged
-  }
-
-  // MARK: - Stacks
-
-  /// Waits for what the pull request builds on, and turns it to that one's base once it is merged; returns why it
-  /// cannot be merged now, nil when it can.
-  private func settleStack(_ pullRequest: PullRequest) async throws -> String? {
-    let (needs, ends) = (header.needs, terms.ends)
-    try await context.stop.cancelling(at: .graceful) {
-      for need in needs { await ends.wait(for: need) }
-    }
-    if context.stop.level > .none { throw CancellationError() }
-    let state = await context.journal.state
-    let below = header.needs.compactMap { state[task: $0] }.filter { $0.header.branch == pullRequest.base }
-    let merged = below.first { $0.status == .merged }
-    if let open = below.first(where: { $0.status != .merged }), merged == nil {
-      return "it builds on \(open.header.pullRequest.map { "#\($0)" } ?? open.header.id), which is not merged"
-    }
-    let mergedNumbers = Set(below.filter { $0.status == .merged }.compactMap(\.header.pullRequest))
-    let others = try await forge.openPullRequests(from: pullRequest.base)
-      .filter { $0.number != number && !$0.isFromFork && !mergedNumbers.contains($0.number) }
-    if let open = others.first { return "it builds on #\(open.number), which is not merged" }
-    guard let base = merged?.pullRequest?.base else { return nil }
-    return try await retarget(from: pullRequest.base, to: base)
-  }
-
-  private func retarget(from present: String, to base: String) async throws -> String? {
-    try await context.journal.append(
-      .effect(
-        task: header.id, effects: [EffectRecord(.pullRequestBase, "\(number)", before: present, after: base)]))
-    _ = try await forge.retarget(number, to: base)
-    let seen = try await forge.pullRequest(number, retryPolicy: terms.retryPolicy) {
-      $0.base == base || $0.state != .open
-    }
-    guard seen.base == base else { return "the forge does not show its new base '\(base)'" }
-    try await context.journal.append(
-      .pullRequestSeen(task: header.id, pullRequest: PullRequestRecord(seen, commit: tip.description)))
-    return nil
-  }
-
-  // MARK: - Checks
-
-  /// Waits for the forge's checks; returns why they rule the merge out, nil when they do not.
-  private func checkFault() async throws -> String? {
-    let limit = context.place.settings[.reviewChecksTimeout]
-    var waited = Duration.zero
-    var pause = Duration.seconds(1)
-    var recorded: [String]?
-    while true {
-      let checks = try await checksNow()
-      let names = checks.names.map { plainText($0, limit: 100) }
-      switch checks.state {
-      case .none, .passed: return nil
-      case .failed: return "checks failed\(Self.which(names))"
-      case .pending:
-        guard waited < limit else { return "checks are pending\(Self.which(names))" }
-        if names != recorded {
-          let end = JournalTime(Date(timeIntervalSinceNow: (limit - waited) / .seconds(1)))
-          try await context.journal.append(.waitingForChecks(task: header.id, checks: names, until: end))
-          recorded = names
-        }
-        let next = min(pause, limit - waited)
-        try await terms.retryPolicy.pause(for: next, .checks)
-        waited += next
-        pause = min(pause * 2, .seconds(15))
-      }
-    }
-  }
-
-  private func checksNow() async throws -> CheckSummary {
-    let checks = try await forge.checks(of: tip.description)
-    guard checks.state == .none, hasPushedFixes,
-      try await forge.checks(of: change.head.description).state != .none
-    else { return checks }
-    // They reported on the head before; those of a commit that was pushed just now are yet to begin.
-    return CheckSummary(state: .pending)
-  }
-
-  private static func which(_ names: [String]) -> String {
-    guard !names.isEmpty else { return "" }
-    let more = names.count > 5 ? " and \(names.count - 5) more" : ""
-    return ": \(names.prefix(5).joined(separator: ", "))\(more)"
   }
 
   // MARK: - Mergeability
 
   /// The pull request once the forge knows whether it would merge it, or after the last retry.
-  private func settled() async throws -> PullRequest {
-    let isApprovalNew = isApprovalNew
+  private func settled(_ rules: MergeRules) async throws -> PullRequest {
+    // Where more approvals are needed than one, ours cannot be what is missing; else it is counted soon.
+    let isApprovalNew = isApprovalNew && rules.requiredApprovals ?? 1 == 1
     let tip = tip.description
+    let blocks = Mutex(0)
     return try await forge.pullRequest(number, retryPolicy: terms.retryPolicy) { seen in
       guard seen.state == .open, seen.isAt(tip) else { return true }
       switch seen.mergeability {
       case .mergeable, .conflicting, .untold: return true
-      case .blocked: return !isApprovalNew
+      case .blocked:
+        return !isApprovalNew
+          || blocks.withLock {
+            $0 += 1; return $0
+          } > 2
       case .unknown: return false
       }
     }

@@ -126,7 +126,9 @@ package struct Review: Sendable {
       remote: preparation.remote.name, remoteIsRelative: preparation.remote.isRelativePath, folder: preparation.folder,
       merges: request.merges, agentName: agentName, permissions: preparation.permissions,
       prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
-      rules: preparation.rules, trackedBranches: [preparation.base.branch], ends: CompletionLatch())
+      rules: preparation.rules, trackedBranches: [preparation.base.branch], ends: CompletionLatch(),
+      destination: preparation.forgeRecord.destination, method: preparation.method,
+      mergeRules: preparation.mergeRules, turn: MergeTurn(), own: preparation.own)
     var waiting = preparation.tasks.map { task in
       ReviewRunner(
         context: context.of(task: task.header.id), terms: terms, number: task.number, header: task.header,
@@ -200,4 +202,12 @@ struct ReviewOptions: Sendable {
   /// Branches of the remote that are fetched in the course of the review.
   let trackedBranches: Set<String>
   let ends: CompletionLatch
+  /// The branch that work is meant for in the end.
+  let destination: String
+  /// How merges are wanted; nil for the forge's best.
+  let method: MergeMethod?
+  let mergeRules: MergeRulesBook
+  let turn: MergeTurn
+  /// What of the forge is the user's own.
+  let own: OwnRepositories
 }

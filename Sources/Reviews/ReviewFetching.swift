@@ -35,7 +35,8 @@ struct ReviewFetching: Sendable {
       terms.canPush && !pullRequest.isFromFork && BranchName.isValid(pullRequest.head.branch)
       && pullRequest.head.repository != nil
     return ReviewedChange(
-      pullRequest: pullRequest, head: head, base: base, commits: commits, conflicts: conflicts, isPushable: isPushable)
+      pullRequest: pullRequest, head: head, base: base, commits: commits, conflicts: conflicts, isPushable: isPushable,
+      isForeign: terms.own.isForeign(pullRequest))
   }
 
   /// The pull request itself.
@@ -43,7 +44,9 @@ struct ReviewFetching: Sendable {
   func open(_ pullRequest: PullRequest) throws(ReviewError) -> PullRequest {
     switch pullRequest.state {
     case .open: return pullRequest
-    case .merged: throw .ended(TaskEnding(status: .skipped, message: "it is already merged"))
+    case .merged:
+      // Where it was to be merged, that is what was wanted.
+      throw .ended(TaskEnding(status: terms.merges ? .merged : .skipped, message: "it is already merged"))
     case .closed: throw .ended(TaskEnding(status: .skipped, message: "it is closed"))
     }
   }
@@ -51,7 +54,9 @@ struct ReviewFetching: Sendable {
   private func head(of first: PullRequest) async throws -> (PullRequest, ObjectID) {
     var pullRequest = first
     for _ in 0..<Self.mostTries {
-      guard let reference = pullRequest.head.reference else {
+      let fork = pullRequest.head.reference == nil ? forkURL(pullRequest) : nil
+      guard let reference = pullRequest.head.reference ?? fork.map({ _ in "refs/heads/\(pullRequest.head.branch)" })
+      else {
         let fork = pullRequest.head.repository.map { "'\(plainText($0, limit: 200))'" } ?? "a deleted repository"
         throw ReviewError.ended(
           TaskEnding(
@@ -61,7 +66,7 @@ struct ReviewFetching: Sendable {
               "or review it on the forge: \(pullRequest.url)",
             ]))
       }
-      let fetched = try await fetch(reference, into: sites.headReference, what: "its head")
+      let fetched = try await fetch(reference, into: sites.headReference, at: fork, what: "its head")
       if pullRequest.isAt(fetched.description) { return (pullRequest, fetched) }
       let seen = try await terms.forge.pullRequest(number, retryPolicy: terms.retryPolicy) {
         $0.isAt(fetched.description) || $0.state != .open
@@ -76,16 +81,39 @@ struct ReviewFetching: Sendable {
         advice: ["try again later: git orch review --pr \(number)"]))
   }
 
+  /// Where the fork is whose branches our remote does not show: beside the repository itself, by the remote's URL. nil when
+  /// that cannot be told.
+  private func forkURL(_ pullRequest: PullRequest) -> String? {
+    guard let slug = pullRequest.head.repository, let remote = context.place.remote(terms.remote) else { return nil }
+    let parts = slug.split(separator: "/", omittingEmptySubsequences: false)
+    // Others chose the name.
+    let isName =
+      parts.count == 2
+      && parts.allSatisfy { part in
+        !part.isEmpty && part.first != "-" && part.first != "."
+          && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+      }
+    let own = terms.forge.site.slug
+    let url = remote.writtenURL
+    guard isName, let place = url.lowercased().ranges(of: own.lowercased()).last else { return nil }
+    // In lower case a URL has the same length: its letters are ASCII.
+    let start = url.lowercased().distance(from: url.lowercased().startIndex, to: place.lowerBound)
+    let front = url.prefix(start)
+    return front + slug + url.dropFirst(start + own.count)
+  }
+
   /// The tip of the remote's branch.
   func base(_ branch: String) async throws -> ObjectID {
     try await fetch("refs/heads/\(branch)", into: sites.baseReference, what: "its base '\(branch)'")
   }
 
-  private func fetch(_ reference: String, into ours: String, what: String) async throws -> ObjectID {
+  private func fetch(_ reference: String, into ours: String, at url: String? = nil, what: String) async throws
+    -> ObjectID
+  {
     let (git, remote) = (context.place.git, terms.remote)
     do {
       try await context.stop.cancelling(at: .graceful) {
-        try await git.fetch(remote: remote, reference: reference, into: ours)
+        try await git.fetch(remote: remote, reference: reference, into: ours, url: url)
       }
     } catch let error as GitError where error.code != .cancelled {
       throw ReviewError.ended(

@@ -1,4 +1,5 @@
 import Forges
+import Git
 import Journal
 
 /// What a review comes to before anybody but us is asked.
@@ -18,6 +19,12 @@ struct ReviewOutcome: Sendable, Equatable {
   }
 
   var decision: ReviewPost.Decision { status == .approved ? .approve : .requestChanges }
+
+  /// Where the tests ran and are of weight; nil when there are none of that kind.
+  var testedCommit: ObjectID? {
+    guard testsMatter, case .ran(let record, _) = tests, record.passed else { return nil }
+    return ObjectID(record.commit)
+  }
 
   /// What the user should know, a clause each.
   var notes: [String] {

@@ -54,6 +54,9 @@ struct ReviewPreparation: Sendable {
   let mcp: MCPSelection
   /// What is not to be pushed.
   let rules: PushRules
+  let own: OwnRepositories
+  let method: MergeMethod?
+  let mergeRules: MergeRulesBook
 
   /// - Throws: `RunError`, `GitError`, `SettingsError`, each telling what to do.
   static func prepare(
@@ -78,7 +81,15 @@ struct ReviewPreparation: Sendable {
       return (forge, access, try await Self.pullRequests(request.pullRequests, on: forge))
     }
     let fallback = try await defaultBranch(access, remote: remote.name, in: place)
-    let sandboxNote = try await SandboxPolicy(place).examine(runsFork: pullRequests.contains(where: \.isFromFork))
+    let own = OwnRepositories(forge, access)
+    let sandboxNote = try await SandboxPolicy(place).examine(runsFork: pullRequests.contains(where: own.isForeign))
+    let method = MergeMethod(rawValue: place.settings[.reviewMergeMethod].rawValue)
+    let book = MergeRulesBook(forge: forge)
+    if request.merges {
+      try await translatingForgeErrors {
+        try await refuseMethod(method, for: pullRequests, into: fallback, book, forge.site)
+      }
+    }
     let base = try await base(of: pullRequests, fallback: fallback, remote: remote.name, in: place)
     let record = ForgeRecord(forge.site, destination: fallback)
     let tasks = ReviewOrder.tasks(for: pullRequests)
@@ -91,7 +102,27 @@ struct ReviewPreparation: Sendable {
       notes: place.settings.warnings + mcp.notes + [sandboxNote].compactMap(\.self),
       prompts: try await PromptTexts(place), setup: setup,
       permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp,
-      rules: try await PushRules(place, identity: identity, setup: setup))
+      rules: try await PushRules(place, identity: identity, setup: setup), own: own, method: method, mergeRules: book)
+  }
+
+  /// Nobody is to pay an agent to learn afterwards that the forge does not merge so.
+  private static func refuseMethod(
+    _ wanted: MergeMethod?, for pullRequests: [PullRequest], into destination: String, _ book: MergeRulesBook,
+    _ site: ForgeRepository
+  ) async throws {
+    let open = pullRequests.filter { $0.state == .open }
+    let heads = Set(open.map(\.head.branch))
+    // A branch that is itself to be merged gets nothing merged into it in the end.
+    for base in Set(open.map { heads.contains($0.base) ? destination : $0.base }).sorted() {
+      let rules = try await book.rules(of: base)
+      guard let wanted, rules.method(wanted) == nil else { continue }
+      let allowed = MergeMethod.allCases.filter { rules.methods[$0] != nil }.map(\.rawValue)
+      throw RunError(
+        .noPullRequests,
+        "pull requests cannot be merged into '\(base)' by \(wanted): \(site.slug) allows "
+          + (allowed.isEmpty ? "nothing" : allowed.joined(separator: " and ")),
+        hints: ["let the forge's rules choose: git config orchestrator.review.mergeMethod auto"])
+    }
   }
 
   /// Reports what a forge refuses as a reason for which there can be no review.

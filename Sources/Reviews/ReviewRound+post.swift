@@ -17,7 +17,8 @@ extension ReviewRound {
     switch seen.state {
     case .open: break
     case .merged:
-      throw ReviewError.ended(TaskEnding(status: .skipped, message: "it was merged while it was being reviewed"))
+      throw ReviewError.ended(
+        TaskEnding(status: terms.merges ? .merged : .skipped, message: "it was merged while it was being reviewed"))
     case .closed:
       throw ReviewError.ended(TaskEnding(status: .skipped, message: "it was closed while it was being reviewed"))
     }
@@ -71,10 +72,15 @@ extension ReviewRound {
     } else {
       let merging = Merging(
         context: context, terms: terms, fetching: fetching, header: header, change: change, tip: fixes.tip,
-        hasPushedFixes: fixes.werePushedNow, isApprovalNew: posted.decision == .approve && !posted.wasThere)
+        hasPushedFixes: fixes.werePushedNow, isApprovalNew: posted.decision == .approve && !posted.wasThere,
+        result: try await MergedResult(round: self, testedAt: standing.testedCommit))
       switch try await outcome(of: merging, pullRequest) {
       case .merged:
         ending.status = .merged
+      case .queued(let reason):
+        ending.status = .queued
+        notes.append(reason)
+        ending.advice.append("to see what became of it: git orch status --refresh")
       case .not(let reason):
         notes.append("not merged: \(reason)")
       case .headMoved:

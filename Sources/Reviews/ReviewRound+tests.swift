@@ -36,8 +36,47 @@ extension ReviewRound {
     guard let command = terms.prompts.testCommand else { return .noCommand }
     try refuseAfterStop()
     try await refuseUnlessAt(commit)
+    return try await run(command, at: commit)
+  }
+
+  /// Runs the tests at a merge of the pull request with its base, which is in nobody's history; returns how they failed.
+  func fault(ofMerged commit: ObjectID) async throws -> String? {
+    guard let command = terms.prompts.testCommand else { return nil }
+    try refuseAfterStop()
+    try await sites.clean(site)
+    let tested: ReviewText.Tests
+    do {
+      try await checkOut(["--detach", "\(commit)"])
+      tested = try await run(command, at: commit)
+    } catch {
+      // Whoever looks into the worktree must find its branch there.
+      let round = self
+      try await Task { try await round.leave(commit) }.value
+      throw error
+    }
+    try await leave(commit)
+    guard case .ran(let record, _) = tested, !record.passed else { return nil }
+    return record.outcome
+  }
+
+  /// Back to the branch. The commit was nobody's work: left in the log of the worktree's HEAD, it would look lost.
+  private func leave(_ commit: ObjectID) async throws {
+    try await checkOut([site.branch])
+    let git = GitCommand(directory: site.worktree, environment: context.place.environment)
+    let before = try await git.run(.reading, ["rev-parse", "--verify", "--quiet", "HEAD@{1}"])
+    guard ObjectID(before.text.trimmed) == commit else { return }
+    _ = try await git.run(.recording, ["reflog", "delete", "--rewrite", "HEAD@{1}"])
+  }
+
+  private func checkOut(_ target: [String]) async throws {
+    let git = GitCommand(directory: site.worktree, environment: context.place.environment)
+    try await git.require(
+      .checkout(hooks: nil), ["checkout", "--quiet", "--force", "--no-recurse-submodules"] + target + ["--"])
+  }
+
+  private func run(_ command: String, at commit: ObjectID) async throws -> ReviewText.Tests {
     let (log, count) = nextLog()
-    let isForeign = change.pullRequest.isFromFork
+    let isForeign = change.isForeign
     let environment = isForeign ? try sites.foreignEnvironment() : context.programEnvironment
     let sandbox = try await context.sandboxes.sandbox(
       for: isForeign ? .fork : .tests, worktree: site.worktree, environment: environment,

@@ -68,8 +68,8 @@ struct ReviewRound: Sendable {
     var prompt = ReviewPrompt(
       change: change, branch: site.branch, worktree: site.worktree.string, diff: diff, prompts: terms.prompts,
       testsFollow: context.place.settings[.reviewTestBeforeMerge])
-    // A fork's tests are a fork's code: they would run with what the agent has, the network and the user's key.
-    prompt.mayTest = !change.pullRequest.isFromFork
+    // A stranger's tests are a stranger's code: they would run with what the agent has, the network and the user's key.
+    prompt.mayTest = !change.isForeign
     let work = ReviewWork(
       context: context, terms: terms, id: id, change: change, site: site, prompt: prompt,
       rules: rules, failure: failure, voidAttempts: voidAttempts)

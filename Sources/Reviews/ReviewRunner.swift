@@ -92,7 +92,7 @@ struct ReviewRunner: Sendable {
     }
     let change = try await fetching.change()
     try await journal.append(.pullRequestSeen(task: id, pullRequest: change.record))
-    return try await GitGuard.withTree(isForeign: change.pullRequest.isFromFork) {
+    return try await GitGuard.withTree(isForeign: change.isForeign) {
       try await review(change, voidAttempts: voidAttempts, mayTakeUp: mayTakeUp)
     }
   }
@@ -103,7 +103,7 @@ struct ReviewRunner: Sendable {
       ? try await earlier?.result(
         for: change.head, base: change.pullRequest.base, merging: terms.merges, in: context.place) : nil
     let site = try await sites.make(
-      at: taken?.tip ?? change.head, head: change.head, isFromFork: change.pullRequest.isFromFork)
+      at: taken?.tip ?? change.head, head: change.head, isForeign: change.isForeign)
     let round = ReviewRound(
       context: context, terms: terms, sites: sites, fetching: fetching, header: header, change: change, site: site,
       rules: try await rules(at: change.base), voidAttempts: voidAttempts)

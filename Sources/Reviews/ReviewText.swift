@@ -168,9 +168,13 @@ extension ReviewText {
     "\(harmlessSubject(secrets.masking(pullRequest.title), limit: 240)) (#\(pullRequest.number))"
   }
 
-  /// Its message: what the commits were.
-  /// - Parameter commits: newest first.
-  static func mergeMessage(_ commits: [Commit], secrets: Secrets) -> String {
-    commits.reversed().map { "* \(harmlessSubject(secrets.masking($0.summary), limit: 300))" }.joined(separator: "\n")
+  /// Its message: what the commits were, and the trailers that they had.
+  /// - Parameters:
+  ///   - commits: newest first.
+  ///   - messages: theirs, newest first.
+  static func mergeMessage(_ commits: [Commit], messages: [String] = [], secrets: Secrets) -> String {
+    let list = commits.reversed().map { "* \(harmlessSubject(secrets.masking($0.summary), limit: 300))" }
+    let trailers = MessageTrailers.all(in: messages.reversed()).map { plainText(secrets.masking($0), limit: 300) }
+    return ([list] + [trailers].filter { !$0.isEmpty }).map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
   }
 }

@@ -26,7 +26,7 @@ struct ReviewWork: AgentWork {
   var worktree: FilePath { site.worktree }
   var branch: String? { site.branch }
 
-  var isForeign: Bool { change.pullRequest.isFromFork }
+  var isForeign: Bool { change.isForeign }
 
   func obstacle() async throws -> String? {
     try await WorktreeCheck(context: context, task: id, name: site.name, path: site.worktree, branch: site.branch)

@@ -36,7 +36,7 @@ struct ReviewWorktrees: Sendable {
   /// - Parameters:
   ///   - start: the head, or the commits that an earlier review made on top of it.
   ///   - head: the pull request's, which the forge has.
-  func make(at start: ObjectID, head: ObjectID, isFromFork: Bool) async throws -> ReviewWorktree {
+  func make(at start: ObjectID, head: ObjectID, isForeign: Bool) async throws -> ReviewWorktree {
     let site = try await vacantSite(at: start)
     try await journal.append([
       .taskStarting(
@@ -59,7 +59,7 @@ struct ReviewWorktrees: Sendable {
       }
       try await journal.append(.worktreeCreated(task: id))
       for note in await worktrees.takeNotes() { try await journal.append(.warned(message: note)) }
-      try await setUp(site, isFromFork: isFromFork)
+      try await setUp(site, isForeign: isForeign)
     } catch let error as JournalError {
       throw error
     } catch {
@@ -93,9 +93,9 @@ struct ReviewWorktrees: Sendable {
     }
   }
 
-  private func setUp(_ site: ReviewWorktree, isFromFork: Bool) async throws {
+  private func setUp(_ site: ReviewWorktree, isForeign: Bool) async throws {
     var setup = setup
-    if isFromFork {
+    if isForeign {
       // Ignored files are ignored because they hold what is not for others.
       setup.ignoredFiles = []
       setup.environment = try foreignEnvironment()
@@ -108,11 +108,11 @@ struct ReviewWorktrees: Sendable {
     let ready = setup
     let mark = RunMark(run: context.id, task: id, attempt: 0)
     let sandbox = try await context.sandboxes.sandbox(
-      for: isFromFork ? .fork : .setup(branch: site.branch), worktree: site.worktree, environment: setup.environment,
+      for: isForeign ? .fork : .setup(branch: site.branch), worktree: site.worktree, environment: setup.environment,
       scratch: journal.folder.task(id))
     try await journal.append(.setupStarting(task: id, command: command, sandbox: sandbox?.tool.name))
     try await context.stop.cancelling(at: .graceful) {
-      try await ready.run(in: site.worktree, log: log, mark: mark, sandbox: sandbox, sweeps: isFromFork)
+      try await ready.run(in: site.worktree, log: log, mark: mark, sandbox: sandbox, sweeps: isForeign)
     }
   }
 

@@ -16,6 +16,8 @@ struct ReviewedChange: Sendable {
   let conflicts: [String]
   /// Whether commits on top of its head can be pushed to its branch.
   let isPushable: Bool
+  /// Whether its code is a stranger's.
+  let isForeign: Bool
 
   static let commitLimit = 200
 

@@ -40,6 +40,13 @@ package enum SandboxMode: String, CaseIterable, Sendable {
   case required
 }
 
+/// How pull requests are merged after their review.
+package enum ReviewMergeMethod: String, CaseIterable, Sendable {
+  /// By squash where the repository allows it, else as it does.
+  case auto
+  case squash, merge, rebase
+}
+
 /// What becomes of the agents at work when a run's budget is used up.
 package enum BudgetMode: String, CaseIterable, Sendable {
   /// They are stopped, with their work saved.

@@ -18,6 +18,9 @@ extension SettingKey where Value == String? {
       "git.repoSlug", .optional(.text), default: nil, defaultText: "auto",
       summary: "owner/name of the repository on its forge; auto reads it from the remote's URL")
   }
+  package static var prMilestone: Self {
+    SettingKey("pr.milestone", .optional(.text), default: nil, summary: "milestone of new pull requests, by its title")
+  }
   package static var worktreeSetup: Self {
     SettingKey(
       "worktree.setup", .optional(.text), default: nil, needsTrust: true,
@@ -92,6 +95,17 @@ extension SettingKey where Value == [String] {
     SettingKey(
       "review.tools.disallowedTools", .list, default: [], defaultText: "those of tools.disallowedTools",
       needsTrust: true, summary: "tools reviewers may never use, in the agent's own notation")
+  }
+  package static var prReviewers: Self {
+    SettingKey(
+      "pr.reviewers", .list, default: [],
+      summary: "who is asked to review new pull requests; organization/team asks a team")
+  }
+  package static var prLabels: Self {
+    SettingKey("pr.labels", .list, default: [], summary: "labels of new pull requests")
+  }
+  package static var prAssignees: Self {
+    SettingKey("pr.assignees", .list, default: [], summary: "who new pull requests are assigned to")
   }
   package static var envHide: Self {
     SettingKey(
@@ -173,6 +187,14 @@ extension SettingKey where Value == Bool {
     SettingKey(
       "review.automerge", .boolean, default: false, needsTrust: true,
       summary: "merge pull requests that pass their review")
+  }
+  package static var landDeleteBranch: Self {
+    SettingKey(
+      "land.deleteBranch", .boolean, default: false,
+      summary: "delete the remote's branch of what is merged, once nothing is based on it")
+  }
+  package static var prDraft: Self {
+    SettingKey("pr.draft", .boolean, default: false, summary: "open pull requests as drafts")
   }
   package static var reviewTestBeforeMerge: Self {
     SettingKey(
@@ -344,6 +366,14 @@ extension SettingKey where Value == SandboxMode {
     SettingKey(
       "sandbox.mode", .choice, default: .auto, needsTrust: true,
       summary: "put what runs a fork's code into a sandbox: never, where one can be made, or else do not run it")
+  }
+}
+
+extension SettingKey where Value == ReviewMergeMethod {
+  package static var reviewMergeMethod: Self {
+    SettingKey(
+      "review.mergeMethod", .choice, default: .auto,
+      summary: "how pull requests are merged; auto is squash where the repository allows it")
   }
 }
 

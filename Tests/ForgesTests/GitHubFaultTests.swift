@@ -222,8 +222,8 @@ import Testing
     action: FakeForge.Fault.Action
   ) async throws {
     try await ForgeWorld.gitHub { world in
-      await world.forge.fail(.init("GET", "/pulls", action))
-      let error = try await forgeError { _ = try await world.ghClient().openPullRequests() }
+      await world.forge.fail(.init("GET", "/pulls", times: 9, action))
+      let error = try await forgeError { _ = try await world.client().openPullRequests() }
       #expect(
         error
           == ForgeError(

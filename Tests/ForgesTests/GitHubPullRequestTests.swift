@@ -51,7 +51,7 @@ import Testing
       #expect(same.code == .noChanges)
       #expect(same.message == "cannot open a pull request for 'same': it has no commits that 'main' lacks")
       let unknown = try await forgeError { _ = try await forge.create(world.new("nowhere")) }
-      #expect(unknown.code == .invalid)
+      #expect(unknown.code == .branchUnknown)
       #expect(
         unknown.message
           == "cannot open a pull request for 'nowhere': GitHub finds no branch 'nowhere' in acme/widget")

@@ -97,6 +97,8 @@ enum JournalSamples {
         result: TestRecord(
           command: "make test", commit: commit, passed: true, outcome: "exit status 0", log: "/t.log"), isCached: true),
       .landed(task: "one", commit: commit, earlier: "content"),
+      .pullRequestRefreshed(
+        task: "pr-12", state: PullRequestStateRecord(state: "merged", base: "main", head: commit, mergeCommit: commit)),
     ]
 
   static let landingHeader: RunHeader = {

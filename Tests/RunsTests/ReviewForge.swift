@@ -19,6 +19,11 @@ final class ReviewForge: Forge {
     /// Whether a merge that was taken is shown.
     var showsMerges = true
     var looks: [Int: Int] = [:]
+    var rules: [String: MergeRules] = [:]
+    var past: PastChecks?
+    /// What was left to the forge, and whether to its queue.
+    var left: [(number: Int, inQueue: Bool)] = []
+    var methods: [MergeMethod] = []
   }
 
   /// What happens before the `look`th look (from 1) at a pull request is answered.
@@ -29,16 +34,20 @@ final class ReviewForge: Forge {
   private let origin: TemporaryRepository
   private let hook: Mutex<Hook?> = Mutex(nil)
   private let postHook: Mutex<(@Sendable () async -> Void)?> = Mutex(nil)
+  private let mergeHook: Mutex<(@Sendable (Int) async -> Void)?> = Mutex(nil)
 
   init(origin: TemporaryRepository) { self.origin = origin }
 
   func onLook(_ body: @escaping Hook) { hook.withLock { $0 = body } }
   /// After a review was posted, before the answer.
   func onPost(_ body: @escaping @Sendable () async -> Void) { postHook.withLock { $0 = body } }
+  /// Before a merge is made.
+  func onMerge(_ body: @escaping @Sendable (Int) async -> Void) { mergeHook.withLock { $0 = body } }
   /// What hooks hold on to is let go: the world that they are in, and its folder.
   func removeHooks() {
     hook.withLock { $0 = nil }
     postHook.withLock { $0 = nil }
+    mergeHook.withLock { $0 = nil }
   }
 
   func change(_ number: Int, _ body: (inout PullRequest) -> Void) {
@@ -141,14 +150,29 @@ final class ReviewForge: Forge {
     return PostedReview(decision: decision, note: note, url: url, wasThere: wasThere)
   }
 
-  func merge(
-    _ number: Int, expecting commit: String, title: String, message: String
-  ) async throws(ForgeError) {
+  func pullRequests(from branch: String) async throws(ForgeError) -> [PullRequest] {
+    record.withLock { $0.pullRequests.values.filter { $0.head.branch == branch } }.sorted { $0.number > $1.number }
+  }
+
+  func mergeRules(of branch: String) async throws(ForgeError) -> MergeRules {
+    record.withLock { $0.rules[branch] ?? MergeRules() }
+  }
+
+  func recentChecks(into branch: String) async throws(ForgeError) -> PastChecks? { record.withLock { $0.past } }
+
+  func leaveToForge(_ number: Int, _ order: MergeOrder, inQueue: Bool) async throws(ForgeError) {
+    record.withLock { $0.left.append((number, inQueue)) }
+  }
+
+  func merge(_ number: Int, _ order: MergeOrder) async throws(ForgeError) {
+    let (commit, title, message) = (order.commit, order.title, order.message)
+    await mergeHook.withLock { $0 }?(number)
     guard let shown = await shown(number) else { throw ForgeError(.notFound, "no pull request #\(number)") }
     if let error = record.withLock({ $0.mergeError }) { throw error }
     guard shown.isAt(commit) else { throw ForgeError(.headMoved, "the head moved") }
     record.withLock { record in
       record.merges.append((number, commit, title, message))
+      record.methods.append(order.method)
       guard record.showsMerges else { return }
       record.pullRequests[number]?.state = .merged
       record.pullRequests[number]?.mergeCommit = String(repeating: "b", count: 40)

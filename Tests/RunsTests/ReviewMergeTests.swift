@@ -2,6 +2,7 @@ import Agents
 import Basics
 import Forges
 import Foundation
+import Git
 import Journal
 import OrchTestSupport
 import Processes
@@ -196,5 +197,189 @@ import Testing
     #expect(both[task: "pr-42"]?.message == "not merged: it builds on #41, which is not merged")
     let alone = try await world.review(42, merges: true)
     #expect(alone[task: "pr-42"]?.message == "not merged: it builds on #41, which is not merged")
+  }
+
+  // MARK: - Stacks whose lower part is done
+
+  /// #41 is `lower` into main, #42 is `upper` into `lower`.
+  private func stack(_ state: PullRequest.State) async throws -> ReviewWorld {
+    let world = try await world()
+    try await world.open(41, branch: "lower")
+    try await world.open(42, branch: "upper", base: "lower")
+    world.forge.change(41) { $0.state = state }
+    try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
+    return world
+  }
+
+  @Test func `what is based on the branch of a merged one goes to that one's base`() async throws {
+    let world = try await stack(.merged)
+    let state = try await world.review(42, merges: true)
+    #expect(state[task: "pr-42"]?.status == .merged, "\(state[task: "pr-42"]?.message ?? "")")
+    #expect(world.forge.record.withLock { $0.retargets.map(\.base) } == ["main"])
+    #expect(state[task: "pr-42"]?.pullRequest?.base == "main")
+  }
+
+  @Test func `what is based on the branch of a closed one is not merged`() async throws {
+    let world = try await stack(.closed)
+    let state = try await world.review(42, merges: true)
+    #expect(state[task: "pr-42"]?.message == "not merged: it builds on #41, which was closed without a merge")
+    #expect(world.forge.record.withLock { $0.merges.isEmpty && $0.retargets.isEmpty })
+  }
+
+  @Test func `a branch that is there to stay is no dead branch, though its release is merged`() async throws {
+    let world = try await stack(.merged)
+    world.forge.record.withLock { $0.rules["lower"] = MergeRules(isProtected: true) }
+    let state = try await world.review(42, merges: true)
+    #expect(state[task: "pr-42"]?.status == .merged)
+    #expect(world.forge.record.withLock { $0.retargets.isEmpty })
+  }
+
+  @Test func `a base that has moved since it was merged is not guessed about`() async throws {
+    let world = try await stack(.merged)
+    let before = try await world.remoteTip("lower")
+    world.forge.change(41) { $0.head.commit = before }
+    _ = try await world.advance("lower")
+    let state = try await world.review(42, merges: true)
+    #expect(state[task: "pr-42"]?.message?.contains("whose branch 'lower' has moved since") == true)
+  }
+
+  @Test func `a merged one's branch goes once nothing is based on it`() async throws {
+    let world = try await world()
+    try await world.set("land.deleteBranch", "true")
+    try await world.open(41, branch: "lower")
+    try await world.open(42, branch: "upper", base: "lower")
+    try world.script(#"{"pr-41": [[\#(Self.approve)]]}"#)
+    let state = try await world.review(41, merges: true)
+    #expect(state[task: "pr-41"]?.status == .merged)
+    #expect(world.forge.record.withLock { $0.pullRequests[42]?.base } == "main")
+    await #expect(throws: (any Error).self) { try await world.remoteTip("lower") }
+  }
+
+  // MARK: - What the merge makes
+
+  @Test func `two that pass alone and fail together are not both merged`() async throws {
+    let world = try await world()
+    try await world.set("project.testCommand", "test ! -e one.txt || test ! -e two.txt")
+    try await world.open(41, branch: "one")
+    try await world.open(42, branch: "two")
+    // The stand-in merges nothing itself.
+    world.forge.onMerge { number in
+      guard let tip = try? await world.remoteTip(number == 41 ? "one" : "two") else { return }
+      _ = try? await world.repository.git("update-ref", "refs/heads/main", tip, in: world.origin.path)
+    }
+    try world.script(#"{"pr-41": [[\#(Self.approve)]], "pr-42": [[\#(Self.approve)]]}"#)
+    let state = try await world.review(41, 42, merges: true, jobs: 2)
+    #expect(state.tasks.map(\.status).filter { $0 == .merged }.count == 1)
+    let other = try #require(state.tasks.first { $0.status == .approved })
+    #expect(other.message?.contains("the tests fail once it is merged with 'main'") == true, "\(other.message ?? "")")
+    #expect(try await world.leftovers() == [])
+  }
+
+  @Test func `a head that holds its base already is tested once`() async throws {
+    let world = try await world()
+    try await world.open(42, branch: "topic")
+    try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
+    let tests = Mutex(0)
+    _ = try await world.review(42, merges: true) { entry in
+      if case .testsStarting = entry.event { tests.withLock { $0 += 1 } }
+    }
+    #expect(tests.withLock { $0 } == 1)
+  }
+
+  // MARK: - Rules
+
+  @Test func `checks that are to come are waited for, and their want is told`() async throws {
+    let world = try await world()
+    try await world.set("review.checksTimeout", "20s")
+    try await world.open(42, branch: "topic")
+    world.forge.record.withLock { $0.past = PastChecks(number: 7, state: .passed) }
+    try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
+    let none = try await world.review(42, merges: true)
+    #expect(none[task: "pr-42"]?.message == "not merged: no checks have reported, although they did on #7")
+    world.forge.record.withLock { $0.checks = [CheckSummary(state: .none), CheckSummary(state: .passed)] }
+    #expect(try await world.review(42, merges: true)[task: "pr-42"]?.status == .merged)
+  }
+
+  @Test func `a required check that has not reported is waited for although others passed`() async throws {
+    let world = try await world()
+    try await world.set("review.checksTimeout", "20s")
+    try await world.open(42, branch: "topic")
+    world.forge.record.withLock {
+      $0.rules["main"] = MergeRules(requiredChecks: ["ci", "lint"])
+      $0.checks = [CheckSummary(state: .passed, reported: ["lint"])]
+    }
+    try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
+    let state = try await world.review(42, merges: true)
+    #expect(state[task: "pr-42"]?.message == "not merged: checks are pending: ci")
+  }
+
+  @Test func `a workflow for pull requests lets checks be expected`() async throws {
+    let world = try await world()
+    try await world.set("review.checksTimeout", "5s")
+    try await world.open(
+      42, branch: "topic", file: ".github/workflows/ci.yml", content: "on:\n  pull_request:\njobs: {}\n")
+    try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
+    let state = try await world.review(42, merges: true)
+    #expect(
+      state[task: "pr-42"]?.message
+        == "not merged: no checks have reported, although '.github/workflows/ci.yml' is run for pull requests")
+  }
+
+  @Test func `a method that is not allowed is told before an agent is paid, and auto takes what is`() async throws {
+    let world = try await world()
+    try await world.open(42, branch: "topic")
+    world.forge.record.withLock { $0.rules["main"] = MergeRules(methods: [.rebase: "rebase", .merge: "merge"]) }
+    try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
+    try await world.set("review.mergeMethod", "squash")
+    let error = await #expect(throws: RunError.self) { try await world.review(42, merges: true) }
+    #expect(
+      error?.description.contains("cannot be merged into 'main' by squash: acme/app allows merge and rebase") == true)
+    #expect(world.agentCalls().isEmpty)
+    try await world.set("review.mergeMethod", "auto")
+    #expect(try await world.review(42, merges: true)[task: "pr-42"]?.status == .merged)
+    #expect(world.forge.record.withLock { $0.methods } == [.merge])
+  }
+
+  @Test(arguments: [true, false]) func `what the forge merges by itself is queued`(inQueue: Bool) async throws {
+    let world = try await world()
+    try await world.open(42, branch: "topic") { if !inQueue { $0.mergeability = .blocked("a review is missing") } }
+    world.forge.record.withLock {
+      $0.rules["main"] = MergeRules(requiredApprovals: 2, needsQueue: inQueue, allowsAutoMerge: !inQueue)
+    }
+    try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
+    let state = try await world.review(42, merges: true)
+    #expect(state[task: "pr-42"]?.status == .queued)
+    #expect(state.isSuccess)
+    #expect(world.forge.record.withLock { $0.left.map(\.inQueue) } == [inQueue])
+    #expect(world.forge.record.withLock { $0.merges.isEmpty })
+  }
+
+  @Test func `one that is merged already was merged, where that was wanted`() async throws {
+    let world = try await world()
+    try await world.open(42, branch: "topic")
+    world.forge.change(42) { $0.state = .merged }
+    let state = try await world.review(42, merges: true)
+    #expect(state[task: "pr-42"]?.status == .merged && state.isSuccess)
+    #expect(try await world.review(42)[task: "pr-42"]?.status == .skipped)
+  }
+
+  @Test func `trailers of the commits are kept`() throws {
+    let messages = [
+      "feat: two\n\nFixes the tests\nCo-authored-by: A <a@example.com>\nSigned-off-by: B <b@example.com>\n",
+      "feat: one\n\nCloses #12\nFixes: acme/app#3, #4\n\nCo-Authored-By: A <a@example.com>\n",
+    ]
+    let id = try #require(ObjectID(String(repeating: "a", count: 40)))
+    let commits = [Commit(id: id, summary: "feat: two"), Commit(id: id, summary: "feat: one")]
+    #expect(
+      ReviewText.mergeMessage(commits, messages: messages, secrets: Secrets(environment: [:]))
+        == """
+        * feat: one
+        * feat: two
+
+        Closes #12
+        Fixes: acme/app#3, #4
+        Co-Authored-By: A <a@example.com>
+        Signed-off-by: B <b@example.com>
+        """)
   }
 }

@@ -142,7 +142,8 @@ package struct EventLine: Sendable, Equatable {
       self.init(
         "attached", task, "session \(session.prefix(8)) is opened by hand (process \(process.pid))", " ", green)
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
-      .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .worktreeRemoved, .interrupted, .runEnded,
+      .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .pullRequestRefreshed, .worktreeRemoved,
+      .interrupted, .runEnded,
       .effect, .undoStarting, .undoEnded, .budgetSet, .budgetReached:
       return nil
     }

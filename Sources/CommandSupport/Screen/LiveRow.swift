@@ -136,7 +136,7 @@ struct LiveRow: Sendable {
     case .success:
       if let number = task.pullRequest?.number { return .texts("#\(number) opened", "#\(number)") }
       return task.pushedCommit != nil ? .texts("branch pushed", "pushed") : .texts("branch is local", "local")
-    case .approved, .merged, .landed: return .texts(task.status.rawValue)
+    case .approved, .merged, .queued, .landed: return .texts(task.status.rawValue)
     case .blocked:
       let culprit = task.header.needs.first { id in
         frame.view.rows.contains { $0.id == id && $0.status.isFinal && !$0.status.isGood }

@@ -13,7 +13,7 @@ package enum DisplayState: String, Sendable, CaseIterable {
       case .starting, .running: .running
       case .pushing, .opening, .testing, .posting, .merging: .working
       case .retrying: .retrying
-      case .success, .approved, .merged, .landed: .done
+      case .success, .approved, .merged, .queued, .landed: .done
       case .noChanges: .noChanges
       case .interrupted, .overBudget: .stopped
       case .skipped, .blocked: .blocked

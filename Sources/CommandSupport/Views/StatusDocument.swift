@@ -26,6 +26,7 @@ package struct StatusDocument: Encodable {
     package let tip: String?
     package let pushedCommit: String?
     package let pullRequest: PullRequestRecord?
+    package let pullRequestState: PullRequestStateRecord?
     package let verdict: VerdictRecord?
     package let tests: TestRecord?
     package let posted: PostedRecord?
@@ -243,6 +244,7 @@ extension StatusDocument.Task {
     tip = task.tip
     pushedCommit = task.pushedCommit
     pullRequest = task.pullRequest
+    pullRequestState = task.pullRequestState
     verdict = task.verdict
     tests = task.tests
     posted = task.posted

@@ -58,7 +58,8 @@ package struct SummaryText {
     if let duration = row.duration { facts.append("Time: \(shortText(duration))") }
     lines.append("  " + facts.joined(separator: " ").trimmedAtEnd)
     if let pullRequest = task.pullRequest {
-      lines.append("  Pull request: #\(pullRequest.number) \(links.link(pullRequest.url))")
+      let end = task.pullRequestState.map { $0.state == "open" ? "" : " (\(sanitized($0.state)))" } ?? ""
+      lines.append("  Pull request: #\(pullRequest.number) \(links.link(pullRequest.url))\(end)")
     }
     lines += reviewLines(of: task)
     if let message = task.message {

@@ -47,15 +47,17 @@ struct BitbucketAPI: Sendable {
   }
 
   /// Reads a list through all its pages.
-  func readAll<Value: Decodable>(_ type: Value.Type, from url: URL, _ what: String) async throws(ForgeError) -> [Value]
-  {
+  /// - Parameter pages: how many of them are enough.
+  func readAll<Value: Decodable>(
+    _ type: Value.Type, from url: URL, _ what: String, pages: Int = .max
+  ) async throws(ForgeError) -> [Value] {
     var values: [Value] = []
     var seen: Set<String> = []
     var address = url
     while seen.insert(address.absoluteString).inserted, seen.count <= Self.longestList {
       let page = try await read(BitbucketPage<Value>.self, from: address, what)
       values += page.values
-      guard let next = page.next else { return values }
+      guard let next = page.next, seen.count < pages else { return values }
       address = try trusted(next, "the next page of \(what)")
     }
     throw ForgeError(.serverError, "Bitbucket's list of \(what) does not end")

@@ -9,10 +9,10 @@ import HTTP
 
 extension BitbucketForge {
   /// The API takes no commit to expect, so the head is compared just before; in between it could still move.
-  package func merge(
-    _ number: Int, expecting commit: String, title: String, message: String
-  ) async throws(ForgeError) {
-    let request = BitbucketMerge(message: Self.message(title, message))
+  package func merge(_ number: Int, _ order: MergeOrder) async throws(ForgeError) {
+    let commit = order.commit
+    let strategy = order.methodName ?? Self.strategies.first { $0.method == order.method }?.name ?? "squash"
+    let request = BitbucketMerge(message: Self.message(order.title, order.message), merge_strategy: strategy)
     var pause = retryPolicy.firstPause
     for attempt in 0... {
       if try await isMerged(number, expecting: commit) { return }
@@ -34,6 +34,36 @@ extension BitbucketForge {
       try await retryPolicy.pause(for: pause, after: failure)
       pause *= 2
     }
+  }
+
+  /// Bitbucket's names; of several that make the same the best first.
+  static let strategies: [(method: MergeMethod, name: String)] = [
+    (.squash, "squash"), (.merge, "merge_commit"), (.rebase, "rebase_fast_forward"), (.squash, "squash_fast_forward"),
+    (.rebase, "fast_forward"), (.rebase, "rebase_merge"),
+  ]
+
+  package func mergeRules(of branch: String) async throws(ForgeError) -> MergeRules {
+    let what = "the branch '\(branch)' of \(site.slug)"
+    let response = try await api.exchange("GET", try api.url(["refs", "branches", branch]), isRepeatable: true)
+    if [403, 404].contains(response.status) { return MergeRules() }
+    let told = try api.decoded(BitbucketBranch.self, from: try api.accepted(response, what), what)
+    var rules = MergeRules()
+    for (method, name) in Self.strategies where told.merge_strategies?.contains(name) == true {
+      if rules.methods[method] == nil { rules.methods[method] = name }
+    }
+    rules.standard = Self.strategies.first { $0.name == told.default_merge_strategy }?.method
+    return rules
+  }
+
+  package func recentChecks(into branch: String) async throws(ForgeError) -> PastChecks? {
+    let merged = try await pullRequests(
+      query: [("q", "destination.branch.name=\(Self.quoted(branch)) AND state=\"MERGED\""), ("sort", "-updated_on")],
+      pages: 1)
+    for pullRequest in merged.prefix(2) where !pullRequest.head.commit.isEmpty {
+      let checks = try await checks(of: pullRequest.head.commit)
+      if checks.state != .none { return PastChecks(number: pullRequest.number, state: checks.state) }
+    }
+    return nil
   }
 
   private enum Ending {

@@ -2,23 +2,33 @@ import HTTP
 
 extension BitbucketForge {
   package func openPullRequests() async throws(ForgeError) -> [PullRequest] {
-    try await openPullRequests(query: [("state", "OPEN")])
+    try await pullRequests(query: [("state", "OPEN")])
   }
 
   package func openPullRequests(from branch: String) async throws(ForgeError) -> [PullRequest] {
-    let quoted = branch.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-    let found = try await openPullRequests(query: [("q", "source.branch.name=\"\(quoted)\" AND state=\"OPEN\"")])
+    let found = try await pullRequests(
+      query: [("q", "source.branch.name=\(Self.quoted(branch)) AND state=\"OPEN\"")])
     return found.filter { found in
       let isOurs = heads.map { $0.slug.lowercased() == found.head.repository?.lowercased() } ?? !found.isFromFork
       return isOurs && found.head.branch == branch && found.state == .open
     }
   }
 
-  private func openPullRequests(query: [(String, String)]) async throws(ForgeError) -> [PullRequest] {
+  package func pullRequests(from branch: String) async throws(ForgeError) -> [PullRequest] {
+    let states = ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"].map { ("state", $0) }
+    return try await pullRequests(query: states + [("q", "source.branch.name=\(Self.quoted(branch))")], pages: 1)
+      .filter { $0.head.branch == branch && !$0.isFromFork }
+  }
+
+  static func quoted(_ text: String) -> String {
+    "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+  }
+
+  func pullRequests(query: [(String, String)], pages: Int = .max) async throws(ForgeError) -> [PullRequest] {
     let told = try await api.readAll(
       BitbucketPullRequest.self,
       from: try api.url(["pullrequests"], query: query + [("pagelen", "\(BitbucketAPI.pageLength)")]),
-      "the pull requests of \(site.slug)")
+      "the pull requests of \(site.slug)", pages: pages)
     // One that is opened while the pages are read moves the others on: they may be on two pages.
     var seen: Set<Int> = []
     return told.filter { seen.insert($0.id).inserted }.map { PullRequest($0, at: site) }
@@ -43,7 +53,8 @@ extension BitbucketForge {
       "POST", try api.url(["pullrequests"]),
       BitbucketNewPullRequest(
         title: new.title, description: new.body, source: BitbucketNamed(branch: new.head, of: heads),
-        destination: BitbucketNamed(branch: new.base)),
+        destination: BitbucketNamed(branch: new.base), reviewers: try await reviewers(new.fields.reviewers),
+        draft: new.fields.isDraft ? true : nil),
       isRepeatable: false)
     if [400, 409].contains(response.status) {
       let refusal = api.refusal(response)
@@ -52,6 +63,9 @@ extension BitbucketForge {
       }
       if refusal.mentions("already exist", "already open", "already has", "already a pull request") {
         throw ForgeError(.alreadyExists, "\(what) already exists: \(refusal.reason)")
+      }
+      if refusal.mentions("branch not found") {
+        throw ForgeError(.branchUnknown, "Bitbucket refuses \(what): \(refusal.reason)")
       }
     }
     return PullRequest(
@@ -66,7 +80,7 @@ extension BitbucketForge {
       "PUT", try api.url(["pullrequests", "\(number)"]),
       BitbucketChangedPullRequest(
         title: present.title ?? "", description: present.description, destination: BitbucketNamed(branch: base),
-        reviewers: (present.reviewers ?? []).compactMap { $0.uuid.map(BitbucketChangedPullRequest.Reviewer.init) }),
+        reviewers: (present.reviewers ?? []).compactMap { $0.uuid.map { BitbucketReviewer(uuid: $0) } }),
       isRepeatable: true)
     let what = "\(name(of: number)) with the new base '\(base)'"
     return PullRequest(

@@ -177,7 +177,7 @@ extension ReviewPost {
 
   /// The text with the remarks that could not be posted on their lines.
   fileprivate func body(with remarks: [LineComment]) -> String {
-    ([body] + remarks.map { "`\($0.path)`, line \($0.line):\n\n\($0.body)" }).filter { !$0.isEmpty }
+    ([body] + missingInText(remarks).map { "`\($0.path)`, line \($0.line):\n\n\($0.body)" }).filter { !$0.isEmpty }
       .joined(separator: "\n\n")
   }
 }

@@ -56,6 +56,6 @@ package struct BitbucketForge: Forge {
     if !failed.isEmpty { return CheckSummary(state: .failed, names: names(failed)) }
     let pending = statuses.filter { $0.state != "SUCCESSFUL" }
     if !pending.isEmpty { return CheckSummary(state: .pending, names: names(pending)) }
-    return CheckSummary(state: statuses.isEmpty ? .none : .passed)
+    return CheckSummary(state: statuses.isEmpty ? .none : .passed, reported: Set(names(statuses)))
   }
 }

@@ -34,6 +34,15 @@ struct BitbucketRepository: Decodable {
   var parent: Parent?
 }
 
+struct BitbucketBranch: Decodable {
+  var merge_strategies: [String]?
+  var default_merge_strategy: String?
+}
+
+struct BitbucketMember: Decodable {
+  var user: BitbucketUser?
+}
+
 struct BitbucketLinks: Decodable {
   struct Link: Decodable {
     var href: String?
@@ -75,6 +84,7 @@ struct BitbucketPullRequest: Decodable {
   var merge_commit: End.Commit?
   var participants: [Participant]?
   var reviewers: [BitbucketUser]?
+  var created_on: String?
 }
 
 struct BitbucketComment: Decodable {
@@ -162,17 +172,22 @@ struct BitbucketNewPullRequest: Encodable {
   var source: BitbucketNamed
   var destination: BitbucketNamed
   var close_source_branch = false
+  var reviewers: [BitbucketReviewer]?
+  var draft: Bool?
+}
+
+/// By one of both.
+struct BitbucketReviewer: Encodable, Equatable {
+  var uuid: String?
+  var account_id: String?
 }
 
 struct BitbucketChangedPullRequest: Encodable {
-  struct Reviewer: Encodable {
-    var uuid: String
-  }
   var title: String
   var description: String?
   var destination: BitbucketNamed
   /// Left out, all reviewers would be removed.
-  var reviewers: [Reviewer]
+  var reviewers: [BitbucketReviewer]
 }
 
 struct BitbucketNewComment: Encodable {
@@ -194,6 +209,6 @@ struct BitbucketNewComment: Encodable {
 
 struct BitbucketMerge: Encodable {
   var message: String
-  var merge_strategy = "squash"
+  var merge_strategy: String
   var close_source_branch = false
 }

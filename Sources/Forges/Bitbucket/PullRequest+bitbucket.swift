@@ -23,6 +23,8 @@ extension PullRequest {
         reference: isFromFork ? nil : "refs/heads/\(told.source.branch.name)"),
       base: told.destination.branch.name, isFromFork: isFromFork, mergeability: mergeability,
       mergeCommit: state == .merged ? told.merge_commit?.hash : nil)
+    isQueued = told.state == "QUEUED"
+    createdAt = told.created_on.flatMap(Self.moment)
   }
 }
 

@@ -43,7 +43,9 @@ struct GhTransport: Sendable {
     }
     // The host must be said, or the default host would be asked, whatever the repository is.
     var arguments = ["api", "--hostname", address.host, "-i", "-X", request.method, path]
-    if request.body != nil { arguments += ["--input", "-"] }
+    // Its input is a file that is whole before gh starts, has no name and is for us alone. Opened as a file, not read as
+    // a stream, its length is known and sent: a request that is cut short can be taken for nothing else.
+    if request.body != nil { arguments += ["--input", "/dev/stdin"] }
     let output: ProcessOutput
     do {
       output = try await Invocation(

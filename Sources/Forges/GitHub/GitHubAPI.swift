@@ -85,11 +85,14 @@ struct GitHubAPI: Sendable {
   }
 
   /// Reads all pages of a list.
-  func readPages<Page: Decodable>(_ type: Page.Type, _ url: URL, _ what: String) async throws(ForgeError) -> [Page] {
+  /// - Parameter limit: how many pages are enough.
+  func readPages<Page: Decodable>(
+    _ type: Page.Type, _ url: URL, _ what: String, limit: Int = .max
+  ) async throws(ForgeError) -> [Page] {
     var pages: [Page] = []
     var next: URL? = url
     var seen: Set<String> = []
-    while let url = next {
+    while let url = next, pages.count < limit {
       guard seen.insert(url.absoluteString).inserted, pages.count < Self.longestList else {
         throw error(.serverError, "cannot \(what): GitHub's list does not end")
       }

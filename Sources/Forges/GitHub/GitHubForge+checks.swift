@@ -30,6 +30,8 @@ extension GitHubForge {
     }
     if !failed.isEmpty { return CheckSummary(state: .failed, names: failed) }
     if !pending.isEmpty { return CheckSummary(state: .pending, names: pending) }
-    return CheckSummary(state: runs.isEmpty && statuses.isEmpty ? .none : .passed)
+    return CheckSummary(
+      state: runs.isEmpty && statuses.isEmpty ? .none : .passed,
+      reported: Set(runs.map(\.name) + statuses.map(\.context)))
   }
 }

@@ -1,10 +1,8 @@
 import HTTP
 
 extension GitHubForge {
-  package func merge(
-    _ number: Int, expecting commit: String, title: String, message: String
-  ) async throws(ForgeError) {
-    let content = GitHubMerge(commit: commit, title: title, message: message)
+  package func merge(_ number: Int, _ order: MergeOrder) async throws(ForgeError) {
+    let content = GitHubMerge(order)
     var pause = retryPolicy.firstPause
     for attempt in 0... {
       switch try await ask(for: content, on: number) {
@@ -42,6 +40,9 @@ extension GitHubForge {
       let refusal = api.refusal(response)
       if refusal.mentions("base branch was modified") || refusal.mentions("already in progress") {
         return .busy(api.error(.notMergeable, "cannot \(what): \(refusal.reason)"))
+      }
+      if refusal.mentions("merge queue") {
+        return .refused(api.error(.queueRequired, "cannot \(what): \(refusal.reason)"))
       }
       let code: ForgeError.Code = response.status == 409 ? .headMoved : .notMergeable
       return .refused(api.error(code, "cannot \(what): \(refusal.reason)"))

@@ -13,6 +13,7 @@ extension GitHubForge {
     var draft = GitHubReviewDraft(review)
     var pause = retryPolicy.firstPause
     var failures = 0
+    var hasRemovedPending = false
     while true {
       do throws(ForgeError) {
         let response = try await api.exchange("POST", url, draft.content, isRepeatable: false, what)
@@ -24,6 +25,9 @@ extension GitHubForge {
         if refusal.mentions("your own pull request"), draft.decision != .comment {
           draft.decision = .comment
           draft.note = "GitHub lets nobody review their own pull requests: the review is a comment"
+        } else if refusal.mentions("pending review"), !hasRemovedPending {
+          try await removePending(on: pullRequest, by: user, what)
+          hasRemovedPending = true
         } else if !draft.remarks.isEmpty {
           // It refuses the whole review, and does not say which remark it means.
           let shown = draft.hasMovedRemarks ? [:] : try await shownLines(of: pullRequest, what)
@@ -55,6 +59,32 @@ extension GitHubForge {
       let isOwn =
         if let user { present.user?.login.lowercased() == user.login.lowercased() } else { present.user?.type == "Bot" }
       return isOwn && (present.body ?? "").split(whereSeparator: \.isNewline).contains { $0 == review.signature }
+    }
+  }
+
+  /// Removes the login's review that was never submitted, of which GitHub has one at most: a request of which only a part
+  /// came leaves such a one, and every later review is refused for it. One that a person has begun to write stays.
+  private func removePending(
+    on pullRequest: PullRequest, by user: GitHubUser?, _ what: String
+  ) async throws(ForgeError) {
+    let path = "pulls/\(pullRequest.number)/reviews"
+    let pages = try await api.readPages([GitHubReview].self, try api.url(path, ["per_page": "100"]), what)
+    // GitHub shows them to nobody but their authors.
+    for review in pages.joined() where review.state == "PENDING" {
+      guard let id = review.id else { continue }
+      if let user, let author = review.user?.login, author.lowercased() != user.login.lowercased() { continue }
+      let text = review.body ?? ""
+      let isOurs = text.split(whereSeparator: \.isNewline).contains { $0.hasPrefix("git-orch review ") }
+      if !isOurs {
+        let comments = try await api.readPages([GitHubComment].self, try api.url("\(path)/\(id)/comments"), what)
+        guard text.isEmpty, comments.joined().isEmpty else {
+          throw api.error(
+            .invalid, "cannot \(what): you have begun a review there that is not submitted",
+            hints: ["submit or discard it on GitHub: \(pullRequest.url)/files"])
+        }
+      }
+      let response = try await api.exchange("DELETE", try api.url("\(path)/\(id)"), isRepeatable: true, what)
+      if response.status != 404 { _ = try api.accepted(response, what) }
     }
   }
 
@@ -131,8 +161,9 @@ struct GitHubReviewDraft: Sendable {
     let events: [ReviewPost.Decision: String] = [.approve: "APPROVE", .requestChanges: "REQUEST_CHANGES"]
     let end = "\n\n\(review.signature)"
     var text = review.body
-    if !moved.isEmpty {
-      let list = moved.map { remark in
+    let added = review.missingInText(moved)
+    if !added.isEmpty {
+      let list = added.map { remark in
         // Further lines belong to the list's item.
         "- `\(remark.path):\(remark.line)` — \(remark.body.replacing("\n", with: "\n  "))"
       }

@@ -81,8 +81,14 @@ package struct GitHubForge: Forge {
     }
   }
 
-  private func list(_ url: URL) async throws(ForgeError) -> [PullRequest] {
-    let pages = try await api.readPages([GitHubPullRequest].self, url, "list the pull requests of \(site.slug)")
+  package func pullRequests(from branch: String) async throws(ForgeError) -> [PullRequest] {
+    let url = try api.url("pulls", ["state": "all", "head": "\(site.owner):\(branch)", "per_page": "30"])
+    return try await list(url, pages: 1).filter { $0.head.branch == branch && !$0.isFromFork }
+  }
+
+  func list(_ url: URL, pages: Int = .max) async throws(ForgeError) -> [PullRequest] {
+    let pages = try await api.readPages(
+      [GitHubPullRequest].self, url, "list the pull requests of \(site.slug)", limit: pages)
     // One that is opened meanwhile moves others from one page to the next.
     var seen: Set<Int> = []
     return pages.joined().filter { seen.insert($0.number).inserted }.map { PullRequest($0) }
@@ -99,7 +105,8 @@ package struct GitHubForge: Forge {
     let what = "open a pull request for '\(new.head)'"
     let content = GitHubNewPullRequest(
       title: new.title, body: Self.cut(new.body), head: heads.map { "\($0.owner):\(new.head)" } ?? new.head,
-      headRepository: heads?.owner.lowercased() == site.owner.lowercased() ? heads?.repository : nil, base: new.base)
+      headRepository: heads?.owner.lowercased() == site.owner.lowercased() ? heads?.repository : nil, base: new.base,
+      draft: new.fields.isDraft ? true : nil)
     let response = try await api.exchange("POST", try api.url("pulls"), content, isRepeatable: false, what)
     if response.status == 422 {
       let refusal = api.refusal(response)
@@ -111,7 +118,7 @@ package struct GitHubForge: Forge {
       }
       for (field, branch) in [("head", new.head), ("base", new.base)] where refusal.invalidFields.contains(field) {
         let repository = field == "head" ? heads ?? site : site
-        throw api.error(.invalid, "cannot \(what): GitHub finds no branch '\(branch)' in \(repository.slug)")
+        throw api.error(.branchUnknown, "cannot \(what): GitHub finds no branch '\(branch)' in \(repository.slug)")
       }
     }
     return PullRequest(try api.decoded(GitHubPullRequest.self, try api.accepted(response, what), what))
@@ -124,7 +131,16 @@ package struct GitHubForge: Forge {
     if response.status == 422, api.refusal(response).mentions("no new commits between") {
       throw api.error(.noChanges, "cannot \(what): it has no commits that '\(base)' lacks")
     }
+    // GitHub itself gives the members of its stacks their bases.
+    if response.status == 422, try await isInStack(number, what) { return try await pullRequest(number) }
     return PullRequest(try api.decoded(GitHubPullRequest.self, try api.accepted(response, what), what))
+  }
+
+  private func isInStack(_ number: Int, _ what: String) async throws(ForgeError) -> Bool {
+    let response = try await api.exchange(
+      "GET", try api.url("stacks", ["pull_request": "\(number)"]), isRepeatable: true, what)
+    guard (200..<300).contains(response.status) else { return false }
+    return try !api.decoded([GitHubStack].self, response, what).isEmpty
   }
 
   /// The text and its end, within the length that GitHub takes.

@@ -16,11 +16,20 @@ struct GitHubRepository: Decodable, Sendable {
   let defaultBranch: String?
   let permissions: Permissions?
   let parent: Parent?
+  // Shown to those who may push.
+  let squash: Bool?
+  let merge: Bool?
+  let rebase: Bool?
+  let autoMerge: Bool?
 
   enum CodingKeys: String, CodingKey {
     case fullName = "full_name"
     case defaultBranch = "default_branch"
     case permissions, parent
+    case squash = "allow_squash_merge"
+    case merge = "allow_merge_commit"
+    case rebase = "allow_rebase_merge"
+    case autoMerge = "allow_auto_merge"
   }
 }
 
@@ -36,8 +45,13 @@ struct GitHubPullRequest: Decodable, Sendable {
     let repo: Repository?
   }
 
+  /// What is there when it is to be merged by GitHub itself.
+  struct AutoMerge: Decodable, Sendable {}
+
   @ForgeNumber var number: Int
   let url: String
+  /// Its name in GraphQL.
+  let node: String?
   let title: String
   let body: String?
   let user: GitHubUser?
@@ -51,17 +65,23 @@ struct GitHubPullRequest: Decodable, Sendable {
   let mergeableState: String?
   let head: End
   let base: End
+  let autoMerge: AutoMerge?
+  let created: String?
 
   enum CodingKeys: String, CodingKey {
     case url = "html_url"
     case mergedAt = "merged_at"
     case mergeCommit = "merge_commit_sha"
     case mergeableState = "mergeable_state"
+    case node = "node_id"
+    case autoMerge = "auto_merge"
+    case created = "created_at"
     case number, title, body, user, state, draft, merged, mergeable, head, base
   }
 }
 
 struct GitHubReview: Decodable, Sendable {
+  let id: Int?
   let user: GitHubUser?
   let body: String?
   let state: String
@@ -69,7 +89,7 @@ struct GitHubReview: Decodable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case url = "html_url"
-    case user, body, state
+    case id, user, body, state
   }
 }
 
@@ -118,9 +138,11 @@ struct GitHubNewPullRequest: Encodable, Sendable {
   /// The fork's name, where it is in the same organization and the owner alone does not tell.
   let headRepository: String?
   let base: String
+  /// Left out unless it is one: not every repository has drafts.
+  let draft: Bool?
 
   enum CodingKeys: String, CodingKey {
-    case title, body, head, base
+    case title, body, head, base, draft
     case headRepository = "head_repo"
   }
 }
@@ -158,9 +180,17 @@ struct GitHubNewReview: Encodable, Sendable {
 
 struct GitHubMerge: Encodable, Sendable {
   let commit: String
-  let title: String
-  let message: String
-  let method = "squash"
+  /// None where the commits keep theirs.
+  let title: String?
+  let message: String?
+  let method: String
+
+  init(_ order: MergeOrder) {
+    commit = order.commit
+    title = order.method == .rebase ? nil : order.title
+    message = order.method == .rebase ? nil : order.message
+    method = order.method.rawValue
+  }
 
   enum CodingKeys: String, CodingKey {
     case commit = "sha"

@@ -17,6 +17,8 @@ extension PullRequest {
       mergeability: state == .open ? Mergeability(answer) : .unknown,
       // Until then it names a merge made for trial.
       mergeCommit: isMerged ? answer.mergeCommit : nil)
+    isQueued = state == .open && answer.autoMerge != nil
+    createdAt = answer.created.flatMap(Self.moment)
   }
 }
 

@@ -20,6 +20,8 @@ extension FakeForge {
     do {
       switch (request.method, path.first, path.dropFirst().first, path.count) {
       case ("GET", "2.0", "user", 2): return Answer(200, bitbucketUser(user.login))
+      case ("GET", "2.0", "workspaces", 4) where path[3] == "members":
+        return bitbucketPage((users.map(\.login) + behaviour.members).map { ["user": bitbucketUser($0)] }, request)
       case (_, "2.0", "repositories", 4...):
         return try await bitbucketRepository(request, Array(path.dropFirst(2)), by: user)
       default: throw unknown(request)
@@ -56,6 +58,17 @@ extension FakeForge {
           "type": "repository", "full_name": .string(slug),
           "mainbranch": ["type": "branch", "name": .string(try await defaultBranch())],
         ])
+    case ("GET", "refs", 3) where rest[1] == "branches":
+      guard try await commit(ofBranch: rest[2]) != nil else { throw Refusal.notFound }
+      let methods = behaviour.mergeMethods.filter { !["merge", "rebase"].contains($0) }
+      return Answer(
+        200,
+        [
+          "type": "branch", "name": .string(rest[2]), "merge_strategies": .array(methods.map { .string($0) }),
+          "default_merge_strategy": methods.first.map { .string($0) } ?? .null,
+        ])
+    case ("GET", "effective-default-reviewers", 1):
+      return bitbucketPage(behaviour.defaultReviewers.map { ["user": bitbucketUser($0)] }, request)
     case ("GET", "commit", 3) where rest[2] == "statuses":
       return try await bitbucketStatuses(request, of: rest[1])
     case ("GET", "pullrequests", 1): return try await bitbucketList(request)
@@ -75,6 +88,7 @@ extension FakeForge {
       switch field {
       case "state": states = [value]
       case "source.branch.name": found.removeAll { $0.branch != value }
+      case "destination.branch.name": found.removeAll { $0.base != value }
       default: throw Answer.bitbucket(400, "Unknown field: \(field)")
       }
     }
@@ -123,6 +137,11 @@ extension FakeForge {
       let pull = try await open(
         title: title, body: request.body["description"].string ?? "", head: head, base: base, author: user.login,
         isDraft: request.body["draft"] == true)
+      reviewers[pull.number] = request.body["reviewers"].items.compactMap { $0["uuid"].string }
+      if reviewers[pull.number]?.contains("{uuid-of-\(user.login)}") == true {
+        pulls[pull.number] = nil
+        throw Answer.bitbucket(400, "The author is the only one who cannot be a reviewer")
+      }
       return Answer(201, try await bitbucketPullRequest(pull.number))
     } catch Refusal.alreadyExists(let number) {
       // It takes a second one of the same branches for a change of the first.

@@ -54,7 +54,11 @@ extension FakeForge {
       "destination": end(pull.base, baseCommit, slug),
       "merge_commit": pull.mergeCommit.map { ["type": "commit", "hash": .string(String($0.prefix(12)))] } ?? .null,
       "participants": .array(pull.reviews.map { bitbucketParticipant($0.author, $0.decision) }),
-      "reviewers": .array((reviewers[number] ?? []).map { ["type": "user", "uuid": .string($0)] }),
+      "created_on": "2026-01-01T03:04:05.678901+00:00",
+      "reviewers": .array(
+        (reviewers[number] ?? []).map { uuid in
+          uuid.hasPrefix("{uuid-of-") ? bitbucketUser(String(uuid.dropFirst(9).dropLast())) : ["uuid": .string(uuid)]
+        }),
       "links": ["html": ["href": .string("https://bitbucket.org/\(slug)/pull-requests/\(number)")]],
     ]
   }

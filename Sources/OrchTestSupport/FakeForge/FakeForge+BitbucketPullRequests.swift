@@ -96,10 +96,14 @@ extension FakeForge {
   }
 
   private func bitbucketMerge(_ request: Request, _ number: Int, by user: User) async throws -> Answer {
+    let strategy = request.body["merge_strategy"].string ?? "merge_commit"
+    guard behaviour.mergeMethods.contains(strategy) else {
+      throw Answer.bitbucket(400, "The merge strategy \(strategy) is not enabled for this branch.")
+    }
     let task = MergeTask(
       number: number,
       message: request.body["message"].string ?? "Merged in \(pulls[number]?.branch ?? "") (pull request #\(number))",
-      isSquash: request.body["merge_strategy"].string == "squash", login: user.login,
+      isSquash: strategy != "merge_commit", login: user.login,
       asks: behaviour.mergeTaskAsks ?? 0)
     guard behaviour.mergeTaskAsks != nil || request.query("async") == "true" else {
       try await finish(task)

@@ -18,6 +18,8 @@ extension FakeForge {
           throw Answer.gitHub(403, "Resource not accessible by integration")
         }
         return Answer(200, gitHubUser(user.login))
+      case ("POST", "graphql", 1):
+        return try await gitHubQuery(request)
       case (_, "repos", 3...):
         return try await gitHubRepository(request, Array(path.dropFirst()))
       default:
@@ -50,6 +52,8 @@ extension FakeForge {
     switch (request.method, rest.first, rest.count) {
     case ("GET", nil, 0):
       return Answer(200, try await gitHubRepository(for: user))
+    case ("GET", "branches", 2), ("GET", "rules", 3), ("GET", "milestones", 1), ("GET", "stacks", 1):
+      return try await gitHubRules(request, rest)
     case ("POST", "pulls", 1):
       return try await gitHubOpen(request, by: user)
     case ("GET", "pulls", 1):
@@ -133,7 +137,8 @@ extension FakeForge {
     case ("PATCH", ["pulls"]):
       return try await gitHubEdit(request, number)
     case ("GET", ["pulls", "reviews"]):
-      return gitHubPage(pulls[number]?.reviews.map { gitHubReview($0, of: number) } ?? [], request)
+      let seen = pulls[number]?.reviews.filter { !$0.isPending || $0.author == user.login } ?? []
+      return gitHubPage(seen.map { gitHubReview($0, of: number) }, request)
     case ("POST", ["pulls", "reviews"]):
       return try await gitHubReview(request, number, by: user)
     case ("GET", ["pulls", "comments"]):
@@ -147,6 +152,11 @@ extension FakeForge {
         ["filename": .string(file.path), "status": .string(file.status), "patch": .string(file.patch)]
       }
       return gitHubPage(files, request)
+    case (_, let path) where path.starts(with: ["pulls", "reviews"]) && path.count >= 3:
+      return try gitHubPending(request, number, path, by: user)
+    case ("POST", ["pulls", "requested_reviewers"]), ("POST", ["issues", "labels"]), ("POST", ["issues", "assignees"]),
+      ("PATCH", ["issues"]):
+      return try gitHubFields(request, number)
     case ("PUT", ["pulls", "merge"]):
       return try await gitHubMerge(request, number, by: user)
     case ("GET", ["issues", "comments"]):
@@ -162,6 +172,9 @@ extension FakeForge {
 
   private func gitHubEdit(_ request: Request, _ number: Int) async throws -> Answer {
     if let base = request.body["base"].string {
+      guard !behaviour.stacked.contains(number) else {
+        throw Answer.gitHub(422, errors: [gitHubError("The base of a stacked pull request cannot be changed")])
+      }
       guard let target = try await commit(ofBranch: base) else { throw Refusal.baseUnknown }
       guard let pull = pulls[number] else { throw Refusal.notFound }
       guard try await hasCommits(pull.headCommit, beyond: target) else {
@@ -190,6 +203,18 @@ extension FakeForge {
   }
 
   private func gitHubReview(_ request: Request, _ number: Int, by user: User) async throws -> Answer {
+    guard pulls[number]?.reviews.contains(where: { $0.isPending && $0.author == user.login }) != true else {
+      throw Answer.gitHub(422, errors: ["User can only have one pending review per pull request"])
+    }
+    if request.body["event"] == .null {
+      var review = try await addReview(
+        to: number, by: user.login, decision: .comment, body: request.body["body"].string ?? "",
+        commit: request.body["commit_id"].string, comments: [])
+      review.isPending = true
+      pulls[number]?.reviews.removeAll { $0.id == review.id }
+      pulls[number]?.reviews.append(review)
+      return Answer(200, gitHubReview(review, of: number))
+    }
     let events: [String: Decision] = [
       "APPROVE": .approve, "REQUEST_CHANGES": .requestChanges, "COMMENT": .comment,
     ]
@@ -217,15 +242,19 @@ extension FakeForge {
 
   private func gitHubMerge(_ request: Request, _ number: Int, by user: User) async throws -> Answer {
     let method = request.body["merge_method"].string ?? "merge"
-    guard method != "rebase" else {
-      throw Answer.gitHub(405, "Rebase merges are not allowed on this repository.")
+    guard behaviour.mergeMethods.contains(method) else {
+      throw Answer.gitHub(
+        405, "\(method.prefix(1).uppercased())\(method.dropFirst()) merges are not allowed on this repository.")
     }
     let pull = pulls[number]
+    guard pull.map({ behaviour.queuedBranches.contains($0.base) }) != true else {
+      throw Answer.gitHub(405, "Changes must be made through the merge queue")
+    }
     let title = request.body["commit_title"].string ?? "\(pull?.title ?? "") (#\(number))"
     let text = request.body["commit_message"].string ?? ""
     let commit = try await merge(
       number, expecting: request.body["sha"].string, message: text.isEmpty ? "\(title)\n" : "\(title)\n\n\(text)\n",
-      isSquash: method == "squash", by: user.login)
+      isSquash: method != "merge", by: user.login)
     return Answer(200, ["sha": .string(commit), "merged": true, "message": "Pull Request successfully merged"])
   }
 }

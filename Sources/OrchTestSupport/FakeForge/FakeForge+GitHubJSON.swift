@@ -15,6 +15,10 @@ extension FakeForge {
       "parent": behaviour.parent.map { ["full_name": .string($0)] } ?? .null,
       "name": .string(String(slug.drop { $0 != "/" }.dropFirst())), "full_name": .string(slug), "private": true,
       "default_branch": .string(branch),
+      "allow_squash_merge": .bool(behaviour.mergeMethods.contains("squash")),
+      "allow_merge_commit": .bool(behaviour.mergeMethods.contains("merge")),
+      "allow_rebase_merge": .bool(behaviour.mergeMethods.contains("rebase")),
+      "allow_auto_merge": .bool(behaviour.allowsAutoMerge),
       "permissions": ["admin": false, "push": .bool(user.permission == .write), "pull": true],
     ]
   }
@@ -31,6 +35,8 @@ extension FakeForge {
       "body": pull.body.isEmpty ? .null : .string(pull.body), "state": pull.state == .open ? "open" : "closed",
       "draft": .bool(pull.isDraft), "user": gitHubUser(pull.author),
       "html_url": .string("https://github.com/\(slug)/pull/\(pull.number)"),
+      "node_id": .string("PR_\(pull.number)"), "created_at": "2026-01-01T03:04:05Z",
+      "auto_merge": pull.isLeftToForge ? ["merge_method": "squash"] : .null,
       "merged_at": merged ? "2026-01-02T03:04:05Z" : .null,
       // Until it is merged this is a merge made for trial.
       "merge_commit_sha": .string(pull.mergeCommit ?? "7e57" + pull.headCommit.dropFirst(4)),
@@ -67,7 +73,7 @@ extension FakeForge {
     ]
     return [
       "id": .number(Double(review.id)), "user": gitHubUser(review.author), "body": .string(review.body),
-      "state": review.isDismissed ? "DISMISSED" : states[review.decision] ?? .null,
+      "state": review.isPending ? "PENDING" : review.isDismissed ? "DISMISSED" : states[review.decision] ?? .null,
       "commit_id": .string(review.commit),
       "html_url": .string("https://github.com/\(slug)/pull/\(number)#pullrequestreview-\(review.id)"),
     ]

@@ -17,6 +17,24 @@ extension FakeForge {
     package var parent: String?
     /// Bitbucket merges in the background, telling so many times that it has not come to the end; nil: at once.
     package var mergeTaskAsks: Int?
+    /// How merges may be made, in the dialect's words.
+    package var mergeMethods: [String] = ["squash", "merge", "rebase", "merge_commit"]
+    /// Whether the forge merges by itself once it may, if it is asked to.
+    package var allowsAutoMerge = false
+    /// Rules of branches, by their names, as GitHub has them.
+    package var rules: [String: [JSON]] = [:]
+    /// Branches that are protected, with the checks that they require.
+    package var protected: [String: [String]] = [:]
+    /// Merges into these branches are made by a queue alone.
+    package var queuedBranches: Set<String> = []
+    /// The members of a stack that GitHub itself gives their bases.
+    package var stacked: Set<Int> = []
+    /// Titles of open milestones.
+    package var milestones: [String] = []
+    /// Accounts that are asked for a review of everything.
+    package var defaultReviewers: [String] = []
+    /// Accounts that there are beside those who log in.
+    package var members: [String] = []
   }
 
   package struct User: Sendable {
@@ -62,6 +80,12 @@ extension FakeForge {
     package var mergedBy: String?
     /// Why the forge's rules forbid a merge.
     package var block: String?
+    /// Whether the forge merges it by itself, or has it in its queue.
+    package var isLeftToForge = false
+    package var requestedReviewers: [String] = []
+    package var labels: [String] = []
+    package var assignees: [String] = []
+    package var milestone: String?
     package var reviews: [Review] = []
     package var comments: [Comment] = []
     /// How often it is still given without saying whether it can be merged.
@@ -94,8 +118,23 @@ extension FakeForge {
     package var body: String
     package var commit: String
     package var isDismissed = false
+    /// Begun, but not submitted: only its author sees it.
+    package var isPending = false
     /// The remarks on lines.
     package var comments: [Comment]
+
+    package init(
+      id: Int, author: String, decision: Decision, body: String, commit: String, isPending: Bool = false,
+      comments: [Comment]
+    ) {
+      self.id = id
+      self.author = author
+      self.decision = decision
+      self.body = body
+      self.commit = commit
+      self.isPending = isPending
+      self.comments = comments
+    }
   }
 
   package struct Comment: Sendable {

@@ -1,8 +1,10 @@
 package import ArgumentParser
 import Basics
 package import CommandSupport
+import Engine
 import Git
 import Journal
+import Reviews
 import SystemPackage
 import TerminalUI
 
@@ -16,7 +18,8 @@ import TerminalUI
 package struct StatusCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "status", abstract: "Show what a run did, or is doing",
-    usage: "git orch status [--watch] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]")
+    usage: "git orch status [--watch | --refresh] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]"
+  )
 
   @Flag(help: "Follow the run until it ends")
   var watch = false
@@ -26,6 +29,9 @@ package struct StatusCommand: OrchCommand {
 
   @Flag(help: "Print lines for scripts (version 1)")
   var porcelain = false
+
+  @Flag(help: "Ask the forge first what became of the pull requests")
+  var refresh = false
 
   @Flag(help: "List all runs, the newest first")
   var all = false
@@ -37,7 +43,10 @@ package struct StatusCommand: OrchCommand {
 
   package func validate() throws {
     if json && porcelain { throw ValidationError("--json and --porcelain cannot be used together") }
-    if all && (porcelain || watch || run != nil) { throw ValidationError("--all can only be combined with --json") }
+    if all && (porcelain || watch || refresh || run != nil) {
+      throw ValidationError("--all can only be combined with --json")
+    }
+    if watch && refresh { throw ValidationError("--watch and --refresh cannot be used together") }
     if watch && (json || porcelain) {
       throw ValidationError("--watch cannot be combined with --json or --porcelain")
     }
@@ -45,6 +54,17 @@ package struct StatusCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let command = self
+    if refresh {
+      let work = LiveSession(context: context, answersInJSON: json)
+      return try await work.interruptibly {
+        let place = try await work.workplace()
+        let folder = try place.store.run(command.run)
+        try await PullRequestRefresh(
+          folder, in: place, stop: work.stop, send: LiveSession.send, note: work.note
+        ).perform()
+        return try await command.show(in: context)
+      }
+    }
     return try await offPool(awaiting: { try await command.show(in: context) })
   }
 

@@ -23,6 +23,7 @@ struct Outcome {
       switch status {
       case .success, .merged, .approved, .landed: ("ok", "✓")
       case .waiting: ("off", "·")
+      case .queued: ("part", "▶")
       case .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: ("part", "▶")
       case .changesRequested: ("warn", "!")
       case .interrupted, .overBudget: ("warn", "■")

@@ -63,7 +63,8 @@ struct PullRequestPreparation {
         .noPullRequests, "cannot open pull requests: \(error.message)",
         hints: error.hints + ["or only push the branches: git orch run --no-pr"])
     }
-    let delivery = PullRequestDelivery(forge: forge, destination: destination, retryPolicy: lookup.retryPolicy)
+    let delivery = try await PullRequestDelivery(
+      forge, destination: destination, retryPolicy: lookup.retryPolicy, remote: remote, in: place)
     return (.opened(delivery), pushed)
   }
 

@@ -202,7 +202,9 @@ extension RunPreparation {
             + "which is not what the remote's URL says now")
       }
       _ = try await found.access()
-      return PullRequestDelivery(forge: found, destination: forge.destination, retryPolicy: retryPolicy)
+      return try await PullRequestDelivery(
+        found, destination: forge.destination, retryPolicy: retryPolicy,
+        remote: place.remotes(slug: run.plan.settings.repoSlug).base?.name ?? place.settings[.gitRemote], in: place)
     } catch let error as ForgeError {
       throw RunError(.noPullRequests, "cannot open pull requests: \(error.message)", hints: error.hints)
     }

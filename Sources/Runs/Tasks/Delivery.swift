@@ -29,6 +29,10 @@ struct PullRequestDelivery: Sendable {
   /// The branch that the work is meant for.
   let destination: String
   let retryPolicy: ForgeRetryPolicy
+  /// What they get beside their texts.
+  var fields = PullRequestFields()
+  /// The project's template of their texts.
+  var template: String?
 }
 
 /// Delivers one task's work.
@@ -116,8 +120,9 @@ struct TaskDelivery: Sendable {
     try await journal.append([.pullRequestStarting(task: task.id, base: base), effectOfOpening(against: base)])
     let text = PullRequestText(
       task: task, destination: pullRequests.destination, base: base, commits: proof.commits, state: state,
-      secrets: context.secrets)
-    let new = NewPullRequest(title: text.title, body: text.body(), head: task.branch, base: base)
+      secrets: context.secrets, followsTemplate: pullRequests.template != nil)
+    let new = NewPullRequest(
+      title: text.title, body: text.body(), head: task.branch, base: base, fields: pullRequests.fields)
     let tip = proof.tip.description
     let seen: PullRequest
     let wasThere: Bool
@@ -130,7 +135,21 @@ struct TaskDelivery: Sendable {
       .pullRequestOpened(
         task: task.id, pullRequest: PullRequestRecord(seen, commit: seen.isAt(tip) ? tip : seen.head.commit),
         adopted: wasThere))
-    return .open(seen, note: note(on: seen, wasThere: wasThere, wanted: base))
+    let notes =
+      [note(on: seen, wasThere: wasThere, wanted: base)].compactMap(\.self)
+      + (await setFields(of: seen, on: pullRequests))
+    return .open(seen, note: notes.isEmpty ? nil : notes.joined(separator: "; "))
+  }
+
+  /// Gives it its fields, also where an earlier process has opened it; returns what could not be set, a clause each.
+  private func setFields(of pullRequest: PullRequest, on delivery: PullRequestDelivery) async -> [String] {
+    let fields = delivery.fields
+    guard fields != PullRequestFields(isDraft: fields.isDraft) else { return [] }
+    do throws(ForgeError) {
+      return try await delivery.forge.set(fields, on: pullRequest).map { context.secrets.masking($0) }
+    } catch {
+      return ["its fields could not be set: \(context.secrets.masking(error.message))"]
+    }
   }
 
   private func open(

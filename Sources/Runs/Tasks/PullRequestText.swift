@@ -15,6 +15,8 @@ struct PullRequestText: Sendable {
   let commits: [Commit]
   let state: RunState
   let secrets: Secrets
+  /// Whether the agent was given the project's template for its last message.
+  var followsTemplate = false
 
   /// GitHub takes 65,536 characters, Bitbucket 32,768; what is left of that is for the frame.
   private static let mostCharacters = 28_000
@@ -29,8 +31,13 @@ struct PullRequestText: Sendable {
     let rest = Self.mostCharacters - commits.utf16.count
     let description = harmless(
       secrets.masking(task.description.isEmpty ? task.title : task.description), limit: rest / 2)
-    var parts: [String] = [description]
-    if let words = finalMessage(limit: rest / 2) { parts.append("## What was done\n\n" + words) }
+    var parts: [String] = []
+    if followsTemplate, let words = finalMessage(limit: rest / 2) {
+      parts = [words, "## Task\n\n" + description]
+    } else {
+      parts = [description]
+      if let words = finalMessage(limit: rest / 2) { parts.append("## What was done\n\n" + words) }
+    }
     parts.append("## Commits\n\n" + commits)
     if let needs = needsNote { parts.append("## Builds on\n\n" + needs) }
     let agent = harmlessLine(state.header.agent, limit: 100)

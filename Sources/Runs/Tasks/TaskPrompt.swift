@@ -21,6 +21,8 @@ struct TaskPrompt: Sendable {
   let commitStyle: CommitStyle?
   /// Files that the set-up command has left changed.
   var leftBySetup: [String] = []
+  /// The project's template of the texts of pull requests; nil where none is opened, or there is none.
+  var pullRequestTemplate: String?
 
   /// The prompt of an attempt that knows nothing yet.
   func first() -> String {
@@ -55,6 +57,16 @@ struct TaskPrompt: Sendable {
         """ + list(Array(leftBySetup.prefix(50))))
     }
     parts.append(rules)
+    if let pullRequestTemplate {
+      parts.append(
+        """
+        ## Your last message
+
+        It becomes the text of a pull request, for which this project has a template. Write it in that form instead: fill
+        in what you know, tick only what is done, leave out comments and what does not apply.
+
+        """ + fenced(pullRequestTemplate))
+    }
     return parts.joined(separator: "\n\n") + "\n"
   }
 

@@ -67,6 +67,7 @@ struct TaskWork: AgentWork {
       testCommand: task.testCommand ?? terms.prompts.testCommand,
       testInstructions: terms.prompts.testInstructions, agentInstructions: terms.prompts.agentInstructions,
       keyFiles: terms.prompts.keyFiles, commitStyle: terms.prompts.commitStyle,
-      leftBySetup: context.traces(of: id).files.keys.sorted())
+      leftBySetup: context.traces(of: id).files.keys.sorted(),
+      pullRequestTemplate: terms.delivery.pullRequests?.template)
   }
 }

@@ -3,8 +3,15 @@ import CommandSupport
 import Engine
 import Forges
 import Journal
+import Processes
 import Reviews
 import TerminalUI
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Which pull requests are to be reviewed.
 struct PullRequestSelector: Sendable {
@@ -51,7 +58,7 @@ struct PullRequestSelector: Sendable {
     }
     let numbers = state.tasks.compactMap { $0.pullRequest?.number }
     guard !numbers.isEmpty else { throw Failure.noneOfRun(state.header.id) }
-    let open = Set(try await list().map(\.number))
+    let open = Set(try await list().all.map(\.number))
     let gone = numbers.filter { !open.contains($0) }
     if !gone.isEmpty {
       work.context.console.narrate(
@@ -74,80 +81,81 @@ struct PullRequestSelector: Sendable {
     let wanted = numbers.filter { seen.insert($0).inserted }
     guard !isApproved else { return wanted }
     // One that is not open is the review's to report.
-    let open = Dictionary(try await list().map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
-    return try await withoutRefusedForks(wanted, open)
+    let open = try await list()
+    return try await withoutRefusedForks(wanted, open.own, among: open.all)
   }
 
   /// Those that the user picks from the table of all that are open.
   func open() async throws -> [Int] {
-    let all = try await list()
+    let open = try await list()
+    let all = open.all
     guard !all.isEmpty else {
       work.context.console.narrate("there are no open pull requests")
       return []
     }
-    if isApproved { return withoutForks(all) }
-    showTable(all)
+    if isApproved { return withoutForks(all, open.own) }
+    try await showTable(open)
     let question = "Select PRs to review (comma-separated numbers, 'all', or 'q' to quit)"
     switch try await work.ask({ await work.context.console.prompt.choose(question, count: all.count) }) {
     case nil: throw Failure.noTerminal
     case .quit: return []
     case .picked(let rows):
       let picked = rows.map { all[$0] }
-      return try await withoutRefusedForks(
-        picked.map(\.number), Dictionary(picked.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first }))
+      return try await withoutRefusedForks(picked.map(\.number), open.own, among: picked)
     }
   }
 
-  private func list() async throws -> [PullRequest] {
+  private func list() async throws -> OpenPullRequests {
+    var open = try await OpenPullRequests.list(in: place, stop: work.stop, send: LiveSession.send, note: work.note)
     // The oldest first: what builds on another one is the younger.
-    try await OpenPullRequests.list(in: place, stop: work.stop, send: LiveSession.send, note: work.note)
-      .sorted { $0.number < $1.number }
+    open.all.sort { $0.number < $1.number }
+    return open
   }
 
-  private func showTable(_ pullRequests: [PullRequest]) {
+  /// Shows all of them, a screen at a time where there is one.
+  private func showTable(_ open: OpenPullRequests) async throws {
     let terminal = work.context.console.errors
-    let width = terminal.isInteractive ? terminal.size().columns : nil
+    let size = terminal.isInteractive ? terminal.size() : nil
+    let states = try await work.stop.cancelling(at: .graceful) { await open.checkStates(of: open.all) }
     terminal.write("Available Pull Requests:\n")
-    for line in Self.table(pullRequests).lines(width: width, palette: terminal.palette) { terminal.write(line + "\n") }
-  }
-
-  static func table(_ pullRequests: [PullRequest]) -> Table {
-    var table = Table(
-      columns: [
-        Table.Column("#"), Table.Column("ID"), Table.Column("Title", minimumWidth: 12, isFlexible: true),
-        Table.Column("Branch", minimumWidth: 10, isFlexible: true), Table.Column("Author", isFlexible: true),
-      ], gap: 3, margin: 1)
-    table.rows = pullRequests.enumerated().map { index, pullRequest in
-      [
-        Table.Cell("\(index + 1)"), Table.Cell("\(pullRequest.number)"),
-        Table.Cell((pullRequest.isDraft ? "[draft] " : "") + pullRequest.title), Table.Cell(Self.source(pullRequest)),
-        Table.Cell(pullRequest.author),
-      ]
+    let lines = PullRequestTable(open.all, checks: states, now: Date()).table
+      .lines(width: size?.columns, palette: terminal.palette)
+    let (heading, rows) = (lines.prefix(lines.count - open.all.count), lines.suffix(open.all.count))
+    let length = size.map { max(5, $0.rows - heading.count - 3) } ?? rows.count
+    var left = rows[...]
+    while !left.isEmpty {
+      for line in heading + left.prefix(length) { terminal.write(line + "\n") }
+      left = left.dropFirst(length)
+      if left.isEmpty { break }
+      let question = "\(left.count) more; show them?"
+      let goesOn = try await work.ask { await work.context.console.prompt.confirm(question, preferred: true) }
+      guard goesOn ?? true else { break }
     }
-    return table
   }
 
   /// The branch; of a fork with its owner, as the forges write it.
-  private static func source(_ pullRequest: PullRequest) -> String {
+  static func source(_ pullRequest: PullRequest) -> String {
     guard pullRequest.isFromFork else { return pullRequest.head.branch }
     let owner = pullRequest.head.repository?.split(separator: "/").first.map(String.init) ?? "?"
     return "\(owner):\(pullRequest.head.branch)"
   }
 
   /// All but those that come from forks: nobody has looked at what they would run here.
-  private func withoutForks(_ pullRequests: [PullRequest]) -> [Int] {
-    for fork in pullRequests where fork.isFromFork {
+  private func withoutForks(_ pullRequests: [PullRequest], _ own: OwnRepositories) -> [Int] {
+    for fork in pullRequests where own.isForeign(fork) {
       work.context.console.narrate(
         "warning: skipped #\(fork.number), which comes from a fork (\(Self.source(fork))): reviewing it runs its code "
           + "here; to review it: git orch review --pr \(fork.number)")
     }
-    return pullRequests.filter { !$0.isFromFork }.map(\.number)
+    return pullRequests.filter { !own.isForeign($0) }.map(\.number)
   }
 
-  private func withoutRefusedForks(_ numbers: [Int], _ known: [Int: PullRequest]) async throws -> [Int] {
+  private func withoutRefusedForks(
+    _ numbers: [Int], _ own: OwnRepositories, among known: [PullRequest]
+  ) async throws -> [Int] {
     var kept: [Int] = []
     for number in numbers {
-      if let fork = known[number], fork.isFromFork {
+      if let fork = known.first(where: { $0.number == number }), own.isForeign(fork) {
         let source = sanitized(Self.source(fork))
         let question =
           "#\(number) comes from a fork (\(source)); its code will run on this machine. Review it?"

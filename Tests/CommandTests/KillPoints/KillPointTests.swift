@@ -114,6 +114,8 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     "entry-plan-paid": "a figure: killed before it, what the plan took is in no run's accounts",
     "git-init": "of nested repositories that are put back",
     "git-symbolic-ref": "the same", "git-submodule": "part of filling a worktree, as `checkout` is",
+    "git-reflog": "of a review's worktree, where a merge was tested that is nobody's work",
+    "entry-pull-request-refreshed": "a note",
     "git-reset": "part of filling a worktree, as `checkout` is",
     "git-update-index": "of work that is put back with its index",
     "post-checkout-hook": "part of filling a worktree, as `checkout` is",
