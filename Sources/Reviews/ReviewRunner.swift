@@ -56,7 +56,7 @@ struct ReviewRunner: Sendable {
     } catch {
       ending = await self.ending(for: error)
     }
-    if let earlier, ending.status == .skipped, context.stop.level == .none {
+    if let earlier, ending.status == .skipped || ending.status == .merged, context.stop.level == .none {
       // It was merged or closed: nobody comes back to what a review without an end has left.
       await removeEarlierBranches(earlier)
     }
