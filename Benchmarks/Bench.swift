@@ -1,3 +1,4 @@
+import Basics
 import SystemPackage
 
 /// What the rows work with: the programs, a scratch folder, and an environment that has nothing of the user's.

@@ -1,3 +1,4 @@
+import Basics
 import SystemPackage
 
 #if canImport(Glibc)
@@ -55,10 +56,6 @@ struct Child {
 extension Command {
   /// Runs it to its end.
   func run() throws -> Cost { try Child(self).wait() }
-}
-
-extension Duration {
-  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }
 
 extension timeval {

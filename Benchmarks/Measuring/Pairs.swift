@@ -1,3 +1,5 @@
+import Basics
+
 /// Costs of pairs that were measured in turn: A B A B …
 struct Pairs {
   private(set) var ours: [Cost] = []

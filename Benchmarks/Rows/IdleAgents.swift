@@ -1,3 +1,4 @@
+import Basics
 import SystemPackage
 
 #if canImport(Glibc)

@@ -17,6 +17,8 @@ package struct FileStatus: Sendable {
   package let owner: UInt32
   /// When it was last written to, in seconds since 1970.
   package let modified: Int
+  /// In bytes.
+  package let size: Int64
 
   package init?(_ path: String) {
     guard let status = fileStatus(of: path) else { return nil }
@@ -33,6 +35,7 @@ package struct FileStatus: Sendable {
     isRegularFile = status.st_mode & S_IFMT == S_IFREG
     device = UInt64(truncatingIfNeeded: status.st_dev)
     owner = status.st_uid
+    size = Int64(status.st_size)
     #if canImport(Darwin)
       modified = status.st_mtimespec.tv_sec
     #else

@@ -49,8 +49,7 @@ final class Findings: Sendable {
     state.withLock { state in
       guard !state.isClosed else { return }
       state.isClosed = true
-      let seconds = Double(limit.components.seconds) + Double(limit.components.attoseconds) / 1e18
-      state.findings.append(DoctorFinding(state.subject, .warning, "no answer within \(seconds) s"))
+      state.findings.append(DoctorFinding(state.subject, .warning, "no answer within \(limit.inSeconds) s"))
     }
   }
 }

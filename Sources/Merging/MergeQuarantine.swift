@@ -93,36 +93,34 @@ package final class MergeQuarantine: Sendable {
     let count = min(max(1, pairs.count / Self.leastBatch), Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 4)
     if count <= 1 { return try await mergeBatch(pairs, in: place) }
     let size = (pairs.count + count - 1) / count
-    return try await withGroup(
-      stride(from: 0, to: pairs.count, by: size).map { pairs[$0..<min($0 + size, pairs.count)] }
-    ) {
-      batch throws(GitError) in try await self.mergeBatch(Array(batch), in: place)
+    let starts = Array(stride(from: 0, to: pairs.count, by: size))
+    let results = await withTaskGroup(of: (start: Int, result: Result<[MergeResult], GitError>).self) { group in
+      for start in starts {
+        let batch = Array(pairs[start..<min(start + size, pairs.count)])
+        group.addTask {
+          do throws(GitError) {
+            // Before the tuple: Swift 6.3's optimizer loses what is in it when such a call is awaited.
+            let results = try await self.mergeBatch(batch, in: place)
+            return (start, .success(results))
+          } catch {
+            return (start, .failure(error))
+          }
+        }
+      }
+      return await group.reduce(into: [:]) { $0[$1.start] = $1.result }
     }
+    var all: [MergeResult] = []
+    for start in starts {
+      guard let result = results[start] else { throw GitError(.other, "merges from number \(start) on have no result") }
+      all += try result.get()
+    }
+    return all
   }
 
   package func merge(_ ours: ObjectID, _ theirs: ObjectID, in place: Place = .here) async throws(GitError)
     -> MergeResult
   {
     try await mergeBatch([MergePair(ours: ours, theirs: theirs)], in: place)[0]
-  }
-
-  private func withGroup(
-    _ batches: [ArraySlice<MergePair>],
-    _ work: @escaping @Sendable (ArraySlice<MergePair>) async throws(GitError) -> [MergeResult]
-  ) async throws(GitError) -> [MergeResult] {
-    let results = await withTaskGroup(of: (Int, Result<[MergeResult], GitError>).self) { group in
-      for (index, batch) in batches.enumerated() {
-        group.addTask {
-          do throws(GitError) { return (index, .success(try await work(batch))) } catch {
-            return (index, .failure(error))
-          }
-        }
-      }
-      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
-    }
-    var all: [MergeResult] = []
-    for index in batches.indices { all += try results[index]?.get() ?? [] }
-    return all
   }
 
   private func mergeBatch(_ pairs: [MergePair], in place: Place) async throws(GitError) -> [MergeResult] {

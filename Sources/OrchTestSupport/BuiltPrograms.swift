@@ -2,8 +2,13 @@ import Foundation
 
 /// The programs as they were built, for tests that call them.
 package enum BuiltPrograms {
+  /// The folder that `GIT_ORCH_TEST_PROGRAMS` names, of the optimized programs say: a command is then tried by starting
+  /// it, also where a test would perform it in its own process.
+  package static let given = ProcessInfo.processInfo.environment["GIT_ORCH_TEST_PROGRAMS"]
+
   /// Their folder: next to the test bundle. `git-orch` has its further names there, as `make install` gives them.
   package static let folder: String = {
+    if let given { return given }
     var folder = Bundle.main.bundleURL
     if folder.pathExtension == "xctest" { folder.deleteLastPathComponent() }
     for name in commandNames { link(name, in: folder.path) }

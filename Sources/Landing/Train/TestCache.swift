@@ -1,5 +1,4 @@
 package import Basics
-import Platform
 import Settings
 package import SystemPackage
 
@@ -113,10 +112,10 @@ package struct TestCache: Sendable {
   /// Removes the oldest results beyond what is kept.
   package func sweep() {
     let names = folder.entries ?? []
-    var results = names.filter { $0.hasSuffix(".json") }.compactMap { name -> (key: String, age: Date, size: Int64)? in
+    var results = names.filter { $0.hasSuffix(".json") }.compactMap { name -> (key: String, age: Int, size: Int64)? in
       let key = String(name.dropLast(".json".count))
-      guard let stamp = Self.status(file(key)) else { return nil }
-      return (key, stamp.date, stamp.size + (Self.status(log(key))?.size ?? 0))
+      guard let status = FileStatus(file(key)) else { return nil }
+      return (key, status.modified, status.size + (FileStatus(log(key))?.size ?? 0))
     }
     results.sort { $0.age > $1.age }
     var (count, bytes) = (0, Int64(0))
@@ -133,16 +132,5 @@ package struct TestCache: Sendable {
     for name in names where name.hasSuffix(".log") && !known.contains(String(name.dropLast(4))) {
       try? FileSystem.remove(folder.appending(name))
     }
-  }
-
-  private static func status(_ path: FilePath) -> (date: Date, size: Int64)? {
-    var found = stat()
-    guard lstat(path.string, &found) == 0 else { return nil }
-    #if canImport(Darwin)
-      let seconds = found.st_mtimespec.tv_sec
-    #else
-      let seconds = found.st_mtim.tv_sec
-    #endif
-    return (Date(timeIntervalSince1970: Double(seconds)), Int64(found.st_size))
   }
 }

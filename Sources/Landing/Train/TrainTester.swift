@@ -84,7 +84,7 @@ actor TrainTester {
       run: journal.folder.id, name: "landing-tests-\(number)-\(run)", sandbox: sandbox)
     let watch = Stopwatch()
     let outcome = try await test.perform(stop: stop)
-    let seconds = Double(watch.elapsed.components.seconds) + Double(watch.elapsed.components.attoseconds) / 1e18
+    let seconds = watch.elapsed.inSeconds
     let result = TestCache.Result(
       tree: subject.tree.description, command: circumstances.command, passed: outcome.passed, outcome: outcome.words,
       seconds: seconds, testedAt: JournalTime.now.description)

@@ -34,6 +34,25 @@ import Testing
     #expect(try await world.repository.git("count-objects", "-v") == objects)
   }
 
+  @Test func `of many branches all pairs are judged`() async throws {
+    let world = try await OrchWorld.make(remote: false)
+    // 190 pairs that git has to look at, as all change one file; those of the same rest change one line.
+    let script = """
+      seq 1 70 > numbers && git add numbers && git commit -qm numbers
+      for i in $(seq 0 19); do
+        git switch -qc many/$i main && sed -i "$((i % 7 * 10 + 1))s/.*/$i/" numbers && git commit -qam $i
+      done
+      git switch -q main
+      """
+    #expect(try await world.run("sh", ["-ec", script]).status == 0)
+    let json = try await world.orch(["conflicts", "--json"] + (0..<20).map { "many/\($0)" }).json()
+    let pairs = (json["pairs"] as? [[String: any Sendable]] ?? []).compactMap { $0["branches"] as? [String] }
+    let expected = (0..<20).flatMap { one in
+      (one..<20).filter { $0 > one && $0 % 7 == one % 7 }.map { ["many/\(one)", "many/\($0)"] }
+    }
+    #expect(Set(pairs) == Set(expected))
+  }
+
   @Test func `branches are named, and what is none is an error`() async throws {
     let world = try await world()
     let clean = try await world.orch("conflicts", "feature/one", "feature/three")

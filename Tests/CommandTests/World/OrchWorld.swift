@@ -113,6 +113,9 @@ struct OrchWorld: Sendable {
   func orch(
     _ arguments: [String], in directory: FilePath? = nil, environment more: [String: String] = [:]
   ) async throws -> Result {
+    if BuiltPrograms.given != nil {
+      return try await run("\(Self.programs)/git-orch", arguments, in: directory, environment: more)
+    }
     let builtin = try #require(builtins.first { $0.name == arguments.first }, "\(arguments) is no command of ours")
     let variables = environment.merging(more) { $1 }
     let (output, errors) = outputFiles()
