@@ -79,6 +79,7 @@ guard.ignored true false
 guard.submodules true false
 guard.identity true false
 generate.source auto api claude markdown
+todo.update off links ticks
 mcps.enabled"
 # settings end
 

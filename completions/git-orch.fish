@@ -77,6 +77,7 @@ set -g __fish_git_orch_settings \
     'guard.submodules|true false|push no commit with a submodule at a commit that its remote lacks' \
     'guard.identity|true false|push no commit by anybody but you' \
     'generate.source|auto api claude markdown|what turns a to-do list into a plan; auto tries api, claude and markdown in turn' \
+    'todo.update|off links ticks|what the to-do list gets: nothing, links to pull requests, or ticks of what has landed as well' \
     'mcps.enabled||MCP servers that agents may use: known ones, or your own as mcp.<name>.*'
 # settings end
 

@@ -109,7 +109,7 @@ extension Doctor {
     let prefix = "refs/orchestrator/saved"
     let listing = try await place.git.require(.reading, ["for-each-ref", "--format=%(refname)", prefix])
     // A plan that a run wrote is kept there, too, which is nobody's work.
-    let saved = listing.text.split(separator: "\n").filter { !$0.contains("/@plan/") }
+    let saved = listing.text.split(separator: "\n").filter { !$0.contains("/@plan/") && !$0.contains("/@todo/") }
     guard let last = saved.last else { return }
     notes.add(
       DoctorFinding(

@@ -105,6 +105,7 @@ package struct JournalledRun: Sendable {
       group.cancelAll()
     }
     await sweepRun(journal.folder.id)
+    try await TodoUpdate(place: place, journal: journal).finish()
     try await journal.append(.runEnded)
   }
 

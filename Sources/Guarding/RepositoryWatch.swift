@@ -25,6 +25,8 @@ package actor RepositoryWatch {
   /// The property that was released since the oldest window was opened.
   private var former: [(property: TaskProperty, released: Int)] = []
   private var unwritten: [JournalEvent] = []
+  /// Files of the checkout that this program itself has changed, by their paths in it: their newest bytes.
+  private var written: [String: [UInt8]] = [:]
   private var nextKey = 0
   /// How many looks were begun.
   private(set) var looks = 0
@@ -113,6 +115,9 @@ package actor RepositoryWatch {
 
   /// What was done before this may show only in the next look.
   private func release(_ key: Int) { properties[key]?.until = looks + 1 }
+
+  /// A file of the checkout is about to be written by this program itself.
+  package func expect(_ path: String, _ bytes: [UInt8]) { written[path] = bytes }
 
   // MARK: - Windows
 
@@ -265,6 +270,9 @@ package actor RepositoryWatch {
 
   /// What this program does to the repository itself, whichever task it is for.
   private func isOurs(_ change: RepositoryChange) -> Bool {
+    if change.kind == .checkout, let bytes = written[change.name], let checkout {
+      return (try? checkout.appending(change.name).readBytes(limit: bytes.count + 1)) == bytes
+    }
     guard change.kind == .reference else { return false }
     let run = journal.folder.id
     let ours = ["refs/orchestrator/review/\(run)/", "refs/heads/orch/review/\(run)/"]

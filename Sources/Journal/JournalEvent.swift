@@ -75,6 +75,10 @@ package enum JournalEvent: Equatable, Sendable {
   case resumed
   /// Somebody was paid for the plan of the run, before it began.
   case planPaid(planning: PlanningRecord)
+  /// The to-do list that the plan of the run was made from.
+  case todoRead(todo: TodoRecord)
+  /// What was to be put on the items of these tasks is there, or never will be: a tick, or the link to a pull request.
+  case todoMarked(tasks: [String], isTick: Bool)
   /// The agents of the run may cost so many US dollars together, from here on.
   case budgetSet(budget: Double)
   /// That much is spent: `spent` as the agents told, and `estimated` by those that have not told yet.

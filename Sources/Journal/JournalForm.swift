@@ -175,6 +175,12 @@ struct JournalForm: Sendable {
     JournalForm("plan-paid", ["planning"], JournalEvent.planPaid) {
       if case .planPaid(let planning) = $0 { planning } else { nil }
     },
+    JournalForm("todo-read", ["todo"], JournalEvent.todoRead) {
+      if case .todoRead(let todo) = $0 { todo } else { nil }
+    },
+    JournalForm("todo-marked", ["tasks", "isTick"], JournalEvent.todoMarked) {
+      if case .todoMarked(let tasks, let isTick) = $0 { (tasks, isTick) } else { nil }
+    },
     JournalForm("budget-set", ["budget"], JournalEvent.budgetSet) {
       if case .budgetSet(let budget) = $0 { budget } else { nil }
     },

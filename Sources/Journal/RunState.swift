@@ -52,6 +52,11 @@ package struct RunState: Equatable, Sendable {
   package private(set) var forgeWait: ForgeWait?
   /// What making its plan took; nil where nobody was paid for it.
   package private(set) var planning: PlanningRecord?
+  /// The to-do list that its plan was made from; nil where it was made from none, or that is not known.
+  package private(set) var todo: TodoRecord?
+  /// The tasks for whose items of a to-do list that is done.
+  package private(set) var todoLinked: Set<String> = []
+  package private(set) var todoTicked: Set<String> = []
   /// The most US dollars that its agents may cost; nil for any.
   package private(set) var budget: Double?
   /// What was spent when that was used up; nil when it was not, or the run was continued since.
@@ -110,6 +115,10 @@ package struct RunState: Equatable, Sendable {
       if case .paused = phase { phase = .running }
     case .planPaid(let planning):
       self.planning = planning
+    case .todoRead(let todo):
+      self.todo = todo
+    case .todoMarked(let tasks, let isTick):
+      if isTick { todoTicked.formUnion(tasks) } else { todoLinked.formUnion(tasks) }
     case .budgetSet(let budget):
       self.budget = budget
     case .budgetReached(let spent, let estimated, _):
@@ -355,7 +364,8 @@ package struct TaskState: Equatable, Sendable {
     case .setupStarting:
       break  // Still `starting`.
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
-      .planPaid, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued, .effect, .undoStarting,
+      .planPaid, .todoRead, .todoMarked, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued,
+      .effect, .undoStarting,
       .undoEnded, .trainTesting, .trainTested:
       break  // Not about a task.
     }

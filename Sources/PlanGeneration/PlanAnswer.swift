@@ -16,9 +16,11 @@ struct PlanAnswer: Decodable {
     let filesHint: [String]
     let testCommand: String
     let needs: [String]
+    /// The first lines of the items that it does; nil in an answer to an older question.
+    let items: [String]?
 
     enum CodingKeys: String, CodingKey {
-      case id, title, description, needs
+      case id, title, description, needs, items
       case filesHint = "files_hint"
       case testCommand = "test_command"
     }
@@ -37,7 +39,7 @@ struct PlanAnswer: Decodable {
         "items": [
           "type": "object",
           "additionalProperties": false,
-          "required": ["id", "title", "description", "files_hint", "test_command", "needs"],
+          "required": ["id", "title", "description", "files_hint", "test_command", "needs", "items"],
           "properties": [
             "id": ["type": "string", "description": "short unique name in kebab case"],
             "title": ["type": "string", "description": "one line in conventional-commit form"],
@@ -47,6 +49,10 @@ struct PlanAnswer: Decodable {
             "needs": [
               "type": "array", "items": ["type": "string"],
               "description": "ids of tasks that must be done first because this one builds on them",
+            ],
+            "items": [
+              "type": "array", "items": ["type": "string"],
+              "description": "the to-do items that this task does: the first line of each, copied as it is written",
             ],
           ],
         ],
@@ -99,6 +105,24 @@ struct PlanAnswer: Decodable {
       let problems = error.problems.prefix(5).map(\.message).joined(separator: "; ")
       throw PlanAnswerError(reason: "the answer breaks the rules of a plan: \(problems)")
     }
+  }
+
+  /// The items that the answer names, each by the whole of its first line. One whose text is there twice is left out:
+  /// which is meant is not known.
+  func origins(in list: TodoList) -> [PlanOrigin] {
+    func bare(_ text: String) -> String {
+      TodoMark.withoutBox(text).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+    let lines = Dictionary(grouping: list.items, by: { bare($0.text) }).compactMapValues {
+      $0.count == 1 ? $0[0].line : nil
+    }
+    var origins: [Int: PlanOrigin] = [:]
+    for task in tasks {
+      for line in Set((task.items ?? []).compactMap { lines[bare($0)] }) {
+        origins[line, default: PlanOrigin(line: line, tasks: [])].tasks.append(Self.normalised(task.id))
+      }
+    }
+    return origins.values.sorted { $0.line < $1.line }
   }
 
   private static func normalised(_ id: String) -> String {

@@ -51,8 +51,8 @@ package struct PlanGenerator: Sendable {
     for source in sources {
       progress(.asked(source))
       do {
-        let (plan, notes) = try await plan(from: source, todo, text, context, settings)
-        return GeneratedPlan(plan: plan, source: source, failures: failures, notes: notes)
+        let (plan, notes, origins) = try await plan(from: source, todo, text, context, settings)
+        return GeneratedPlan(plan: plan, source: source, failures: failures, notes: notes, origins: origins)
       } catch {
         // A user who signals does not want the next source.
         if error is CancellationError || Task.isCancelled { throw PlanGenerationError(.cancelled, failures) }
@@ -71,26 +71,31 @@ package struct PlanGenerator: Sendable {
 
   private func plan(
     from source: PlanSource, _ todo: TodoList, _ text: String, _ context: ProjectContext, _ settings: PlanSettings
-  ) async throws -> (TaskPlan, notes: [TodoNote]) {
+  ) async throws -> (TaskPlan, notes: [TodoNote], origins: [PlanOrigin]) {
     switch source {
     case .auto, .markdown:
       guard !todo.items.isEmpty else { throw Unavailable(reason: "the to-do list \(todo.nothingToDo.words)") }
       let planner = MarkdownPlanner(
         todo, trackedFiles: context.files,
         reservedBranches: [settings.baseBranch, settings.destinationBranch, context.baseBranch].compactMap(\.self))
-      return (try TaskPlan(settings: settings, tasks: planner.tasks), planner.notes)
+      return (
+        try TaskPlan(settings: settings, tasks: planner.tasks), planner.notes,
+        zip(todo.items, planner.tasks).map { PlanOrigin(line: $0.line, tasks: [$1.id]) }
+      )
     case .api:
       guard let askAPI else { throw Unavailable(reason: "this command has no HTTP client") }
       let api = try MessagesAPI(environment: environment, send: askAPI, sleep: sleep)
       let answer = try await api.ask(try prompt(text, context), schema: PlanAnswer.schema) {
         progress(.used(.api, $0))
       }
-      return (try PlanAnswer.decode(answer).plan(settings: settings), [])
+      let parsed = try PlanAnswer.decode(answer)
+      return (try parsed.plan(settings: settings), [], parsed.origins(in: todo))
     case .claude:
       guard let askClaude else { throw Unavailable(reason: "the 'claude' client is not available") }
       let schema = PlanAnswer.schema.text
       let answer = try await askClaude(try prompt(text, context), schema)
-      return (try PlanAnswer.decode(answer).plan(settings: settings), [])
+      let parsed = try PlanAnswer.decode(answer)
+      return (try parsed.plan(settings: settings), [], parsed.origins(in: todo))
     }
   }
 

@@ -75,6 +75,8 @@ enum PlanPrompt {
     - `files_hint`: paths that the work is likely to touch, existing or new; may be empty.
     - `test_command`: a shell command that shows that this task is right, where the to-do list or the project names \
     one\(context.testCommand == nil ? "" : " and it differs from the project's"); otherwise the empty string.
+    - `items`: the first lines of the to-do items that this task does, or is a part of, copied as they are written, \
+    without bullet and box. Every open item is named by at least one task.
     """
   }
 }

@@ -78,8 +78,19 @@ package struct GeneratedPlan: Sendable, Equatable {
   package let failures: [SourceFailure]
   /// What `markdown` left out of the to-do list, or understood otherwise; a model's plan has none.
   package let notes: [TodoNote]
+  /// Of which items the tasks were made, as far as that is known.
+  package let origins: [PlanOrigin]
   /// What making it took; nil where nobody was paid for it.
   package var spent: PlanningRecord?
+  /// The list that it was made from, for what comes of it; nil where that has no file.
+  package var todo: TodoRecord?
+}
+
+/// An item of a to-do list, and the tasks that were made of it.
+package struct PlanOrigin: Sendable, Equatable {
+  /// Of the item, from 1.
+  package let line: Int
+  package var tasks: [String]
 }
 
 /// Why there is no plan.

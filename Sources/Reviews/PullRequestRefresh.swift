@@ -45,8 +45,11 @@ package struct PullRequestRefresh: Sendable {
       throw RunError(.noPullRequests, "cannot ask for the pull requests: \(error.message)", hints: error.hints)
     }
     guard let first = found.first else { return before }
-    let journal = try await RunJournal(continuing: folder, with: first) { _, _ in }
+    let journal = try await RunJournal(continuing: folder, with: first) { [note] entry, _ in
+      if case .warned(let message) = entry.event { note(message) }
+    }
     try await journal.append(Array(found.dropFirst()))
+    try await TodoUpdate(place: place, journal: journal).finish()
     try await journal.close()
     let state = await journal.state
     folder.writeSummary(of: state)

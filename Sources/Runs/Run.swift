@@ -68,6 +68,11 @@ package struct Run: Sendable {
       } body: { journal, preparation in
         waits.attach(journal)
         if let written = request.writtenPlan { try await record(written, journal) }
+        if let plan = request.planFile, place.settings[.todoUpdate] != .off,
+          let todo = TodoSources(place.store).source(of: plan, request.plan.tasks)
+        {
+          try await journal.append(.todoRead(todo: todo))
+        }
         if let plan = request.planFile, let planning = PlanningCosts(place.store).take(plan) {
           try await journal.append(.planPaid(planning: planning))
         }

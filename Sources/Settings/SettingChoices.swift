@@ -47,6 +47,15 @@ package enum ReviewMergeMethod: String, CaseIterable, Sendable {
   case squash, merge, rebase
 }
 
+/// What a to-do list is told of the tasks that were made of it.
+package enum TodoUpdate: String, CaseIterable, Sendable {
+  case off
+  /// Items get links to their pull requests.
+  case links
+  /// And are ticked once their work has landed.
+  case ticks
+}
+
 /// What becomes of the agents at work when a run's budget is used up.
 package enum BudgetMode: String, CaseIterable, Sendable {
   /// They are stopped, with their work saved.

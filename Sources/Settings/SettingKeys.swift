@@ -393,6 +393,14 @@ extension SettingKey where Value == WorktreeReuse {
   }
 }
 
+extension SettingKey where Value == TodoUpdate {
+  package static var todoUpdate: Self {
+    SettingKey(
+      "todo.update", .choice, default: .links,
+      summary: "what the to-do list gets: nothing, links to pull requests, or ticks of what has landed as well")
+  }
+}
+
 extension SettingKey<PlanSource> {
   package static var generateSource: Self {
     SettingKey(

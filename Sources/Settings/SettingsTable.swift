@@ -32,7 +32,7 @@ package enum SettingsTable {
     SettingKey.reviewToolsAllowedTools, SettingKey.reviewToolsDisallowedTools,
     SettingKey.guardSecrets, SettingKey.guardAllow, SettingKey.guardIgnored, SettingKey.guardSubmodules,
     SettingKey.guardIdentity,
-    SettingKey.generateSource,
+    SettingKey.generateSource, SettingKey.todoUpdate,
     SettingKey.mcpsEnabled,
     SettingKey.trust,
   ]

@@ -89,6 +89,11 @@ enum JournalSamples {
               model: "claude-opus-5-5", cost: 0.11, inputTokens: 9000, outputTokens: 4000, cacheReadTokens: 0,
               cacheWriteTokens: 0)
           ])),
+      .todoRead(
+        todo: TodoRecord(
+          file: "/w t/todo.md", blob: commit,
+          items: [.init(tasks: ["one"], line: 3, text: "Add ö", before: "Fix it", after: "Write it")])),
+      .todoMarked(tasks: ["one"], isTick: true),
       .runStarted(settledHeader),
       .runStarted(landingHeader),
       .trainTesting(tasks: ["one", "two"], command: "make test", commit: commit, sandbox: "bubblewrap"),

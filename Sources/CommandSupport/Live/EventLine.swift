@@ -144,7 +144,7 @@ package struct EventLine: Sendable, Equatable {
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
       .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .pullRequestRefreshed, .worktreeRemoved,
       .interrupted, .runEnded,
-      .effect, .undoStarting, .undoEnded, .budgetSet, .budgetReached:
+      .effect, .undoStarting, .undoEnded, .todoRead, .todoMarked, .budgetSet, .budgetReached:
       return nil
     }
   }

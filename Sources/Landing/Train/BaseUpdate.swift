@@ -69,7 +69,10 @@ struct BaseUpdate: Sendable {
     } catch {
       throw LandingError(
         "cannot update '\(checkout)' to what was proven: \(error.message)",
-        hints: ["what is proven is kept: git orch land --continue"])
+        hints: [
+          "commit or put aside what is in the way, such as marks on a to-do list",
+          "what is proven is kept: git orch land --continue",
+        ])
     }
   }
 
@@ -184,11 +187,11 @@ extension BaseUpdate {
       ])
   }
 
-  /// Untracked files may stay: git refuses if one would be overwritten.
+  /// Untracked files may stay, and what this program itself put on a to-do list: git refuses if one would be overwritten.
   static func refuseUnclean(_ checkout: FilePath, _ branch: String, in place: RepositoryContext) async throws {
     let environment = place.environment
     let changed = try await offPool { () throws(GitError) in
-      try Repository.open(checkout, environment: environment).status().entries.filter { $0.kind != .untracked }
+      try Repository.open(checkout, environment: environment).entriesBeyondTodoMarks()
     }
     guard let first = changed.first else { return }
     let others = changed.count > 1 ? " and \(changed.count - 1) more" : ""

@@ -18,7 +18,7 @@ enum TodoState: Sendable, Equatable {
 }
 
 /// The marks that people put at the beginning of an item, and what they mean: the table of git-orch-generate(1).
-struct TodoMark {
+package struct TodoMark {
   let state: TodoState
   /// Whether it is one of those that make a list one of boxes, in which an item without is no task.
   let isBox: Bool
@@ -84,6 +84,15 @@ struct TodoMark {
     } else {
       self = mark
     }
+  }
+
+  /// An item's text without the bullet and the box that may be in front of it.
+  package static func withoutBox(_ text: String) -> String {
+    var rest = text[...].drop(while: \.isWhitespace)
+    if let first = rest.first, "-*+".contains(first), rest.dropFirst().first?.isWhitespace ?? false {
+      rest = rest.dropFirst()
+    }
+    return String(TodoMark(rest)?.rest ?? rest)
   }
 
   /// What a cell of a column of states says.

@@ -67,17 +67,37 @@ package struct PlanBuilder: Sendable {
         baseBranch: base, destinationBranch: settings[.gitDestinationBranch] ?? base, worktreeDir: nil,
         repoSlug: settings[.gitRepoSlug], autoCleanup: true))
     plan.spent = PlanningRecord(plan.source, uses.withLock { Array($0.values) })
+    plan.todo = try await todoRecord(todo, text, plan.origins)
     return plan
   }
+
+  /// Where the tasks come from; nil of a list that is in no file, or where nothing is to be made of that.
+  private func todoRecord(_ path: FilePath, _ text: String, _ origins: [PlanOrigin]) async throws -> TodoRecord? {
+    guard settings[.todoUpdate] != .off, let bytes = try? path.readBytes(limit: TextFile.limit, .regularOnly),
+      String(validating: bytes, as: UTF8.self)?.withoutByteOrderMark == text, let anchors = TodoAnchors(bytes)
+    else { return nil }
+    let items = origins.compactMap { origin in
+      anchors.anchor(ofLine: origin.line).map {
+        TodoRecord.Item(tasks: origin.tasks, line: $0.line, text: $0.text, before: $0.before, after: $0.after)
+      }
+    }
+    let isOurs = try await TodoFile.isOurs(path, in: place)
+    return TodoRecord(
+      file: path.string, blob: isOurs ? try await place.git.storeBlob(bytes).description : nil, items: items)
+  }
+
+  private var settings: Settings { place.settings }
 
   /// Writes a plan, unless that would overwrite one which the user wrote or edited.
   ///
   /// A plan that stands there just as it was generated holds no work of the user's and is replaced. With `force` an
   /// edited one is first renamed to `NAME.~N~`, as GNU tools number their backups.
   /// - Returns: the backup's path, if one was made.
-  /// - Parameter planning: what making it took; nil where nobody was paid for it.
+  /// - Parameters:
+  ///   - planning: what making it took; nil where nobody was paid for it.
+  ///   - todo: where its tasks come from.
   package func write(
-    _ plan: TaskPlan, to path: FilePath, force: Bool, planning: PlanningRecord? = nil
+    _ plan: TaskPlan, to path: FilePath, force: Bool, planning: PlanningRecord? = nil, todo: TodoRecord? = nil
   ) throws -> FilePath? {
     // Asked again: making the plan took its time.
     if !force { try refuseEdited(path) }
@@ -99,6 +119,7 @@ package struct PlanBuilder: Sendable {
       throw RunError(.unusablePlanFile, "cannot write in '\(place.store.folder)': \(FileSystem.reason(error))")
     }
     PlanningCosts(place.store).note(planning, of: path)
+    TodoSources(place.store).note(todo, of: path)
     return backup
   }
 

@@ -3,6 +3,7 @@ import Basics
 import Engine
 import Forges
 import Git
+import Guarding
 import Journal
 import Plans
 import Processes
@@ -135,6 +136,7 @@ struct TaskDelivery: Sendable {
       .pullRequestOpened(
         task: task.id, pullRequest: PullRequestRecord(seen, commit: seen.isAt(tip) ? tip : seen.head.commit),
         adopted: wasThere))
+    try await markTodo()
     let notes =
       [note(on: seen, wasThere: wasThere, wanted: base)].compactMap(\.self)
       + (await setFields(of: seen, on: pullRequests))
@@ -150,6 +152,12 @@ struct TaskDelivery: Sendable {
     } catch {
       return ["its fields could not be set: \(context.secrets.masking(error.message))"]
     }
+  }
+
+  /// The item that the task was made of gets its link.
+  private func markTodo() async throws(JournalError) {
+    let watch = context.watch
+    try await TodoUpdate(place: context.place, journal: journal) { await watch.expect($0, $1) }.perform()
   }
 
   private func open(

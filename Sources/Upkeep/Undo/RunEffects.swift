@@ -10,7 +10,7 @@ struct RunEffects {
     let name: String
     let place: String?
     /// As it was before the run.
-    let before: String?
+    var before: String?
     /// Whether the journal says how it was; those of older versions do not.
     var isBeforeKnown = true
     /// As the newest effect leaves it.
@@ -185,6 +185,8 @@ struct RunEffects {
   private mutating func add(_ effect: EffectRecord, isBeforeKnown: Bool = true) {
     let key = Self.key(effect)
     if let index = positions[key] {
+      // Between the two, somebody else changed the file: that is not the run's to take back.
+      if effect.kind == .file, !items[index].expected.contains(effect.before) { items[index].before = effect.before }
       items[index].previous = effect.before
       items[index].after = effect.after
       items[index].isOpen = false

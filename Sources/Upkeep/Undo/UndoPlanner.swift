@@ -209,8 +209,8 @@ struct UndoPlanner {
           checkouts.contains(where: { $0.name == path && $0.effect.place == wanted.name })
         {
           // The run had moved it together with the branch, with the user's leave.
-          let status = try Repository.open(FilePath(path), environment: environment).status()
-          if let changed = status.entries.first(where: { $0.kind != .untracked }) {
+          if let changed = try Repository.open(FilePath(path), environment: environment).entriesBeyondTodoMarks().first
+          {
             refusals.append(
               .init(
                 "'\(path)' has '\(wanted.name.dropFirst("refs/heads/".count))' checked out, and changes that are not "

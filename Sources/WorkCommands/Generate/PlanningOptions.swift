@@ -94,7 +94,7 @@ struct PlanningOptions: ParsableArguments {
 
   func write(_ made: GeneratedPlan, to path: FilePath, in place: RepositoryContext, _ context: CommandContext) throws {
     let making = PlanBuilder(place: place, source: .markdown, askAPI: nil)
-    if let backup = try making.write(made.plan, to: path, force: force, planning: made.spent) {
+    if let backup = try making.write(made.plan, to: path, force: force, planning: made.spent, todo: made.todo) {
       context.console.narrate("the previous plan is now \(backup.relative(to: context.directory))")
     }
     context.console.narrate("wrote \(path.relative(to: context.directory))")

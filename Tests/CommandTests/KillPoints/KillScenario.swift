@@ -10,7 +10,7 @@ enum KillScenario: String, CaseIterable, Sendable {
   case run
   /// A task that builds on two others.
   case merge
-  /// A task whose pull request is opened.
+  /// A task whose pull request is opened, and linked on the to-do list.
   case pullRequest = "pull-request"
   /// A task whose only attempt does nothing.
   case nothing
@@ -81,7 +81,11 @@ enum KillScenario: String, CaseIterable, Sendable {
       try world.plan("a", "b", "c: a, b")
     case .pullRequest:
       try world.script(#"{"a": [\#(edit)]}"#)
-      try world.plan("a")
+      try world.repository.write("todo.md", "- [ ] a\n")
+      try await world.repository.git("add", "todo.md")
+      try await world.repository.git("commit", "--quiet", "-m", "todo")
+      try await world.repository.git("push", "--quiet", "origin", "main")
+      try #require(try await world.orch("generate", "todo.md").status == 0)
     case .nothing, .failed:
       let first =
         self == .nothing
