@@ -57,11 +57,18 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   ],
   [
     (
+      "Conflicts",
+      [
+        "Agents", "Basics", "Engine", "Git", "Journal", "Merging", "Processes", "Settings", "TerminalUI", "Trace",
+        systemPackage,
+      ]
+    ),
+    (
       "Preflight",
       [
         "Agents", "Basics", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Settings", systemPackage,
       ]
-    )
+    ),
   ],
   // A room a verb.
   [
@@ -90,7 +97,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Runs",
       [
-        "Agents", "Basics", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown",
+        "Agents", "Basics", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal",
+        "Markdown",
         "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings", systemPackage,
       ]
     ),
@@ -104,8 +112,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "CommandSupport",
       [
-        "Agents", "Basics", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes", "Settings", "TerminalUI",
-        argumentParser,
+        "Agents", "Basics", "Conflicts", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes", "Settings",
+        "TerminalUI", argumentParser,
         systemPackage,
       ]
     )
@@ -114,7 +122,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "LandingCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "Landing", "Merging",
+        "Agents", "Basics", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
+        "Landing",
+        "Merging",
         "Processes", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     ),
@@ -225,6 +235,13 @@ targets += [
       "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "Upkeep", "git-orch",
       "scripted-agent", subprocess, systemPackage,
     ], exclude: ["KillPoints/Snapshots"]),
+  .testTarget(
+    name: "ConflictsTests",
+    dependencies: [
+      "Agents", "Basics", "Conflicts", "Engine", "Git", "Journal", "Merging", "OrchTestSupport", "Processes",
+      "Settings",
+      "TerminalUI", systemPackage,
+    ], exclude: ["Snapshots"]),
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "ForgesTests",

@@ -51,6 +51,7 @@ run.diskFloor
 run.reuseWorktrees off clean keep
 run.maxBudgetUsd
 run.onBudget stop finish
+run.onConflict tell hold off
 notify.terminal true false
 notify.command
 cleanup.trashExpire

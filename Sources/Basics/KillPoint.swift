@@ -83,6 +83,10 @@ package enum KillPoint {
   package static func before(entry type: @autoclosure () -> String) { reached("before-entry-\(type())") {} }
   package static func after(entry type: @autoclosure () -> String) { reached("after-entry-\(type())") {} }
 
+  /// Whether points are not noticed: in what runs beside the work and is swept when it is killed, whose points would come
+  /// whenever they like.
+  @TaskLocal package static var isUnnoticed = false
+
   // MARK: -
 
   private struct Target: Sendable {
@@ -108,7 +112,7 @@ package enum KillPoint {
   private static let count = Mutex(0)
 
   private static func reached(_ name: @autoclosure () -> String, _ partly: () -> Void) {
-    guard let target else { return }
+    guard let target, !isUnnoticed else { return }
     switch target.deed {
     case .record(let file):
       let line = "\(name())\n"

@@ -37,6 +37,8 @@ package actor AdmissionGate {
   private let halted = StopRequest()
   private var isOverBudget = false
   private var pausedUntil: Date?
+  /// Rises when the user does not want to wait for the end of the pause.
+  private var pauseEnd = StopRequest()
   /// Attempts that were admitted and have not ended.
   private var running = 0
   /// How many may be, since the system did not let more start.
@@ -77,7 +79,10 @@ package actor AdmissionGate {
       if stop.level > .none { return .stopped }
       if let pausedUntil {
         Trace.note(.decision, "gate: an attempt waits until \(pausedUntil)")
-        try? await halted.cancelling(at: .graceful) { await stop.sleep(until: pausedUntil) }
+        let end = pauseEnd
+        try? await halted.cancelling(at: .graceful) {
+          try await end.cancelling(at: .graceful) { await stop.sleep(until: pausedUntil) }
+        }
         // Several wait here; the first to wake ends the pause, unless it was prolonged meanwhile.
         if self.pausedUntil == pausedUntil, stop.level == .none, haltReason == nil {
           self.pausedUntil = nil
@@ -164,6 +169,14 @@ package actor AdmissionGate {
     pausedUntil = resumption
     Trace.note(.decision, "gate: closed until \(resumption): \(reason)")
     try await journal.append(.paused(until: JournalTime(resumption), reason: reason))
+  }
+
+  /// Ends a pause before its time. Those who wait for it find out whether it was any use.
+  package func endPause() {
+    guard pausedUntil != nil else { return }
+    Trace.note(.decision, "gate: the pause ends early")
+    pauseEnd.raise(to: .graceful)
+    pauseEnd = StopRequest()
   }
 
   /// Lets nothing start any more.

@@ -119,6 +119,9 @@ package struct JournalledRun: Sendable {
       if request.request == .abort { try await journal.append(.aborted(by: request.by)) }
       if request.tasks.isEmpty { stop.raise(to: level) }
       for task in request.tasks { stops.raise(task, to: level) }
+    case .retry:
+      try await journal.append(.retryRequested(tasks: request.tasks, by: request.by))
+      for task in request.tasks { await stops.retry(task) }
     case .attach:
       guard let task = request.tasks.first, let session = request.session, let client = request.client else { return }
       try await journal.append(.attached(task: task, session: session, process: client, by: request.by))

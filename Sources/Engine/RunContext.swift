@@ -80,6 +80,7 @@ package struct RunContext: Sendable {
       gate = AdmissionGate(
         journal: journal, stop: stops.run, floors: Floors(settings, folders: [place.commonDirectory] + folders))
       self.stops = stops
+      stops.setEndOfPause { [gate] in await gate.endPause() }
       sandboxes = SandboxPolicy(place)
       secrets = Secrets(environment: place.environment)
       watch = RepositoryWatch(

@@ -2,13 +2,18 @@ package import Basics
 package import Processes
 import Synchronization
 
-/// The user's wishes to stop single tasks of a run. Each task's stop rises with the run's, or alone.
+/// The user's wishes to stop single tasks of a run, or not to let them wait. Each task's stop rises with the run's, or
+/// alone.
 package final class TaskStops: Sendable {
   /// The run's own.
   package let run: StopRequest
   /// Sent when a task's stop rose alone: for whoever starts the tasks, as one that waits for its turn is to end, too.
   package let raised = AsyncSignal()
   private let stops = Mutex<[String: StopRequest]>([:])
+
+  /// By task, what ends its wait.
+  private let waits = Mutex<[String: StopRequest]>([:])
+  private let endPause = Mutex<(@Sendable () async -> Void)?>(nil)
 
   package init(run: StopRequest) { self.run = run }
 
@@ -25,6 +30,24 @@ package final class TaskStops: Sendable {
     stop(of: task).raise(to: level)
     raised.send()
   }
+
+  /// Runs `body`, which waits before the task's next attempt, with what ends its wait early: a stop, or that the user
+  /// wants the attempt now.
+  func waiting(_ task: String, _ body: (_ early: StopRequest) async throws -> Void) async throws {
+    let early = StopRequest(following: stop(of: task))
+    waits.withLock { $0[task] = early }
+    defer { waits.withLock { $0[task] = nil } }
+    try await body(early)
+  }
+
+  /// The user wants the next attempt of the task now, whatever it waits for: its retry, others' work, the end of a pause.
+  func retry(_ task: String) async {
+    waits.withLock { $0[task] }?.raise(to: .graceful)
+    await endPause.withLock { $0 }?()
+  }
+
+  /// - Parameter body: ends a pause of the whole run.
+  func setEndOfPause(_ body: @escaping @Sendable () async -> Void) { endPause.withLock { $0 = body } }
 
   /// Whether the task is to stop, alone or with all others.
   package func isRaised(for task: String) -> Bool {

@@ -45,6 +45,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     case abort
     /// To note that somebody opens the session of a task.
     case attach
+    /// Not to wait any longer before the next attempt of these tasks.
+    case retry
   }
 
   private static let schemaVersion = 1

@@ -64,6 +64,17 @@ package enum JournalEvent: Equatable, Sendable {
   /// before.
   case landed(task: String, commit: String?, earlier: String?)
 
+  // Of runs whose tasks' branches conflict.
+  /// The branch of `task` conflicts with that of the task `with`, or with the base where that is nil, in `count` files, of
+  /// which `paths` are the first. `isNew` unless only the files are others than before.
+  case conflictFound(task: String, with: String?, paths: [String], count: Int, isNew: Bool)
+  /// They merge now, or one of them is out of question.
+  case conflictGone(task: String, with: String?)
+  /// The task's agent is told, with its next prompt, of its conflicts with these tasks, and with the base if `base`.
+  case conflictTold(task: String, tasks: [String], base: Bool)
+  /// The task's next attempt waits for the end of these, with which its branch conflicts.
+  case held(task: String, tasks: [String])
+
   /// The forge's checks of the commit are not done: these, as far as it names them. Written when the wait begins, and
   /// when other checks than before are left.
   case waitingForChecks(task: String, checks: [String], until: JournalTime)
@@ -89,6 +100,8 @@ package enum JournalEvent: Equatable, Sendable {
   /// Another command asked for an end of these tasks, or of the whole run when none is named; `now` without waiting for
   /// their agents.
   case stopRequested(tasks: [String], now: Bool, by: RequestOrigin)
+  /// Another command, or the user at the screen, asked for the next attempt of these tasks now.
+  case retryRequested(tasks: [String], by: RequestOrigin)
   /// The run was given up: it is continued only if it is named.
   case aborted(by: RequestOrigin)
   /// Somebody opens the task's session by hand, with the agent's own client: that process.

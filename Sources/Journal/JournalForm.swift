@@ -159,6 +159,22 @@ struct JournalForm: Sendable {
     JournalForm("landed", ["task", "commit", "earlier"], JournalEvent.landed) {
       if case .landed(let task, let commit, let earlier) = $0 { (task, commit, earlier) } else { nil }
     },
+    JournalForm("conflict-found", ["task", "with", "paths", "count", "new"], JournalEvent.conflictFound) {
+      if case .conflictFound(let task, let with, let paths, let count, let isNew) = $0 {
+        (task, with, paths, count, isNew)
+      } else {
+        nil
+      }
+    },
+    JournalForm("conflict-gone", ["task", "with"], JournalEvent.conflictGone) {
+      if case .conflictGone(let task, let with) = $0 { (task, with) } else { nil }
+    },
+    JournalForm("conflict-told", ["task", "tasks", "base"], JournalEvent.conflictTold) {
+      if case .conflictTold(let task, let tasks, let base) = $0 { (task, tasks, base) } else { nil }
+    },
+    JournalForm("held", ["task", "tasks"], JournalEvent.held) {
+      if case .held(let task, let tasks) = $0 { (task, tasks) } else { nil }
+    },
     JournalForm("pull-request-refreshed", ["task", "state"], JournalEvent.pullRequestRefreshed) {
       if case .pullRequestRefreshed(let task, let state) = $0 { (task, state) } else { nil }
     },
@@ -195,6 +211,9 @@ struct JournalForm: Sendable {
     },
     JournalForm("stop-requested", ["tasks", "now", "by"], JournalEvent.stopRequested) {
       if case .stopRequested(let tasks, let now, let by) = $0 { (tasks, now, by) } else { nil }
+    },
+    JournalForm("retry-requested", ["tasks", "by"], JournalEvent.retryRequested) {
+      if case .retryRequested(let tasks, let by) = $0 { (tasks, by) } else { nil }
     },
     JournalForm("aborted", ["by"], JournalEvent.aborted) {
       if case .aborted(let by) = $0 { by } else { nil }

@@ -63,6 +63,8 @@ package struct RunState: Equatable, Sendable {
   package private(set) var budgetReached: BudgetReached?
   /// Whether the run was taken back; nil when nobody ever did, or it was brought back again.
   package private(set) var undo: Undo?
+  /// Which branches conflict, as far as the run has looked: at its end, as it was then.
+  package private(set) var conflicts: [Conflict] = []
   /// In the order of the plan.
   package private(set) var tasks: [TaskState]
   /// Entries that could not be read and are missing from this state.
@@ -147,6 +149,15 @@ package struct RunState: Equatable, Sendable {
       for task in tasks { positions[task].map { self.tasks[$0].isTested(true) } }
     case .trainTested(let tasks, _, _):
       for task in tasks { positions[task].map { self.tasks[$0].isTested(false) } }
+    case .conflictFound(let task, let with, let paths, let count, _):
+      let index = conflicts.firstIndex { $0.isBetween(task, with) }
+      let since = index.map { conflicts[$0].since } ?? entry.time
+      let conflict = Conflict(task: task, with: with, paths: paths, count: count, since: since)
+      if let index { conflicts[index] = conflict } else { conflicts.append(conflict) }
+    case .conflictGone(let task, let with):
+      conflicts.removeAll { $0.isBetween(task, with) }
+    case .retryRequested:
+      break  // The attempt that follows says it.
     case .effect(let task, let effects):
       // The rest is for whoever takes the run back, who reads the entries themselves.
       if let position = task.flatMap({ positions[$0] }) { tasks[position].note(effects) }
@@ -172,6 +183,7 @@ package struct RunState: Equatable, Sendable {
       .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
       .testsStarting(let task, _, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
       .reviewPosted(let task, _), .mergeStarting(let task, _), .merged(let task, _), .startedOver(let task, _),
+      .conflictTold(let task, _, _), .held(let task, _),
       .pullRequestRefreshed(let task, _), .waitingForChecks(let task, _, _), .landed(let task, _, _),
       .attached(let task, _, _, _),
       .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
@@ -217,6 +229,12 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var mergeCommit: String?
   /// The forge's checks that it waits for before it is merged; nil when it does not.
   package private(set) var checksWait: ChecksWait?
+  /// The tasks for whose ends its next attempt waits, as its branch conflicts with theirs; empty while it does not.
+  package private(set) var heldBy: [String] = []
+  /// The tasks of conflicts with which its agent was told.
+  package private(set) var toldOf: Set<String> = []
+  /// Whether its agent was told that its branch conflicts with the base.
+  package private(set) var isToldOfBase = false
   package private(set) var saved: [SavedWork] = []
   /// Who opened its session by hand since its last attempt began and since its last proof; nil when nobody did.
   package private(set) var attached: AttachedClient?
@@ -282,9 +300,15 @@ package struct TaskState: Equatable, Sendable {
       self.worktree = worktree
       lastWorktree = worktree
       (isWorktreeFilled, hasBegunInWorktree) = (false, false)
+    case .conflictTold(_, let tasks, let base):
+      toldOf.formUnion(tasks)
+      isToldOfBase = isToldOfBase || base
+    case .held(_, let tasks):
+      heldBy = tasks
     case .attemptStarting(_, let attempt, let session, let resumed, let sandbox):
       status = .running
       retry = nil
+      heldBy = []
       attached = nil
       hasBegunInWorktree = true
       attempts.append(
@@ -354,7 +378,7 @@ package struct TaskState: Equatable, Sendable {
       self.status = status
       self.message = message
       self.advice = advice
-      (retry, checksWait) = (nil, nil)
+      (retry, checksWait, heldBy) = (nil, nil, [])
       endedAt = time
     case .worktreeRemoved:
       worktree = nil
@@ -365,8 +389,7 @@ package struct TaskState: Equatable, Sendable {
       break  // Still `starting`.
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
       .planPaid, .todoRead, .todoMarked, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued,
-      .effect, .undoStarting,
-      .undoEnded, .trainTesting, .trainTested:
+      .effect, .undoStarting, .undoEnded, .trainTesting, .trainTested, .conflictFound, .conflictGone, .retryRequested:
       break  // Not about a task.
     }
   }
@@ -387,7 +410,7 @@ package struct TaskState: Equatable, Sendable {
   /// Takes back how it ended; what was done for it stays.
   fileprivate mutating func reopen() {
     status = .waiting
-    (endedAt, message, retry, checksWait) = (nil, nil, nil, nil)
+    (endedAt, message, retry, checksWait, heldBy) = (nil, nil, nil, nil, [])
     advice = []
   }
 

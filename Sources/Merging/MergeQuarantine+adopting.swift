@@ -36,3 +36,18 @@ extension MergeQuarantine {
     return (made, known)
   }
 }
+
+extension MergeQuarantine {
+  /// How many bytes of objects lie here: whoever keeps a quarantine for long makes another when they are many.
+  package func objectBytes() async -> Int64 {
+    let objects = FilePath("\(directory)/objects")
+    return await offPool {
+      var sum: Int64 = 0
+      for folder in objects.entries ?? [] where folder != "info" {
+        let path = objects.appending(folder)
+        for file in path.entries ?? [] { sum += FileStamp(path.appending(file))?.size ?? 0 }
+      }
+      return sum
+    }
+  }
+}

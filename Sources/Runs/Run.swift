@@ -1,5 +1,6 @@
 package import Agents
 import Basics
+import Conflicts
 package import Engine
 import Git
 import Guarding
@@ -136,10 +137,17 @@ package struct Run: Sendable {
     observer: RunObserver
   ) async throws {
     for note in preparation.notes { try await journal.append(.warned(message: note)) }
+    // One task alone conflicts with nobody.
+    let mode = place.settings[.runOnConflict]
+    let conflicts =
+      mode == .off || preparation.places.count < 2 ? nil : RunConflicts(mode, journal: journal, place: place)
     let context = RunContext(
       place: place, identity: preparation.identity, agent: agent, journal: journal, stops: stops,
       folders: Array(Set(preparation.places.map { $0.worktree.removingLastComponent() })),
-      observe: observer.agent)
+      observe: { [observe = observer.agent] task, event in
+        observe(task, event)
+        conflicts?.note(event, of: task)
+      })
     var delivery = preparation.delivery
     if let remote = delivery.remote {
       delivery.upstreams = place.branchesWithUpstream
@@ -149,7 +157,8 @@ package struct Run: Sendable {
       }
     }
     let terms = TaskOptions(
-      preparation, delivery: delivery, keepsWorktrees: keepsWorktrees, reuse: place.settings[.runReuseWorktrees])
+      preparation, delivery: delivery, keepsWorktrees: keepsWorktrees, reuse: place.settings[.runReuseWorktrees],
+      conflicts: conflicts)
     let runners = preparation.places.map {
       TaskRunner(context: context.of(task: $0.task.id), terms: terms, place: $0)
     }
@@ -164,7 +173,12 @@ package struct Run: Sendable {
     }
     try await clearConfigurationLock(journal)
     try await context.budget.begin()
-    try await schedule(runners, jobs: jobs, done: preparation.done, context: context)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      if let conflicts { group.addTask { await conflicts.watch() } }
+      try await schedule(runners, jobs: jobs, done: preparation.done, context: context)
+      if context.stops.run.level == .none { await conflicts?.finish() }
+      group.cancelAll()
+    }
     try await runners.first?.removeIdleWorktrees()
     try await clearConfigurationLock(journal)
     if let remote = delivery.remote { await place.setUpstreams(of: await journal.state, to: remote) }
@@ -193,7 +207,12 @@ package struct Run: Sendable {
         for task in tasks {
           guard let runner = runners[task.id] else { continue }
           running += 1
-          group.addTask { .ended(id: task.id, try await runner.run()) }
+          group.addTask {
+            await runner.terms.conflicts?.begin(task.id)
+            let status = try await runner.run()
+            await runner.terms.conflicts?.end(task.id)
+            return .ended(id: task.id, status)
+          }
         }
       }
       func startReady() async {
@@ -255,8 +274,14 @@ final class TaskOptions: Sendable {
   let rules: PushRules
   /// Worktrees that the next tasks may have; nil where each is to have a new one.
   let idle: IdleWorktrees?
+  /// nil where the branches are not compared while the run is in progress.
+  let conflicts: RunConflicts?
 
-  init(_ preparation: RunPreparation, delivery: Delivery, keepsWorktrees: Bool, reuse: WorktreeReuse) {
+  init(
+    _ preparation: RunPreparation, delivery: Delivery, keepsWorktrees: Bool, reuse: WorktreeReuse,
+    conflicts: RunConflicts?
+  ) {
+    self.conflicts = conflicts
     base = preparation.base
     externalDependencies = preparation.externalDependencies
     self.delivery = delivery

@@ -64,6 +64,16 @@ package enum BudgetMode: String, CaseIterable, Sendable {
   case finish
 }
 
+/// What follows while a run is in progress from a conflict between the branches of its tasks.
+package enum ConflictMode: String, CaseIterable, Sendable {
+  /// The agent of the later one is told with its next prompt.
+  case tell
+  /// It is told, and its next attempt waits until the task is over with which it conflicts.
+  case hold
+  /// Branches are not compared while a run is in progress.
+  case off
+}
+
 /// Whether a worktree whose task is done is handed on to the next task, and what becomes of ignored files in it.
 package enum WorktreeReuse: String, CaseIterable, Sendable {
   case off, clean, keep

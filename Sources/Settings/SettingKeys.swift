@@ -385,6 +385,15 @@ extension SettingKey where Value == BudgetMode {
   }
 }
 
+extension SettingKey where Value == ConflictMode {
+  package static var runOnConflict: Self {
+    SettingKey(
+      "run.onConflict", .choice, default: .tell,
+      summary:
+        "when branches of a run conflict: tell the agent of the later task, hold its next attempt, or do not look")
+  }
+}
+
 extension SettingKey where Value == WorktreeReuse {
   package static var runReuseWorktrees: Self {
     SettingKey(

@@ -21,6 +21,7 @@ package enum SettingsTable {
     SettingKey.envHide, SettingKey.envPass,
     SettingKey.runJobs, SettingKey.runMaxLogSize, SettingKey.runMemoryFloor, SettingKey.runDiskFloor,
     SettingKey.runReuseWorktrees, SettingKey.runMaxBudgetUsd, SettingKey.runOnBudget,
+    SettingKey.runOnConflict,
     SettingKey.notifyTerminal, SettingKey.notifyCommand,
     SettingKey.cleanupTrashExpire,
     SettingKey.sandboxMode, SettingKey.sandboxAgents, SettingKey.sandboxNetwork, SettingKey.sandboxWritable,

@@ -5,7 +5,7 @@ import Testing
 /// What keys do, without a terminal.
 @Suite(.timeLimit(.minutes(5))) struct LiveControlsTests {
   private let scene = LiveControls.Scene(
-    tasks: ["a", "b", "c"], open: ["b", "c"], logLines: 100, logRows: 20,
+    tasks: ["a", "b", "c"], open: ["b", "c"], retryable: ["c"], logLines: 100, logRows: 20,
     abilities: .init(canStop: true, canDetach: true))
 
   private func press(_ keys: Key..., on controls: inout LiveControls) -> [LiveControls.Action] {
@@ -36,6 +36,35 @@ import Testing
     #expect(press(.home, .character("s"), .character("y"), on: &controls) == [])
     #expect(press(.character("q"), .escape, .character("q"), .character("Y"), on: &controls) == [.quit])
     #expect(press(.character("d"), on: &controls) == [.detach])
+  }
+
+  @Test func `only what waits for its next attempt is tried again`() {
+    var controls = LiveControls()
+    #expect(press(.character("r"), on: &controls) == [])
+    #expect(press(.down, .character("r"), on: &controls) == [.retry(task: "c")])
+    #expect(controls.mode == .table)
+  }
+
+  @Test func `the page of conflicts is scrolled and left`() {
+    var controls = LiveControls()
+    #expect(press(.character("c"), .up, .down, .pageDown, on: &controls) == [])
+    #expect(controls.mode == .conflicts(first: 21))
+    _ = press(.end, .down, on: &controls)
+    #expect(controls.mode == .conflicts(first: 80) && controls.isComparing)
+    #expect(press(.character("s"), .character("q"), on: &controls) == [])
+    #expect(controls.mode == .table)
+    var elsewhere = scene
+    elsewhere.abilities.canCompare = false
+    _ = controls.press(.character("c"), in: elsewhere)
+    #expect(controls.mode == .table)
+  }
+
+  @Test func `what is at work is shown alone, until all is wanted again`() {
+    var controls = LiveControls()
+    _ = press(.character("t"), on: &controls)
+    #expect(controls.showsWorkOnly)
+    _ = press(.escape, on: &controls)
+    #expect(!controls.showsWorkOnly)
   }
 
   @Test func `whoever only watches leaves without being asked`() {

@@ -91,6 +91,16 @@ enum LiveSamples {
         event: .taskEnded(
           task: "use-native-fetch", status: .blocked, message: "needs 'upgrade-node-to-24', which ended as failed",
           advice: [])),
+      JournalEntry(
+        time: at(840),
+        event: .conflictFound(
+          task: "fix-timezone-in-export", with: "replace-moment-with-temporal", paths: ["src/export/dates.ts"],
+          count: 1,
+          isNew: true)),
+      JournalEntry(
+        time: at(900),
+        event: .conflictFound(
+          task: "add-audit-log-table", with: nil, paths: ["db/schema.sql", "db/seed.sql"], count: 2, isNew: true)),
     ] + begin("add-webhook-signatures", 440) + begin("translate-emails-to-japanese", 1008)
 
   static func fold(_ entries: [JournalEntry]) -> RunState {

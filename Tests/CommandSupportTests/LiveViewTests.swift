@@ -19,6 +19,7 @@ import Testing
     case "help": frame.controls.mode = .help
     case "filter": (frame.controls.mode, frame.controls.filter) = (.filtering, "audit")
     case "asking": frame.controls.mode = .asking(.stop(task: "fix-timezone-in-export"))
+    case "work": (frame.controls.showsWorkOnly, frame.controls.chosen) = (true, "fix-flaky-search-test")
     case "watch":
       frame.abilities.isPerforming = false
       frame.abilities.canDetach = false
@@ -32,7 +33,7 @@ import Testing
     try assertSnapshot(lines.joined(separator: "\n"), "live-middle-\(columns)x\(rows).txt")
   }
 
-  @Test(arguments: ["paused", "help", "filter", "asking", "watch"], [(100, 30), (60, 20), (40, 10)])
+  @Test(arguments: ["paused", "help", "filter", "asking", "watch", "work"], [(100, 30), (60, 20), (40, 10)])
   func `other states`(name: String, size: (Int, Int)) throws {
     let lines = LiveView.lines(frame(name), size: .init(columns: size.0, rows: size.1), palette: .plain)
     try assertSnapshot(lines.joined(separator: "\n"), "live-\(name)-\(size.0)x\(size.1).txt")

@@ -18,6 +18,15 @@ enum JournalSamples {
         externalDependencies: [ExternalDependencyRecord(branch: "feature/zero", tip: commit)]),
     ])
 
+  private static let conflictEvents: [JournalEvent] = [
+    .conflictFound(task: "two", with: "one", paths: ["a.txt"], count: 12, isNew: true),
+    .conflictFound(task: "two", with: nil, paths: ["ö.txt"], count: 1, isNew: false),
+    .conflictGone(task: "two", with: nil),
+    .conflictTold(task: "two", tasks: ["one"], base: false),
+    .held(task: "two", tasks: ["one"]),
+    .retryRequested(tasks: ["two"], by: origin),
+  ]
+
   private static let pullRequest = PullRequestRecord(
     number: 12, url: "https://github.com/owner/name/pull/12", branch: "feature/one", base: "main", commit: commit,
     author: "someone")
@@ -104,7 +113,7 @@ enum JournalSamples {
       .landed(task: "one", commit: commit, earlier: "content"),
       .pullRequestRefreshed(
         task: "pr-12", state: PullRequestStateRecord(state: "merged", base: "main", head: commit, mergeCommit: commit)),
-    ]
+    ] + conflictEvents
 
   static let landingHeader: RunHeader = {
     var header = reviewHeader

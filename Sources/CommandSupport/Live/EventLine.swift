@@ -38,7 +38,7 @@ package struct EventLine: Sendable, Equatable {
     let begin = "\(clock.minutes(time)) \(palette.paint(symbol, style)) "
     guard let task else {
       // Above the view, its word is not there.
-      let word = ["paused", "wait", "stop", "run", "review", "landing"].contains(word) ? "\(word) " : ""
+      let word = ["paused", "wait", "stop", "retry", "run", "review", "landing"].contains(word) ? "\(word) " : ""
       return wrapped(begin + word + sanitized(text), to: max(1, width), indent: min(8, width / 3)).map(palette.spelled)
     }
     let name = sanitized(task)
@@ -115,6 +115,20 @@ package struct EventLine: Sendable, Equatable {
       self.init(
         "landed", task, earlierText + "in \(state.header.base.branch)" + (commit.map { " as \($0.prefix(10))" } ?? ""),
         "✓", green)
+    case .conflictFound(let task, let with, let paths, let count, let isNew):
+      // What changes in it is told by `git orch conflicts`.
+      guard isNew else { return nil }
+      self.init(
+        "conflict", task,
+        "conflicts with \(with ?? state.header.base.branch) in \(fileCount(count)): \(conflictPaths(paths, of: count))",
+        "↯", yellow)
+    case .conflictGone(let task, let with):
+      self.init("conflict", task, "no longer conflicts with \(with ?? state.header.base.branch)", " ")
+    case .held(let task, let tasks):
+      guard !tasks.isEmpty else { return nil }
+      self.init("held", task, "its next attempt waits for the end of \(tasks.joined(separator: ", "))", "◦", yellow)
+    case .retryRequested(let tasks, let by):
+      self.init("retry", nil, "\(by.description): \(tasks.joined(separator: ", ")) now", "↻", yellow)
     case .startedOver(let task, let reason): self.init("restart", task, "starting over: \(reason)", "↻", yellow)
     case .waitingForForge(let until, let reason):
       self.init("wait", nil, "for the forge until \(clock.full(until.date)): \(reason)", "◫", yellow)
@@ -144,7 +158,7 @@ package struct EventLine: Sendable, Equatable {
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
       .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .pullRequestRefreshed, .worktreeRemoved,
       .interrupted, .runEnded,
-      .effect, .undoStarting, .undoEnded, .todoRead, .todoMarked, .budgetSet, .budgetReached:
+      .effect, .undoStarting, .undoEnded, .todoRead, .todoMarked, .budgetSet, .budgetReached, .conflictTold:
       return nil
     }
   }

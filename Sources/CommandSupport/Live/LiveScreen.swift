@@ -1,11 +1,12 @@
 package import Agents
 import Basics
+package import Engine
 package import Git
 package import Journal
 import Platform
 import Processes
 import Synchronization
-package import SystemPackage
+import SystemPackage
 package import TerminalUI
 
 #if canImport(FoundationEssentials)
@@ -24,6 +25,8 @@ package final class LiveScreen: Sendable {
     package var abilities = LiveControls.Abilities()
     package var mostAttempts: Int?
     package var quietAfter: Duration?
+    /// Finds the repository, for comparing branches; nil where that is not possible.
+    package var place: (@Sendable () async throws -> RepositoryContext)?
     /// Does what the user wants of the run. Called on the thread that reads keys.
     package var act: @Sendable (LiveControls.Action) -> Void = { _ in }
 
@@ -35,8 +38,11 @@ package final class LiveScreen: Sendable {
   private static let agentPace = Duration.milliseconds(300)
   /// How much of a log is shown: its end, in bytes.
   private static let logLimit = 128 << 10
+  /// How long a look at conflicts is shown before the next, and how much longer than it took.
+  private static let conflictPause = Duration.seconds(5)
+  private static let conflictShare = 20
 
-  private struct State {
+  struct State {
     var model: LiveModel
     var setting = Setting()
     var folder: RunFolder?
@@ -44,13 +50,16 @@ package final class LiveScreen: Sendable {
     var isTicking = false
     /// Whether an agent did something since the last drawing.
     var isStale = false
+    var conflicts = ConflictPage.Content.looking
     var log: (stamp: FileStamp, path: FilePath, width: Int, find: String, lines: [String])?
   }
 
-  private let live: LiveDisplay
+  let live: LiveDisplay
   private let clock: LocalClock
-  private let wakeup = AsyncSignal()
-  private let state: Mutex<State>
+  let wakeup = AsyncSignal()
+  /// Sent when the page of conflicts is opened.
+  let conflictsWanted = AsyncSignal()
+  let state: Mutex<State>
   /// Whether lines can be painted over, and are: not by a process in the background.
   private let isLive: Bool
 
@@ -148,6 +157,12 @@ package final class LiveScreen: Sendable {
           return nil
         }
       }
+      if isLive, let place = setting.place {
+        group.addTask {
+          await self.lookForConflicts(ConflictLook(place))
+          return nil
+        }
+      }
       group.addTask { try await body() }
       defer { group.cancelAll() }
       while let result = try await group.next() {
@@ -160,6 +175,7 @@ package final class LiveScreen: Sendable {
   private func begin(_ setting: Setting) {
     state.withLock { state in
       state.setting = setting
+      state.setting.abilities.canCompare = setting.place != nil
       state.silence = Silence(at: Date())
       state.isTicking = true
       state.model.state = nil
@@ -208,6 +224,29 @@ package final class LiveScreen: Sendable {
     }
   }
 
+  /// Compares the branches for as long as the page of conflicts is open.
+  private func lookForConflicts(_ look: ConflictLook) async {
+    while !Task.isCancelled {
+      let folder = state.withLock { state -> RunFolder? in
+        state.model.controls.isComparing ? state.folder : nil
+      }
+      guard let folder else {
+        await look.end()
+        state.withLock { $0.conflicts = .looking }
+        await conflictsWanted.wait()
+        continue
+      }
+      let began = ContinuousClock.now
+      let found = await look.look(at: folder)
+      if Task.isCancelled { break }
+      state.withLock { $0.conflicts = found }
+      wakeup.send()
+      await conflictsWanted.wait(
+        for: max(Self.conflictPause, began.duration(to: .now) * Self.conflictShare))
+    }
+    await look.end()
+  }
+
   /// What is known of how much was done, by task.
   package var amounts: [String: ChangeAmount] { state.withLock { $0.model.amounts } }
 
@@ -230,13 +269,18 @@ package final class LiveScreen: Sendable {
         let log = readLog(of: task, &state, size)
         return (LogPage.lines(frame, task: task, log: log, first: first, size: size, palette: palette), true)
       }
+      if case .conflicts(let first) = state.model.controls.mode {
+        return (
+          ConflictPage.lines(frame, state.conflicts, first: first, size: size, palette: palette), true
+        )
+      }
       return (LiveView.lines(frame, size: size, palette: palette), false)
     }
     guard let lines else { return }
     if isPage { live.showPage(lines) } else { live.show(lines) }
   }
 
-  private func frame(_ state: inout State) -> LiveFrame? {
+  func frame(_ state: inout State) -> LiveFrame? {
     guard let run = state.model.state else { return nil }
     // All clocks step at once.
     let now = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
@@ -246,6 +290,8 @@ package final class LiveScreen: Sendable {
     frame.setups = state.model.setups
     frame.controls = state.model.controls
     frame.abilities = state.setting.abilities
+    // Of reviews and landings, others show more.
+    frame.abilities.canCompare = state.setting.abilities.canCompare && run.header.isRun
     frame.mostAttempts = state.setting.mostAttempts
     frame.quietAfter = state.setting.quietAfter
     frame.clock = clock
@@ -253,7 +299,7 @@ package final class LiveScreen: Sendable {
     return frame
   }
 
-  private func writeEvents(all: Bool) {
+  func writeEvents(all: Bool) {
     let size = live.terminal.size()
     let palette = live.terminal.palette
     let now = Date()
@@ -264,7 +310,7 @@ package final class LiveScreen: Sendable {
     if state.withLock({ $0.model.hasEvents }) { wakeup.send() }
   }
 
-  private func readLog(of task: String, _ state: inout State, _ size: TerminalSize) -> [String] {
+  func readLog(of task: String, _ state: inout State, _ size: TerminalSize) -> [String] {
     guard let folder = state.folder, let attempt = state.model.state?[task: task]?.attempts.last else { return [] }
     let path = folder.attempt(attempt.number, of: task).log
     guard let stamp = FileStamp(path) else { return [] }
@@ -278,63 +324,6 @@ package final class LiveScreen: Sendable {
     let wrapped = LogPage.wrap(lines, width: size.columns, find: find)
     state.log = (stamp, path, size.columns, find, wrapped)
     return wrapped
-  }
-
-  // MARK: - Keys
-
-  private func press(_ key: Key) {
-    let size = live.terminal.size()
-    let (action, act) = state.withLock { state -> (LiveControls.Action?, @Sendable (LiveControls.Action) -> Void) in
-      guard let frame = frame(&state) else {
-        // Nothing is shown yet that could be chosen.
-        return (nil, state.setting.act)
-      }
-      var scene = frame.scene
-      scene.logRows = LogPage.rows(size)
-      if let (task, _) = state.model.controls.log { scene.logLines = readLog(of: task, &state, size).count }
-      return (state.model.controls.press(key, in: scene), state.setting.act)
-    }
-    if let action { perform(action, act) }
-    wakeup.send()
-  }
-
-  /// Shows the task's pull request, or its worktree, and says where that is: on another machine nobody sees a browser.
-  private func open(_ task: String) {
-    let (state, environment) = state.withLock { ($0.model.state?[task: task], $0.setting.environment) }
-    let url = state?.pullRequest?.url ?? ""
-    let isWeb = url.hasPrefix("https://") || url.hasPrefix("http://")
-    guard let target = isWeb ? url : state?.worktree?.path else {
-      return narrate("'\(task)' has no pull request and no worktree")
-    }
-    narrate("opening \(target)")
-    Task { [self] in
-      if await !Browser.show(target, environment: environment, directory: "/") {
-        narrate("no browser could be started; set BROWSER to one")
-      }
-    }
-  }
-
-  private func perform(_ action: LiveControls.Action, _ act: @Sendable (LiveControls.Action) -> Void) {
-    let (folder, run, isPerforming) = state.withLock {
-      ($0.folder, $0.model.state, $0.setting.abilities.isPerforming)
-    }
-    switch action {
-    case .stop(let task):
-      guard let folder, let run else { return }
-      do throws(JournalError) {
-        let name = isPerforming ? "the screen of the run" : "git orch status --watch"
-        try folder.send(ControlRequest(.stop, of: run, tasks: [task], by: .ourselves(name)))
-      } catch {
-        narrate("'\(task)' cannot be stopped: \(error)")
-      }
-    case .quit: kill(getpid(), SIGINT)
-    case .detach:
-      writeEvents(all: true)
-      live.finish()
-      act(action)
-    case .leave: act(action)
-    case .open(let task): open(task)
-    }
   }
 }
 

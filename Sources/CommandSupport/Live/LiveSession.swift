@@ -132,6 +132,7 @@ package struct LiveSession: Sendable {
     var setting = LiveScreen.Setting()
     setting.store = place.store
     setting.environment = place.environment
+    setting.place = { place }
     setting.mostAttempts = 1 + place.settings[.agentMaxRetries]
     setting.quietAfter = place.settings[.agentInactivityTimeout] / 2
     if let detach, let executable = context.executable, context.ownsProcess, !answersInJSON {

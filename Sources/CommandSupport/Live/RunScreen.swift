@@ -1,5 +1,6 @@
 import Agents
 import Basics
+import Engine
 package import Journal
 import Processes
 import SystemPackage
@@ -49,6 +50,8 @@ package struct RunScreen {
     var setting = LiveScreen.Setting()
     setting.store = store
     setting.environment = context.environment
+    let (directory, environment) = (context.directory, context.environment)
+    setting.place = { try await RepositoryContext.find(from: directory, environment: environment) }
     setting.abilities.isPerforming = false
     setting.act = { if $0 == .leave { stop.raise(to: .graceful) } }
     try await display.ticking(setting) { [self] in try await follow(on: display, stop, wakeup) }

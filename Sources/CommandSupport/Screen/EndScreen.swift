@@ -156,6 +156,7 @@ package enum EndScreen {
             calls + tasks + ": git orch status", calls + ": git orch status",
           ], to: width))
     }
+    lines += conflicts(view, width)
     let failed = view.rows.filter { $0.status.isFinal && !$0.status.isGood && $0.task.worktree != nil }
     for row in failed.prefix(3) {
       let id = sanitized(row.id)
@@ -172,6 +173,24 @@ package enum EndScreen {
     var summary = SummaryText(view: view, directory: directory, palette: palette)
     summary.links = links
     return lines + view.notes.filter { $0 != .canContinue }.flatMap(summary.lines(of:))
+  }
+}
+
+extension EndScreen {
+  private static let mostConflicts = 5
+
+  /// A line each where there is room, else how many there are.
+  private static func conflicts(_ view: RunView, _ width: Int) -> [String] {
+    let count = view.conflicts.count
+    if count == 0 { return [] }
+    let lines = view.conflicts.prefix(mostConflicts).map { conflict in
+      let other = sanitized(conflict.with ?? view.header.base.branch)
+      return "↯ \(sanitized(conflict.task)) and \(other) conflict in "
+        + sanitized(conflictPaths(conflict.paths, of: conflict.count, most: 1))
+    }
+    let all = "↯ \(count) conflict\(count == 1 ? "" : "s"): git orch conflicts"
+    guard lines.allSatisfy({ displayWidth($0) <= width }) else { return [all] }
+    return lines + (count > mostConflicts ? [all] : [])
   }
 }
 

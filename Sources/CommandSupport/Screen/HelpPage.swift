@@ -17,8 +17,10 @@ enum HelpPage {
       "↑ ↓  k j    select a task     Home End  first, last", "Enter  l    follow its log    Esc       back",
     ]
     if abilities.canStop { keys.append("s           stop it, its work is kept   (asks y/n)") }
-    keys.append("o           open its pull request, or its worktree")
+    if abilities.canStop { keys.append("r           try it again now, of a retry or a pause") }
+    keys.append("o           open its pull request" + (abilities.canCompare ? "       c  conflicts" : ""))
     keys.append("/           filter by name or state     Esc clears")
+    keys.append("t           only what is at work now    t  all again")
     if abilities.canDetach { keys.append("d           detach: the run continues, status --watch") }
     keys +=
       abilities.isPerforming
@@ -47,8 +49,9 @@ enum HelpPage {
 
   private static func short(_ size: TerminalSize, _ abilities: LiveControls.Abilities) -> [String] {
     var keys = ["↑↓ select     Enter l log    Esc back"]
-    keys.append((abilities.canStop ? "s stop task   " : "") + "/ filter")
-    keys.append("o open PR" + (abilities.canDetach ? "     d detach" : ""))
+    keys.append((abilities.canStop ? "s stop task   r try again    " : "") + "o open PR")
+    keys.append("/ filter      " + (abilities.canCompare ? "c conflicts    " : "") + "t at work")
+    if abilities.canDetach { keys.append("d detach") }
     keys.append(abilities.isPerforming ? "q stop the run, work is kept" : "q leave, the run continues")
     return [LiveView.rule(["keys"], right: "any key closes", size.columns, .plain)] + keys + [
       "▸ running  ◦ waiting  ↻ retrying", "◫ paused   ✓ done     ✗ failed", "⊘ blocked  ⇡ pushing  ∅ no changes",

@@ -16,11 +16,15 @@ package struct LiveControls: Sendable, Equatable {
     case log(task: String, first: Int?)
     /// Its filter is being typed.
     case finding(task: String)
+    /// Which branches conflict, from that line on.
+    case conflicts(first: Int)
   }
 
   /// What is to be done about a key, besides drawing.
   package enum Action: Sendable, Equatable {
     case stop(task: String)
+    /// To begin its next attempt now.
+    case retry(task: String)
     case quit
     case detach
     /// To show its pull request in a browser, or its worktree.
@@ -36,8 +40,14 @@ package struct LiveControls: Sendable, Equatable {
     /// Whether this process performs the run, so that to quit is to stop it.
     package var isPerforming = true
     package var hasKeyboard = true
+    /// Whether branches can be compared here.
+    package var canCompare = true
 
-    package init(canStop: Bool = true, canDetach: Bool = false, isPerforming: Bool = true, hasKeyboard: Bool = true) {
+    package init(
+      canStop: Bool = true, canDetach: Bool = false, isPerforming: Bool = true, hasKeyboard: Bool = true,
+      canCompare: Bool = true
+    ) {
+      self.canCompare = canCompare
       self.canStop = canStop
       self.canDetach = canDetach
       self.isPerforming = isPerforming
@@ -51,14 +61,18 @@ package struct LiveControls: Sendable, Equatable {
     package var tasks: [String]
     /// Those that have not ended.
     package var open: Set<String>
-    /// Of the log that is shown: how many lines it has, and how many of them fit.
+    /// Those that wait for their next attempt.
+    package var retryable: Set<String> = []
+    /// Of the log or the page that is shown: how many lines it has, and how many of them fit.
     package var logLines = 0
     package var logRows = 1
     package var abilities = Abilities()
 
     package init(
-      tasks: [String], open: Set<String>, logLines: Int = 0, logRows: Int = 1, abilities: Abilities = Abilities()
+      tasks: [String], open: Set<String>, retryable: Set<String> = [], logLines: Int = 0, logRows: Int = 1,
+      abilities: Abilities = Abilities()
     ) {
+      self.retryable = retryable
       self.tasks = tasks
       self.open = open
       self.logLines = logLines
@@ -71,10 +85,15 @@ package struct LiveControls: Sendable, Equatable {
   package var filter = ""
   /// Which lines of a log are shown.
   package var find = ""
+  /// Whether only what is under way is shown.
+  package var showsWorkOnly = false
   /// The task that was chosen; nil until one was.
   package var chosen: String?
 
   package init() {}
+
+  /// Whether it is shown which branches conflict.
+  package var isComparing: Bool { if case .conflicts = mode { true } else { false } }
 
   /// The log that is shown, and from which line; nil of the table.
   package var log: (task: String, first: Int?)? {
@@ -99,6 +118,7 @@ package struct LiveControls: Sendable, Equatable {
     case .asking(let question): return answer(key, question)
     case .log(let task, let first): pressInLog(key, task, first, scene)
     case .finding(let task): pressInFind(key, task)
+    case .conflicts(let first): pressInConflicts(key, first, scene)
     }
     return nil
   }
@@ -122,16 +142,35 @@ package struct LiveControls: Sendable, Equatable {
       guard let selected, scene.abilities.canStop, scene.open.contains(selected) else { break }
       chosen = selected
       mode = .asking(.stop(task: selected))
+    case .character("r"):
+      if let selected, scene.retryable.contains(selected) { return .retry(task: selected) }
+    case .character("c"): if scene.abilities.canCompare { mode = .conflicts(first: 0) }
+    case .character("t"): showsWorkOnly.toggle()
     case .character("d"): if scene.abilities.canDetach { return .detach }
     case .character("/"): mode = .filtering
     case .character("?"): mode = .help
     case .character("q"):
       guard scene.abilities.isPerforming else { return .leave }
       mode = .asking(.quit)
-    case .escape: filter = ""
+    case .escape: (filter, showsWorkOnly) = ("", false)
     case .character, .backspace, .other: break
     }
     return nil
+  }
+
+  private mutating func pressInConflicts(_ key: Key, _ first: Int, _ scene: Scene) {
+    let last = max(0, scene.logLines - scene.logRows)
+    func go(_ line: Int) { mode = .conflicts(first: min(last, max(0, line))) }
+    switch key {
+    case .escape, .enter, .character("q"), .character("c"): mode = .table
+    case .up, .character("k"): go(first - 1)
+    case .down, .character("j"): go(first + 1)
+    case .pageUp: go(first - scene.logRows)
+    case .pageDown, .character(" "): go(first + scene.logRows)
+    case .home, .character("g"): go(0)
+    case .end, .character("G"): go(last)
+    case .character, .backspace, .other: break
+    }
   }
 
   private mutating func move(by step: Int, _ scene: Scene) {

@@ -69,7 +69,7 @@ struct LiveFoot {
   var money: String {
     var facts = [hindrance.isEmpty ? "" : palette.paint(hindrance, .yellow), costOfBudget]
     facts += hindrance.isEmpty ? [rate, tokens] : [tokens]
-    let conflicts = rows.count { !$0.mark.isEmpty }
+    let conflicts = frame.view.conflicts.count + rows.count { $0.status == .conflict }
     if conflicts > 0 { facts.append("\(conflicts) conflict\(conflicts == 1 ? "" : "s")") }
     facts.removeAll(where: \.isEmpty)
     // What comes first counts most.
@@ -110,7 +110,7 @@ struct LiveFoot {
       let after = "? its work is kept  y/n"
       return "stop " + cutName(sanitized(task), to: max(8, width - 5 - displayWidth(after))) + after
     case .asking(.quit): return fitting(["stop the run? all work is kept  y/n", "stop the run?  y/n"], to: width)
-    case .table, .help, .log, .finding: break
+    case .table, .help, .log, .finding, .conflicts: break
     }
     guard frame.abilities.hasKeyboard else {
       return frame.abilities.isPerforming ? "Ctrl-C stops" : "Ctrl-C leaves this view"
@@ -118,10 +118,16 @@ struct LiveFoot {
     let quit = frame.abilities.isPerforming ? "q quit" : "q leave"
     let filter = frame.controls.filter.isEmpty ? "/ filter" : "/ \(sanitized(frame.controls.filter)) (Esc clears)"
     var keys = ["↑↓ select", "l log", "s stop", "d detach", filter, "? help", quit]
+    // What few rows have is offered where the selected one does.
+    let (selected, scene) = (frame.controls.selection(in: frame.scene), frame.scene)
+    if let selected, scene.retryable.contains(selected) { keys.insert("r retry now", at: 2) }
+    if frame.abilities.canCompare, !frame.view.conflicts.isEmpty { keys.insert("c conflicts", at: keys.count - 3) }
+    if frame.controls.showsWorkOnly { keys.insert("t all tasks", at: 1) }
     if !frame.abilities.canStop { keys.removeAll { $0 == "s stop" } }
     if !frame.abilities.canDetach { keys.removeAll { $0 == "d detach" } }
     let wanted = keys
-    for leaving in [[], ["d detach"], ["d detach", "/ filter"], ["d detach", "/ filter", "s stop"]] {
+    let (first, second) = (["d detach"], ["d detach", "/ filter", "c conflicts"])
+    for leaving in [[], first, second, second + ["s stop"]] {
       let line = wanted.filter { !leaving.contains($0) }.joined(separator: "  ")
       if displayWidth(line) <= width { return palette.paint(line, .dim) }
     }
@@ -131,7 +137,7 @@ struct LiveFoot {
   var shortKeys: String {
     switch frame.controls.mode {
     case .filtering, .asking: keys
-    case .table, .help, .log, .finding: palette.paint("? help", .dim)
+    case .table, .help, .log, .finding, .conflicts: palette.paint("? help", .dim)
     }
   }
 }

@@ -43,6 +43,9 @@ package struct LiveFrame: Sendable {
 
   /// Whether the task is shown with this filter: by its name, or by a word for its state.
   package func matches(_ row: RunView.Row) -> Bool {
+    if controls.showsWorkOnly, row.status.isFinal || row.status == .waiting && activities[row.id] == nil {
+      return false
+    }
     let wanted = controls.filter.lowercased()
     guard !wanted.isEmpty else { return true }
     let words = [row.id, row.task.header.branch, row.status.rawValue, DisplayState(row.status).rawValue]
@@ -53,7 +56,8 @@ package struct LiveFrame: Sendable {
   package var scene: LiveControls.Scene {
     let rows = view.rows.filter(matches)
     return LiveControls.Scene(
-      tasks: rows.map(\.id), open: Set(rows.filter { !$0.status.isFinal }.map(\.id)), abilities: abilities)
+      tasks: rows.map(\.id), open: Set(rows.filter { !$0.status.isFinal }.map(\.id)),
+      retryable: Set(rows.map { LiveRow($0, in: self) }.filter(\.canRetry).map(\.id)), abilities: abilities)
   }
 
   func cost(of rows: [LiveRow]) -> (amount: Double, isFinal: Bool) {

@@ -15,7 +15,7 @@ struct LiveRow: Sendable {
   let id: String
   let name: String
   let state: DisplayState
-  /// `↯` of a task whose needs could not be merged; "" of others.
+  /// `↯` of a task whose branch conflicts, and of one whose needs could not be merged; "" of others.
   let mark: String
   let time: String
   /// `2/3` or `2`, from the second attempt on.
@@ -29,6 +29,8 @@ struct LiveRow: Sendable {
   /// Whether tokens and cost are still growing.
   let isFinal: Bool
   let status: TaskStatus
+  /// Whether it waits for its next attempt, which the user may want at once.
+  let canRetry: Bool
   /// Of its pull request.
   let url: String?
 
@@ -48,13 +50,21 @@ struct LiveRow: Sendable {
       case (.retrying, _), (.starting, _): frame.view.pause != nil
       default: false
       }
-    state = isPaused ? .paused : DisplayState(status)
-    mark = row.status == .conflict ? "↯" : ""
+    let isHeld = !task.heldBy.isEmpty && [.waiting, .retrying].contains(status)
+    state = isHeld ? .waiting : isPaused ? .paused : DisplayState(status)
+    mark = row.status == .conflict || !row.conflicts.isEmpty ? "↯" : ""
+    canRetry = isHeld || status == .retrying || isPaused && activity == nil
     time = Self.workTime(of: task, frame).map(shortText) ?? ""
     let count = task.attempts.count
     attempts = count
     attempt = count > 1 ? frame.mostAttempts.map { "\(count)/\($0)" } ?? "\(count)" : ""
-    now = isAdopted ? Self.running(activity, frame) : Self.now(task, activity, state, frame)
+    if isHeld, let first = task.heldBy.first {
+      let more = task.heldBy.count > 1 ? " +\(task.heldBy.count - 1)" : ""
+      now = .name("held: conflicts with ", "held: ", name: sanitized(first), after: more)
+    } else {
+      now = (isAdopted ? Self.running(activity, frame) : Self.now(task, activity, state, frame))
+        .adding(row.conflictText)
+    }
     if let amount = frame.amounts[row.id], task.startedAt != nil {
       commits = "\(amount.commits)"
       lines =

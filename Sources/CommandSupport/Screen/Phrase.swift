@@ -30,6 +30,12 @@ struct Phrase: Sendable, Equatable {
     Phrase(.ending(text, ends), style)
   }
 
+  /// The same with more words at its end, where they fit.
+  func adding(_ words: String?) -> Phrase {
+    guard let words, case .texts(let texts) = kind, let first = texts.first else { return self }
+    return Phrase(.texts([first.isEmpty ? words : "\(first) · \(words)"] + texts), style)
+  }
+
   static func name(_ words: String..., name: String, after: String = "", style: Style? = nil) -> Phrase {
     Phrase(.name(words, name, after), style)
   }

@@ -78,6 +78,8 @@ package struct RunView: Sendable {
   package let counts: [Count]
   /// In the order of the plan.
   package let rows: [Row]
+  /// Which of their branches conflict, as far as the run has looked.
+  package let conflicts: [RunState.Conflict]
   package let notes: [Note]
   /// nil when nobody ever took the run back.
   package let undo: RunState.Undo?
@@ -129,7 +131,15 @@ package struct RunView: Sendable {
       let count = state.tasks.count { $0.status == status }
       return count > 0 ? Count(status: status, count: count) : nil
     }
-    rows = state.tasks.map { Row($0, present: present, changes: state.repositoryChanges.during($0.header.id)) }
+    conflicts = state.conflicts
+    rows = state.tasks.map { task in
+      let id = task.header.id
+      return Row(
+        task, present: present, changes: state.repositoryChanges.during(id),
+        conflicts: state.conflicts.compactMap { conflict in
+          conflict.other(of: id).map { Row.Conflict(with: $0, paths: conflict.paths, count: conflict.count) }
+        })
+    }
     notes = Self.notes(on: state, phase: phase, isAlive: isAlive, now: now)
     self.now = now
   }
@@ -203,11 +213,16 @@ extension RunView {
     package let duration: Duration?
     /// What of the repository changed while it ran, by whomever.
     package let changes: [RepositoryChangeRecord]
+    /// With what its branch conflicts.
+    package let conflicts: [Conflict]
 
     package var id: String { task.header.id }
     package var status: TaskStatus { task.status }
 
-    init(_ task: TaskState, present: JournalTime, changes: [RepositoryChangeRecord]) {
+    init(
+      _ task: TaskState, present: JournalTime, changes: [RepositoryChangeRecord], conflicts: [Conflict]
+    ) {
+      self.conflicts = conflicts
       self.task = task
       self.changes = changes
       duration = task.startedAt.map { present.duration(since: $0, until: task.endedAt) }

@@ -38,6 +38,10 @@ package struct StatusDocument: Encodable {
     package let denied: [DeniedRecord]
     /// What of the repository changed while it ran, by whomever; nil when nothing did.
     package let repositoryChanges: [RepositoryChangeRecord]?
+    /// With what its branch conflicted when the run last looked; omitted when with nothing.
+    package let conflicts: [Conflict]?
+    /// The tasks for which its next attempt waits, as their branches conflict; omitted when it does not.
+    package let heldBy: [String]?
     package let costUSD: Double
     package let tokens: TokenCounts
     package let startedAt: JournalTime?
@@ -92,6 +96,15 @@ package struct StatusDocument: Encodable {
   package struct ChecksWait: Encodable {
     package let checks: [String]
     package let until: JournalTime
+  }
+
+  package struct Conflict: Encodable {
+    /// The other task; omitted of the base.
+    package let task: String?
+    /// The base; omitted of another task.
+    package let base: String?
+    package let count: Int
+    package let paths: [String]
   }
 
   package struct Saved: Encodable {
@@ -183,7 +196,7 @@ package struct StatusDocument: Encodable {
     overBudget = view.budget.map { _ in view.isOverBudget }
     warnings = view.warnings
     unknownEntries = view.unknownEntries > 0 ? view.unknownEntries : nil
-    tasks = view.rows.map { Task($0.task, changes: $0.changes) }
+    tasks = view.rows.map { Task($0, base: header.base.branch) }
   }
 
   /// What `review` answers when there was nothing to review: the same document without what only a review has.
@@ -229,8 +242,14 @@ package struct StatusDocument: Encodable {
 }
 
 extension StatusDocument.Task {
-  fileprivate init(_ task: TaskState, changes: [RepositoryChangeRecord]) {
-    repositoryChanges = changes.isEmpty ? nil : changes
+  fileprivate init(_ row: RunView.Row, base: String) {
+    let task = row.task
+    repositoryChanges = row.changes.isEmpty ? nil : row.changes
+    let found = row.conflicts.map {
+      StatusDocument.Conflict(task: $0.with, base: $0.with == nil ? base : nil, count: $0.count, paths: $0.paths)
+    }
+    conflicts = found.isEmpty ? nil : found
+    heldBy = task.heldBy.isEmpty ? nil : task.heldBy
     id = task.header.id
     title = task.header.title
     branch = task.header.branch

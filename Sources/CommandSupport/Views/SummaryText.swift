@@ -80,6 +80,17 @@ package struct SummaryText {
     if task.denied.count > 5 {
       lines.append("  Denied: \(task.denied.count - 5) more; see git orch log \(sanitized(task.header.id))")
     }
+    for conflict in row.conflicts.prefix(5) {
+      let other = conflict.with ?? view.header.base.branch
+      lines.append(
+        sanitized(
+          "  Conflicts with \(other) in \(fileCount(conflict.count)): \(conflictPaths(conflict.paths, of: conflict.count))"
+        ))
+    }
+    if row.conflicts.count > 5 { lines.append("  Conflicts with \(row.conflicts.count - 5) more: git orch conflicts") }
+    if !task.heldBy.isEmpty {
+      lines.append(sanitized("  Held: its next attempt waits for the end of \(task.heldBy.joined(separator: ", "))"))
+    }
     if let text = row.changesText { lines.append("  \(sanitized(text))") }
     // Of a task that did not succeed, the advice says it.
     if let saved = task.savedText, !task.advice.contains(where: { $0.contains("git orch restore") }) {

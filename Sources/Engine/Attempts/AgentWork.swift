@@ -1,5 +1,6 @@
 package import Agents
 package import Journal
+package import Processes
 package import SystemPackage
 
 /// What an agent is to bring about in a worktree, whatever it is.
@@ -13,6 +14,9 @@ package protocol AgentWork: Sendable {
   /// The branch that it commits to; nil when it makes no commits.
   var branch: String? { get }
 
+  /// Returns when another attempt may begin, as far as other tasks are concerned. Asked before its prompt is made.
+  /// - Parameter stop: ends the wait.
+  func awaitTurn(until stop: StopRequest) async throws
   /// Why no agent can start there now, as a sentence; nil when one can. Asked before each attempt.
   func obstacle() async throws -> String?
   func options() throws -> AgentOptions
@@ -33,6 +37,7 @@ package protocol AgentWork: Sendable {
 extension AgentWork {
   package var isForeign: Bool { false }
   package var branch: String? { nil }
+  package func awaitTurn(until stop: StopRequest) async throws {}
 }
 
 /// What is there, whatever the agent says.

@@ -86,6 +86,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       if context.retries.useResume, hasSpoken, earlier.holdsConversation {
         session = .resumed(id: earlier.result?.session ?? earlier.session, costSoFar: earlier.result?.sessionCost ?? 0)
       }
+      try await context.stops.waiting(work.id) { try await work.awaitTurn(until: $0) }
       prompt = await work.nextPrompt(after: reason, resumed: session.isResumed)
     }
     let first = number
@@ -146,7 +147,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
         try await journal.append(
           .retryPlanned(task: work.id, notBefore: JournalTime(notBefore), reason: retry.reason))
         await context.watch.leave(work.worktree, of: work.id)
-        await context.gate.sleep(for: retry.delay, context.stop)
+        try await context.stops.waiting(work.id) { early in
+          await context.gate.sleep(for: retry.delay, early)
+          try await work.awaitTurn(until: early)
+        }
         session = nextSession(after: outcome, resume: retry.resume)
         prompt = await work.nextPrompt(after: retry.reason, resumed: session.isResumed)
         number += 1

@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Basics
 package import CommandSupport
+import Conflicts
 import Engine
 import Git
 import Journal

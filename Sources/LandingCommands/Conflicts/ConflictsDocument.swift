@@ -1,4 +1,5 @@
 import Basics
+import Conflicts
 import Git
 import Merging
 

@@ -1,5 +1,6 @@
 import Basics
 import CommandSupport
+import Conflicts
 import Engine
 import Git
 import Journal
@@ -53,7 +54,7 @@ final class ConflictsWatch {
     }
     while true {
       let view = try follower?.view()
-      let scene = try await judge.scene(view)
+      let scene = try await judge.scene(view.map { ($0.header, $0.rows.map(\.task)) })
       watchBranches(of: scene)
       watchStreams(of: scene, view)
       let due = dueWorktrees()

@@ -1,9 +1,11 @@
 import Agents
+import Conflicts
 import Engine
 import Git
 import Journal
 import MCPServers
 import Plans
+import Processes
 import Settings
 import SystemPackage
 
@@ -36,7 +38,12 @@ struct TaskWork: AgentWork {
   func firstPrompt() -> String { prompt.first() }
 
   func nextPrompt(after reason: String, resumed: Bool) async -> String {
-    prompt.next(after: reason, state: try? await examine(), resumed: resumed)
+    let conflicts = await terms.conflicts?.takeNews(for: id, isNewConversation: !resumed) ?? []
+    return prompt.next(after: reason, state: try? await examine(), resumed: resumed, conflicts: conflicts)
+  }
+
+  func awaitTurn(until stop: StopRequest) async throws {
+    try await terms.conflicts?.awaitTurn(of: id, stop: stop)
   }
 
   func examine(_ outcome: AttemptOutcome) async throws -> Verification<CompletionProof> {

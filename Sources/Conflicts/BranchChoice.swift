@@ -1,17 +1,17 @@
 import Basics
-import Engine
-import Git
-import Journal
+package import Engine
+package import Git
+package import Journal
 import Settings
 
 /// Which branches are asked about.
-enum BranchChoice: Sendable {
+package enum BranchChoice: Sendable {
   case run(RunFolder)
   /// As the user wrote them.
   case branches([String])
 
   /// A name is a branch, where there is one; a single one that is none is a run.
-  init(_ names: [String], in place: RepositoryContext) async throws {
+  package init(_ names: [String], in place: RepositoryContext) async throws {
     let store = place.store
     guard let first = names.first else {
       self = .run(try await offPool { () throws(JournalError) in try store.run(nil) })
@@ -32,24 +32,29 @@ enum BranchChoice: Sendable {
 }
 
 /// What is asked about, as it is at one moment.
-struct BranchScene: Sendable, Equatable {
-  struct Branch: Sendable, Equatable {
+package struct BranchScene: Sendable, Equatable {
+  package struct Branch: Sendable, Equatable {
     /// As it is shown: a task's id, or a branch.
-    let name: String
-    let task: String?
-    let branch: String
-    let tip: ObjectID
+    package let name: String
+    package let task: String?
+    package let branch: String
+    package let tip: ObjectID
     /// Where somebody works on it, while they do.
-    let worktree: String?
+    package let worktree: String?
   }
 
-  let run: String?
+  package let run: String?
   /// The name of the base, and where it is.
-  let base: String
-  let baseCommit: ObjectID
-  var branches: [Branch] = []
+  package let base: String
+  package let baseCommit: ObjectID
+  package private(set) var branches: [Branch] = []
   /// Tasks without a branch.
   var missing: [String] = []
+
+  init(run: String?, base: String, baseCommit: ObjectID, branches: [Branch], missing: [String]) {
+    (self.run, self.base, self.baseCommit) = (run, base, baseCommit)
+    (self.branches, self.missing) = (branches, missing)
+  }
 
   /// A run's, as its journal and the repository have it.
   init(_ header: RunHeader, _ tasks: [TaskState], in repository: Repository) throws {

@@ -1,23 +1,23 @@
 import Basics
 import Git
 import Merging
-import TerminalUI
+package import TerminalUI
 
 /// The conflicts as people read them: a matrix where there is room for one, and the paths below it.
-enum ConflictsText {
+package enum ConflictsText {
   /// More pairs than this are counted only, and so are more paths of one; `--json` has them.
   private static let mostPairs = 20
   private static let mostPaths = 5
   private static let widestName = 40
 
-  static func lines(_ found: FoundConflicts, terminal: Terminal) -> [String] {
+  package static func lines(_ found: FoundConflicts, terminal: Terminal) -> [String] {
     let palette = terminal.palette
     let width = terminal.isTerminal ? terminal.size().columns : nil
     return lines(found, width: width, palette: palette)
   }
 
   /// - Parameter width: nil for any.
-  static func lines(_ found: FoundConflicts, width: Int?, palette: Palette) -> [String] {
+  package static func lines(_ found: FoundConflicts, width: Int?, palette: Palette) -> [String] {
     let report = found.report
     let count = report.branches.count
     var lines = [

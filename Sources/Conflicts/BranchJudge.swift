@@ -1,25 +1,24 @@
 import Basics
-import CommandSupport
-import Engine
+package import Engine
 import Git
-import Journal
-import Merging
+package import Journal
+package import Merging
 import Settings
 import SystemPackage
 
 /// What was found, with what it was found of.
-struct FoundConflicts: Sendable, Equatable {
-  let scene: BranchScene
-  let report: ConflictReport
+package struct FoundConflicts: Sendable, Equatable {
+  package let scene: BranchScene
+  package let report: ConflictReport
   /// The branches, by name, that were judged with uncommitted work.
-  var uncommitted: Set<String> = []
+  package private(set) var uncommitted: Set<String> = []
   /// What is not judged, a sentence each.
-  var notes: [String] = []
+  package private(set) var notes: [String] = []
 }
 
 /// Looks at the branches, and what agents have not committed yet, and judges them.
-actor BranchJudge {
-  let choice: BranchChoice
+package actor BranchJudge {
+  package nonisolated let choice: BranchChoice
   private let place: RepositoryContext
   private let quarantine: MergeQuarantine
   private let matrix: ConflictMatrix
@@ -31,7 +30,7 @@ actor BranchJudge {
     let found: Result<WorkSnapshot?, GitError>
   }
 
-  init(_ choice: BranchChoice, in place: RepositoryContext) async throws {
+  package init(_ choice: BranchChoice, in place: RepositoryContext) async throws {
     self.choice = choice
     self.place = place
     remote = place.remotes().base?.name
@@ -40,12 +39,12 @@ actor BranchJudge {
   }
 
   /// The branches as they are now.
-  /// - Parameter view: of the run, where somebody follows it.
-  func scene(_ view: RunView? = nil) async throws -> BranchScene {
+  /// - Parameter known: of the run, where somebody follows it.
+  package func scene(_ known: (header: RunHeader, tasks: [TaskState])? = nil) async throws -> BranchScene {
     switch choice {
     case .run(let folder):
       return try await place.inRepository { repository in
-        if let view { return try BranchScene(view.header, view.rows.map(\.task), in: repository) }
+        if let known { return try BranchScene(known.header, known.tasks, in: repository) }
         let state = try folder.state()
         return try BranchScene(state.header, state.tasks, in: repository)
       }
@@ -57,10 +56,12 @@ actor BranchJudge {
     }
   }
 
-  func look() async throws -> FoundConflicts { try await judge(try await scene()) }
+  package func look() async throws -> FoundConflicts { try await judge(try await scene()) }
 
   /// - Parameter isDue: whether a worktree is looked into again; one that was never is in any case.
-  func judge(_ scene: BranchScene, isDue: @Sendable (String) -> Bool = { _ in true }) async throws -> FoundConflicts {
+  package func judge(
+    _ scene: BranchScene, isDue: @Sendable (String) -> Bool = { _ in true }
+  ) async throws -> FoundConflicts {
     try await lookIntoWorktrees(scene, isDue)
     var judged: [JudgedBranch] = []
     var (uncommitted, notes): (Set<String>, [String]) = ([], [])
