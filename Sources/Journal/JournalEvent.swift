@@ -63,6 +63,11 @@ package enum JournalEvent: Equatable, Sendable {
   /// The base has what the branch changes, by that commit; `earlier` says by what it was known of one that had landed
   /// before.
   case landed(task: String, commit: String?, earlier: String?)
+  /// A branch that did not land is given back to the agent of its task: written by the landing, and by the task's run
+  /// when that begins with it.
+  case returned(task: String, record: ReturnRecord)
+  /// Something is about a branch that the landing was not begun with: one that builds on what has landed.
+  case taskAdded(header: TaskHeader)
 
   /// The forge's checks of the commit are not done: these, as far as it names them. Written when the wait begins, and
   /// when other checks than before are left.

@@ -159,6 +159,12 @@ struct JournalForm: Sendable {
     JournalForm("landed", ["task", "commit", "earlier"], JournalEvent.landed) {
       if case .landed(let task, let commit, let earlier) = $0 { (task, commit, earlier) } else { nil }
     },
+    JournalForm("returned", ["task", "record"], JournalEvent.returned) {
+      if case .returned(let task, let record) = $0 { (task, record) } else { nil }
+    },
+    JournalForm("task-added", ["header"], JournalEvent.taskAdded) {
+      if case .taskAdded(let header) = $0 { header } else { nil }
+    },
     JournalForm("pull-request-refreshed", ["task", "state"], JournalEvent.pullRequestRefreshed) {
       if case .pullRequestRefreshed(let task, let state) = $0 { (task, state) } else { nil }
     },
@@ -276,3 +282,5 @@ extension PostedRecord: JournalValue {}
 extension TaskStatus: JournalValue {}
 extension RequestOrigin: JournalValue {}
 extension EffectRecord: JournalValue {}
+extension ReturnRecord: JournalValue {}
+extension TaskHeader: JournalValue {}

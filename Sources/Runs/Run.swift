@@ -88,6 +88,7 @@ package struct Run: Sendable {
         return try await RunJournal(continuing: folder, with: event, observe: observer.journal)
       } body: { journal, preparation in
         waits.attach(journal)
+        try await run.note(in: journal)
         let keeps = keepsWorktrees || run.plan.settings.autoCleanup == false
         try await execute(
           preparation, jobs: jobs, keepsWorktrees: keeps, journal: journal, stops: journalled.stops,

@@ -97,6 +97,14 @@ enum JournalSamples {
         result: TestRecord(
           command: "make test", commit: commit, passed: true, outcome: "exit status 0", log: "/t.log"), isCached: true),
       .landed(task: "one", commit: commit, earlier: "content"),
+      .returned(
+        task: "one",
+        record: ReturnRecord(
+          landing: "l", run: "r", status: .testsFailed, reason: "the tests fail with it", tip: commit,
+          base: BaseRecord(branch: "main", commit: commit), rebases: true, fork: commit, paths: ["a.txt"], with: "two",
+          test: TestRecord(
+            command: "make test", commit: commit, passed: false, outcome: "exit status 1", log: "/t.log"))),
+      .taskAdded(header: TaskHeader(id: "three", title: "Three", branch: "feature/three", needs: ["two"])),
       .pullRequestRefreshed(
         task: "pr-12", state: PullRequestStateRecord(state: "merged", base: "main", head: commit, mergeCommit: commit)),
     ]
@@ -106,7 +114,7 @@ enum JournalSamples {
     header.review = nil
     header.landing = LandingHeader(
       mode: "squash", testCommand: "make test", remote: "origin", updatesCheckout: true, tips: ["task": commit],
-      run: "r")
+      run: "r", fixRounds: 1)
     return header
   }()
 

@@ -115,6 +115,8 @@ package struct EventLine: Sendable, Equatable {
       self.init(
         "landed", task, earlierText + "in \(state.header.base.branch)" + (commit.map { " as \($0.prefix(10))" } ?? ""),
         "✓", green)
+    case .returned(let task, let record):
+      self.init("fix", task, "given back to its agent: \(record.reason)", "↻", yellow)
     case .startedOver(let task, let reason): self.init("restart", task, "starting over: \(reason)", "↻", yellow)
     case .waitingForForge(let until, let reason):
       self.init("wait", nil, "for the forge until \(clock.full(until.date)): \(reason)", "◫", yellow)
@@ -143,7 +145,7 @@ package struct EventLine: Sendable, Equatable {
         "attached", task, "session \(session.prefix(8)) is opened by hand (process \(process.pid))", " ", green)
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
       .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .pullRequestRefreshed, .worktreeRemoved,
-      .interrupted, .runEnded,
+      .interrupted, .runEnded, .taskAdded,
       .effect, .undoStarting, .undoEnded, .budgetSet, .budgetReached:
       return nil
     }

@@ -60,7 +60,9 @@ package struct NextStep: Sendable, Equatable {
 
   private init?(landing view: RunView) {
     let rows = view.rows
-    if view.phase == .died || view.interruptedBy != nil {
+    // Given back to its agent, and not judged since.
+    let isOpen = rows.contains { $0.status == .fixing }
+    if view.phase == .died || view.interruptedBy != nil || isOpen {
       let left = rows.count { !$0.status.isGood }
       guard left > 0 || view.phase == .died else { return nil }
       self.init("git orch land --continue", "\(left) of \(rows.count) branches are not landed")

@@ -11,6 +11,8 @@ package struct LandingRequest: Sendable, Equatable {
   package var tests = true
   /// How many tests run at a time; at least 1.
   package var jobs = 1
+  /// How often a branch that is set aside is given back to the agent of its task.
+  package var fixRounds = 0
   package var version: String
 
   package init(version: String) { self.version = version }

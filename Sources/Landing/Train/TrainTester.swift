@@ -22,8 +22,8 @@ actor TrainTester {
   private var free: [Int]
   private var made: Set<Int> = []
   private var count = 0
-  /// The last red run's log, by the tree.
-  private var logs: [ObjectID: FilePath] = [:]
+  /// The last red run by the tree.
+  private var failures: [ObjectID: TestRecord] = [:]
 
   /// What is to be tested.
   struct Subject: Sendable {
@@ -51,8 +51,8 @@ actor TrainTester {
     free = Array((1...max(1, jobs)).reversed())
   }
 
-  /// Where the output of the red tests of a tree is.
-  func log(of tree: ObjectID) -> FilePath? { logs[tree] }
+  /// How the tests of a tree failed.
+  func failure(of tree: ObjectID) -> TestRecord? { failures[tree] }
 
   /// Whether the tests of a tree are green: as they were before, or as they are now.
   func isGreen(_ subject: Subject) async throws -> Bool {
@@ -60,7 +60,7 @@ actor TrainTester {
     if let known = cache.result(key) {
       // The second look at what a moment ago was known to be red is no news.
       if !subject.isRerun { try await tell(known, subject, log: cache.log(key)) }
-      if !known.passed { logs[subject.tree] = cache.log(key) }
+      if !known.passed { failures[subject.tree] = record(known, subject, cache.log(key)) }
       return known.passed
     }
     if stop.level > .none { throw CancellationError() }
@@ -90,7 +90,7 @@ actor TrainTester {
       seconds: seconds, testedAt: JournalTime.now.description)
     // Red once may be chance; green is green.
     if outcome.passed || subject.isRerun { cache.keep(result, as: key, log: log) }
-    if !outcome.passed { logs[subject.tree] = log }
+    if !outcome.passed { failures[subject.tree] = record(result, subject, log) }
     try await journal.append(.trainTested(tasks: subject.tasks, result: record(result, subject, log), isCached: false))
     return outcome.passed
   }

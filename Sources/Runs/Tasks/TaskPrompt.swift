@@ -1,6 +1,7 @@
 import Discovery
 import Engine
 import Git
+import Journal
 import Plans
 
 /// The texts that agents are given.
@@ -75,9 +76,17 @@ struct TaskPrompt: Sendable {
   ///   - reason: how the attempt before ended, as a clause.
   ///   - state: what git says about the worktree now.
   ///   - resumed: whether the agent still has the conversation; otherwise the task is described again.
-  func next(after reason: String, state: CompletionProof?, resumed: Bool) -> String {
+  ///   - returned: why it was given back although it was done; nil of a task that never was.
+  func next(
+    after reason: String, state: CompletionProof?, resumed: Bool, returned: ReturnPrompt? = nil
+  ) -> String {
     var parts: [String] = []
-    if resumed {
+    if let returned {
+      if !resumed { parts.append(first()) }
+      parts.append("# Fix the task: \(task.title)\n\n" + returned.heading)
+      if reason != returned.record.reason { parts.append("You were told so before, and then: \(reason).") }
+      parts.append(returned.text())
+    } else if resumed {
       parts.append(
         """
         # Continue the task: \(task.title)
@@ -96,7 +105,7 @@ struct TaskPrompt: Sendable {
         """)
     }
     if let state { parts.append("## Where things stand\n\n" + standing(state)) }
-    if resumed {
+    if resumed, returned == nil {
       parts.append(
         """
         ## What is left

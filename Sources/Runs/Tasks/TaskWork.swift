@@ -14,6 +14,8 @@ struct TaskWork: AgentWork {
   let task: AgentTask
   let check: WorktreeCheck
   let start: ObjectID
+  /// Why its branch is given back to it, which was done; nil of a task that is done for the first time.
+  var returned: ReturnRecord?
 
   var id: String { task.id }
   var branch: String? { task.branch }
@@ -24,6 +26,9 @@ struct TaskWork: AgentWork {
   func options() throws -> AgentOptions {
     let settings = context.place.settings
     var permissions = terms.permissions
+    if let returned {
+      permissions.allowedTools += ReturnPrompt.commands(of: returned).map { "Bash(\($0))" }
+    }
     permissions.testCommand = task.testCommand ?? terms.prompts.testCommand
     return AgentOptions(
       model: task.model ?? settings[.agentModel], permissions: permissions,
@@ -36,12 +41,26 @@ struct TaskWork: AgentWork {
   func firstPrompt() -> String { prompt.first() }
 
   func nextPrompt(after reason: String, resumed: Bool) async -> String {
-    prompt.next(after: reason, state: try? await examine(), resumed: resumed)
+    prompt.next(
+      after: reason, state: try? await examine(), resumed: resumed,
+      returned: returned.map { ReturnPrompt(record: $0, branch: task.branch, secrets: context.secrets) })
   }
 
   func examine(_ outcome: AttemptOutcome) async throws -> Verification<CompletionProof> {
     let proof = try await examine()
-    if proof.faults.isEmpty { return .complete(proof) }
+    if proof.faults.isEmpty {
+      guard let returned, proof.tip.description == returned.tip else { return .complete(proof) }
+      return .incomplete(
+        .init(reason: "it left the branch as it was given back", status: .noChanges, isWorthAnother: false))
+    }
+    if let returned, proof.faults.contains(.startLost) {
+      let others = proof.faults.filter { $0 != .startLost }.map { "; \($0)" }.joined()
+      return .incomplete(
+        .init(
+          reason:
+            "the branch does not contain '\(returned.base.branch)' at \(returned.base.commit.prefix(10))\(others)",
+          status: .failed, isWorthAnother: proof.tip.description != returned.tip))
+    }
     return .incomplete(
       .init(
         reason: proof.reason, status: status(of: proof),
