@@ -382,6 +382,7 @@ __fish_git_orch_option land -k -a '(__fish_git_orch_runs)' -d Run
 __fish_git_orch_option land -k -a '(__fish_git_orch_run_tasks)' -d Task
 __fish_git_orch_option land -k -a '(__fish_git_orch_branches)' -d Branch
 __fish_git_orch_option land -l mode -x -a 'squash merge rebase' -d 'How branches become part of the base'
+__fish_git_orch_option land -l onto -x -a '(__fish_git_orch_branches)' -d 'The base to land on'
 __fish_git_orch_option land -l push -d 'Move the base branch of the remote'
 __fish_git_orch_option land -l update-checkout -d 'Let the worktree with the base move along'
 __fish_git_orch_option land -l fix -d 'Give what does not land back to its agent'

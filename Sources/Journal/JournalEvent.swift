@@ -128,6 +128,8 @@ package struct RunHeader: Codable, Equatable, Sendable {
   package var settings: [SettingRecord]?
   /// What kind of landing this is; nil of a run.
   package var landing: LandingHeader?
+  /// How what it does lands afterwards; nil of one after which nothing does.
+  package var lands: LandsRecord?
   package var tasks: [TaskHeader]
 
   package init(

@@ -71,3 +71,19 @@ package struct ReturnRecord: Codable, Equatable, Sendable {
     self.test = test
   }
 }
+
+/// That the branches of a run are to land once it is done.
+package struct LandsRecord: Codable, Equatable, Sendable {
+  /// Whether their pull requests are reviewed before.
+  package var reviewed: Bool
+  /// Whether the worktree that has the base checked out is updated with it.
+  package var updatesCheckout: Bool
+  /// How often a branch that is set aside is given back to its agent.
+  package var fixRounds: Int
+
+  package init(reviewed: Bool, updatesCheckout: Bool, fixRounds: Int) {
+    self.reviewed = reviewed
+    self.updatesCheckout = updatesCheckout
+    self.fixRounds = fixRounds
+  }
+}

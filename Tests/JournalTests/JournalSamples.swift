@@ -97,6 +97,8 @@ enum JournalSamples {
         result: TestRecord(
           command: "make test", commit: commit, passed: true, outcome: "exit status 0", log: "/t.log"), isCached: true),
       .landed(task: "one", commit: commit, earlier: "content"),
+      .pullRequestRefreshed(
+        task: "pr-12", state: PullRequestStateRecord(state: "merged", base: "main", head: commit, mergeCommit: commit)),
       .returned(
         task: "one",
         record: ReturnRecord(
@@ -105,16 +107,22 @@ enum JournalSamples {
           test: TestRecord(
             command: "make test", commit: commit, passed: false, outcome: "exit status 1", log: "/t.log"))),
       .taskAdded(header: TaskHeader(id: "three", title: "Three", branch: "feature/three", needs: ["two"])),
-      .pullRequestRefreshed(
-        task: "pr-12", state: PullRequestStateRecord(state: "merged", base: "main", head: commit, mergeCommit: commit)),
+      .runStarted(wholeHeader),
     ]
+
+  static let wholeHeader: RunHeader = {
+    var header = landingHeader
+    header.landing?.fixRounds = 1
+    header.lands = LandsRecord(reviewed: true, updatesCheckout: true, fixRounds: 1)
+    return header
+  }()
 
   static let landingHeader: RunHeader = {
     var header = reviewHeader
     header.review = nil
     header.landing = LandingHeader(
       mode: "squash", testCommand: "make test", remote: "origin", updatesCheckout: true, tips: ["task": commit],
-      run: "r", fixRounds: 1)
+      run: "r")
     return header
   }()
 

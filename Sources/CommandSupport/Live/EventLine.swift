@@ -116,6 +116,8 @@ package struct EventLine: Sendable, Equatable {
         "landed", task, earlierText + "in \(state.header.base.branch)" + (commit.map { " as \($0.prefix(10))" } ?? ""),
         "✓", green)
     case .returned(let task, let record):
+      // The landing has said so.
+      if state.header.isRun { return nil }
       self.init("fix", task, "given back to its agent: \(record.reason)", "↻", yellow)
     case .startedOver(let task, let reason): self.init("restart", task, "starting over: \(reason)", "↻", yellow)
     case .waitingForForge(let until, let reason):

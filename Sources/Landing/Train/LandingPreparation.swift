@@ -21,7 +21,7 @@ struct LandingPreparation: Sendable {
   func plan() async throws -> LandingPlan {
     let selection = try await self.selection()
     let remote = try requestedRemote()
-    let branch = try await baseBranch(selection)
+    let branch = try await baseBranch(selection.base)
     let tip = try await baseTip(branch, remote)
     var notes = place.settings.warnings
     if remote == nil {
@@ -99,9 +99,12 @@ struct LandingPreparation: Sendable {
     return remote.name
   }
 
-  private func baseBranch(_ selection: LandingSelection) async throws -> String {
+  func baseBranch(_ known: String?) async throws -> String {
+    if let onto = request.onto { return onto }
+    // As it was begun.
+    if earlier != nil, let known { return known }
     if let destination = place.settings[.gitDestinationBranch], destination != "auto" { return destination }
-    if let base = selection.base { return base }
+    if let known { return known }
     let (setting, remote) = (place.settings[.gitBaseBranch], place.remotes().base?.name)
     return try await place.inRepository {
       try Base.branchName(plan: nil, setting: setting, remote: remote, in: $0)
@@ -143,7 +146,7 @@ struct LandingPreparation: Sendable {
       ? "'\(remote)/\(branch)' has commits that your '\(branch)' lacks; to land on those: git orch land --push" : nil
   }
 
-  private func testCommand() throws -> String? {
+  func testCommand() throws -> String? {
     if let header = earlier?.header.landing { return header.testCommand }
     guard request.tests else { return nil }
     if let command = place.settings[.projectTestCommand], !command.isEmpty { return command }

@@ -27,6 +27,22 @@ package struct LandingRun: Sendable {
     return nil
   }
 
+  /// Looks whether anything could land, before there is something.
+  /// - Parameters:
+  ///   - base: the branch on which what is to land will be based; nil where the settings say.
+  ///   - isLocal: whether it is certain that the local base is meant.
+  package static func requirePossible(
+    _ request: LandingRequest, base: String?, isLocal: Bool, in place: RepositoryContext
+  ) async throws {
+    let preparation = LandingPreparation(request: request, place: place)
+    _ = try preparation.testCommand()
+    guard isLocal, !request.updatesCheckout else { return }
+    let branch = try await preparation.baseBranch(base)
+    if let checkout = try await BaseUpdate.checkout(of: branch, in: place) {
+      throw BaseUpdate.isCheckedOut(branch, at: checkout, command: nil)
+    }
+  }
+
   /// Whether a branch was not judged yet.
   static func isLeft(_ task: TaskState) -> Bool {
     !task.status.isFinal || task.status == .interrupted

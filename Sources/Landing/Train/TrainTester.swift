@@ -1,6 +1,7 @@
 import Basics
 import Engine
 import Git
+import Guarding
 import Journal
 import Merging
 import Processes
@@ -17,8 +18,11 @@ actor TrainTester {
   private let journal: RunJournal
   private let stop: StopRequest
   private let quarantine: MergeQuarantine
+  /// Notices what tests change in the repository.
+  private let watch: RepositoryWatch
   private let limit: Duration
 
+  private let numbers: ClosedRange<Int>
   private var free: [Int]
   private var made: Set<Int> = []
   private var count = 0
@@ -44,11 +48,15 @@ actor TrainTester {
     self.journal = journal
     self.stop = stop
     self.quarantine = quarantine
+    watch = RepositoryWatch(
+      commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
+      journal: journal)
     cache = TestCache(commonDirectory: place.commonDirectory)
     limit = place.settings[.agentMaxRuntime]
     environment = GitVariables.keepingCommandLineValues(EnvironmentPolicy(place.settings).own(place.environment))
     circumstances = try await plan.circumstances(command: command, in: place)
-    free = Array((1...max(1, jobs)).reversed())
+    numbers = 1...max(1, jobs)
+    free = numbers.reversed()
   }
 
   /// How the tests of a tree failed.
@@ -82,9 +90,15 @@ actor TrainTester {
     let test = TestRun(
       command: circumstances.command, worktree: path, environment: environment, log: log, limit: limit,
       run: journal.folder.id, name: "landing-tests-\(number)-\(run)", sandbox: sandbox)
-    let watch = Stopwatch()
-    let outcome = try await test.perform(stop: stop)
-    let seconds = Double(watch.elapsed.components.seconds) + Double(watch.elapsed.components.attoseconds) / 1e18
+    let stopwatch = Stopwatch()
+    // The others are switched meanwhile.
+    let property = TaskProperty(
+      task: places.name(number), branches: Set(numbers.map(places.branch)),
+      worktrees: numbers.map { places.path($0).string })
+    let outcome = try await watch.owning(property) { [watch, stop, places] in
+      try await test.perform(stop: stop, for: places.name(number), watchedBy: watch)
+    }
+    let seconds = Double(stopwatch.elapsed.components.seconds) + Double(stopwatch.elapsed.components.attoseconds) / 1e18
     let result = TestCache.Result(
       tree: subject.tree.description, command: circumstances.command, passed: outcome.passed, outcome: outcome.words,
       seconds: seconds, testedAt: JournalTime.now.description)

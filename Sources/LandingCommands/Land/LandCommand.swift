@@ -19,6 +19,9 @@ package struct LandCommand: OrchCommand {
   @Option(help: ArgumentHelp("How they become part of the base: squash (the default), merge, rebase", valueName: "how"))
   var mode: String?
 
+  @Option(help: ArgumentHelp("The base to land on", valueName: "branch"))
+  var onto: String?
+
   @Flag(help: "Move the base branch of the remote, not only yours")
   var push = false
 
@@ -62,7 +65,8 @@ package struct LandCommand: OrchCommand {
     guard continues else { return }
     if !names.isEmpty { throw ValidationError("--continue takes no names: it finishes the landing as it was begun") }
     for (isGiven, option) in [
-      (mode != nil, "--mode"), (push, "--push"), (updateCheckout, "--update-checkout"), (noTest, "--no-test"),
+      (mode != nil, "--mode"), (onto != nil, "--onto"), (push, "--push"), (updateCheckout, "--update-checkout"),
+      (noTest, "--no-test"),
       (fix != nil, "--fix"), (dryRun, "--dry-run"),
     ] where isGiven {
       throw ValidationError("--continue and \(option) cannot be used together")
@@ -130,18 +134,15 @@ package struct LandCommand: OrchCommand {
     var request = LandingRequest(version: Basics.version)
     request.jobs = jobs ?? 1
     if let header = try earlier?.state().header.landing {
-      guard let mode = LandingMode(rawValue: header.mode) else {
+      guard LandingMode(rawValue: header.mode) != nil else {
         throw LandingError("the landing was begun by a newer version: it is done by '\(header.mode)'")
       }
-      request.mode = mode
-      request.pushes = header.remote != nil
-      request.updatesCheckout = header.updatesCheckout
-      request.tests = header.testCommand != nil
-      request.fixRounds = header.fixRounds ?? 0
+      request.continue(header)
       return request
     }
     request.names = names
     request.mode = mode.flatMap(LandingMode.init) ?? .squash
+    request.onto = onto
     request.pushes = push
     request.updatesCheckout = updateCheckout
     request.tests = !noTest

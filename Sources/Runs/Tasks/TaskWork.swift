@@ -48,24 +48,28 @@ struct TaskWork: AgentWork {
 
   func examine(_ outcome: AttemptOutcome) async throws -> Verification<CompletionProof> {
     let proof = try await examine()
-    if proof.faults.isEmpty {
-      guard let returned, proof.tip.description == returned.tip else { return .complete(proof) }
-      return .incomplete(
-        .init(reason: "it left the branch as it was given back", status: .noChanges, isWorthAnother: false))
-    }
-    if let returned, proof.faults.contains(.startLost) {
-      let others = proof.faults.filter { $0 != .startLost }.map { "; \($0)" }.joined()
-      return .incomplete(
-        .init(
-          reason:
-            "the branch does not contain '\(returned.base.branch)' at \(returned.base.commit.prefix(10))\(others)",
-          status: .failed, isWorthAnother: proof.tip.description != returned.tip))
-    }
+    if let returned, let failure = failure(of: proof, returned) { return .incomplete(failure) }
+    if proof.faults.isEmpty { return .complete(proof) }
     return .incomplete(
       .init(
         reason: proof.reason, status: status(of: proof),
         isWorthAnother: proof.faults != [.noCommits] && proof.faults != [.noChanges],
         advice: proof.remedies.map { "if it is to be pushed as it is: \($0)" }))
+  }
+
+  /// What is missing in the branch that was given back, apart from what is of any.
+  private func failure(
+    of proof: CompletionProof, _ returned: ReturnRecord
+  ) -> Verification<CompletionProof>.Failure? {
+    let others = proof.faults.filter { $0 != .startLost }
+    if proof.tip.description == returned.tip, others.isEmpty {
+      return .init(reason: "it left the branch as it was given back", status: .noChanges, isWorthAnother: false)
+    }
+    guard proof.faults.contains(.startLost) else { return nil }
+    let base = "'\(returned.base.branch)' at \(returned.base.commit.prefix(10))"
+    return .init(
+      reason: (["the branch does not contain \(base)"] + others.map(\.description)).joined(separator: "; "),
+      status: .failed, isWorthAnother: true)
   }
 
   private func examine() async throws -> CompletionProof {

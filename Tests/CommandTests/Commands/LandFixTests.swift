@@ -84,13 +84,14 @@ import Testing
       #"{"write": {"path": "\#(file)", "content": "\#(text)\n"}}, {"commit": "feat: \#(text)"}"#
     }
     try world.script(
-      #"{"a": [[\#(steps("same.txt", "a"))]], "b": [[\#(steps("same.txt", "b"))], [\#(Self.resolution)]], "c": [[\#(steps("c.txt", "c"))]]}"#
+      #"{"b": [[\#(steps("same.txt", "b"))], [\#(Self.resolution)]], "c": [[\#(steps("c.txt", "c"))]]}"#
     )
-    try world.plan("a", "b", "c: b")
+    try world.plan("b", "c: b")
     try #require(try await world.orch("run", "--no-push").status == 0)
+    try await land.branches([(name: "main", file: "same.txt", text: "theirs\n")])
     let result = try await world.orch("land", "--fix")
     #expect(result.status == 0, "\(result.errors)\(result.output)")
-    #expect(try await land.statuses() == ["a": "landed", "b": "landed", "c": "landed"])
+    #expect(try await land.statuses() == ["b": "landed", "c": "landed"])
     #expect(try await world.repository.git("show", "main:same.txt") == "a and b")
     #expect(try await land.files() == ["README.md", "c.txt", "same.txt"])
   }
@@ -122,5 +123,30 @@ import Testing
     #expect(try await world.repository.git("rev-parse", "feature/b~1") == tip)
     #expect(try await world.orch("land").status == 0)
     #expect(try await world.repository.git("show", "main:same.txt") == "b")
+  }
+
+  @Test func `what a killed landing's tests leave is cleaned up, and what tests change of the repository is told`()
+    async throws
+  {
+    let land = try await LandWorld.make(tests: "git branch made-by-tests")
+    let world = land.world
+    try await land.branches("a")
+    let killed = try await world.gitOrch(
+      "land", "a", environment: ["GIT_ORCH_KILL_AT": "before-entry-train-tested:1"])
+    #expect(killed.status != 0)
+    let path = world.worktrees.appending("landing-tests-1")
+    #expect(!world.isVacant(path))
+    let cleaned = try await world.orch("cleanup", "--older-than", "0h")
+    #expect(cleaned.status == 0, "\(cleaned.errors)")
+    #expect(world.isVacant(path), "\(cleaned.output)")
+    #expect(try await world.repository.git("branch", "--list", "orch/*") == "", "\(cleaned.output)")
+    try await world.repository.git("branch", "-D", "made-by-tests")
+
+    try await world.repository.git("branch", "other", "main")
+    let result = try await world.orch("land", "--onto", "other", "a")
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    #expect(result.output.contains("made-by-tests"), "\(result.output)")
+    #expect(try await land.files("other").contains("a.txt"))
+    #expect(try await land.files() == ["README.md"])
   }
 }
