@@ -107,6 +107,16 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       ["Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Processes", "Settings", systemPackage]
     ),
   ],
+  // What takes several verbs.
+  [
+    (
+      "WholeWay",
+      [
+        "Agents", "Basics", "Engine", "Git", "HTTP", "Journal", "Landing", "Processes", "Reviews", "Runs", "Settings",
+        systemPackage,
+      ]
+    )
+  ],
   // What the commands share: options, exit codes, signals, documents, views.
   [
     (
@@ -123,9 +133,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "LandingCommands",
       [
         "Agents", "Basics", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
-        "Landing",
-        "Merging",
-        "Processes", "Settings", "TerminalUI", argumentParser, systemPackage,
+        "Landing", "Merging", "Processes", "Settings", "TerminalUI", "WholeWay", argumentParser, systemPackage,
       ]
     ),
     (
@@ -153,9 +161,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "WorkCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "PlanGeneration",
-        "Plans", "Preflight",
-        "Processes", "Reviews", "Runs", "Settings", "TerminalUI", argumentParser, systemPackage,
+        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "Landing",
+        "PlanGeneration", "Plans", "Preflight",
+        "Processes", "Reviews", "Runs", "Settings", "TerminalUI", "WholeWay", argumentParser, systemPackage,
       ]
     ),
   ],

@@ -90,7 +90,7 @@ __git_orch_servers="atlassian bitbucket chrome filesystem github linear postgres
 # The options of a command, those that take a value followed by "=".
 __git_orch_options() {
   local planning="--force --from-todo= --source="
-  local running="--config= --detach --dry-run --jobs= --json --keep-worktrees --no-pr --no-push --sequential --tasks= --with-review"
+  local running="--config= --detach --dry-run --fix --jobs= --json --keep-worktrees --land --no-pr --no-push --sequential --tasks= --update-checkout --with-review"
   case $1 in
   "") echo "--help --version" ;;
   attach) echo "--run= --stop" ;;
@@ -100,7 +100,7 @@ __git_orch_options() {
   doctor) echo "--json --mcps= --timeout=" ;;
   generate) echo "$planning --json --output= --verbose" ;;
   init) echo "--force --json --no-claude --team --yes" ;;
-  land) echo "--continue --dry-run --jobs= --json --mode= --no-test --push --update-checkout" ;;
+  land) echo "--continue --dry-run --fix --jobs= --json --mode= --no-test --onto= --push --update-checkout" ;;
   log) echo "--all --attempt= --follow --raw --run=" ;;
   report) echo "--force --open --output=" ;;
   restore) echo "--attempt= --into= --json --list --run=" ;;

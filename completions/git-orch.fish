@@ -336,6 +336,9 @@ __fish_git_orch_option 'run yolo' -s n -l dry-run -d 'Show what would be done, w
 __fish_git_orch_option 'run yolo' -l no-push -d 'Do not push the branches'
 __fish_git_orch_option 'run yolo' -l no-pr -d 'Do not open pull requests'
 __fish_git_orch_option 'run yolo' -l with-review -d 'Review the pull requests afterwards'
+__fish_git_orch_option 'run yolo' -l land -d 'Land the branches afterwards'
+__fish_git_orch_option 'run yolo' -l update-checkout -d 'Let the worktree with the base move along'
+__fish_git_orch_option 'run yolo' -l fix -d 'Give what does not land back to its agent'
 __fish_git_orch_option 'run yolo' -l keep-worktrees -d 'Also keep the worktrees of tasks that succeeded'
 __fish_git_orch_option 'run yolo' -l detach -d 'Continue in the background'
 __fish_git_orch_option 'run yolo' -l json -d 'Print JSON'
@@ -381,8 +384,10 @@ __fish_git_orch_option land -k -a '(__fish_git_orch_runs)' -d Run
 __fish_git_orch_option land -k -a '(__fish_git_orch_run_tasks)' -d Task
 __fish_git_orch_option land -k -a '(__fish_git_orch_branches)' -d Branch
 __fish_git_orch_option land -l mode -x -a 'squash merge rebase' -d 'How branches become part of the base'
+__fish_git_orch_option land -l onto -x -a '(__fish_git_orch_branches)' -d 'The base to land on'
 __fish_git_orch_option land -l push -d 'Move the base branch of the remote'
 __fish_git_orch_option land -l update-checkout -d 'Let the worktree with the base move along'
+__fish_git_orch_option land -l fix -d 'Give what does not land back to its agent'
 __fish_git_orch_option land -l no-test -d 'Land without running tests'
 __fish_git_orch_option land -s j -l jobs -x -d 'How many tests run at a time'
 __fish_git_orch_option land -l continue -d 'Finish a landing that was cut short'

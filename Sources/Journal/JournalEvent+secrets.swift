@@ -14,6 +14,11 @@ extension JournalEvent {
     case .waitingForForge(let until, let reason): .waitingForForge(until: until, reason: masked(reason))
     case .paused(let until, let reason): .paused(until: until, reason: masked(reason))
     case .halted(let reason): .halted(reason: masked(reason))
+    case .returned(let task, var record):
+      {
+        record.reason = masked(record.reason)
+        return .returned(task: task, record: record)
+      }()
     default: self
     }
   }

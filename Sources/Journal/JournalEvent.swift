@@ -63,6 +63,11 @@ package enum JournalEvent: Equatable, Sendable {
   /// The base has what the branch changes, by that commit; `earlier` says by what it was known of one that had landed
   /// before.
   case landed(task: String, commit: String?, earlier: String?)
+  /// A branch that did not land is given back to the agent of its task: written by the landing, and by the task's run
+  /// when that begins with it.
+  case returned(task: String, record: ReturnRecord)
+  /// Something is about a branch that the landing was not begun with: one that builds on what has landed.
+  case taskAdded(header: TaskHeader)
 
   // Of runs whose tasks' branches conflict.
   /// The branch of `task` conflicts with that of the task `with`, or with the base where that is nil, in `count` files, of
@@ -140,6 +145,8 @@ package struct RunHeader: Codable, Equatable, Sendable {
   package var settings: [SettingRecord]?
   /// What kind of landing this is; nil of a run.
   package var landing: LandingHeader?
+  /// How what it does lands afterwards; nil of one after which nothing does.
+  package var lands: LandsRecord?
   package var tasks: [TaskHeader]
 
   package init(

@@ -175,6 +175,12 @@ struct JournalForm: Sendable {
     JournalForm("held", ["task", "tasks"], JournalEvent.held) {
       if case .held(let task, let tasks) = $0 { (task, tasks) } else { nil }
     },
+    JournalForm("returned", ["task", "record"], JournalEvent.returned) {
+      if case .returned(let task, let record) = $0 { (task, record) } else { nil }
+    },
+    JournalForm("task-added", ["header"], JournalEvent.taskAdded) {
+      if case .taskAdded(let header) = $0 { header } else { nil }
+    },
     JournalForm("pull-request-refreshed", ["task", "state"], JournalEvent.pullRequestRefreshed) {
       if case .pullRequestRefreshed(let task, let state) = $0 { (task, state) } else { nil }
     },
@@ -301,3 +307,5 @@ extension PostedRecord: JournalValue {}
 extension TaskStatus: JournalValue {}
 extension RequestOrigin: JournalValue {}
 extension EffectRecord: JournalValue {}
+extension ReturnRecord: JournalValue {}
+extension TaskHeader: JournalValue {}

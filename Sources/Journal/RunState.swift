@@ -72,7 +72,7 @@ package struct RunState: Equatable, Sendable {
   /// Entries of a newer program, which are missing from this state, too.
   package private(set) var unknownEntries = 0
 
-  private let positions: [String: Int]
+  private var positions: [String: Int]
 
   /// The state in the beginning, before any task.
   package init(header: RunHeader, startedAt: JournalTime) {
@@ -158,6 +158,10 @@ package struct RunState: Equatable, Sendable {
       conflicts.removeAll { $0.isBetween(task, with) }
     case .retryRequested:
       break  // The attempt that follows says it.
+    case .taskAdded(let header):
+      guard positions[header.id] == nil else { break }
+      positions[header.id] = tasks.count
+      tasks.append(TaskState(header: header))
     case .effect(let task, let effects):
       // The rest is for whoever takes the run back, who reads the entries themselves.
       if let position = task.flatMap({ positions[$0] }) { tasks[position].note(effects) }
@@ -185,6 +189,7 @@ package struct RunState: Equatable, Sendable {
       .reviewPosted(let task, _), .mergeStarting(let task, _), .merged(let task, _), .startedOver(let task, _),
       .conflictTold(let task, _, _), .held(let task, _),
       .pullRequestRefreshed(let task, _), .waitingForChecks(let task, _, _), .landed(let task, _, _),
+      .returned(let task, _),
       .attached(let task, _, _, _),
       .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
       guard let position = positions[task] else { return }
@@ -236,6 +241,10 @@ package struct TaskState: Equatable, Sendable {
   /// Whether its agent was told that its branch conflicts with the base.
   package private(set) var isToldOfBase = false
   package private(set) var saved: [SavedWork] = []
+  /// How often it was given back to its agent since it did not land as it was, and why; the newest is the last.
+  package private(set) var returns: [ReturnRecord] = []
+  /// The number of its last attempt by the time it was given back last.
+  package private(set) var attemptBeforeReturn = 0
   /// Who opened its session by hand since its last attempt began and since its last proof; nil when nobody did.
   package private(set) var attached: AttachedClient?
   /// Why the status is what it is; nil for a success.
@@ -362,6 +371,8 @@ package struct TaskState: Equatable, Sendable {
     case .landed(_, let commit, _):
       status = .landed
       mergeCommit = commit
+    case .returned(_, let record):
+      reopenForReturn(record)
     case .pullRequestRefreshed(_, let state):
       pullRequestState = state
       pullRequest?.base = state.base
@@ -389,7 +400,8 @@ package struct TaskState: Equatable, Sendable {
       break  // Still `starting`.
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
       .planPaid, .todoRead, .todoMarked, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued,
-      .effect, .undoStarting, .undoEnded, .trainTesting, .trainTested, .conflictFound, .conflictGone, .retryRequested:
+      .effect, .undoStarting, .undoEnded, .trainTesting, .trainTested, .conflictFound, .conflictGone, .retryRequested,
+      .taskAdded:
       break  // Not about a task.
     }
   }
@@ -405,6 +417,17 @@ package struct TaskState: Equatable, Sendable {
     if effects.contains(where: { $0.kind == .reference && $0.name == branch && $0.before == nil && $0.after != nil }) {
       hasMadeBranch = true
     }
+  }
+
+  /// It is to be done once more, with the base in it: what was proven of it says nothing of that. The message stays: it
+  /// is the reason.
+  private mutating func reopenForReturn(_ record: ReturnRecord) {
+    returns.append(record)
+    attemptBeforeReturn = attempts.last?.number ?? 0
+    status = .fixing
+    (endedAt, retry, tip) = (nil, nil, nil)
+    (advice, commits) = ([], [])
+    startCommit = record.base.commit
   }
 
   /// Takes back how it ended; what was done for it stays.

@@ -11,6 +11,8 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   case opening
   /// Of a review: the tests run, the review is posted, the pull request is merged.
   case testing, posting, merging
+  /// It did not land as it was, and is given back to the agent of its task.
+  case fixing
 
   // Ended. `success` is git's word, not the agent's.
   case success
@@ -44,13 +46,16 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
 
   /// Ended, of a branch: the base has what it changes.
   case landed
+  /// Ended, of a branch that builds on what has landed: its own commits conflict with the base.
+  case restackConflict = "restack-conflict"
 
   package var isFinal: Bool {
     switch self {
-    case .waiting, .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: false
+    case .waiting, .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging, .fixing: false
     case .success, .failed, .timeout, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict,
       .interrupted,
-      .skipped, .blocked, .overBudget, .approved, .merged, .queued, .changesRequested, .testsFailed, .landed:
+      .skipped, .blocked, .overBudget, .approved, .merged, .queued, .changesRequested, .testsFailed, .landed,
+      .restackConflict:
       true
     }
   }

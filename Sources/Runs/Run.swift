@@ -94,6 +94,7 @@ package struct Run: Sendable {
         return try await RunJournal(continuing: folder, with: event, observe: observer.journal)
       } body: { journal, preparation in
         waits.attach(journal)
+        try await run.note(in: journal)
         let keeps = keepsWorktrees || run.plan.settings.autoCleanup == false
         try await execute(
           preparation, jobs: jobs, keepsWorktrees: keeps, journal: journal, stops: journalled.stops,
@@ -103,7 +104,7 @@ package struct Run: Sendable {
   }
 
   private func header(_ request: RunRequest, _ folder: RunFolder, _ preparation: RunPreparation) -> RunHeader {
-    RunHeader(
+    var header = RunHeader(
       version: request.version, id: folder.id, process: JournalledRun.processRecord(),
       base: BaseRecord(branch: preparation.base.branch, commit: preparation.base.commit.description),
       remote: preparation.remote, localReason: preparation.localReason, forge: preparation.forge,
@@ -114,6 +115,8 @@ package struct Run: Sendable {
           id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs,
           externalDependencies: preparation.externalDependencies[$0.id])
       })
+    header.lands = request.lands
+    return header
   }
 
   /// Keeps what a file was and is, for whoever takes the run back.

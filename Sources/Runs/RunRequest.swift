@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Engine
+package import Journal
 package import Plans
 import Settings
 package import SystemPackage
@@ -17,6 +18,8 @@ package struct RunRequest: Sendable {
   /// Keeps the worktrees of tasks that succeeded, too.
   package var keepsWorktrees: Bool
   package var version: String
+  /// How the branches land afterwards; nil when they do not.
+  package var lands: LandsRecord?
   /// The plan's file, wherever it is from; nil of a plan in no file.
   package var planFile: FilePath?
   /// The plan's file, where it was written for this run.

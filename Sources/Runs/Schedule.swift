@@ -18,8 +18,11 @@ struct Schedule {
   init(tasks: [AgentTask], jobs: Int, done: Set<String> = []) {
     self.tasks = tasks
     self.jobs = jobs
+    // Those that are none of these may be needed as well.
+    let others = done.map { ($0, Place.ended(.success)) }
     places = Dictionary(
-      tasks.map { ($0.id, done.contains($0.id) ? .ended(.success) : .waiting) }, uniquingKeysWith: { first, _ in first }
+      tasks.map { ($0.id, done.contains($0.id) ? .ended(.success) : .waiting) } + others,
+      uniquingKeysWith: { first, _ in first }
     )
   }
 

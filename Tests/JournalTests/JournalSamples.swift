@@ -113,7 +113,23 @@ enum JournalSamples {
       .landed(task: "one", commit: commit, earlier: "content"),
       .pullRequestRefreshed(
         task: "pr-12", state: PullRequestStateRecord(state: "merged", base: "main", head: commit, mergeCommit: commit)),
+      .returned(
+        task: "one",
+        record: ReturnRecord(
+          landing: "l", run: "r", status: .testsFailed, reason: "the tests fail with it", tip: commit,
+          base: BaseRecord(branch: "main", commit: commit), rebases: true, fork: commit, paths: ["a.txt"], with: "two",
+          test: TestRecord(
+            command: "make test", commit: commit, passed: false, outcome: "exit status 1", log: "/t.log"))),
+      .taskAdded(header: TaskHeader(id: "three", title: "Three", branch: "feature/three", needs: ["two"])),
+      .runStarted(wholeHeader),
     ] + conflictEvents
+
+  static let wholeHeader: RunHeader = {
+    var header = landingHeader
+    header.landing?.fixRounds = 1
+    header.lands = LandsRecord(reviewed: true, updatesCheckout: true, fixRounds: 1)
+    return header
+  }()
 
   static let landingHeader: RunHeader = {
     var header = reviewHeader

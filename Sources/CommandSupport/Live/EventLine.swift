@@ -129,6 +129,10 @@ package struct EventLine: Sendable, Equatable {
       self.init("held", task, "its next attempt waits for the end of \(tasks.joined(separator: ", "))", "◦", yellow)
     case .retryRequested(let tasks, let by):
       self.init("retry", nil, "\(by.description): \(tasks.joined(separator: ", ")) now", "↻", yellow)
+    case .returned(let task, let record):
+      // The landing has said so.
+      if state.header.isRun { return nil }
+      self.init("fix", task, "given back to its agent: \(record.reason)", "↻", yellow)
     case .startedOver(let task, let reason): self.init("restart", task, "starting over: \(reason)", "↻", yellow)
     case .waitingForForge(let until, let reason):
       self.init("wait", nil, "for the forge until \(clock.full(until.date)): \(reason)", "◫", yellow)
@@ -157,7 +161,7 @@ package struct EventLine: Sendable, Equatable {
         "attached", task, "session \(session.prefix(8)) is opened by hand (process \(process.pid))", " ", green)
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
       .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .pullRequestRefreshed, .worktreeRemoved,
-      .interrupted, .runEnded,
+      .interrupted, .runEnded, .taskAdded,
       .effect, .undoStarting, .undoEnded, .todoRead, .todoMarked, .budgetSet, .budgetReached, .conflictTold:
       return nil
     }

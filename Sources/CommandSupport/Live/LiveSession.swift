@@ -169,7 +169,9 @@ package struct LiveSession: Sendable {
 
   /// Answers with what became of it, and says how the command ends.
   package func conclude(_ states: [RunState]) throws -> ExitStatus {
-    let views = states.map { RunView($0, isAlive: true, now: $0.updatedAt.date) }
+    var views = states.map { RunView($0, isAlive: true, now: $0.updatedAt.date) }
+    // What comes next follows from the last.
+    for index in views.indices.dropLast() { views[index].isLast = false }
     if answersInJSON {
       let documents = views.map(StatusDocument.init)
       context.console.answer(try documents.count == 1 ? documents[0].json() : StatusDocument.json(documents))

@@ -135,6 +135,7 @@ struct LiveRow: Sendable {
     case .posting:
       return .texts(task.verdict?.decision == .approve ? "approve, posting" : "posting the review", "posting")
     case .merging: return .texts("merging")
+    case .fixing: return .texts("given back to its agent", "fixing")
     default: break
     }
     return ended(task, state, frame)

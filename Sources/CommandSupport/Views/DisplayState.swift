@@ -11,14 +11,14 @@ package enum DisplayState: String, Sendable, CaseIterable {
       switch status {
       case .waiting: .waiting
       case .starting, .running: .running
-      case .pushing, .opening, .testing, .posting, .merging: .working
+      case .pushing, .opening, .testing, .posting, .merging, .fixing: .working
       case .retrying: .retrying
       case .success, .approved, .merged, .queued, .landed: .done
       case .noChanges: .noChanges
       case .interrupted, .overBudget: .stopped
       case .skipped, .blocked: .blocked
       case .failed, .timeout, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .changesRequested,
-        .testsFailed:
+        .testsFailed, .restackConflict:
         .failed
       }
   }

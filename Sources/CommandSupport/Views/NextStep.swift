@@ -10,7 +10,9 @@ package struct NextStep: Sendable, Equatable {
 
   /// nil while the run is in progress, and where nothing has to be done.
   package init?(_ view: RunView) {
-    guard view.phase == .ended || view.phase == .died, view.undo == nil, view.abortedBy == nil else { return nil }
+    guard view.phase == .ended || view.phase == .died, view.undo == nil, view.abortedBy == nil,
+      view.isLast
+    else { return nil }
     let rows = view.rows
     let good = rows.filter(\.status.isGood)
     let name = view.isNewest ? "" : " \(sanitized(view.id))"
@@ -28,7 +30,8 @@ package struct NextStep: Sendable, Equatable {
       view.phase == .died || view.interruptedBy != nil
       || rows.contains { [.skipped, .interrupted, .overBudget].contains($0.status) }
     if isUnfinished {
-      let left = "\(rows.count - good.count) of \(rows.count) tasks are not done"
+      var left = "\(rows.count - good.count) of \(rows.count) tasks are not done"
+      if view.header.lands != nil { left += "; what is done lands then" }
       self.init(
         "git orch run --continue" + name,
         view.isOverBudget ? "\(left); first raise orchestrator.run.maxBudgetUsd" : left)
@@ -41,13 +44,11 @@ package struct NextStep: Sendable, Equatable {
         "\(opened) pull request\(opened == 1 ? " is" : "s are") open")
       return
     }
-    let branches = good.filter { !$0.task.commits.isEmpty }.map(\.task.header.branch)
-    if let first = branches.first {
+    let branches = good.count { !$0.task.commits.isEmpty }
+    if branches > 0 {
       let where_ = view.header.remote.map { "pushed to '\(sanitized($0))'" } ?? "local"
       self.init(
-        "git merge " + shellQuoted(sanitized(first)),
-        branches.count == 1
-          ? "its branch is \(where_)" : "\(branches.count) branches are \(where_), this is the first")
+        "git orch land" + name, branches == 1 ? "1 branch is \(where_)" : "\(branches) branches are \(where_)")
       return
     }
     guard let failed = rows.first(where: { $0.status.isFinal && !$0.status.isGood && $0.status != .blocked }) else {
@@ -60,10 +61,20 @@ package struct NextStep: Sendable, Equatable {
 
   private init?(landing view: RunView) {
     let rows = view.rows
-    if view.phase == .died || view.interruptedBy != nil {
+    // Given back to its agent, and not judged since.
+    let isOpen = rows.contains { $0.status == .fixing }
+    if view.phase == .died || view.interruptedBy != nil || isOpen {
       let left = rows.count { !$0.status.isGood }
       guard left > 0 || view.phase == .died else { return nil }
       self.init("git orch land --continue", "\(left) of \(rows.count) branches are not landed")
+      return
+    }
+    let fixable = rows.count { [.conflict, .restackConflict, .testsFailed].contains($0.status) }
+    if let landing = view.header.landing, let run = landing.run, landing.fixRounds == nil, fixable > 0 {
+      self.init(
+        "git orch land --fix \(sanitized(run))",
+        "gives \(fixable == 1 ? "the branch" : "\(fixable) branches") back to \(fixable == 1 ? "its agent" : "their agents")"
+      )
       return
     }
     if let culprit = rows.first(where: { $0.status == .testsFailed }) {

@@ -85,6 +85,8 @@ package struct RunView: Sendable {
   package let undo: RunState.Undo?
   /// Whether commands without a run's id mean this one.
   package var isNewest = true
+  /// Whether it is the end of what was asked for, as a run is that no landing follows.
+  package var isLast = true
   /// The moment at which it is shown.
   package let now: Date
 

@@ -44,6 +44,8 @@ package struct Leftover: Sendable, Equatable {
   package var reason: String
   /// Whether nobody can have worked in it: it was never finished.
   package var isUntouched = false
+  /// Whether a landing tested there, whose commits are nobody's work.
+  package var isTestPlace = false
 
   package init(_ kind: Kind, _ name: String, reason: String) {
     self.kind = kind

@@ -89,8 +89,16 @@ package struct LeftoverJudge: Sendable {
     }
     if isUntouched { return .go(reason: leftover.reason) }
     if let operation { return .stay(reason: "\(operation) is in progress in it") }
+    if leftover.isTestPlace, try await isClean(path) { return .go(reason: leftover.reason) }
     if let reason = try await worktrees.reasonToStay(path) { return .stay(reason: reason) }
     return .go(reason: "nothing in it is unsaved, and \(leftover.reason)")
+  }
+
+  private func isClean(_ path: FilePath) async throws -> Bool {
+    let environment = place.environment
+    return try await offPool { () throws(GitError) in
+      try Repository.open(path, environment: environment).status().isClean
+    }
   }
 
   /// Without a record git cannot tell what was changed in it, so it is compared with what should be there.

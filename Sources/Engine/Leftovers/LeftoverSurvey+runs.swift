@@ -127,7 +127,7 @@ extension LeftoverSurvey {
   /// What a review held while it worked, and saved work whose run is gone.
   func addReviewReferences(to collected: inout Collected) {
     let runs = Dictionary(collected.findings.runs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    for reference in collected.references {
+    for reference in collected.references where !reference.name.hasPrefix("refs/heads/orch/landing/") {
       let parts = reference.name.split(separator: "/").map(String.init)
       let isBranch = reference.name.hasPrefix("refs/heads/")
       guard parts.count > 3 else { continue }

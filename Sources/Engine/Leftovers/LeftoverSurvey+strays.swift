@@ -36,6 +36,7 @@ extension LeftoverSurvey {
         strays.append(folder)
       }
     }
+    strays += testPlaces(in: folders, collected)
     strays = strays.filter { $0.path.map { selection.isOld($0, selection.ageOfStrays) } ?? false }
     guard let holder = collected.holder, !strays.isEmpty else {
       for leftover in strays { collected.add(leftover) }
@@ -49,6 +50,32 @@ extension LeftoverSurvey {
     var leftover = Leftover(kind, path.string, reason: reason)
     leftover.path = path
     return leftover
+  }
+
+  /// Where landings have tested that were killed. The next one removes them as well.
+  private func testPlaces(in folders: Set<FilePath>, _ collected: Collected) -> [Leftover] {
+    collected.known.worktrees.filter { worktree in
+      worktree.name.hasPrefix("landing-tests-") && !worktree.isPrunable
+        && folders.contains(worktree.path.inRealFolder.removingLastComponent())
+    }.map { worktree in
+      var leftover = stray(.worktree, worktree.path, "a landing that is over tested there")
+      leftover.record = worktree.name
+      leftover.isUntouched = worktree.isUnfinished
+      leftover.isTestPlace = true
+      return leftover
+    }
+  }
+
+  /// The branches with which those were made: nobody has ever committed to them.
+  func addTestBranches(to collected: inout Collected) {
+    guard collected.holder == nil, selection.runs == nil else { return }
+    for reference in collected.references where reference.name.hasPrefix("refs/heads/orch/landing/tests-") {
+      var leftover = Leftover(
+        .reviewReference, reference.name, reason: "a landing that is over tested there")
+      leftover.reference = reference.name
+      leftover.commit = reference.commit
+      collected.add(leftover)
+    }
   }
 
   /// Worktrees of ours whose folders are gone, though git has them on record.

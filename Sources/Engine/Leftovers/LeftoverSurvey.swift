@@ -66,6 +66,7 @@ package struct LeftoverSurvey: Sendable {
       survey.addRuns(to: &collected)
       survey.addBroken(broken, to: &collected)
       survey.addReviewReferences(to: &collected)
+      survey.addTestBranches(to: &collected)
       if selection.runs == nil { try survey.addStrays(to: &collected) }
       return collected.findings
     }
@@ -125,7 +126,7 @@ package struct LeftoverSurvey: Sendable {
       [
         "for-each-ref", "--format=%(objectname) %(refname)", "refs/orchestrator/saved", "refs/orchestrator/undone",
         "refs/orchestrator/review",
-        "refs/heads/orch/review",
+        "refs/heads/orch/review", "refs/heads/orch/landing",
       ])
     return listing.text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ", maxSplits: 1).map(String.init)

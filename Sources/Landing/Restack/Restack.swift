@@ -12,6 +12,7 @@ struct Restack: Sendable {
   let plan: LandingPlan
   let place: RepositoryContext
   let journal: RunJournal
+  let aside: SetAside
   let quarantine: MergeQuarantine
   let builder: TrainBuilder
 
@@ -45,7 +46,7 @@ struct Restack: Sendable {
     // Merges have brought the very commits that the others build on.
     guard builder.mode != .merge, let run = plan.run, let state = try? place.store.run(run).state() else { return }
     let landing = await journal.state
-    let base = try await baseHead()
+    let base = try await plan.baseHead(in: place)
     var branches = try await self.branches(of: state, landing)
     guard branches.contains(where: \.isLanded), branches.contains(where: { !$0.isLanded }) else { return }
     var moves: [Move] = []
@@ -61,10 +62,7 @@ struct Restack: Sendable {
         branches[index].moved = head
         moves.append(Move(task: branch.task, branch: branch.name, before: branch.tip, after: head.commit))
       case .conflict(let paths):
-        try await tell(
-          "'\(branch.name)' builds on what has landed, and stays as it is: its commits conflict with "
-            + "'\(plan.base.branch)' in \(paths.prefix(5).joined(separator: ", ")); to put it there by hand: "
-            + "git rebase --onto \(plan.base.branch) \(fork.abbreviated) \(branch.name)")
+        try await setAside(branch, state, fork, paths)
       case .refused(let reason):
         try await tell("'\(branch.name)' builds on what has landed, and stays as it is: \(reason)")
       }
@@ -76,17 +74,33 @@ struct Restack: Sendable {
     try await journal.append(.warned(message: message))
   }
 
-  // MARK: - Looking
-
-  private func baseHead() async throws -> TrainBuilder.Head {
-    let (branch, remote) = (plan.base.branch, plan.remote)
-    return try await place.withRepository { repository throws(GitError) in
-      var tip = try repository.branch(branch)
-      if let remote { tip = try repository.remoteBranch(branch, of: remote) }
-      guard let tip else { throw GitError(.notFound, "there is no branch '\(branch)'") }
-      return TrainBuilder.Head(commit: tip, tree: try repository.tree(of: tip))
+  /// Its own commits conflict: it stays as it is, and that is what it ends as, unless the train has set it aside itself.
+  private func setAside(_ branch: Branch, _ run: RunState, _ fork: ObjectID, _ paths: [String]) async throws {
+    let state = await journal.state[task: branch.task]
+    aside.note(branch.task) {
+      $0.fork = fork
+      if $0.paths.isEmpty { $0.paths = paths }
     }
+    if state?.status == .conflict { return }
+    if state == nil, let header = run[task: branch.task]?.header {
+      try await journal.append(
+        .taskAdded(
+          header: TaskHeader(id: header.id, title: header.title, branch: header.branch, needs: header.needs)))
+    }
+    let more = paths.count > 5 ? " and \(paths.count - 5) more" : ""
+    try await journal.append(
+      .taskEnded(
+        task: branch.task, status: .restackConflict,
+        message: "it builds on what has landed, and its own commits conflict with '\(plan.baseName)', in "
+          + paths.prefix(5).joined(separator: ", ") + more,
+        advice: [
+          "put it there by hand: git rebase --onto \(shellQuoted(plan.baseName)) \(fork.abbreviated) "
+            + shellQuoted(branch.name),
+          "or let its agent do it: git orch land --fix \(shellQuoted(branch.name))",
+        ]))
   }
+
+  // MARK: - Looking
 
   /// In the order of the plan, in which what is needed comes first.
   private func branches(of run: RunState, _ landing: RunState) async throws -> [Branch] {

@@ -178,11 +178,14 @@ extension BaseUpdate {
     }
   }
 
-  static func isCheckedOut(_ branch: String, at checkout: FilePath) -> LandingError {
+  /// - Parameter command: the one that does it; nil for the one that was called.
+  static func isCheckedOut(
+    _ branch: String, at checkout: FilePath, command: String? = "git orch land --update-checkout"
+  ) -> LandingError {
     LandingError(
       "'\(branch)' is checked out at '\(checkout)', which is not touched unasked",
       hints: [
-        "to update it with the branch: git orch land --update-checkout",
+        "to update it with the branch: " + (command ?? "add --update-checkout"),
         "or switch it to another branch: git -C \(shellQuoted(checkout.string)) switch BRANCH",
       ])
   }

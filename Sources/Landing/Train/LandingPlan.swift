@@ -21,6 +21,10 @@ package struct LandingPlan: Sendable {
   package let tips: [String: ObjectID]
   /// The run whose tasks they are.
   package let run: String?
+  /// The runs whose tasks they are, by their ids; without those that are nobody's.
+  let runs: [String: String]
+  /// Those that were given back to their agents in vain.
+  let unfixed: Set<String>
   /// In the order in which they are to land.
   package internal(set) var items: [TrainItem]
   /// Those that have landed, and by what that is known.
@@ -44,7 +48,8 @@ package struct LandingPlan: Sendable {
       localReason: nil, jobs: jobs, agent: "none",
       landing: LandingHeader(
         mode: request.mode.rawValue, testCommand: testCommand, remote: remote,
-        updatesCheckout: request.updatesCheckout, tips: tips.mapValues(\.description), run: run),
+        updatesCheckout: request.updatesCheckout, tips: tips.mapValues(\.description), run: run,
+        fixRounds: request.fixRounds > 0 ? request.fixRounds : nil),
       tasks: tasks)
   }
 

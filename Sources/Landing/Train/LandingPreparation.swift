@@ -21,7 +21,7 @@ struct LandingPreparation: Sendable {
   func plan() async throws -> LandingPlan {
     let selection = try await self.selection()
     let remote = try requestedRemote()
-    let branch = try await baseBranch(selection)
+    let branch = try await baseBranch(selection.base)
     let tip = try await baseTip(branch, remote)
     var notes = place.settings.warnings
     if remote == nil {
@@ -45,7 +45,8 @@ struct LandingPreparation: Sendable {
         "cannot make the tests' worktree in '\(folder)': \(fault)",
         hints: ["choose another folder: git config orchestrator.worktreeDir DIR"])
     }
-    let known = selection.isExplicit ? [:] : try await setAsideBefore(selection, branch, command)
+    let known =
+      selection.isExplicit || request.fixRounds > 0 ? [:] : try await setAsideBefore(selection, branch, command)
     let committer = try await place.git.identities().committer
     let mode = request.mode
     let found = try await place.inRepository { repository in
@@ -65,6 +66,7 @@ struct LandingPreparation: Sendable {
     return LandingPlan(
       request: request, base: BaseRecord(branch: branch, commit: tip.description), baseCommit: tip, baseTree: tree,
       remote: remote, testCommand: command, tasks: selection.tasks, tips: selection.tips, run: selection.run,
+      runs: selection.runs, unfixed: selection.returned.unfixed,
       items: items, landed: found.landed, leftOut: leftOut, notes: notes, folder: folder,
       setup: setup, committer: committer)
   }
@@ -75,24 +77,13 @@ struct LandingPreparation: Sendable {
     }
     // Where its branches are now counts. What was judged stays so, and is what others may need.
     let tasks = earlier.tasks.filter { $0.status != .landed }
-    let run = header.run.flatMap { id in (try? place.store.run(id))?.id == id ? try? place.store.run(id).state() : nil }
-    return try await place.inRepository { repository in
-      var (tips, starts): ([String: ObjectID], [String: ObjectID]) = ([:], [:])
-      var leftOut: [String: LandingPlan.LeftOut] = [:]
-      for task in tasks {
-        let id = task.header.id
-        tips[id] = try repository.branch(task.header.branch)
-        starts[id] = run?[task: id]?.startCommit.flatMap(ObjectID.init)
-        if tips[id] == nil {
-          leftOut[id] = .init(status: .skipped, reason: "its branch '\(task.header.branch)' is gone", advice: [])
-        } else if !LandingRun.isLeft(task) {
-          leftOut[id] = .init(status: task.status, reason: task.message ?? "", advice: task.advice)
-        }
-      }
-      return LandingSelection(
-        tasks: tasks.map(\.header), tips: tips, starts: starts, leftOut: leftOut, isExplicit: true, run: header.run,
-        base: earlier.header.base.branch)
+    let names = Set(tasks.compactMap { $0.returns.last?.run } + [header.run].compactMap(\.self))
+    let store = place.store
+    let runs = try await offPool { () throws(JournalError) in
+      try store.runs().filter { names.contains($0.id) }.compactMap { try? $0.state() }
     }
+    let owners = LandingContinuation(landing: earlier, header: header, runs: runs)
+    return try await place.inRepository { try owners.selection(of: tasks, in: $0) }
   }
 
   // MARK: - The base
@@ -108,9 +99,12 @@ struct LandingPreparation: Sendable {
     return remote.name
   }
 
-  private func baseBranch(_ selection: LandingSelection) async throws -> String {
+  func baseBranch(_ known: String?) async throws -> String {
+    if let onto = request.onto { return onto }
+    // As it was begun.
+    if earlier != nil, let known { return known }
     if let destination = place.settings[.gitDestinationBranch], destination != "auto" { return destination }
-    if let base = selection.base { return base }
+    if let known { return known }
     let (setting, remote) = (place.settings[.gitBaseBranch], place.remotes().base?.name)
     return try await place.inRepository {
       try Base.branchName(plan: nil, setting: setting, remote: remote, in: $0)
@@ -152,7 +146,7 @@ struct LandingPreparation: Sendable {
       ? "'\(remote)/\(branch)' has commits that your '\(branch)' lacks; to land on those: git orch land --push" : nil
   }
 
-  private func testCommand() throws -> String? {
+  func testCommand() throws -> String? {
     if let header = earlier?.header.landing { return header.testCommand }
     guard request.tests else { return nil }
     if let command = place.settings[.projectTestCommand], !command.isEmpty { return command }
@@ -209,15 +203,23 @@ struct LandingPreparation: Sendable {
       guard landed[header.id] == nil, selection.leftOut[header.id] == nil, known[header.id] == nil,
         let tip = selection.tips[header.id]
       else { continue }
-      // Another branch whose commits it has.
+      // Another branch whose commits it has, or those that it had before it was given back to its agent.
       var parents: [(id: String, tip: ObjectID)] = []
-      for other in selection.tasks where other.id != header.id {
-        guard let otherTip = selection.tips[other.id], otherTip != tip,
-          landed[other.id] != .commits, try repository.isAncestor(otherTip, of: tip)
-        else { continue }
+      for other in selection.tasks where other.id != header.id && landed[other.id] != .commits {
+        let tips =
+          [selection.tips[other.id]].compactMap(\.self)
+          + (selection.returned.formerTips[other.id] ?? []).reversed()
+        guard let otherTip = try tips.first(where: { try $0 != tip && repository.isAncestor($0, of: tip) }) else {
+          continue
+        }
         parents.append((other.id, otherTip))
       }
-      let fork = try fork(of: tip, start: selection.starts[header.id], parents.map(\.tip), repository)
+      let start = selection.starts[header.id]
+      // Its agent has brought the base into it since: git finds by itself what is its own.
+      let hasBase =
+        try selection.returned.formerTips[header.id] != nil && parents.allSatisfy { landed[$0.id] != nil }
+        && start.map { try repository.isAncestor($0, of: tip) && repository.isAncestor($0, of: base) } ?? false
+      let fork = hasBase ? nil : try fork(of: tip, start: start, parents.map(\.tip), repository)
       let own = try repository.commits(
         from: tip, excluding: [base] + parents.map(\.tip) + [fork].compactMap(\.self), limit: mostCommits)
       let commits = try own.reversed().map { commit in

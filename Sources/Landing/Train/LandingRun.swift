@@ -27,9 +27,27 @@ package struct LandingRun: Sendable {
     return nil
   }
 
+  /// Looks whether anything could land, before there is something.
+  /// - Parameters:
+  ///   - base: the branch on which what is to land will be based; nil where the settings say.
+  ///   - isLocal: whether it is certain that the local base is meant.
+  package static func requirePossible(
+    _ request: LandingRequest, base: String?, isLocal: Bool, in place: RepositoryContext
+  ) async throws {
+    let preparation = LandingPreparation(request: request, place: place)
+    _ = try preparation.testCommand()
+    guard isLocal, !request.updatesCheckout else { return }
+    let branch = try await preparation.baseBranch(base)
+    if let checkout = try await BaseUpdate.checkout(of: branch, in: place) {
+      throw BaseUpdate.isCheckedOut(branch, at: checkout, command: nil)
+    }
+  }
+
   /// Whether a branch was not judged yet.
   static func isLeft(_ task: TaskState) -> Bool {
-    !task.status.isFinal || task.status == .interrupted || task.status == .failed
+    !task.status.isFinal || task.status == .interrupted
+      // Whatever kept all of them from landing has said so.
+      || task.status == .failed && task.advice.contains { $0.contains("git orch land --continue") }
   }
 
   /// Looks what would be done, and changes nothing but the base's remote-tracking branch.
@@ -113,16 +131,19 @@ package struct LandingRun: Sendable {
         plan, command: command, in: place, places: places, journal: journal, stop: stop, quarantine: quarantine,
         jobs: plan.request.jobs)
     }
+    let aside = SetAside()
     let train = Train(
-      plan: plan, journal: journal, stop: stop, quarantine: quarantine,
+      plan: plan, journal: journal, aside: aside, stop: stop, quarantine: quarantine,
       builder: TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer), tester: tester,
       update: BaseUpdate(
         place: place, journal: journal, branch: plan.base.branch, remote: plan.remote,
         updatesCheckout: plan.request.updatesCheckout))
     do {
       try await train.perform()
-      try await Restack(plan: plan, place: place, journal: journal, quarantine: quarantine, builder: train.builder)
-        .perform()
+      try await Restack(
+        plan: plan, place: place, journal: journal, aside: aside, quarantine: quarantine, builder: train.builder
+      ).perform()
+      try await Returns(plan: plan, place: place, journal: journal, aside: aside).perform()
     } catch {
       try await tester?.finish()
       throw error

@@ -14,8 +14,24 @@ struct LandingSelection: Sendable {
   /// Those that were named one by one, and so are tried again whatever was found before.
   let isExplicit: Bool
   let run: String?
+  /// The runs whose tasks they are, by their ids; without those that are nobody's.
+  let runs: [String: String]
+  /// What is known of them from having been given back to their agents.
+  var returned = Returned()
   /// The base of the run; nil of branches.
   let base: String?
+
+  struct Returned: Sendable {
+    /// Where branches were then, by id: what builds on them has those commits, and not what they are now.
+    var formerTips: [String: [ObjectID]] = [:]
+    /// Those whose agents have failed.
+    var unfixed: Set<String> = []
+
+    mutating func note(_ task: TaskState) {
+      let tips = task.returns.compactMap { ObjectID($0.tip) }
+      if !tips.isEmpty { formerTips[task.header.id] = tips }
+    }
+  }
 
   /// - Parameter names: a run, or tasks and branches; empty for the newest run.
   static func find(_ names: [String], in place: RepositoryContext) async throws -> LandingSelection {
@@ -66,8 +82,10 @@ struct LandingSelection: Sendable {
     }
     var (tips, starts): ([String: ObjectID], [String: ObjectID]) = ([:], [:])
     var leftOut: [String: LandingPlan.LeftOut] = [:]
+    var returned = Returned()
     for task in state.tasks {
       let id = task.header.id
+      returned.note(task)
       starts[id] = task.startCommit.flatMap(ObjectID.init)
       tips[id] = try repository.branch(task.header.branch)
       if !task.status.isGood {
@@ -84,7 +102,9 @@ struct LandingSelection: Sendable {
     }
     return LandingSelection(
       tasks: state.tasks.map { fresh($0.header) }, tips: tips, starts: starts, leftOut: leftOut, isExplicit: false,
-      run: state.header.id, base: state.header.base.branch)
+      run: state.header.id,
+      runs: Dictionary(state.tasks.map { ($0.header.id, state.header.id) }, uniquingKeysWith: { first, _ in first }),
+      returned: returned, base: state.header.base.branch)
   }
 
   private static func named(
@@ -92,6 +112,8 @@ struct LandingSelection: Sendable {
   ) throws -> LandingSelection {
     var (tasks, tips, starts): ([TaskHeader], [String: ObjectID], [String: ObjectID]) = ([], [:], [:])
     var (run, base): (String?, String?)
+    var runs: [String: String] = [:]
+    var returned = Returned()
     var known: [RunState] = []
     for folder in try store.runs().reversed().prefix(50) {
       guard let state = try? folder.state(), state.header.isRun else { continue }
@@ -106,6 +128,8 @@ struct LandingSelection: Sendable {
       let header: TaskHeader
       if let task, let state {
         header = fresh(task.header)
+        returned.note(task)
+        runs[header.id] = state.header.id
         starts[header.id] = task.startCommit.flatMap(ObjectID.init)
         (run, base) = (run ?? state.header.id, base ?? state.header.base.branch)
       } else {
@@ -126,7 +150,8 @@ struct LandingSelection: Sendable {
     }
     let isOneRun = tasks.allSatisfy { task in known.first { $0.header.id == run }?[task: task.id] != nil }
     return LandingSelection(
-      tasks: tasks, tips: tips, starts: starts, leftOut: [:], isExplicit: true, run: isOneRun ? run : nil, base: base)
+      tasks: tasks, tips: tips, starts: starts, leftOut: [:], isExplicit: true, run: isOneRun ? run : nil,
+      runs: runs, returned: returned, base: base)
   }
 
   /// Without what only its run is about.

@@ -28,8 +28,8 @@ struct TestPlaces: Sendable {
   }
 
   /// The names are the same for each landing: there is one at a time, and it removes what an earlier one has left.
-  private func name(_ number: Int) -> String { "landing-tests-\(number)" }
-  private func branch(_ number: Int) -> String { "orch/landing/tests-\(number)" }
+  func name(_ number: Int) -> String { "landing-tests-\(number)" }
+  func branch(_ number: Int) -> String { "orch/landing/tests-\(number)" }
   func path(_ number: Int) -> FilePath { folder.appending(name(number)) }
 
   /// The folder of a worktree at the commit, with its files and nothing else but ignored ones.

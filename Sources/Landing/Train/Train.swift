@@ -10,6 +10,8 @@ import SystemPackage
 struct Train: Sendable {
   let plan: LandingPlan
   let journal: RunJournal
+  /// Where it is kept what is found out of those that do not land.
+  let aside: SetAside
   let stop: StopRequest
   let quarantine: MergeQuarantine
   let builder: TrainBuilder
@@ -178,7 +180,7 @@ struct Train: Sendable {
         return
       }
     }
-    let log = await tester.log(of: course.head.tree).map { ["see what they say: \(shellQuoted($0.string))"] } ?? []
+    let log = await tester.failure(of: course.head.tree).map { ["see what they say: \(shellQuoted($0.log))"] } ?? []
     throw LandingError(
       "the tests fail on '\(plan.base.branch)' itself, so that they prove nothing of the branches", hints: log)
   }
@@ -228,8 +230,9 @@ struct Train: Sendable {
     try await proveBase(&course)
     let item = plan.items[index]
     var advice: [String] = []
-    if let tree = course.chain.first?.tree, let log = await tester?.log(of: tree) {
-      advice.append("see what they say: \(shellQuoted(log.string))")
+    if let tree = course.chain.first?.tree, let test = await tester?.failure(of: tree) {
+      advice.append("see what they say: \(shellQuoted(test.log))")
+      aside.note(item.id) { $0.test = test }
     }
     advice.append("once that is fixed: git orch land \(shellQuoted(item.branch))")
     try await journal.append(
@@ -258,7 +261,8 @@ struct Train: Sendable {
 
   private func end(_ index: Int, _ conflict: Conflict) async throws {
     let item = plan.items[index]
-    let base = plan.remote.map { "\($0)/\(plan.base.branch)" } ?? plan.base.branch
+    let base = plan.baseName
+    aside.note(item.id) { ($0.paths, $0.with) = (conflict.paths, conflict.other.map { plan.items[$0].id }) }
     let other = conflict.other.map { "'\(plan.items[$0].id)', which lands before it" } ?? "'\(base)'"
     let most = 5
     var paths = conflict.paths.prefix(most).joined(separator: ", ")

@@ -1,6 +1,7 @@
 import Basics
 import Engine
 import Git
+import Guarding
 import Journal
 import Merging
 import Processes
@@ -17,13 +18,16 @@ actor TrainTester {
   private let journal: RunJournal
   private let stop: StopRequest
   private let quarantine: MergeQuarantine
+  /// Notices what tests change in the repository.
+  private let watch: RepositoryWatch
   private let limit: Duration
 
+  private let numbers: ClosedRange<Int>
   private var free: [Int]
   private var made: Set<Int> = []
   private var count = 0
-  /// The last red run's log, by the tree.
-  private var logs: [ObjectID: FilePath] = [:]
+  /// The last red run by the tree.
+  private var failures: [ObjectID: TestRecord] = [:]
 
   /// What is to be tested.
   struct Subject: Sendable {
@@ -44,15 +48,19 @@ actor TrainTester {
     self.journal = journal
     self.stop = stop
     self.quarantine = quarantine
+    watch = RepositoryWatch(
+      commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
+      journal: journal)
     cache = TestCache(commonDirectory: place.commonDirectory)
     limit = place.settings[.agentMaxRuntime]
     environment = GitVariables.keepingCommandLineValues(EnvironmentPolicy(place.settings).own(place.environment))
     circumstances = try await plan.circumstances(command: command, in: place)
-    free = Array((1...max(1, jobs)).reversed())
+    numbers = 1...max(1, jobs)
+    free = numbers.reversed()
   }
 
-  /// Where the output of the red tests of a tree is.
-  func log(of tree: ObjectID) -> FilePath? { logs[tree] }
+  /// How the tests of a tree failed.
+  func failure(of tree: ObjectID) -> TestRecord? { failures[tree] }
 
   /// Whether the tests of a tree are green: as they were before, or as they are now.
   func isGreen(_ subject: Subject) async throws -> Bool {
@@ -60,7 +68,7 @@ actor TrainTester {
     if let known = cache.result(key) {
       // The second look at what a moment ago was known to be red is no news.
       if !subject.isRerun { try await tell(known, subject, log: cache.log(key)) }
-      if !known.passed { logs[subject.tree] = cache.log(key) }
+      if !known.passed { failures[subject.tree] = record(known, subject, cache.log(key)) }
       return known.passed
     }
     if stop.level > .none { throw CancellationError() }
@@ -82,15 +90,21 @@ actor TrainTester {
     let test = TestRun(
       command: circumstances.command, worktree: path, environment: environment, log: log, limit: limit,
       run: journal.folder.id, name: "landing-tests-\(number)-\(run)", sandbox: sandbox)
-    let watch = Stopwatch()
-    let outcome = try await test.perform(stop: stop)
-    let seconds = watch.elapsed.inSeconds
+    let stopwatch = Stopwatch()
+    // The others are switched meanwhile.
+    let property = TaskProperty(
+      task: places.name(number), branches: Set(numbers.map(places.branch)),
+      worktrees: numbers.map { places.path($0).string })
+    let outcome = try await watch.owning(property) { [watch, stop, places] in
+      try await test.perform(stop: stop, for: places.name(number), watchedBy: watch)
+    }
+    let seconds = stopwatch.elapsed.inSeconds
     let result = TestCache.Result(
       tree: subject.tree.description, command: circumstances.command, passed: outcome.passed, outcome: outcome.words,
       seconds: seconds, testedAt: JournalTime.now.description)
     // Red once may be chance; green is green.
     if outcome.passed || subject.isRerun { cache.keep(result, as: key, log: log) }
-    if !outcome.passed { logs[subject.tree] = log }
+    if !outcome.passed { failures[subject.tree] = record(result, subject, log) }
     try await journal.append(.trainTested(tasks: subject.tasks, result: record(result, subject, log), isCached: false))
     return outcome.passed
   }

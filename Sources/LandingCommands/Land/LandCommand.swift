@@ -1,3 +1,4 @@
+import Agents
 package import ArgumentParser
 import Basics
 package import CommandSupport
@@ -7,6 +8,7 @@ import Landing
 import Processes
 import Settings
 import Synchronization
+import WholeWay
 
 /// `git orch land`: bring branches home in an order that is tested.
 package struct LandCommand: OrchCommand {
@@ -17,6 +19,9 @@ package struct LandCommand: OrchCommand {
   @Option(help: ArgumentHelp("How they become part of the base: squash (the default), merge, rebase", valueName: "how"))
   var mode: String?
 
+  @Option(help: ArgumentHelp("The base to land on", valueName: "branch"))
+  var onto: String?
+
   @Flag(help: "Move the base branch of the remote, not only yours")
   var push = false
 
@@ -25,6 +30,11 @@ package struct LandCommand: OrchCommand {
 
   @Flag(help: "Land what merges, without running tests")
   var noTest = false
+
+  @Option(
+    defaultAsFlag: 1,
+    help: ArgumentHelp("Give what fails or conflicts back to its agent, up to n times (1)", valueName: "n"))
+  var fix: Int?
 
   @Option(
     name: [.customShort("j", allowingJoined: true), .long],
@@ -50,11 +60,14 @@ package struct LandCommand: OrchCommand {
       throw ValidationError("--mode takes \(LandingMode.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     if let jobs, !(1...64).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 64") }
+    if let fix, !(1...9).contains(fix) { throw ValidationError("--fix takes a number from 1 to 9") }
+    if fix != nil, dryRun { throw ValidationError("--fix and --dry-run cannot be used together") }
     guard continues else { return }
     if !names.isEmpty { throw ValidationError("--continue takes no names: it finishes the landing as it was begun") }
     for (isGiven, option) in [
-      (mode != nil, "--mode"), (push, "--push"), (updateCheckout, "--update-checkout"), (noTest, "--no-test"),
-      (dryRun, "--dry-run"),
+      (mode != nil, "--mode"), (onto != nil, "--onto"), (push, "--push"), (updateCheckout, "--update-checkout"),
+      (noTest, "--no-test"),
+      (fix != nil, "--fix"), (dryRun, "--dry-run"),
     ] where isGiven {
       throw ValidationError("--continue and \(option) cannot be used together")
     }
@@ -66,9 +79,9 @@ package struct LandCommand: OrchCommand {
     return try await work.interruptibly {
       let place = try await work.workplace()
       let earlier = try command.continues ? command.unfinished(in: place) : nil
-      let landing = LandingRun(try command.request(continuing: earlier), place: place, stop: work.stop)
+      let request = try command.request(continuing: earlier)
       if command.dryRun {
-        let rehearsal = try await landing.rehearse()
+        let rehearsal = try await LandingRun(request, place: place, stop: work.stop).rehearse()
         if command.json {
           context.console.answer(LandText.json(rehearsal))
         } else {
@@ -79,15 +92,25 @@ package struct LandCommand: OrchCommand {
           && rehearsal.plan.leftOut.isEmpty ? .done : .no
       }
       let runs = Mutex((run: 0, known: 0))
-      let state = try await work.perform(in: place) { signal, observer in
-        var counting = observer
-        counting.journal = { entry, state in
-          if case .trainTested(_, _, let isCached) = entry.event {
-            runs.withLock { if isCached { $0.known += 1 } else { $0.run += 1 } }
+      var fixer: WholeLanding.Fixer?
+      if request.fixRounds > 0 {
+        let claude = try await work.agent(in: place)
+        fixer = WholeLanding.Fixer(
+          agent: claude, name: "claude \(claude.version)", jobs: work.jobs(place.settings[.runJobs]),
+          send: LiveSession.send)
+      }
+      let landing = WholeLanding(request, place: place, fixer: fixer, stop: work.stop, note: work.note)
+      let state = try await landing.perform(continuing: earlier) { step in
+        try await work.perform(in: place) { signal, observer in
+          var counting = observer
+          counting.journal = { entry, state in
+            if case .trainTested(_, _, let isCached) = entry.event {
+              runs.withLock { if isCached { $0.known += 1 } else { $0.run += 1 } }
+            }
+            observer.journal(entry, state)
           }
-          observer.journal(entry, state)
+          return try await step(signal, counting)
         }
-        return try await landing.perform(continuing: earlier, signal: signal, observer: counting)
       }
       if state.header.landing?.testCommand != nil {
         let (run, known) = runs.withLock { $0 }
@@ -100,7 +123,9 @@ package struct LandCommand: OrchCommand {
 
   private func unfinished(in place: RepositoryContext) throws -> RunFolder {
     guard let folder = try LandingRun.unfinished(in: place.store) else {
-      throw LandingError("there is no landing to continue", hints: ["to start one: git orch land"])
+      throw LandingError(
+        "there is no landing to continue: nothing was cut short",
+        hints: ["to try again what was set aside: git orch land, or git orch land --fix"])
     }
     return folder
   }
@@ -109,20 +134,19 @@ package struct LandCommand: OrchCommand {
     var request = LandingRequest(version: Basics.version)
     request.jobs = jobs ?? 1
     if let header = try earlier?.state().header.landing {
-      guard let mode = LandingMode(rawValue: header.mode) else {
+      guard LandingMode(rawValue: header.mode) != nil else {
         throw LandingError("the landing was begun by a newer version: it is done by '\(header.mode)'")
       }
-      request.mode = mode
-      request.pushes = header.remote != nil
-      request.updatesCheckout = header.updatesCheckout
-      request.tests = header.testCommand != nil
+      request.continue(header)
       return request
     }
     request.names = names
     request.mode = mode.flatMap(LandingMode.init) ?? .squash
+    request.onto = onto
     request.pushes = push
     request.updatesCheckout = updateCheckout
     request.tests = !noTest
+    request.fixRounds = fix ?? 0
     return request
   }
 }

@@ -17,6 +17,7 @@ struct Outcome {
       case .pushFailed: "push failed"
       case .prFailed: "pull request failed"
       case .overBudget: "over budget"
+      case .restackConflict: "restack conflict"
       default: status.rawValue
       }
     (name, sign) =
@@ -24,10 +25,11 @@ struct Outcome {
       case .success, .merged, .approved, .landed: ("ok", "✓")
       case .waiting: ("off", "·")
       case .queued: ("part", "▶")
-      case .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging: ("part", "▶")
+      case .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging, .fixing: ("part", "▶")
       case .changesRequested: ("warn", "!")
       case .interrupted, .overBudget: ("warn", "■")
-      case .timeout, .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .testsFailed:
+      case .timeout, .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .testsFailed,
+        .restackConflict:
         ("bad", "✗")
       case .skipped, .blocked: ("off", "–")
       }

@@ -19,6 +19,8 @@ package struct RunContinuation: Sendable {
   package let state: RunState
   /// The plan as it was run.
   package let plan: TaskPlan
+  /// What it gets back since it did not land as it was, by the tasks' ids; of these alone it is continued then.
+  package var returned: [String: ReturnRecord] = [:]
 
   /// What there is to continue.
   package enum Finding: Sendable {
@@ -82,7 +84,10 @@ package struct RunContinuation: Sendable {
   }
 
   /// The tasks that are still to be done, in the plan's order.
-  package var left: [String] { state.tasks.filter { !$0.status.isGood }.map(\.header.id) }
+  package var left: [String] {
+    guard isForReturned else { return state.tasks.filter { !$0.status.isGood }.map(\.header.id) }
+    return state.tasks.map(\.header.id).filter { returned[$0] != nil }
+  }
 
   /// Whether anything may be spent yet: tasks that would all end at once are not begun.
   fileprivate func checkBudget(_ budget: Double?) throws(RunError) {
@@ -98,7 +103,8 @@ package struct RunContinuation: Sendable {
   /// The agents that still run although the process that watched them is gone, and work where they should.
   func livingAgents(in place: RepositoryContext) async -> [String: RunMark] {
     var found: [String: RunMark] = [:]
-    for task in state.tasks where !task.status.isGood {
+    let left = Set(left)
+    for task in state.tasks where !task.status.isGood && left.contains(task.header.id) {
       guard let attempt = task.attempts.last, let worktree = task.worktree,
         case let mark = RunMark(run: folder.id, task: task.header.id, attempt: attempt.number),
         await attempt.livingProcess(mark: mark) != nil,
@@ -172,9 +178,14 @@ extension RunPreparation {
       delivery: Delivery(
         remote: remote?.name, pushURL: remote?.separatePushURL, remoteIsRelative: remote?.isRelativePath ?? false,
         pullRequests: pullRequests),
-      notes: notes, places: try await places(of: run, remote: remote, in: place),
+      notes: notes,
+      places: try await places(of: run, remote: remote, in: place).filter {
+        !run.isForReturned || run.returned[$0.task.id] != nil
+      },
       externalDependencies: externalDependencies(of: header),
-      done: Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
+      done: run.isForReturned
+        ? Set(run.state.tasks.map(\.header.id)).subtracting(run.returned.keys)
+        : Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
       prompts: prompts, setup: setup,
       permissions: ToolPermissions(settings: place.settings, root: place.root), mcp: mcp, rules: rules, facts: facts)
   }

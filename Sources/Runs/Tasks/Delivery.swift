@@ -45,6 +45,8 @@ struct TaskDelivery: Sendable {
   /// Needed branches that are no part of the run.
   let externalDependencies: [ExternalDependencyRecord]
   let proof: CompletionProof
+  /// Where the branch was before it was given back: what the remote has then may be replaced.
+  var replaced: ObjectID?
 
   private var journal: RunJournal { context.journal }
 
@@ -75,14 +77,20 @@ struct TaskDelivery: Sendable {
 
   /// Pushes and asks the remote where its branch is now; nil when it is at the proven commit.
   private func pushFailure(to remote: String) async -> String? {
-    if let queue = delivery.queue, await queue.push(task.branch, at: proof.tip) { return nil }
+    if replaced == nil, let queue = delivery.queue, await queue.push(task.branch, at: proof.tip) { return nil }
     // From the worktree, so that a pre-push hook sees the task's files; but a relative URL is meant from the checkout.
     let git =
       delivery.remoteIsRelative || FileSystem.isVacant(place.worktree)
       ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
     do {
+      var lease: ObjectID?
+      if let replaced,
+        try await git.remoteTip(remote: remote, branch: task.branch, pushURL: delivery.pushURL) == replaced
+      {
+        lease = replaced
+      }
       switch try await git.push(
-        remote: remote, branch: task.branch, tip: proof.tip, expecting: nil, setsUpstream: false,
+        remote: remote, branch: task.branch, tip: proof.tip, expecting: lease, setsUpstream: false,
         pushURL: delivery.pushURL)
       {
       case .pushed, .upToDate:

@@ -2,6 +2,7 @@ import Conflicts
 import Discovery
 import Engine
 import Git
+import Journal
 import Plans
 
 /// The texts that agents are given.
@@ -77,11 +78,18 @@ struct TaskPrompt: Sendable {
   ///   - state: what git says about the worktree now.
   ///   - resumed: whether the agent still has the conversation; otherwise the task is described again.
   ///   - conflicts: those that it has not heard of in that conversation.
+  ///   - returned: why it was given back although it was done; nil of a task that never was.
   func next(
-    after reason: String, state: CompletionProof?, resumed: Bool, conflicts: [ConflictNews] = []
+    after reason: String, state: CompletionProof?, resumed: Bool, conflicts: [ConflictNews] = [],
+    returned: ReturnPrompt? = nil
   ) -> String {
     var parts: [String] = []
-    if resumed {
+    if let returned {
+      if !resumed { parts.append(first()) }
+      parts.append("# Fix the task: \(task.title)\n\n" + returned.heading)
+      if reason != returned.record.reason { parts.append("You were told so before, and then: \(reason).") }
+      parts.append(returned.text())
+    } else if resumed {
       parts.append(
         """
         # Continue the task: \(task.title)
@@ -101,7 +109,7 @@ struct TaskPrompt: Sendable {
     }
     if let state { parts.append("## Where things stand\n\n" + standing(state)) }
     if !conflicts.isEmpty { parts.append("## Conflicts with other work\n\n" + words(conflicts)) }
-    if resumed {
+    if resumed, returned == nil {
       parts.append(
         """
         ## What is left

@@ -59,7 +59,8 @@ extension TaskRunner {
   /// branch would only be in the way of the next run.
   private func holdsNothing() async -> Bool {
     guard let state = await journal.state[task: task.id], let start = state.startCommit.flatMap(ObjectID.init),
-      state.worktree != nil, state.status == .noChanges || !state.attempts.contains(where: \.holdsConversation)
+      state.worktree != nil, state.returns.isEmpty,
+      state.status == .noChanges || !state.attempts.contains(where: \.holdsConversation)
     else { return false }
     let proof = try? await CompletionProof.examine(
       worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment,
@@ -82,7 +83,8 @@ extension TaskRunner {
   /// Where the branch is if it is to be deleted.
   private func emptyBranch(_ state: TaskState) -> String? {
     // An earlier process of the run may have made it.
-    state.status != .success && (place.existingTip == nil || state.hasMadeBranch) ? state.startCommit : nil
+    state.status != .success && state.returns.isEmpty && (place.existingTip == nil || state.hasMadeBranch)
+      ? state.startCommit : nil
   }
 
   /// Deletes the branch when it was made for this task and still is where it started: then every commit on it is the

@@ -112,9 +112,15 @@ struct TaskRunner: Sendable {
 
   @inline(never)
   private func outcome(from start: ObjectID, after reason: String) async throws -> AttemptLoop<TaskWork>.Outcome {
-    try await AttemptLoop(
-      context: context, work: TaskWork(context: context, terms: terms, task: task, check: check, start: start)
-    ).run(after: reason, takingUp: true)
+    let state = await journal.state[task: task.id]
+    let returned = state?.openReturn
+    // What was there before it was given back is done, and not enough.
+    let isBegun = returned == nil || state?.attempts.last.map { $0.number > state?.attemptBeforeReturn ?? 0 } ?? false
+    return try await AttemptLoop(
+      context: context,
+      work: TaskWork(
+        context: context, terms: terms, task: task, check: check, start: start, returned: returned)
+    ).run(after: isBegun ? reason : returned?.reason ?? reason, takingUp: isBegun)
   }
 
   @inline(never)
@@ -141,7 +147,8 @@ struct TaskRunner: Sendable {
   func deliver(_ proof: CompletionProof) async throws -> TaskEnding {
     try await TaskDelivery(
       context: context, delivery: terms.delivery, task: task, place: place,
-      externalDependencies: terms.externalDependencies[task.id] ?? [], proof: proof
+      externalDependencies: terms.externalDependencies[task.id] ?? [], proof: proof,
+      replaced: await journal.state[task: task.id]?.openReturn.flatMap { ObjectID($0.tip) }
     ).deliver()
   }
 }

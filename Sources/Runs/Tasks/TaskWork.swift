@@ -16,6 +16,8 @@ struct TaskWork: AgentWork {
   let task: AgentTask
   let check: WorktreeCheck
   let start: ObjectID
+  /// Why its branch is given back to it, which was done; nil of a task that is done for the first time.
+  var returned: ReturnRecord?
 
   var id: String { task.id }
   var branch: String? { task.branch }
@@ -26,6 +28,9 @@ struct TaskWork: AgentWork {
   func options() throws -> AgentOptions {
     let settings = context.place.settings
     var permissions = terms.permissions
+    if let returned {
+      permissions.allowedTools += ReturnPrompt.commands(of: returned).map { "Bash(\($0))" }
+    }
     permissions.testCommand = task.testCommand ?? terms.prompts.testCommand
     return AgentOptions(
       model: task.model ?? settings[.agentModel], permissions: permissions,
@@ -39,7 +44,9 @@ struct TaskWork: AgentWork {
 
   func nextPrompt(after reason: String, resumed: Bool) async -> String {
     let conflicts = await terms.conflicts?.takeNews(for: id, isNewConversation: !resumed) ?? []
-    return prompt.next(after: reason, state: try? await examine(), resumed: resumed, conflicts: conflicts)
+    return prompt.next(
+      after: reason, state: try? await examine(), resumed: resumed, conflicts: conflicts,
+      returned: returned.map { ReturnPrompt(record: $0, branch: task.branch, secrets: context.secrets) })
   }
 
   func awaitTurn(until stop: StopRequest) async throws {
@@ -48,12 +55,28 @@ struct TaskWork: AgentWork {
 
   func examine(_ outcome: AttemptOutcome) async throws -> Verification<CompletionProof> {
     let proof = try await examine()
+    if let returned, let failure = failure(of: proof, returned) { return .incomplete(failure) }
     if proof.faults.isEmpty { return .complete(proof) }
     return .incomplete(
       .init(
         reason: proof.reason, status: status(of: proof),
         isWorthAnother: proof.faults != [.noCommits] && proof.faults != [.noChanges],
         advice: proof.remedies.map { "if it is to be pushed as it is: \($0)" }))
+  }
+
+  /// What is missing in the branch that was given back, apart from what is of any.
+  private func failure(
+    of proof: CompletionProof, _ returned: ReturnRecord
+  ) -> Verification<CompletionProof>.Failure? {
+    let others = proof.faults.filter { $0 != .startLost }
+    if proof.tip.description == returned.tip, others.isEmpty {
+      return .init(reason: "it left the branch as it was given back", status: .noChanges, isWorthAnother: false)
+    }
+    guard proof.faults.contains(.startLost) else { return nil }
+    let base = "'\(returned.base.branch)' at \(returned.base.commit.prefix(10))"
+    return .init(
+      reason: (["the branch does not contain \(base)"] + others.map(\.description)).joined(separator: "; "),
+      status: .failed, isWorthAnother: true)
   }
 
   private func examine() async throws -> CompletionProof {

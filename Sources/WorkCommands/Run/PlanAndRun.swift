@@ -4,6 +4,7 @@ import CommandSupport
 import Engine
 import Git
 import Journal
+import Landing
 import PlanGeneration
 import Plans
 import Preflight
@@ -14,6 +15,7 @@ import Settings
 import Synchronization
 import SystemPackage
 import TerminalUI
+import WholeWay
 
 /// What `run` and `yolo` do: make a plan if a to-do list is given, have it approved, execute it.
 struct PlanAndRun {
@@ -50,8 +52,10 @@ struct PlanAndRun {
     if planning.path == nil {
       let name = planPath.relative(to: context.directory).string
       plan = try await offPool { () throws(PlanError) in try TaskPlan.read(planPath, displayName: name) }
+      try await requireLanding(base: plan.settings.baseBranch, in: place)
       try await TrustQuestion.settle(plan, at: planPath, name: name, in: place, context, ask: work.ask)
     } else {
+      try await requireLanding(base: nil, in: place)
       let begin = ContinuousClock.now
       var facts: PlanningView.Facts?
       if executes(place.settings) {
@@ -74,6 +78,13 @@ struct PlanAndRun {
       }
     }
     return try await execute(plan, at: planPath, written: written, in: place)
+  }
+
+  /// Nobody is to pay for what cannot land.
+  private func requireLanding(base: String?, in place: RepositoryContext) async throws {
+    guard let lands = options.lands else { return }
+    let isLocal = options.noPullRequestsReason(place.settings) != nil || options.noPush || place.remotes().base == nil
+    try await LandingAfterwards.requirePossible(lands, base: base, isLocal: isLocal, in: place)
   }
 
   /// Whether the plan may be executed right after it is made.
@@ -114,6 +125,7 @@ struct PlanAndRun {
       keepsWorktrees: options.keepWorktrees, version: Basics.version)
     request.planFile = planPath
     request.writtenPlan = written
+    request.lands = options.lands
     let claude = try await work.agent(in: place, reviews: options.withReview)
     if options.dryRun {
       return try await DryRun(request: request, place: place, agent: claude, context: context, stop: work.stop)
@@ -135,6 +147,10 @@ struct PlanAndRun {
       switch try await offPool({ try RunContinuation.find(id, in: place) }) {
       case .unfinished(let run): earlier = run
       case .done(let state):
+        if state.header.lands != nil, try command.hasYetToLand(state, in: place) {
+          let claude = try await command.work.agent(in: place, reviews: true)
+          return try await command.finish(state, in: place, agent: claude)
+        }
         context.console.narrate("run \(state.header.id) is done: there is nothing left to continue")
         return try command.work.conclude([state])
       }
@@ -163,21 +179,68 @@ struct PlanAndRun {
     let state = try await work.perform(in: place, detach: { continuing + ["--continue", $0] }) { [run] in
       try await run.perform(signal: $0, observer: $1)
     }
+    return try await finish(state, in: place, agent: agent)
+  }
+
+  /// What follows the tasks: the review of their pull requests, and the landing, as far as they are wanted.
+  private func finish(_ state: RunState, in place: RepositoryContext, agent: ClaudeCode) async throws -> ExitStatus {
+    var states = [state]
+    do {
+      if let reviewed = try await review(state, in: place, agent: agent) { states.append(reviewed) }
+      if let landed = try await land(state, review: states.dropFirst().first, in: place, agent: agent) {
+        states.append(landed)
+      }
+    } catch {
+      // The run is done all the same, and its answer is owed.
+      _ = try work.conclude(states)
+      throw error
+    }
+    return try work.conclude(states)
+  }
+
+  private func review(_ state: RunState, in place: RepositoryContext, agent: ClaudeCode) async throws -> RunState? {
     let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
-    guard options.withReview, work.stop.level == .none, !opened.isEmpty else { return try work.conclude([state]) }
+    let isWanted = options.withReview || state.header.lands?.reviewed == true
+    guard isWanted, work.stop.level == .none, !opened.isEmpty else { return nil }
     let request = ReviewRequest(
       pullRequests: opened, merges: place.settings[.reviewAutomerge], jobs: work.jobs(options.jobs(place.settings)),
       version: Basics.version)
     let review = Review(
       request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveSession.send
     )
-    do {
-      let reviewed = try await work.perform(in: place) { try await review.perform(signal: $0, observer: $1) }
-      return try work.conclude([state, reviewed])
-    } catch {
-      // The run is done all the same, and its answer is owed.
-      _ = try work.conclude([state])
-      throw error
+    return try await work.perform(in: place) { try await review.perform(signal: $0, observer: $1) }
+  }
+
+  private func land(
+    _ state: RunState, review: RunState?, in place: RepositoryContext, agent: ClaudeCode
+  ) async throws -> RunState? {
+    guard let lands = state.header.lands, work.stop.level == .none else { return nil }
+    let earlier = try LandingAfterwards.unfinished(of: state.header.id, in: place.store)
+    guard
+      var request = LandingAfterwards.request(lands, of: state, review: review, version: Basics.version)
+    else {
+      context.console.narrate("nothing lands: no branch is \(review == nil ? "done" : "done and approved")")
+      return nil
+    }
+    if let header = try earlier?.state().header.landing { request.continue(header) }
+    var fixer: WholeLanding.Fixer?
+    if request.fixRounds > 0 {
+      fixer = WholeLanding.Fixer(
+        agent: agent, name: "claude \(agent.version)", jobs: work.jobs(options.jobs(place.settings)),
+        send: LiveSession.send)
+    }
+    let landing = WholeLanding(request, place: place, fixer: fixer, stop: work.stop, note: work.note)
+    return try await landing.perform(continuing: earlier) { step in
+      try await work.perform(in: place) { try await step($0, $1) }
+    }
+  }
+
+  /// Whether a run that is done is to land, and no landing of it has come to its end.
+  private func hasYetToLand(_ state: RunState, in place: RepositoryContext) throws -> Bool {
+    if try LandingAfterwards.unfinished(of: state.header.id, in: place.store) != nil { return true }
+    return try !place.store.runs().contains { folder in
+      folder.id > state.header.id && folder.hasBegun
+        && (try? folder.state())?.header.landing?.run == state.header.id
     }
   }
 }

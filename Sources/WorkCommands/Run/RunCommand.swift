@@ -39,7 +39,7 @@ package struct RunCommand: OrchCommand {
     }
     if continues {
       let others = planning.fromTodo != nil || options.config != nil || options.tasks != nil || options.dryRun
-      if others || options.noPr || options.noPush || execute || yolo || autoApprove {
+      if others || options.noPr || options.noPush || options.land || execute || yolo || autoApprove {
         throw ValidationError(
           "--continue finishes a run: it can only be combined with --jobs, --sequential, --keep-worktrees, "
             + "--with-review and --json")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import Journal
 import Settings
 
 /// The options by which `run` and `yolo` execute a plan.
@@ -17,7 +18,8 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("How many agents work at a time", valueName: "n"))
   var jobs: Int?
 
-  @Flag(name: [.short, .long], help: "One agent at a time, same as --jobs 1")
+  // In the page: the short help is to fit on a screen.
+  @Flag(name: [.short, .long], help: .hidden)
   var sequential = false
 
   @Flag(name: [.customShort("n"), .long], help: "Show what would be done, and do nothing")
@@ -31,6 +33,16 @@ struct RunOptions: ParsableArguments {
 
   @Flag(help: "Review the pull requests afterwards")
   var withReview = false
+
+  @Flag(help: "Land the branches afterwards, as git orch land does")
+  var land = false
+
+  // Of --land; the page has them, and the short help is to fit on a screen.
+  @Flag(help: .hidden)
+  var updateCheckout = false
+
+  @Option(defaultAsFlag: 1, help: .hidden)
+  var fix: Int?
 
   @Flag(help: "Keep the worktrees of successful tasks, too")
   var keepWorktrees = false
@@ -48,11 +60,21 @@ struct RunOptions: ParsableArguments {
     }
     if withReview, noPr || noPush { throw ValidationError("--with-review needs pull requests to be opened") }
     if withReview, dryRun { throw ValidationError("--with-review and --dry-run cannot be used together") }
+    if land, dryRun { throw ValidationError("--land and --dry-run cannot be used together") }
+    if !land, updateCheckout || fix != nil {
+      throw ValidationError("\(fix != nil ? "--fix" : "--update-checkout") requires --land")
+    }
+    if let fix, !(1...9).contains(fix) { throw ValidationError("--fix takes a number from 1 to 9") }
     if dryRun, json { throw ValidationError("--dry-run and --json cannot be used together") }
     if detach, dryRun || json {
       throw ValidationError("--detach and \(json ? "--json" : "--dry-run") cannot be used together")
     }
     if let tasks, selected.isEmpty { throw ValidationError("--tasks '\(tasks)' names no task") }
+  }
+
+  /// How the branches land afterwards; nil when they do not.
+  var lands: LandsRecord? {
+    land ? LandsRecord(reviewed: withReview, updatesCheckout: updateCheckout, fixRounds: fix ?? 0) : nil
   }
 
   /// How many agents work at a time.
@@ -75,6 +97,9 @@ struct RunOptions: ParsableArguments {
     if noPush { arguments.append("--no-push") }
     if noPr { arguments.append("--no-pr") }
     if withReview { arguments.append("--with-review") }
+    if land { arguments.append("--land") }
+    if updateCheckout { arguments.append("--update-checkout") }
+    if let fix { arguments.append("--fix=\(fix)") }
     if keepWorktrees { arguments.append("--keep-worktrees") }
     return arguments
   }

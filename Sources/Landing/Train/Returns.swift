@@ -1,0 +1,63 @@
+import Basics
+import Engine
+import Git
+import Journal
+import Processes
+
+/// Gives branches that were set aside back to the agents of their tasks: writes down that it is to be done, and why. It is
+/// done once this part of the landing has ended, and then the landing continues.
+struct Returns: Sendable {
+  let plan: LandingPlan
+  let place: RepositoryContext
+  let journal: RunJournal
+  let aside: SetAside
+
+  func perform() async throws {
+    let rounds = plan.request.fixRounds
+    guard rounds > 0 else { return }
+    let tasks = await journal.state.tasks.filter { $0.status.isFixable && !plan.unfixed.contains($0.header.id) }
+    guard !tasks.isEmpty else { return }
+    let base = try await plan.baseHead(in: place)
+    let record = BaseRecord(branch: plan.baseName, commit: base.commit.description)
+    for task in tasks where task.returns.count < rounds {
+      let id = task.header.id
+      guard let run = plan.runs[id] ?? plan.run, isDone(id, in: run) else {
+        try await journal.append(
+          .warned(message: "'\(task.header.branch)' is the branch of no task, so that nobody is there to fix it"))
+        continue
+      }
+      let branch = task.header.branch
+      let tip = try await place.withRepository { repository throws(GitError) in try repository.branch(branch) }
+      guard let tip else { continue }
+      let finding = aside[id] ?? .init()
+      try await journal.append(
+        .returned(
+          task: id,
+          record: ReturnRecord(
+            landing: journal.folder.id, run: run, status: task.status, reason: task.message ?? task.status.rawValue,
+            tip: tip.description, base: record, rebases: plan.request.mode == .rebase || finding.fork != nil,
+            fork: finding.fork?.description, paths: finding.paths, with: finding.with, test: finding.test)))
+    }
+  }
+
+  private func isDone(_ task: String, in run: String) -> Bool {
+    guard let state = try? place.store.run(run).state(), state.undo == nil else { return false }
+    return state[task: task]?.status.isGood == true
+  }
+}
+
+extension LandingPlan {
+  /// How the base is called, where it is the remote's.
+  package var baseName: String { remote.map { "\($0)/\(base.branch)" } ?? base.branch }
+
+  /// Where the base is now.
+  func baseHead(in place: RepositoryContext) async throws -> TrainBuilder.Head {
+    let (branch, remote) = (base.branch, remote)
+    return try await place.withRepository { repository throws(GitError) in
+      var tip = try repository.branch(branch)
+      if let remote { tip = try repository.remoteBranch(branch, of: remote) }
+      guard let tip else { throw GitError(.notFound, "there is no branch '\(branch)'") }
+      return TrainBuilder.Head(commit: tip, tree: try repository.tree(of: tip))
+    }
+  }
+}
