@@ -57,6 +57,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   ],
   [
     (
+      "ForgeMerges", ["Basics", "Engine", "Forges", "Git", "Journal", "Processes", "Settings", systemPackage]
+    ),
+    (
       "Preflight",
       [
         "Agents", "Basics", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Settings", systemPackage,
@@ -75,16 +78,16 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Landing",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Merging", "Plans", "Processes",
-        "Settings", systemPackage,
+        "Agents", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal", "Merging", "Plans",
+        "Processes", "Settings", systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
     (
       "Reviews",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown", "MCPServers",
-        "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown",
+        "MCPServers", "Merging", "Processes", "Settings", systemPackage,
       ]
     ),
     (
@@ -121,7 +124,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "ReportCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Processes", "Reports", "Reviews",
+        "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Landing", "Processes", "Reports",
         "TerminalUI", argumentParser, systemPackage,
       ]
     ),
@@ -143,8 +146,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "WorkCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "PlanGeneration",
-        "Plans", "Preflight",
+        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "Landing",
+        "PlanGeneration", "Plans", "Preflight",
         "Processes", "Reviews", "Runs", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     ),

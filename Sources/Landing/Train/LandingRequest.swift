@@ -3,8 +3,12 @@ package struct LandingRequest: Sendable, Equatable {
   /// A run, tasks or branches; the newest run when none is named.
   package var names: [String] = []
   package var mode = LandingMode.squash
+  /// Whether the user has said so; otherwise a forge's rules choose.
+  package var isModeGiven = false
   /// Whether the remote's branch is moved.
   package var pushes = false
+  /// Whether the forge merges the branches' pull requests, one after the other. The remote's branch is meant then.
+  package var usesForge = false
   /// Whether the worktree that has the base checked out is updated with it.
   package var updatesCheckout = false
   /// Whether tests are to prove what lands.

@@ -20,6 +20,9 @@ package struct LandCommand: OrchCommand {
   @Flag(help: "Move the base branch of the remote, not only yours")
   var push = false
 
+  @Flag(help: "Have the forge merge the pull requests, in order")
+  var forge = false
+
   @Flag(help: "Let the worktree with the base checked out move along")
   var updateCheckout = false
 
@@ -50,10 +53,13 @@ package struct LandCommand: OrchCommand {
       throw ValidationError("--mode takes \(LandingMode.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     if let jobs, !(1...64).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 64") }
+    for (isGiven, option) in [(push, "--push"), (updateCheckout, "--update-checkout")] where forge && isGiven {
+      throw ValidationError("--forge and \(option) cannot be used together")
+    }
     guard continues else { return }
     if !names.isEmpty { throw ValidationError("--continue takes no names: it finishes the landing as it was begun") }
     for (isGiven, option) in [
-      (mode != nil, "--mode"), (push, "--push"), (updateCheckout, "--update-checkout"), (noTest, "--no-test"),
+      (mode != nil, "--mode"), (push, "--push"), (forge, "--forge"), (updateCheckout, "--update-checkout"), (noTest, "--no-test"),
       (dryRun, "--dry-run"),
     ] where isGiven {
       throw ValidationError("--continue and \(option) cannot be used together")
@@ -66,7 +72,10 @@ package struct LandCommand: OrchCommand {
     return try await work.interruptibly {
       let place = try await work.workplace()
       let earlier = try command.continues ? command.unfinished(in: place) : nil
-      let landing = LandingRun(try command.request(continuing: earlier), place: place, stop: work.stop)
+      if !command.dryRun { try await command.refreshRun(in: place, work) }
+      let landing = LandingRun(
+        try command.request(continuing: earlier), place: place, stop: work.stop, send: LiveSession.send,
+        note: work.note)
       if command.dryRun {
         let rehearsal = try await landing.rehearse()
         if command.json {
@@ -98,6 +107,13 @@ package struct LandCommand: OrchCommand {
     }
   }
 
+  /// Somebody may have merged a part of the run on the forge since.
+  private func refreshRun(in place: RepositoryContext, _ work: LiveSession) async throws {
+    guard let folder = try? PullRequestRefresh.run(names, in: place.store) else { return }
+    try await PullRequestRefresh(folder, in: place, stop: work.stop, send: LiveSession.send, note: work.note)
+      .performQuietly()
+  }
+
   private func unfinished(in place: RepositoryContext) throws -> RunFolder {
     guard let folder = try LandingRun.unfinished(in: place.store) else {
       throw LandingError("there is no landing to continue", hints: ["to start one: git orch land"])
@@ -113,14 +129,18 @@ package struct LandCommand: OrchCommand {
         throw LandingError("the landing was begun by a newer version: it is done by '\(header.mode)'")
       }
       request.mode = mode
-      request.pushes = header.remote != nil
+      request.isModeGiven = true
+      request.usesForge = try earlier?.state().header.forge != nil
+      request.pushes = header.remote != nil && !request.usesForge
       request.updatesCheckout = header.updatesCheckout
       request.tests = header.testCommand != nil
       return request
     }
     request.names = names
     request.mode = mode.flatMap(LandingMode.init) ?? .squash
+    request.isModeGiven = mode != nil
     request.pushes = push
+    request.usesForge = forge
     request.updatesCheckout = updateCheckout
     request.tests = !noTest
     return request

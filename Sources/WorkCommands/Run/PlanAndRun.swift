@@ -4,6 +4,7 @@ import CommandSupport
 import Engine
 import Git
 import Journal
+import Landing
 import PlanGeneration
 import Plans
 import Preflight
@@ -123,6 +124,7 @@ struct PlanAndRun {
       return try await DetachedStart(context, in: place, stop: work.stop).start(
         ["run"] + options.detached(plan: planPath.string, jobs: request.jobs))
     }
+    try await refuseMergeMethod(in: place)
     return try await perform(.new(request), in: place, agent: claude)
   }
 
@@ -133,7 +135,12 @@ struct PlanAndRun {
       let place = try await command.work.workplace()
       let earlier: RunContinuation
       switch try await offPool({ try RunContinuation.find(id, in: place) }) {
-      case .unfinished(let run): earlier = run
+      case .unfinished(let run):
+        earlier = run
+        // Somebody may have merged a part of it on the forge since.
+        try await PullRequestRefresh(
+          run.folder, in: place, stop: command.work.stop, send: LiveSession.send, note: command.work.note
+        ).performQuietly()
       case .done(let state):
         context.console.narrate("run \(state.header.id) is done: there is nothing left to continue")
         return try command.work.conclude([state])
@@ -150,6 +157,12 @@ struct PlanAndRun {
           version: Basics.version),
         in: place, agent: claude)
     }
+  }
+
+  /// Nobody is to pay for a run to learn after it that the forge does not merge as its review is to.
+  private func refuseMergeMethod(in place: RepositoryContext) async throws {
+    guard options.withReview, place.settings[.reviewAutomerge] else { return }
+    try await MergeMethodCheck(place: place, stop: work.stop, send: LiveSession.send, note: work.note).perform()
   }
 
   private func perform(
