@@ -64,6 +64,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       ]
     ),
     (
+      "ForgeMerges", ["Basics", "Engine", "Forges", "Git", "Journal", "Processes", "Settings", systemPackage]
+    ),
+    (
       "Preflight",
       [
         "Agents", "Basics", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Settings", systemPackage,
@@ -82,16 +85,16 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Landing",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Merging", "Plans", "Processes",
-        "Settings", systemPackage,
+        "Agents", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal", "Merging", "Plans",
+        "Processes", "Settings", systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
     (
       "Reviews",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown", "MCPServers",
-        "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown",
+        "MCPServers", "Merging", "Processes", "Settings", systemPackage,
       ]
     ),
     (
@@ -139,7 +142,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "ReportCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Processes", "Reports", "Reviews",
+        "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Landing", "Processes", "Reports",
         "TerminalUI", argumentParser, systemPackage,
       ]
     ),

@@ -32,7 +32,8 @@ package protocol Forge: Sendable {
   ///   the forge does not know the branch or the base (yet).
   func create(_ new: NewPullRequest) async throws(ForgeError) -> PullRequest
 
-  /// Makes another branch the one that it is to be merged into.
+  /// Makes another branch the one that it is to be merged into. A member of a stack that the forge itself gives its base
+  /// stays as it is, and is no error: the forge follows on its own.
   func retarget(_ number: Int, to base: String) async throws(ForgeError) -> PullRequest
 
   /// Closes it without a merge, if it is open.
@@ -77,6 +78,9 @@ package protocol Forge: Sendable {
   /// Puts it into the merge queue of its base, or else has the forge merge it by itself once all rules are met; if its
   /// head still is the order's commit. One that is there already is no error.
   func leaveToForge(_ number: Int, _ order: MergeOrder, inQueue: Bool) async throws(ForgeError)
+
+  /// Whether the forge still means to merge it: it is in its queue, or waits for its rules. One that is not open is not.
+  func isLeftToForge(_ number: Int) async throws(ForgeError) -> Bool
 
   /// The newest pull requests whose head is or was that branch of the repository itself, whatever became of them; the
   /// newest first.

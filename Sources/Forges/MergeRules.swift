@@ -91,6 +91,10 @@ extension Forge {
     throw ForgeError(.invalid, "\(site.kind.name) does not merge by itself")
   }
 
+  package func isLeftToForge(_ number: Int) async throws(ForgeError) -> Bool {
+    try await pullRequest(number).isQueued
+  }
+
   package func set(_ fields: PullRequestFields, on pullRequest: PullRequest) async throws(ForgeError) -> [String] {
     []
   }

@@ -3,7 +3,7 @@ import CLibgit2
 import Processes
 
 /// What came of merging commits.
-package enum MergeResult: Sendable, Equatable {
+package enum MergedCommits: Sendable, Equatable {
   /// The commit that holds them all; it is one of them when it already did.
   case merged(ObjectID)
   /// The files that do not merge, and the two commits that meet in them: the result so far, and the one of the list
@@ -16,7 +16,7 @@ extension Repository {
   ///
   /// The commits made are the user's, as `git var` names author and committer. Merge drivers of the user's own are not
   /// run; `merge=union` and `merge=binary` are heeded. The first of `commits` is the first parent.
-  package func merge(_ commits: [ObjectID], message: String) throws(GitError) -> MergeResult {
+  package func merge(_ commits: [ObjectID], message: String) throws(GitError) -> MergedCommits {
     guard var result = commits.first else { throw GitError(.invalidName, "nothing to merge") }
     for next in commits.dropFirst() {
       if try isAncestor(next, of: result) { continue }

@@ -47,7 +47,8 @@ package enum JournalEvent: Equatable, Sendable {
   case testsEnded(task: String, result: TestRecord)
   case reviewStarting(task: String, commit: String)
   case reviewPosted(task: String, review: PostedRecord)
-  case mergeStarting(task: String, commit: String)
+  /// The forge is about to be asked to merge it; `tree` is what the base must come to by that, where tests have proven it.
+  case mergeStarting(task: String, commit: String, tree: String? = nil)
   /// The forge says that it is merged; `commit` is what the merge made, as far as it says.
   case merged(task: String, commit: String?)
   /// What the forge said of its pull request when somebody asked it, perhaps long after.

@@ -140,8 +140,8 @@ struct JournalForm: Sendable {
     JournalForm("waiting-for-checks", ["task", "checks", "until"], JournalEvent.waitingForChecks) {
       if case .waitingForChecks(let task, let checks, let until) = $0 { (task, checks, until) } else { nil }
     },
-    JournalForm("merge-starting", ["task", "commit"], JournalEvent.mergeStarting) {
-      if case .mergeStarting(let task, let commit) = $0 { (task, commit) } else { nil }
+    JournalForm("merge-starting", ["task", "commit", "tree"], JournalEvent.mergeStarting) {
+      if case .mergeStarting(let task, let commit, let tree) = $0 { (task, commit, tree) } else { nil }
     },
     JournalForm("merged", ["task", "commit"], JournalEvent.merged) {
       if case .merged(let task, let commit) = $0 { (task, commit) } else { nil }

@@ -27,12 +27,20 @@ package struct PullRequestStateRecord: Codable, Equatable, Sendable {
   package var head: String
   /// What its merge made, as far as the forge says.
   package var mergeCommit: String?
+  /// Whether the forge means to merge it on its own; nil where nobody asked, and in older journals.
+  package var isQueued: Bool?
 
-  package init(state: String, base: String, head: String, mergeCommit: String? = nil) {
+  private enum CodingKeys: String, CodingKey {
+    case state, base, head, mergeCommit
+    case isQueued = "queued"
+  }
+
+  package init(state: String, base: String, head: String, mergeCommit: String? = nil, isQueued: Bool? = nil) {
     self.state = state
     self.base = base
     self.head = head
     self.mergeCommit = mergeCommit
+    self.isQueued = isQueued
   }
 }
 

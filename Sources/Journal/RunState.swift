@@ -186,7 +186,7 @@ package struct RunState: Equatable, Sendable {
       .pushStarting(let task, _, _), .pushed(let task, _), .pullRequestStarting(let task, _),
       .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
       .testsStarting(let task, _, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
-      .reviewPosted(let task, _), .mergeStarting(let task, _), .merged(let task, _), .startedOver(let task, _),
+      .reviewPosted(let task, _), .mergeStarting(let task, _, _), .merged(let task, _), .startedOver(let task, _),
       .conflictTold(let task, _, _), .held(let task, _),
       .pullRequestRefreshed(let task, _), .waitingForChecks(let task, _, _), .landed(let task, _, _),
       .returned(let task, _),
@@ -232,6 +232,10 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var tests: TestRecord?
   package private(set) var posted: PostedRecord?
   package private(set) var mergeCommit: String?
+  /// Whether the forge was asked to merge it and nothing is known of its answer.
+  package private(set) var isMergeUnknown = false
+  /// What the base was to come to by that merge; nil where nothing was proven.
+  package private(set) var mergingTree: String?
   /// The forge's checks that it waits for before it is merged; nil when it does not.
   package private(set) var checksWait: ChecksWait?
   /// The tasks for whose ends its next attempt waits, as its branch conflicts with theirs; empty while it does not.
@@ -363,14 +367,16 @@ package struct TaskState: Equatable, Sendable {
       posted = review
     case .waitingForChecks(_, let checks, let until):
       checksWait = ChecksWait(checks: checks, until: until)
-    case .mergeStarting:
+    case .mergeStarting(_, _, let tree):
       status = .merging
       checksWait = nil
+      (isMergeUnknown, mergingTree) = (true, tree)
     case .merged(_, let commit):
       mergeCommit = commit
+      isMergeUnknown = false
     case .landed(_, let commit, _):
       status = .landed
-      mergeCommit = commit
+      mergeCommit = commit ?? mergeCommit
     case .returned(_, let record):
       reopenForReturn(record)
     case .pullRequestRefreshed(_, let state):
@@ -380,6 +386,13 @@ package struct TaskState: Equatable, Sendable {
       guard status == .queued else { break }
       if state.state == "merged" { (status, message) = (.merged, nil) }
       if state.state == "closed" { (status, message) = (.failed, "it was closed without a merge") }
+      if state.state == "open", state.isQueued == false {
+        // A review's approval holds all the same.
+        (status, message) = (
+          verdict == nil ? .failed : .approved, "not merged: the forge does not mean to merge it any more"
+        )
+        advice = ["see why: \(pullRequest?.url ?? "")"]
+      }
     case .startedOver:
       reopen()
       (verdict, tests, posted, tip, pushedCommit) = (nil, nil, nil, nil, nil)
@@ -390,6 +403,7 @@ package struct TaskState: Equatable, Sendable {
       self.message = message
       self.advice = advice
       (retry, checksWait, heldBy) = (nil, nil, [])
+      if status != .interrupted, status != .queued { isMergeUnknown = false }
       endedAt = time
     case .worktreeRemoved:
       worktree = nil

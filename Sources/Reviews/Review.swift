@@ -1,12 +1,14 @@
 package import Agents
 import Basics
 package import Engine
+import ForgeMerges
 import Forges
 import Git
 import Guarding
 package import HTTP
 package import Journal
 import MCPServers
+import Merging
 import Plans
 package import Processes
 import Settings
@@ -128,7 +130,9 @@ package struct Review: Sendable {
       prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
       rules: preparation.rules, trackedBranches: [preparation.base.branch], ends: CompletionLatch(),
       destination: preparation.forgeRecord.destination, method: preparation.method,
-      mergeRules: preparation.mergeRules, turn: MergeTurn(), own: preparation.own)
+      mergeRules: preparation.mergeRules, turn: MergeTurn(), own: preparation.own,
+      trials: try await MergeQuarantine(
+        commonDirectory: context.place.commonDirectory, environment: context.place.environment))
     var waiting = preparation.tasks.map { task in
       ReviewRunner(
         context: context.of(task: task.header.id), terms: terms, number: task.number, header: task.header,
@@ -210,4 +214,13 @@ struct ReviewOptions: Sendable {
   let turn: MergeTurn
   /// What of the forge is the user's own.
   let own: OwnRepositories
+  /// Where merges are tried.
+  let trials: MergeQuarantine
+
+  /// What a merge on the forge needs.
+  func merges(in context: RunContext) -> MergeContext {
+    MergeContext(
+      place: context.place, journal: context.journal, stop: context.stop, forge: forge, retryPolicy: retryPolicy,
+      rules: mergeRules, remote: remote, destination: destination, secrets: context.secrets)
+  }
 }

@@ -1,9 +1,11 @@
 import Agents
 import Basics
 import Engine
+import ForgeMerges
 import Forges
 import Git
 import Journal
+import Merging
 import Processes
 
 /// Why the review of a pull request goes no further.
@@ -26,7 +28,7 @@ struct ReviewFetching: Sendable {
   /// The pull request as it is now, with its head and the tip of its base.
   func change() async throws -> ReviewedChange {
     let (pullRequest, head) = try await head(of: open(terms.forge.pullRequest(number)))
-    let base = try await base(pullRequest.base)
+    let base = try await presentBase(of: pullRequest)
     let conflicts = try await conflicts(of: head, with: base)
     let commits = try await context.place.withRepository { repository throws(GitError) in
       try repository.commits(from: head, excluding: [base], limit: ReviewedChange.commitLimit)
@@ -129,12 +131,24 @@ struct ReviewFetching: Sendable {
     return commit
   }
 
-  /// The files in which the commits do not merge; nothing is left of the attempt.
-  func conflicts(of head: ObjectID, with base: ObjectID) async throws -> [String] {
-    let result = try await context.place.withRepository { repository throws(GitError) in
-      try repository.merge([base, head], message: "orch: test merge")
+  /// The same of the branch in which a pull request's work belongs where its own base is gone: that of another one which
+  /// was merged, and deleted with it.
+  private func presentBase(of pullRequest: PullRequest) async throws -> ObjectID {
+    do {
+      return try await base(pullRequest.base)
+    } catch let error as ReviewError {
+      let stack = terms.merges(in: context).stack
+      guard try await stack.tip(of: pullRequest.base) == nil,
+        case .branch(let branch) = try await stack.destination(of: number, from: pullRequest.base),
+        branch != pullRequest.base
+      else { throw error }
+      return try await base(branch)
     }
-    if case .conflicts(let files, _, _) = result { return files }
+  }
+
+  /// The files in which the commits do not merge on the forge; nothing is left of the attempt.
+  func conflicts(of head: ObjectID, with base: ObjectID) async throws -> [String] {
+    if case .conflict(let files) = try await terms.trials.merge(base, head, in: .forge) { return files }
     return []
   }
 }

@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Engine
+import ForgeMerges
 import Forges
 import Git
 import Guarding
@@ -115,14 +116,21 @@ struct ReviewPreparation: Sendable {
     // A branch that is itself to be merged gets nothing merged into it in the end.
     for base in Set(open.map { heads.contains($0.base) ? destination : $0.base }).sorted() {
       let rules = try await book.rules(of: base)
-      guard let wanted, rules.method(wanted) == nil else { continue }
-      let allowed = MergeMethod.allCases.filter { rules.methods[$0] != nil }.map(\.rawValue)
-      throw RunError(
-        .noPullRequests,
-        "pull requests cannot be merged into '\(base)' by \(wanted): \(site.slug) allows "
-          + (allowed.isEmpty ? "nothing" : allowed.joined(separator: " and ")),
-        hints: ["let the forge's rules choose: git config orchestrator.review.mergeMethod auto"])
+      if let wanted { try refuse(wanted, by: rules, into: base, site) }
     }
+  }
+
+  /// - Throws: `RunError` where the rules do not let it be merged so.
+  static func refuse(
+    _ wanted: MergeMethod, by rules: MergeRules, into base: String, _ site: ForgeRepository
+  ) throws(RunError) {
+    guard rules.method(wanted) == nil else { return }
+    let allowed = MergeMethod.allCases.filter { rules.methods[$0] != nil }.map(\.rawValue)
+    throw RunError(
+      .noPullRequests,
+      "pull requests cannot be merged into '\(base)' by \(wanted): \(site.slug) allows "
+        + (allowed.isEmpty ? "nothing" : allowed.joined(separator: " and ")),
+      hints: ["let the forge's rules choose: git config orchestrator.review.mergeMethod auto"])
   }
 
   /// Reports what a forge refuses as a reason for which there can be no review.

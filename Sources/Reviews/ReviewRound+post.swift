@@ -70,13 +70,14 @@ extension ReviewRound {
     if let reason = ruledOut(standing, pullRequest) {
       notes.append(reason)
     } else {
-      let merging = Merging(
+      let merging = PullRequestMerge(
         context: context, terms: terms, fetching: fetching, header: header, change: change, tip: fixes.tip,
         hasPushedFixes: fixes.werePushedNow, isApprovalNew: posted.decision == .approve && !posted.wasThere,
         result: try await MergedResult(round: self, testedAt: standing.testedCommit))
       switch try await outcome(of: merging, pullRequest) {
-      case .merged:
+      case .merged(let note):
         ending.status = .merged
+        if let note { notes.append(note) }
       case .queued(let reason):
         ending.status = .queued
         notes.append(reason)
@@ -98,7 +99,7 @@ extension ReviewRound {
     return ending
   }
 
-  private func outcome(of merging: Merging, _ pullRequest: PullRequest) async throws -> Merging.Outcome {
+  private func outcome(of merging: PullRequestMerge, _ pullRequest: PullRequest) async throws -> PullRequestMerge.Outcome {
     do {
       return try await merging.merge(pullRequest)
     } catch let error as ForgeError {

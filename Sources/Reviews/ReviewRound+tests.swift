@@ -63,6 +63,11 @@ extension ReviewRound {
   private func leave(_ commit: ObjectID) async throws {
     try await checkOut([site.branch])
     let git = GitCommand(directory: site.worktree, environment: context.place.environment)
+    try await Self.forget(commit, in: git)
+  }
+
+  /// Takes the commit that was left a moment ago out of the log of the worktree's HEAD.
+  static func forget(_ commit: ObjectID, in git: GitCommand) async throws(GitError) {
     let before = try await git.run(.reading, ["rev-parse", "--verify", "--quiet", "HEAD@{1}"])
     guard ObjectID(before.text.trimmed) == commit else { return }
     _ = try await git.run(.recording, ["reflog", "delete", "--rewrite", "HEAD@{1}"])

@@ -8,7 +8,7 @@ import Settings
 import SystemPackage
 
 /// The review of a pull request at one head. The steps are in the files next to this one: `ReviewRound+tests`,
-/// `ReviewRound+fixes`, `ReviewRound+post` and `Merging`.
+/// `ReviewRound+fixes`, `ReviewRound+post` and `PullRequestMerge`.
 ///
 /// Everything throws `ReviewError`, what git, the forge and the journal throw, and `CancellationError` once the user
 /// wants to stop.

@@ -43,6 +43,7 @@ extension ReviewRunner {
 
   private func remove(_ record: WorktreeRecord, of earlier: EarlierReview) async throws(GitError) {
     let path = FilePath(record.path)
+    try await backToBranch(path, of: earlier, record)
     let found = try await context.worktrees.takeUp(
       name: record.name, path: path, branch: "orch/review/\(earlier.run)/\(record.name)",
       wasUsed: !earlier.task.attempts.isEmpty)
@@ -53,6 +54,27 @@ extension ReviewRunner {
       // It was being made when the review was killed, and is locked: nobody was in it.
       try await context.place.git.require(.recording, ["worktree", "remove", "--force", "--force", path.string])
     }
+  }
+
+  /// A review that was killed while it tested what a merge would make has left its worktree there, at a commit that is
+  /// nobody's work. What the tests have changed stays.
+  private func backToBranch(
+    _ path: FilePath, of earlier: EarlierReview, _ record: WorktreeRecord
+  ) async throws(GitError) {
+    guard path.appending(".git").exists else { return }
+    let git = GitCommand(directory: path, environment: context.place.environment)
+    let (environment, branch) = (context.place.environment, "orch/review/\(earlier.run)/\(record.name)")
+    let tested = try await Repository.withRepository(at: path, environment: environment) {
+      repository throws(GitError) -> ObjectID? in
+      guard case .detached(let commit) = try repository.head(), let tip = try repository.branch(branch),
+        case let parents = try repository.parents(of: commit), parents.count == 2, parents.last == tip,
+        MergedResult.isTrial(try repository.text(of: commit))
+      else { return nil }
+      return commit
+    }
+    guard let tested else { return }
+    try await git.require(.checkout(hooks: nil), ["checkout", "--quiet", "--no-recurse-submodules", branch, "--"])
+    try await ReviewRound.forget(tested, in: git)
   }
 
   /// The branches of an earlier review, as far as what they hold is on the forge or on a branch of ours.

@@ -18,6 +18,7 @@ package struct WholeLanding: Sendable {
   private let place: RepositoryContext
   private let fixer: Fixer?
   private let stop: StopRequest
+  private let send: HTTPSend
   private let note: @Sendable (String) -> Void
 
   /// What agents are started with.
@@ -25,33 +26,32 @@ package struct WholeLanding: Sendable {
     let agent: any Agent
     let name: String
     let jobs: Int
-    let send: HTTPSend
 
     /// - Parameters:
     ///   - agent: who does the tasks.
     ///   - name: how the agent is named in journals.
     ///   - jobs: how many work at a time.
-    ///   - send: for forges that are spoken to directly.
-    package init(agent: any Agent, name: String, jobs: Int, send: @escaping HTTPSend) {
+    package init(agent: any Agent, name: String, jobs: Int) {
       self.agent = agent
       self.name = name
       self.jobs = jobs
-      self.send = send
     }
   }
 
   /// - Parameters:
   ///   - request: what is asked; of a landing that is continued, what was.
   ///   - fixer: nil where nothing is given back.
+  ///   - send: for forges that are spoken to directly.
   ///   - note: tells the user what is in no journal.
   package init(
-    _ request: LandingRequest, place: RepositoryContext, fixer: Fixer?, stop: StopRequest,
+    _ request: LandingRequest, place: RepositoryContext, fixer: Fixer?, stop: StopRequest, send: @escaping HTTPSend,
     note: @escaping @Sendable (String) -> Void
   ) {
     self.request = request
     self.place = place
     self.fixer = fixer
     self.stop = stop
+    self.send = send
     self.note = note
   }
 
@@ -68,7 +68,7 @@ package struct WholeLanding: Sendable {
         try await fix(state, show)
         if stop.level > .none { return state }
       }
-      let landing = LandingRun(request, place: place, stop: stop)
+      let landing = LandingRun(request, place: place, stop: stop, send: send, note: note)
       let state = try await show { [folder] in
         try await landing.perform(continuing: folder, signal: $0, observer: $1)
       }
@@ -111,7 +111,7 @@ package struct WholeLanding: Sendable {
     let work = Run(
       .continued(
         continuation, jobs: fixer.jobs, keepsWorktrees: false, version: request.version),
-      place: place, agent: fixer.agent, agentName: fixer.name, stop: stop, send: fixer.send)
+      place: place, agent: fixer.agent, agentName: fixer.name, stop: stop, send: send)
     _ = try await show { try await work.perform(signal: $0, observer: $1) }
   }
 }

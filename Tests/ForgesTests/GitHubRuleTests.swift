@@ -46,8 +46,11 @@ import Testing
       let order = MergeOrder(commit: next, title: "T", message: "M")
       #expect(try await forgeError { try await forge.merge(2, order) }.code == .queueRequired)
       try await forge.leaveToForge(2, order, inQueue: true)
-      #expect(try await world.forge.pullRequest(2)?.isLeftToForge == true)
+      #expect(try await world.forge.pullRequest(2)?.isInQueue == true)
+      #expect(try await forge.isLeftToForge(2))
       try await forge.leaveToForge(2, order, inQueue: true)
+      await world.forge.change(2) { $0.isInQueue = false }
+      #expect(try await !forge.isLeftToForge(2))
 
       let third = try await world.open("third").headCommit
       await world.forge.configure { $0.queuedBranches = [] }

@@ -102,7 +102,7 @@ package struct EventLine: Sendable, Equatable {
         "posted", task, "\(review.wasThere ? "was already posted" : "posted")\(review.url.map { ": \($0)" } ?? "")")
     case .waitingForChecks(let task, let checks, let until):
       self.init("wait", task, "\(RunView.Row.text(waitingFor: checks)), until \(clock.full(until.date))")
-    case .mergeStarting(let task, let commit): self.init("merge", task, "merging \(commit.prefix(10))")
+    case .mergeStarting(let task, let commit, _): self.init("merge", task, "merging \(commit.prefix(10))")
     case .trainTesting(let tasks, let command, let commit, _):
       self.init("tests", nil, "testing \(Self.text(tasks)) at \(commit.prefix(10)): \(command)")
     case .trainTested(let tasks, let result, let isCached):

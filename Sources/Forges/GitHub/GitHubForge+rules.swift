@@ -119,6 +119,19 @@ extension GitHubForge {
     }
   }
 
+  /// The REST API shows the wait for the rules, and nothing of the queue.
+  package func isLeftToForge(_ number: Int) async throws(ForgeError) -> Bool {
+    if try await pullRequest(number).isQueued { return true }
+    let answer = try await query(
+      GitHubQueueState.self,
+      """
+      query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { \
+      pullRequest(number: $number) { isInMergeQueue } } }
+      """, GitHubPullRequestName(owner: site.owner, name: site.repository, number: number), isRepeatable: true,
+      "ask for the place of pull request #\(number) in the merge queue")
+    return answer.repository?.pullRequest?.isInMergeQueue ?? false
+  }
+
   private func query<Value: Decodable & Sendable>(
     _ type: Value.Type, _ text: String, _ variables: some Encodable & Sendable, isRepeatable: Bool, _ what: String
   ) async throws(ForgeError) -> Value {

@@ -107,3 +107,16 @@ struct GitHubReviewers: Encodable, Sendable {
     case teams = "team_reviewers"
   }
 }
+
+struct GitHubQueueState: Decodable, Sendable {
+  struct Repository: Decodable, Sendable { let pullRequest: PullRequest? }
+  struct PullRequest: Decodable, Sendable { let isInMergeQueue: Bool }
+
+  let repository: Repository?
+}
+
+struct GitHubPullRequestName: Encodable, Sendable {
+  let owner: String
+  let name: String
+  let number: Int
+}

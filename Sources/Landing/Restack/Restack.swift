@@ -9,10 +9,11 @@ import SystemPackage
 /// Puts the branches of a run that build on what has landed on top of the base, where that has other commits now than
 /// those on which they were begun. Their own commits are replayed in memory; a branch moves as a whole or not at all.
 struct Restack: Sendable {
-  let plan: LandingPlan
+  let plan: RestackPlan
   let place: RepositoryContext
   let journal: RunJournal
-  let aside: SetAside
+  /// nil after a merge by somebody else: then there is no landing in whose journal a branch could be set aside.
+  let aside: SetAside?
   let quarantine: MergeQuarantine
   let builder: TrainBuilder
 
@@ -22,6 +23,8 @@ struct Restack: Sendable {
     let name: String
     let tip: ObjectID
     let start: ObjectID?
+    /// The tasks whose work it was begun with.
+    let needs: Set<String>
     /// Whether the base has what it changes.
     var isLanded: Bool
     /// Whether its task is done, and the branch nobody's to work on.
@@ -30,26 +33,16 @@ struct Restack: Sendable {
     var moved: TrainBuilder.Head?
   }
 
-  /// What a branch is to become.
-  private struct Move: Sendable {
-    let task: String
-    let branch: String
-    let before: ObjectID
-    let after: ObjectID
-    /// The worktree that has it checked out.
-    var checkout: FilePath?
-
-    var reference: String { "refs/heads/\(branch)" }
-  }
-
-  func perform() async throws {
-    // Merges have brought the very commits that the others build on.
-    guard builder.mode != .merge, let run = plan.run, let state = try? place.store.run(run).state() else { return }
+  /// - Returns: What was moved.
+  @discardableResult
+  func perform() async throws -> [BranchMove] {
+    let state = plan.run
     let landing = await journal.state
-    let base = try await plan.baseHead(in: place)
+    let base = try await TrainBuilder.Head(of: plan.base.branch, remote: plan.remote, in: place)
     var branches = try await self.branches(of: state, landing)
-    guard branches.contains(where: \.isLanded), branches.contains(where: { !$0.isLanded }) else { return }
-    var moves: [Move] = []
+    guard !plan.landed.isEmpty || branches.contains(where: \.isLanded), branches.contains(where: { !$0.isLanded })
+    else { return [] }
+    var moves: [BranchMove] = []
     for index in branches.indices where !branches[index].isLanded && branches[index].isDone {
       let branch = branches[index]
       // The tests' verdict is about the branch as it is.
@@ -60,22 +53,33 @@ struct Restack: Sendable {
       case .empty: break
       case .coupled(let head):
         branches[index].moved = head
-        moves.append(Move(task: branch.task, branch: branch.name, before: branch.tip, after: head.commit))
+        moves.append(BranchMove(task: branch.task, branch: branch.name, before: branch.tip, after: head.commit))
       case .conflict(let paths):
         try await setAside(branch, state, fork, paths)
       case .refused(let reason):
         try await tell("'\(branch.name)' builds on what has landed, and stays as it is: \(reason)")
       }
     }
-    try await move(moves)
+    return try await BranchMover(
+      place: place, journal: journal, quarantine: quarantine, base: plan.base.branch, remote: plan.branchRemote
+    ).move(moves)
   }
 
   private func tell(_ message: String) async throws(JournalError) {
-    try await journal.append(.warned(message: message))
+    try await journal.tell(message)
   }
 
   /// Its own commits conflict: it stays as it is, and that is what it ends as, unless the train has set it aside itself.
   private func setAside(_ branch: Branch, _ run: RunState, _ fork: ObjectID, _ paths: [String]) async throws {
+    let more = paths.count > 5 ? " and \(paths.count - 5) more" : ""
+    let files = paths.prefix(5).joined(separator: ", ") + more
+    let rebase =
+      "git rebase --onto \(shellQuoted(plan.baseName)) \(fork.abbreviated) \(shellQuoted(branch.name))"
+    guard let aside else {
+      return try await tell(
+        "'\(branch.name)' builds on what has landed, and stays as it is: its commits conflict with "
+          + "'\(plan.baseName)' in \(files); to put it there by hand: \(rebase)")
+    }
     let state = await journal.state[task: branch.task]
     aside.note(branch.task) {
       $0.fork = fork
@@ -87,15 +91,12 @@ struct Restack: Sendable {
         .taskAdded(
           header: TaskHeader(id: header.id, title: header.title, branch: header.branch, needs: header.needs)))
     }
-    let more = paths.count > 5 ? " and \(paths.count - 5) more" : ""
     try await journal.append(
       .taskEnded(
         task: branch.task, status: .restackConflict,
-        message: "it builds on what has landed, and its own commits conflict with '\(plan.baseName)', in "
-          + paths.prefix(5).joined(separator: ", ") + more,
+        message: "it builds on what has landed, and its own commits conflict with '\(plan.baseName)', in \(files)",
         advice: [
-          "put it there by hand: git rebase --onto \(shellQuoted(plan.baseName)) \(fork.abbreviated) "
-            + shellQuoted(branch.name),
+          "put it there by hand: \(rebase)",
           "or let its agent do it: git orch land --fix \(shellQuoted(branch.name))",
         ]))
   }
@@ -111,7 +112,9 @@ struct Restack: Sendable {
         let id = task.header.id
         return Branch(
           task: id, name: task.header.branch, tip: tip, start: task.startCommit.flatMap(ObjectID.init),
-          isLanded: landing[task: id]?.status == .landed || plan.landed[id] != nil, isDone: task.status.isGood)
+          needs: Set(task.header.needs),
+          isLanded: landing[task: id]?.status == .landed || plan.landed.contains(id),
+          isDone: task.status.isGood && !(task.attached?.process.isAlive ?? false))
       }
     }
   }
@@ -120,18 +123,28 @@ struct Restack: Sendable {
   private func target(
     of branch: Branch, _ all: [Branch], _ base: TrainBuilder.Head
   ) async throws -> (onto: TrainBuilder.Head, fork: ObjectID)? {
-    let (tip, start) = (branch.tip, branch.start)
+    let (tip, landed) = (branch.tip, plan.landed)
     return try await place.inRepository { repository in
-      let parents = try all.filter { other in
+      var parents = try all.filter { other in
         try other.tip != tip && repository.isAncestor(other.tip, of: tip)
           && !repository.isAncestor(other.tip, of: base.commit)
       }
-      guard parents.contains(where: { $0.isLanded || $0.moved != nil }),
-        let fork = try LandingPreparation.fork(of: tip, start: start, parents.map(\.tip), repository)
-      else { return nil }
+      var start = branch.start
+      if let begun = start, try !repository.isAncestor(begun, of: tip) { start = nil }
+      if let begun = start, try !repository.isAncestor(begun, of: base.commit) {
+        // What it needs may have been changed since, and has other commits now than those it was begun on.
+        parents += all.filter { other in branch.needs.contains(other.task) && !parents.contains { $0.task == other.task } }
+      }
+      // Of one that has landed the branch may be gone.
+      let gone = branch.needs.subtracting(all.map(\.task)).intersection(landed)
+      guard !gone.isEmpty || parents.contains(where: { $0.isLanded || $0.moved != nil }) else { return nil }
+      let known = try parents.map(\.tip).filter { try repository.isAncestor($0, of: tip) }
+      var fork = start
+      if !known.isEmpty { fork = try LandingPreparation.fork(of: tip, start: start, known, repository) }
+      guard let fork, try !repository.isAncestor(fork, of: base.commit) else { return nil }
       let open = parents.filter { !$0.isLanded }
       if open.isEmpty { return (base, fork) }
-      // On another one that was put there; on several it would have to be merged anew.
+      // On another one that was put there; on several it would have to be merged from scratch.
       guard open.allSatisfy({ $0.moved != nil }),
         let last = try open.first(where: { one in try open.allSatisfy { try repository.isAncestor($0.tip, of: one.tip) }
         }),
@@ -149,80 +162,36 @@ struct Restack: Sendable {
       }
     }
   }
+}
 
-  // MARK: - Moving
+/// Which branches are to be on top of what.
+struct RestackPlan: Sendable {
+  let base: BaseRecord
+  /// The remote whose base is meant; nil for the local one.
+  let remote: String?
+  /// The remote that has the branches; nil where they are only here.
+  let branchRemote: String?
+  /// Whose branches they are.
+  let run: RunState
+  /// The tasks whose work the base is known to have, however it came there.
+  let landed: Set<String>
 
-  private func move(_ all: [Move]) async throws {
-    var moves: [Move] = []
-    for var move in all {
-      move.checkout = try await BaseUpdate.checkout(of: move.branch, in: place)
-      if let checkout = move.checkout {
-        do {
-          try await BaseUpdate.refuseUnclean(checkout, move.branch, in: place)
-        } catch let error as LandingError {
-          // What builds on it stays with it.
-          try await tell("'\(move.branch)' builds on what has landed, and stays as it is: \(error.fault)")
-          break
-        }
-      }
-      moves.append(move)
-    }
-    guard !moves.isEmpty else { return }
-    try await quarantine.adopt(moves.map(\.after))
-    var effects: [EffectRecord] = []
-    for move in moves {
-      let (before, after) = (move.before.description, move.after.description)
-      effects.append(EffectRecord(.reference, move.reference, before: before, after: after))
-      if let checkout = move.checkout {
-        effects.append(EffectRecord(.checkout, checkout.string, before: before, after: after, place: move.reference))
-      }
-    }
-    try await journal.append(.effect(task: nil, effects: effects))
-    try await place.git.updateReferences(
-      moves.filter { $0.checkout == nil }.map { ReferenceUpdate($0.reference, from: $0.before, to: $0.after) },
-      message: "orch: put on top of what landed by \(journal.folder.id)")
-    for move in moves {
-      if let checkout = move.checkout {
-        // Refuses where a file with changes would be overwritten.
-        try await GitCommand(directory: checkout, environment: place.environment)
-          .require(.checkout(hooks: nil), ["reset", "--quiet", "--keep", "\(move.after)"])
-      }
-      try await tell(
-        "'\(move.branch)' builds on what has landed, and is on top of '\(plan.base.branch)' now: it was at "
-          + move.before.abbreviated)
-    }
-    try await push(moves)
+  init(base: BaseRecord, remote: String?, branchRemote: String?, run: RunState, landed: Set<String>) {
+    self.base = base
+    self.remote = remote
+    self.branchRemote = branchRemote
+    self.run = run
+    self.landed = landed
   }
 
-  /// What the remote has as it was, follows.
-  private func push(_ moves: [Move]) async throws {
-    guard let remote = plan.remote else { return }
-    let theirs = try await place.git.remoteBranches(
-      remote: remote, named: moves.map(\.branch), pushURL: place.remote(remote)?.separatePushURL)
-    let pushed = moves.filter { theirs[$0.branch] == $0.before }
-    guard !pushed.isEmpty else { return }
-    let tracked = try await place.withRepository { repository throws(GitError) in
-      var tips: [String: ObjectID] = [:]
-      for move in pushed { tips[move.branch] = try repository.remoteBranch(move.branch, of: remote) }
-      return tips
-    }
-    try await journal.append(
-      .effect(
-        task: nil,
-        effects: pushed.flatMap { move -> [EffectRecord] in
-          [
-            .push(of: move.branch, to: remote, from: move.before, to: move.after),
-            .tracking(move.branch, of: remote, from: tracked[move.branch], to: move.after),
-          ]
-        }))
-    let (environment, directory) = (place.environment, place.checkout ?? place.commonDirectory)
-    let hooks = try await offPool { () throws(GitError) in
-      try Repository.hooks(around: directory, environment: environment)
-    }
-    let reason = try await place.git.push(
-      pushed.map { ReferenceUpdate($0.reference, from: $0.before, to: $0.after) }, to: remote, hooks: hooks)
-    if let reason {
-      try await tell("'\(remote)' does not take the branches that were put on top of what landed: \(reason)")
-    }
+  /// How the base is called, where it is the remote's.
+  var baseName: String { remote.map { "\($0)/\(base.branch)" } ?? base.branch }
+
+  /// After a landing; nil where nothing has to move: merges bring the very commits that the others build on.
+  init?(_ plan: LandingPlan, in place: RepositoryContext) {
+    guard plan.request.mode != .merge, let id = plan.run, let run = try? place.store.run(id).state() else { return nil }
+    self.init(
+      base: plan.base, remote: plan.remote, branchRemote: plan.forge?.branchRemote ?? plan.remote, run: run,
+      landed: Set(plan.landed.keys))
   }
 }

@@ -92,7 +92,8 @@ struct BaseUpdate: Sendable {
   }
 
   /// The local branch comes along where nothing of the user's is in the way.
-  private func follow(to after: ObjectID, _ message: String) async throws {
+  func follow(to after: ObjectID, _ message: String? = nil) async throws {
+    let message = message ?? "orch: landed by \(journal.folder.id)"
     let reference = reference
     let found = try await place.withRepository { repository throws(GitError) -> (tip: ObjectID, isBehind: Bool)? in
       guard let tip = try repository.reference(reference) else { return nil }

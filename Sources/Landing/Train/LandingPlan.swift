@@ -9,7 +9,7 @@ package import SystemPackage
 
 /// What is to land, looked at without changing anything but the base's remote-tracking branch.
 package struct LandingPlan: Sendable {
-  package let request: LandingRequest
+  package internal(set) var request: LandingRequest
   package let base: BaseRecord
   package let baseCommit: ObjectID
   package let baseTree: ObjectID
@@ -30,11 +30,13 @@ package struct LandingPlan: Sendable {
   /// Those that have landed, and by what that is known.
   package let landed: [String: Git.Landing]
   /// Those that are left out, and why.
-  package let leftOut: [String: LeftOut]
+  package internal(set) var leftOut: [String: LeftOut]
   package internal(set) var notes: [String]
   package let folder: FilePath
   package let setup: WorktreeSetup
   let committer: String
+  /// Where the pull requests are that are merged; nil where the landing moves the base itself.
+  package internal(set) var forge: ForgeSide?
 
   package struct LeftOut: Sendable, Equatable {
     package let status: TaskStatus
@@ -45,7 +47,7 @@ package struct LandingPlan: Sendable {
   package func header(_ id: String, jobs: Int) -> RunHeader {
     RunHeader(
       version: request.version, id: id, process: JournalledRun.processRecord(), base: base, remote: remote,
-      localReason: nil, jobs: jobs, agent: "none",
+      localReason: nil, forge: forge?.record, jobs: jobs, agent: "none",
       landing: LandingHeader(
         mode: request.mode.rawValue, testCommand: testCommand, remote: remote,
         updatesCheckout: request.updatesCheckout, tips: tips.mapValues(\.description), run: run,

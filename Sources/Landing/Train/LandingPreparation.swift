@@ -89,7 +89,7 @@ struct LandingPreparation: Sendable {
   // MARK: - The base
 
   private func requestedRemote() throws -> String? {
-    guard request.pushes else { return nil }
+    guard request.pushes || request.usesForge else { return nil }
     let remotes = place.remotes()
     guard let remote = remotes.base else {
       throw LandingError(

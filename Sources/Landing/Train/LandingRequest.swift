@@ -7,8 +7,12 @@ package struct LandingRequest: Sendable, Equatable {
   package var mode = LandingMode.squash
   /// The base; nil for the run's, or that of the settings.
   package var onto: String?
+  /// Whether the user has said so; otherwise a forge's rules choose.
+  package var isModeGiven = false
   /// Whether the remote's branch is moved.
   package var pushes = false
+  /// Whether the forge merges the branches' pull requests, one after the other. The remote's branch is meant then.
+  package var usesForge = false
   /// Whether the worktree that has the base checked out is updated with it.
   package var updatesCheckout = false
   /// Whether tests are to prove what lands.
@@ -22,9 +26,12 @@ package struct LandingRequest: Sendable, Equatable {
   package init(version: String) { self.version = version }
 
   /// Takes what the landing that is continued was begun with; a mode of a newer version is told from ``LandingMode`` before.
-  package mutating func `continue`(_ header: LandingHeader) {
+  package mutating func `continue`(_ earlier: RunHeader) {
+    guard let header = earlier.landing else { return }
     mode = LandingMode(rawValue: header.mode) ?? mode
-    pushes = header.remote != nil
+    isModeGiven = true
+    usesForge = earlier.forge != nil
+    pushes = header.remote != nil && !usesForge
     updatesCheckout = header.updatesCheckout
     tests = header.testCommand != nil
     fixRounds = header.fixRounds ?? 0

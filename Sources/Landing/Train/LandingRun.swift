@@ -1,6 +1,8 @@
 import Basics
 package import Engine
+import Forges
 import Git
+package import HTTP
 package import Journal
 import Merging
 package import Processes
@@ -10,11 +12,20 @@ package struct LandingRun: Sendable {
   private let request: LandingRequest
   private let place: RepositoryContext
   private let stop: StopRequest
+  /// For forges that are spoken to directly.
+  private let send: HTTPSend
+  private let note: @Sendable (String) -> Void
 
-  package init(_ request: LandingRequest, place: RepositoryContext, stop: StopRequest) {
+  /// - Parameter note: shows the user what is waited for before there is a record.
+  package init(
+    _ request: LandingRequest, place: RepositoryContext, stop: StopRequest, send: @escaping HTTPSend,
+    note: @escaping @Sendable (String) -> Void
+  ) {
     self.request = request
     self.place = place
     self.stop = stop
+    self.send = send
+    self.note = note
   }
 
   /// The newest landing that is not done; nil when there is none.
@@ -45,7 +56,7 @@ package struct LandingRun: Sendable {
 
   /// Whether a branch was not judged yet.
   static func isLeft(_ task: TaskState) -> Bool {
-    !task.status.isFinal || task.status == .interrupted
+    !task.status.isFinal || task.status == .interrupted || task.status == .queued
       // Whatever kept all of them from landing has said so.
       || task.status == .failed && task.advice.contains { $0.contains("git orch land --continue") }
   }
@@ -54,8 +65,11 @@ package struct LandingRun: Sendable {
   package func rehearse() async throws -> LandingRehearsal {
     var preparation = LandingPreparation(request: request, place: place)
     preparation.isRehearsal = true
+    let policy = ForgeRetryNotices(stop: stop, note: note).retryPolicy
     return try await stop.cancelling(at: .graceful) { [preparation] in
-      try await LandingRehearsal(try await preparation.plan(), in: place)
+      var plan = try await preparation.plan()
+      try await plan.lookAtForge(in: place, send: send, retryPolicy: policy)
+      return try await LandingRehearsal(plan, in: place)
     }
   }
 
@@ -68,12 +82,15 @@ package struct LandingRun: Sendable {
     continuing earlier: RunFolder? = nil, signal: @escaping @Sendable () -> String?, observer: RunObserver
   ) async throws -> RunState {
     let journalled = JournalledRun(place: place, stop: stop, signal: signal)
-    let (place, request, stop) = (place, request, stop)
+    let (place, request, stop, send) = (place, request, stop, send)
+    let waits = ForgeRetryNotices(stop: stop, note: observer.note)
     return try await journalled.perform(continuing: earlier) {
       let notes = try await EarlierRuns(place).endUnwatched()
       var preparation = LandingPreparation(request: request, place: place)
       if let earlier { preparation.earlier = try await offPool { () throws(JournalError) in try earlier.state() } }
       var plan = try await preparation.plan()
+      try await plan.lookAtForge(
+        in: place, send: send, retryPolicy: waits.retryPolicy, continuing: earlier)
       // What it says of the landing that is continued is known.
       plan.notes += earlier == nil ? notes : []
       try await plan.orderByConflicts(in: place)
@@ -89,6 +106,7 @@ package struct LandingRun: Sendable {
           process: JournalledRun.processRecord(), version: request.version, jobs: request.jobs, agent: "none",
           tasks: plan.tasks.map(\.id)), observe: observer.journal)
     } body: { journal, plan in
+      waits.attach(journal)
       try await Self.land(plan, in: place, journal, stop)
     }
   }
@@ -122,33 +140,45 @@ package struct LandingRun: Sendable {
   ) async throws {
     let places = TestPlaces(place, folder: plan.folder, setup: plan.setup, journal: journal, stop: stop)
     try await places.sweep()
-    guard !plan.items.isEmpty else { return }
+    guard !plan.items.isEmpty || plan.forge != nil else { return }
     let quarantine = try await MergeQuarantine(
       commonDirectory: place.commonDirectory, environment: place.environment)
     var tester: TrainTester?
-    if let command = plan.testCommand {
+    if let command = plan.testCommand, !plan.items.isEmpty {
       tester = try await TrainTester(
         plan, command: command, in: place, places: places, journal: journal, stop: stop, quarantine: quarantine,
         jobs: plan.request.jobs)
     }
     let aside = SetAside()
-    let train = Train(
+    var train = Train(
       plan: plan, journal: journal, aside: aside, stop: stop, quarantine: quarantine,
       builder: TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer), tester: tester,
       update: BaseUpdate(
         place: place, journal: journal, branch: plan.base.branch, remote: plan.remote,
         updatesCheckout: plan.request.updatesCheckout))
+    train.forge = ForgeLanding(plan, in: place, journal, stop, train)
     do {
+      try await train.forge?.findMerged()
       try await train.perform()
-      try await Restack(
-        plan: plan, place: place, journal: journal, aside: aside, quarantine: quarantine, builder: train.builder
-      ).perform()
+      try await settle(train, in: place)
       try await Returns(plan: plan, place: place, journal: journal, aside: aside).perform()
     } catch {
       try await tester?.finish()
       throw error
     }
     try await tester?.finish()
+  }
+
+  /// What is to be done once all that can has landed.
+  private static func settle(_ train: Train, in place: RepositoryContext) async throws {
+    if let forge = train.forge { try await train.update.follow(to: try await forge.fetched()) }
+    if let plan = RestackPlan(train.plan, in: place) {
+      try await Restack(
+        plan: plan, place: place, journal: train.journal, aside: train.aside, quarantine: train.quarantine,
+        builder: train.builder
+      ).perform()
+    }
+    try await train.forge?.deleteBranches()
   }
 
   /// What has not come to its end, ends with the reason.

@@ -17,7 +17,7 @@ struct Returns: Sendable {
     guard rounds > 0 else { return }
     let tasks = await journal.state.tasks.filter { $0.status.isFixable && !plan.unfixed.contains($0.header.id) }
     guard !tasks.isEmpty else { return }
-    let base = try await plan.baseHead(in: place)
+    let base = try await TrainBuilder.Head(of: plan.base.branch, remote: plan.remote, in: place)
     let record = BaseRecord(branch: plan.baseName, commit: base.commit.description)
     for task in tasks where task.returns.count < rounds {
       let id = task.header.id
@@ -49,11 +49,12 @@ struct Returns: Sendable {
 extension LandingPlan {
   /// How the base is called, where it is the remote's.
   package var baseName: String { remote.map { "\($0)/\(base.branch)" } ?? base.branch }
+}
 
-  /// Where the base is now.
-  func baseHead(in place: RepositoryContext) async throws -> TrainBuilder.Head {
-    let (branch, remote) = (base.branch, remote)
-    return try await place.withRepository { repository throws(GitError) in
+extension TrainBuilder.Head {
+  /// Where a branch is now, or the remote's as it is known here.
+  init(of branch: String, remote: String?, in place: RepositoryContext) async throws {
+    self = try await place.withRepository { repository throws(GitError) in
       var tip = try repository.branch(branch)
       if let remote { tip = try repository.remoteBranch(branch, of: remote) }
       guard let tip else { throw GitError(.notFound, "there is no branch '\(branch)'") }

@@ -18,12 +18,14 @@ struct Train: Sendable {
   /// nil where nothing is to be tested.
   let tester: TrainTester?
   let update: BaseUpdate
+  /// Where the forge merges; nil where the base itself is moved.
+  var forge: ForgeLanding?
 
   /// How often the base may move away before it is let alone.
-  private static let mostMoves = 20
+  static let mostMoves = 20
 
   /// What is known in the course of it.
-  private struct Course {
+  struct Course {
     var search: TrainSearch
     /// What has landed, and the base with it.
     var head: TrainBuilder.Head
@@ -44,7 +46,7 @@ struct Train: Sendable {
     var moves = 0
   }
 
-  private struct Conflict: Sendable {
+  struct Conflict: Sendable {
     let paths: [String]
     /// The branch with which it conflicts; nil for the base.
     let other: Int?
@@ -90,7 +92,7 @@ struct Train: Sendable {
   // MARK: - Building
 
   /// Puts what is left on top of what has landed. What does not merge is taken out, and what needs it.
-  private func rebuild(_ course: inout Course) async throws {
+  func rebuild(_ course: inout Course) async throws {
     course.chain = []
     var dropped: Set<Int> = []
     var end = course.head
@@ -137,7 +139,7 @@ struct Train: Sendable {
   }
 
   /// Those of the queue that cannot land without these tasks.
-  private func dependents(of tasks: Set<String>, in queue: [Int]) -> Set<Int> {
+  func dependents(of tasks: Set<String>, in queue: [Int]) -> Set<Int> {
     var missing = tasks
     var found: Set<Int> = []
     // Those that are needed come first in it.
@@ -188,6 +190,7 @@ struct Train: Sendable {
   // MARK: - Landing
 
   private func land(_ items: [Int], _ course: inout Course) async throws {
+    if let forge { return try await land(items, by: forge, &course) }
     let end = course.chain[items.count - 1]
     try await quarantine.adopt([end.commit])
     let outcome: BaseUpdate.Outcome =
@@ -249,7 +252,7 @@ struct Train: Sendable {
     try await rebuild(&course)
   }
 
-  private func endBlocked(_ blocked: Set<Int>, _ course: inout Course) async throws {
+  func endBlocked(_ blocked: Set<Int>, _ course: inout Course) async throws {
     for index in blocked.sorted() {
       let item = plan.items[index]
       let names = item.needs.filter(course.gone.contains).map { "'\($0)'" }.joined(separator: ", ")

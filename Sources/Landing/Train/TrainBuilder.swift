@@ -5,13 +5,13 @@ package import Merging
 /// Merges and commits that change nothing which anybody sees.
 package protocol TrainMerges: Sendable {
   /// Merges two commits.
-  func merge(_ ours: ObjectID, _ theirs: ObjectID) async throws -> Merging.MergeResult
+  func merge(_ ours: ObjectID, _ theirs: ObjectID) async throws -> MergeResult
   /// Makes a commit that may refer to what was merged.
   func commit(tree: ObjectID, parents: [ObjectID], text: CommitText) async throws -> ObjectID
 }
 
 extension MergeQuarantine: TrainMerges {
-  package func merge(_ ours: ObjectID, _ theirs: ObjectID) async throws -> Merging.MergeResult {
+  package func merge(_ ours: ObjectID, _ theirs: ObjectID) async throws -> MergeResult {
     try await merge(ours, theirs, in: .here)
   }
 

@@ -25,6 +25,9 @@ package struct LandCommand: OrchCommand {
   @Flag(help: "Move the base branch of the remote, not only yours")
   var push = false
 
+  @Flag(help: "Have the forge merge the pull requests, in order")
+  var forge = false
+
   @Flag(help: "Let the worktree with the base checked out move along")
   var updateCheckout = false
 
@@ -62,12 +65,15 @@ package struct LandCommand: OrchCommand {
     if let jobs, !(1...64).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 64") }
     if let fix, !(1...9).contains(fix) { throw ValidationError("--fix takes a number from 1 to 9") }
     if fix != nil, dryRun { throw ValidationError("--fix and --dry-run cannot be used together") }
+    for (isGiven, option) in [(push, "--push"), (updateCheckout, "--update-checkout"), (fix != nil, "--fix")]
+    where forge && isGiven {
+      throw ValidationError("--forge and \(option) cannot be used together")
+    }
     guard continues else { return }
     if !names.isEmpty { throw ValidationError("--continue takes no names: it finishes the landing as it was begun") }
     for (isGiven, option) in [
-      (mode != nil, "--mode"), (onto != nil, "--onto"), (push, "--push"), (updateCheckout, "--update-checkout"),
-      (noTest, "--no-test"),
-      (fix != nil, "--fix"), (dryRun, "--dry-run"),
+      (mode != nil, "--mode"), (onto != nil, "--onto"), (push, "--push"), (forge, "--forge"),
+      (updateCheckout, "--update-checkout"), (noTest, "--no-test"), (fix != nil, "--fix"), (dryRun, "--dry-run"),
     ] where isGiven {
       throw ValidationError("--continue and \(option) cannot be used together")
     }
@@ -79,9 +85,12 @@ package struct LandCommand: OrchCommand {
     return try await work.interruptibly {
       let place = try await work.workplace()
       let earlier = try command.continues ? command.unfinished(in: place) : nil
+      if !command.dryRun { try await command.refreshRun(in: place, work) }
       let request = try command.request(continuing: earlier)
       if command.dryRun {
-        let rehearsal = try await LandingRun(request, place: place, stop: work.stop).rehearse()
+        let rehearsal = try await LandingRun(
+          request, place: place, stop: work.stop, send: LiveSession.send, note: work.note
+        ).rehearse()
         if command.json {
           context.console.answer(LandText.json(rehearsal))
         } else {
@@ -96,10 +105,10 @@ package struct LandCommand: OrchCommand {
       if request.fixRounds > 0 {
         let claude = try await work.agent(in: place)
         fixer = WholeLanding.Fixer(
-          agent: claude, name: "claude \(claude.version)", jobs: work.jobs(place.settings[.runJobs]),
-          send: LiveSession.send)
+          agent: claude, name: "claude \(claude.version)", jobs: work.jobs(place.settings[.runJobs]))
       }
-      let landing = WholeLanding(request, place: place, fixer: fixer, stop: work.stop, note: work.note)
+      let landing = WholeLanding(
+        request, place: place, fixer: fixer, stop: work.stop, send: LiveSession.send, note: work.note)
       let state = try await landing.perform(continuing: earlier) { step in
         try await work.perform(in: place) { signal, observer in
           var counting = observer
@@ -121,6 +130,13 @@ package struct LandCommand: OrchCommand {
     }
   }
 
+  /// Somebody may have merged a part of the run on the forge since.
+  private func refreshRun(in place: RepositoryContext, _ work: LiveSession) async throws {
+    guard let folder = try? PullRequestRefresh.run(names, in: place.store) else { return }
+    try await PullRequestRefresh(folder, in: place, stop: work.stop, send: LiveSession.send, note: work.note)
+      .performQuietly()
+  }
+
   private func unfinished(in place: RepositoryContext) throws -> RunFolder {
     guard let folder = try LandingRun.unfinished(in: place.store) else {
       throw LandingError(
@@ -137,13 +153,15 @@ package struct LandCommand: OrchCommand {
       guard LandingMode(rawValue: header.mode) != nil else {
         throw LandingError("the landing was begun by a newer version: it is done by '\(header.mode)'")
       }
-      request.continue(header)
+      if let earlier { request.continue(try earlier.state().header) }
       return request
     }
     request.names = names
     request.mode = mode.flatMap(LandingMode.init) ?? .squash
     request.onto = onto
+    request.isModeGiven = mode != nil
     request.pushes = push
+    request.usesForge = forge
     request.updatesCheckout = updateCheckout
     request.tests = !noTest
     request.fixRounds = fix ?? 0

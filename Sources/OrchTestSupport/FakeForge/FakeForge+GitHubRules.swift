@@ -86,6 +86,11 @@ extension FakeForge {
       }
       return Answer(200, ["data": ["repository": ["pullRequests": ["nodes": .array(nodes)]]]])
     }
+    if query.contains("isInMergeQueue") {
+      guard case .number(let number) = request.body["variables"]["number"] else { throw unknown(request) }
+      let isThere = pulls[Int(number)]?.isInQueue ?? false
+      return Answer(200, ["data": ["repository": ["pullRequest": ["isInMergeQueue": .bool(isThere)]]]])
+    }
     let isQueue = query.contains("enqueuePullRequest")
     guard isQueue || query.contains("enablePullRequestAutoMerge") else { throw unknown(request) }
     let number = (request.body["variables"]["id"].string ?? "").split(separator: "_").last.flatMap { Int($0) } ?? 0
@@ -102,7 +107,7 @@ extension FakeForge {
     guard isQueue || behaviour.allowsAutoMerge else {
       return problem("Pull request Auto merge is not allowed for this repository")
     }
-    pulls[number]?.isLeftToForge = true
+    if isQueue { pulls[number]?.isInQueue = true } else { pulls[number]?.isLeftToForge = true }
     return Answer(200, ["data": ["done": ["clientMutationId": .null]]])
   }
 }

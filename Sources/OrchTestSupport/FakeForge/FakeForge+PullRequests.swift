@@ -75,6 +75,10 @@ extension FakeForge {
   /// Takes note of pushes. One whose branch is gone is closed, as forges do.
   func refreshHead(of number: Int, isAsk: Bool = false) async throws {
     guard let seen = pulls[number], seen.state == .open else { return }
+    if behaviour.closesOrphans, try await commit(ofBranch: seen.base) == nil {
+      pulls[number]?.state = .closed
+      return try await pin(seen, at: seen.headCommit)
+    }
     let live = try await liveHead(of: seen)
     guard var pull = pulls[number], pull.state == .open else { return }
     guard let live else {
@@ -154,7 +158,21 @@ extension FakeForge {
     pulls[number]?.mergeCommit = made
     pulls[number]?.mergedBy = login
     try await pin(pull, at: head)
+    moveStack(above: pull)
     return made
+  }
+
+  /// Somebody merges it on the forge's pages, or the queue does.
+  package func mergeByHand(_ number: Int, isSquash: Bool = true) async throws {
+    let title = pulls[number]?.title ?? ""
+    _ = try await merge(number, expecting: nil, message: "\(title) (#\(number))\n", isSquash: isSquash, by: "bob")
+  }
+
+  /// GitHub gives the members of its own stacks what the merged one was based on.
+  private func moveStack(above merged: PullRequest) {
+    for (number, pull) in pulls where pull.base == merged.branch && behaviour.stacked.contains(number) {
+      pulls[number]?.base = merged.base
+    }
   }
 
   private func commitTree(_ arguments: [String], message: String, author: String) async throws -> String? {

@@ -29,6 +29,8 @@ extension FakeForge {
     package var queuedBranches: Set<String> = []
     /// The members of a stack that GitHub itself gives their bases.
     package var stacked: Set<Int> = []
+    /// What is to be merged into a branch that goes is closed, as GitHub does where it goes by the API or a push.
+    package var closesOrphans = false
     /// Titles of open milestones.
     package var milestones: [String] = []
     /// Accounts that are asked for a review of everything.
@@ -80,8 +82,10 @@ extension FakeForge {
     package var mergedBy: String?
     /// Why the forge's rules forbid a merge.
     package var block: String?
-    /// Whether the forge merges it by itself, or has it in its queue.
+    /// Whether the forge merges it on its own once its rules are met.
     package var isLeftToForge = false
+    /// Whether it is in the merge queue of its base.
+    package var isInQueue = false
     package var requestedReviewers: [String] = []
     package var labels: [String] = []
     package var assignees: [String] = []

@@ -4,7 +4,7 @@ package import CommandSupport
 import Engine
 import Git
 import Journal
-import Reviews
+import Landing
 import SystemPackage
 import TerminalUI
 

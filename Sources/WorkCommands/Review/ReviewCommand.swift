@@ -4,6 +4,7 @@ import Basics
 package import CommandSupport
 import Engine
 import Journal
+import Landing
 import Reviews
 import Settings
 import TerminalUI
@@ -66,6 +67,11 @@ package struct ReviewCommand: OrchCommand {
     let work = LiveSession(context: context, answersInJSON: json)
     return try await work.interruptibly {
       let place = try await work.workplace()
+      if let folder = command.runOfPullRequests(in: place) {
+        // Somebody may have merged a part of it on the forge since.
+        try await PullRequestRefresh(folder, in: place, stop: work.stop, send: LiveSession.send, note: work.note)
+          .performQuietly()
+      }
       let picking = PullRequestSelector(place: place, work: work, isApproved: command.autoApprove)
       let picked = try await command.pick(by: picking)
       guard !picked.isEmpty else {
@@ -90,6 +96,14 @@ package struct ReviewCommand: OrchCommand {
         try await work.perform(in: place) { [review] in try await review.perform(signal: $0, observer: $1) }
       ])
     }
+  }
+
+  /// The run of whose pull requests some are meant, as far as that can be told.
+  private func runOfPullRequests(in place: RepositoryContext) -> RunFolder? {
+    guard let folder = try? PullRequestRefresh.run(run.map { [$0] } ?? [], in: place.store) else { return nil }
+    guard !fromRun, !numbers.isEmpty else { return folder }
+    let known = (try? folder.state())?.tasks.compactMap { $0.pullRequest?.number } ?? []
+    return known.contains(where: numbers.contains) ? folder : nil
   }
 
   /// Answers that nothing was reviewed.

@@ -135,6 +135,7 @@ struct PlanAndRun {
       return try await DetachedStart(context, in: place, stop: work.stop).start(
         ["run"] + options.detached(plan: planPath.string, jobs: request.jobs))
     }
+    try await refuseMergeMethod(in: place)
     return try await perform(.new(request), in: place, agent: claude)
   }
 
@@ -145,7 +146,12 @@ struct PlanAndRun {
       let place = try await command.work.workplace()
       let earlier: RunContinuation
       switch try await offPool({ try RunContinuation.find(id, in: place) }) {
-      case .unfinished(let run): earlier = run
+      case .unfinished(let run):
+        earlier = run
+        // Somebody may have merged a part of it on the forge since.
+        try await PullRequestRefresh(
+          run.folder, in: place, stop: command.work.stop, send: LiveSession.send, note: command.work.note
+        ).performQuietly()
       case .done(let state):
         if state.header.lands != nil, try command.hasYetToLand(state, in: place) {
           let claude = try await command.work.agent(in: place, reviews: true)
@@ -166,6 +172,12 @@ struct PlanAndRun {
           version: Basics.version),
         in: place, agent: claude)
     }
+  }
+
+  /// Nobody is to pay for a run to learn after it that the forge does not merge as its review is to.
+  private func refuseMergeMethod(in place: RepositoryContext) async throws {
+    guard options.withReview, place.settings[.reviewAutomerge] else { return }
+    try await MergeMethodCheck(place: place, stop: work.stop, send: LiveSession.send, note: work.note).perform()
   }
 
   private func perform(
@@ -222,14 +234,14 @@ struct PlanAndRun {
       context.console.narrate("nothing lands: no branch is \(review == nil ? "done" : "done and approved")")
       return nil
     }
-    if let header = try earlier?.state().header.landing { request.continue(header) }
+    if let header = try earlier?.state().header { request.continue(header) }
     var fixer: WholeLanding.Fixer?
     if request.fixRounds > 0 {
       fixer = WholeLanding.Fixer(
-        agent: agent, name: "claude \(agent.version)", jobs: work.jobs(options.jobs(place.settings)),
-        send: LiveSession.send)
+        agent: agent, name: "claude \(agent.version)", jobs: work.jobs(options.jobs(place.settings)))
     }
-    let landing = WholeLanding(request, place: place, fixer: fixer, stop: work.stop, note: work.note)
+    let landing = WholeLanding(
+      request, place: place, fixer: fixer, stop: work.stop, send: LiveSession.send, note: work.note)
     return try await landing.perform(continuing: earlier) { step in
       try await work.perform(in: place) { try await step($0, $1) }
     }

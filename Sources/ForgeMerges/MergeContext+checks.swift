@@ -1,8 +1,7 @@
-import Agents
 import Basics
 import Engine
-import Forges
-import Git
+package import Forges
+package import Git
 import Journal
 import Settings
 
@@ -13,16 +12,31 @@ import Settings
 #endif
 
 /// The forge's checks of what is to be merged.
-extension Merging {
+extension MergeContext {
+  /// A commit that is to be merged, and what is known of the checks that are to come.
+  package struct CheckedCommit: Sendable {
+    package let commit: ObjectID
+    /// The head before it, where the commit was pushed just now: checks that reported on that one are yet to begin.
+    package let earlier: ObjectID?
+    package let rules: MergeRules
+    package let base: String
+
+    package init(_ commit: ObjectID, after earlier: ObjectID?, rules: MergeRules, base: String) {
+      self.commit = commit
+      self.earlier = earlier
+      self.rules = rules
+      self.base = base
+    }
+  }
+
   /// Waits for the forge's checks; returns why they rule the merge out, nil when they do not.
-  func checkFault(_ rules: MergeRules, into base: String) async throws -> String? {
-    let limit = context.place.settings[.reviewChecksTimeout]
+  package func checkFault(of checked: CheckedCommit, for task: String) async throws -> String? {
+    let limit = place.settings[.reviewChecksTimeout]
     var waited = Duration.zero
     var pause = Duration.seconds(1)
     var recorded: [String]?
-    let expectation = Expectation(rules: rules, base: base)
     while true {
-      let (checks, why) = try await checksNow(expectation)
+      let (checks, why) = try await checksNow(checked)
       let names = checks.names.map { plainText($0, limit: 100) }
       switch checks.state {
       case .none, .passed: return nil
@@ -31,41 +45,37 @@ extension Merging {
         guard waited < limit else { return why ?? "checks are pending\(Self.which(names))" }
         if names != recorded {
           let end = JournalTime(Date(timeIntervalSinceNow: (limit - waited) / .seconds(1)))
-          try await context.journal.append(.waitingForChecks(task: header.id, checks: names, until: end))
+          try await journal.append(.waitingForChecks(task: task, checks: names, until: end))
           recorded = names
         }
         let next = min(pause, limit - waited)
-        try await terms.retryPolicy.pause(for: next, .checks)
+        try await retryPolicy.pause(for: next, .checks)
         waited += next
         pause = min(pause * 2, .seconds(15))
       }
     }
   }
 
-  /// What is known of the checks that are to come.
-  private struct Expectation {
-    let rules: MergeRules
-    let base: String
-  }
-
   /// The checks as they are, and why those that have not begun are waited for.
-  private func checksNow(_ expected: Expectation) async throws -> (CheckSummary, why: String?) {
-    let checks = try await forge.checks(of: tip.description)
+  private func checksNow(_ checked: CheckedCommit) async throws -> (CheckSummary, why: String?) {
+    let checks = try await forge.checks(of: checked.commit.description)
     switch checks.state {
     case .failed, .pending: return (checks, nil)
     case .passed:
-      let missing = expected.rules.requiredChecks.filter { !checks.reported.contains($0) }
+      let missing = checked.rules.requiredChecks.filter { !checks.reported.contains($0) }
       guard !missing.isEmpty else { return (checks, nil) }
       return (CheckSummary(state: .pending, names: missing), nil)
     case .none: break
     }
-    if !expected.rules.requiredChecks.isEmpty {
-      return (CheckSummary(state: .pending, names: expected.rules.requiredChecks), nil)
+    if !checked.rules.requiredChecks.isEmpty {
+      return (CheckSummary(state: .pending, names: checked.rules.requiredChecks), nil)
     }
     let waiting = CheckSummary(state: .pending)
     // They reported on the head before; those of a commit that was pushed just now are yet to begin.
-    if hasPushedFixes, try await forge.checks(of: change.head.description).state != .none { return (waiting, nil) }
-    guard let why = try await terms.mergeRules.reasonForChecks(into: expected.base, at: tip, in: context.place) else {
+    if let earlier = checked.earlier, try await forge.checks(of: earlier.description).state != .none {
+      return (waiting, nil)
+    }
+    guard let why = try await rules.reasonForChecks(into: checked.base, at: checked.commit, in: place) else {
       return (checks, nil)
     }
     return (waiting, "no checks have reported, although \(why)")

@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Engine
+import ForgeMerges
 import Forges
 import Git
 import Journal
@@ -16,7 +17,7 @@ import Synchronization
 
 /// Merges a pull request that its review approves, if the forge says that it may be merged, and asks the forge
 /// whether it is.
-struct Merging: Sendable {
+struct PullRequestMerge: Sendable {
   let context: RunContext
   let terms: ReviewOptions
   let fetching: ReviewFetching
@@ -32,7 +33,8 @@ struct Merging: Sendable {
   let result: MergedResult
 
   enum Outcome: Sendable, Equatable {
-    case merged
+    /// What is to be known of it, as a clause.
+    case merged(note: String?)
     /// The forge merges it by itself: it is in its queue, or waits for its rules. Why, as a clause.
     case queued(String)
     /// Why, as a clause.
@@ -45,17 +47,20 @@ struct Merging: Sendable {
 
   var forge: any Forge { terms.forge }
   var number: Int { change.pullRequest.number }
+  var merges: MergeContext { terms.merges(in: context) }
 
   func merge(_ pullRequest: PullRequest) async throws -> Outcome {
     var pullRequest = pullRequest
     if let reason = try await settleStack(&pullRequest) { return .not(reason) }
     let rules = try await terms.mergeRules.rules(of: pullRequest.base)
-    if let reason = try await checkFault(rules, into: pullRequest.base) { return .not(reason) }
+    let checked = MergeContext.CheckedCommit(
+      tip, after: hasPushedFixes ? change.head : nil, rules: rules, base: pullRequest.base)
+    if let reason = try await merges.checkFault(of: checked, for: header.id) { return .not(reason) }
     // Two that are merged one after the other must not both be tested on the base from before.
     for round in 0..<Self.mostRounds {
       let seen = try await settled(rules)
       switch seen.state {
-      case .merged: return try await record(seen)
+      case .merged: return try await record(seen, expecting: nil)
       case .closed: return .not("it was closed in the meantime")
       case .open: break
       }
@@ -79,7 +84,7 @@ struct Merging: Sendable {
       defer { if !holdsTurn { terms.turn.giveBack() } }
       if context.stop.level > .none { throw CancellationError() }
       if let base, try await fetching.base(seen.base) != base { continue }
-      return try await perform(seen, rules)
+      return try await perform(seen, rules, onto: base)
     }
     return .not("'\(pullRequest.base)' moves faster than it can be tested with it")
   }
@@ -126,7 +131,7 @@ struct Merging: Sendable {
       message: ReviewText.mergeMessage(change.commits, messages: messages, secrets: context.secrets))
   }
 
-  private func perform(_ pullRequest: PullRequest, _ rules: MergeRules) async throws -> Outcome {
+  private func perform(_ pullRequest: PullRequest, _ rules: MergeRules, onto base: ObjectID?) async throws -> Outcome {
     let order = try await order(pullRequest, rules)
     try await context.journal.append(.mergeStarting(task: header.id, commit: tip.description))
     let (forge, number) = (forge, number)
@@ -145,13 +150,38 @@ struct Merging: Sendable {
       }
     }
     let seen = try await forge.pullRequest(number, retryPolicy: terms.retryPolicy) { $0.state != .open }
-    return seen.state == .merged ? try await record(seen) : .unconfirmed
+    guard seen.state == .merged else { return .unconfirmed }
+    return try await record(seen, expecting: base.flatMap { result.tree(of: tip, into: $0) })
   }
 
-  private func record(_ pullRequest: PullRequest) async throws -> Outcome {
+  /// - Parameter tree: what was tested; nil where nothing was.
+  private func record(_ pullRequest: PullRequest, expecting tree: ObjectID?) async throws -> Outcome {
     try await context.journal.append(.merged(task: header.id, commit: pullRequest.mergeCommit))
-    if context.place.settings[.landDeleteBranch] { try await deleteBranch(of: pullRequest) }
-    return .merged
+    var note: String?
+    if let tree { note = try await difference(of: pullRequest, from: tree) }
+    if context.place.settings[.landDeleteBranch] {
+      try await merges.deleteBranch(of: pullRequest, at: tip, for: header.id)
+    }
+    return .merged(note: note)
+  }
+
+  /// What the forge merged otherwise than it was tested, as a clause; nil when it has the very files.
+  private func difference(of merged: PullRequest, from tree: ObjectID) async throws -> String? {
+    do {
+      let base = try await fetching.base(merged.base)
+      let commit = merged.mergeCommit
+      let made = try await context.place.withRepository { repository throws(GitError) in
+        guard let commit else { return (base, try repository.tree(of: base)) as (id: ObjectID, tree: ObjectID)? }
+        guard let id = try repository.commit(at: commit) else { return nil }
+        return (id, try repository.tree(of: id))
+      }
+      guard let made, made.tree != tree else { return nil }
+      return "what the forge made of it (\(made.id.abbreviated)) has other files than those that were tested"
+    } catch let error as ReviewError {
+      // It is merged all the same.
+      guard case .ended(let ending) = error else { throw error }
+      return "what the forge made of it cannot be compared with what was tested: \(ending.message ?? "")"
+    }
   }
 
   // MARK: - Mergeability

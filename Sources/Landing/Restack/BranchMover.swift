@@ -1,0 +1,114 @@
+import Basics
+import Engine
+import Git
+import Journal
+import Merging
+import Processes
+import SystemPackage
+
+/// What a branch is to become.
+struct BranchMove: Sendable {
+  let task: String
+  let branch: String
+  let before: ObjectID
+  let after: ObjectID
+  /// The worktree that has it checked out.
+  var checkout: FilePath?
+
+  var reference: String { "refs/heads/\(branch)" }
+}
+
+/// Moves branches to what was made of them: here in one transaction, in the worktrees that have them checked out, and at
+/// the remote where that has them as they were.
+struct BranchMover: Sendable {
+  let place: RepositoryContext
+  let journal: RunJournal
+  let quarantine: MergeQuarantine
+  /// On top of which they are then.
+  let base: String
+  /// nil where they are only here.
+  let remote: String?
+
+  /// - Returns: What was moved: nothing after the first whose worktree is not clean, since what builds on it stays with it.
+  func move(_ all: [BranchMove]) async throws -> [BranchMove] {
+    var moves: [BranchMove] = []
+    for var move in all {
+      move.checkout = try await BaseUpdate.checkout(of: move.branch, in: place)
+      if let checkout = move.checkout {
+        do {
+          try await BaseUpdate.refuseUnclean(checkout, move.branch, in: place)
+        } catch let error as LandingError {
+          try await journal.tell("'\(move.branch)' builds on what has landed, and stays as it is: \(error.fault)")
+          break
+        }
+      }
+      moves.append(move)
+    }
+    guard !moves.isEmpty else { return [] }
+    try await quarantine.adopt(moves.map(\.after))
+    var effects: [EffectRecord] = []
+    for move in moves {
+      let (before, after) = (move.before.description, move.after.description)
+      effects.append(EffectRecord(.reference, move.reference, before: before, after: after))
+      if let checkout = move.checkout {
+        effects.append(EffectRecord(.checkout, checkout.string, before: before, after: after, place: move.reference))
+      }
+    }
+    try await journal.append(.effect(task: nil, effects: effects))
+    try await place.git.updateReferences(
+      moves.filter { $0.checkout == nil }.map { ReferenceUpdate($0.reference, from: $0.before, to: $0.after) },
+      message: "orch: put on top of what landed by \(journal.folder.id)")
+    for move in moves {
+      if let checkout = move.checkout {
+        // Refuses where a file with changes would be overwritten.
+        try await GitCommand(directory: checkout, environment: place.environment)
+          .require(.checkout(hooks: nil), ["reset", "--quiet", "--keep", "\(move.after)"])
+      }
+      try await journal.tell(
+        "'\(move.branch)' builds on what has landed, and is on top of '\(base)' now: it was at "
+          + move.before.abbreviated)
+    }
+    try await push(moves)
+    return moves
+  }
+
+  /// What the remote has as it was, follows.
+  func push(_ moves: [BranchMove]) async throws {
+    guard let remote else { return }
+    let theirs = try await place.git.remoteBranches(
+      remote: remote, named: moves.map(\.branch), pushURL: place.remote(remote)?.separatePushURL)
+    let pushed = moves.filter { theirs[$0.branch] == $0.before }
+    guard !pushed.isEmpty else { return }
+    let tracked = try await place.withRepository { repository throws(GitError) in
+      var tips: [String: ObjectID] = [:]
+      for move in pushed { tips[move.branch] = try repository.remoteBranch(move.branch, of: remote) }
+      return tips
+    }
+    try await journal.append(
+      .effect(
+        task: nil,
+        effects: pushed.flatMap { move -> [EffectRecord] in
+          [
+            .push(of: move.branch, to: remote, from: move.before, to: move.after),
+            .tracking(move.branch, of: remote, from: tracked[move.branch], to: move.after),
+          ]
+        }))
+    let (environment, directory) = (place.environment, place.checkout ?? place.commonDirectory)
+    let hooks = try await offPool { () throws(GitError) in
+      try Repository.hooks(around: directory, environment: environment)
+    }
+    let reason = try await place.git.push(
+      pushed.map { ReferenceUpdate($0.reference, from: $0.before, to: $0.after) }, to: remote, hooks: hooks)
+    if let reason {
+      try await journal.tell("'\(remote)' does not take the branches that were put on top of what landed: \(reason)")
+    }
+  }
+}
+
+extension RunJournal {
+  /// Warns, unless that was said already: what stays as it is, is found again at each look.
+  func tell(_ message: String) async throws(JournalError) {
+    if await state.warnings.contains(message) { return }
+    try await append(.warned(message: message))
+  }
+}
