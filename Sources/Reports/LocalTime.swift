@@ -2,7 +2,7 @@ import Journal
 import Platform
 
 #if canImport(FoundationEssentials)
-  package import FoundationEssentials
+  import FoundationEssentials
 #else
   package import Foundation
 #endif

@@ -43,7 +43,7 @@ extension RealClientTests {
       try await world.git("push", "--quiet", "origin", "main")
       try await world.git("clone", "--quiet", "--bare", world.remote.string, fork.string)
       try await world.git("worktree", "remove", "--force", world.worktree.string)
-      try await forge.add(.init("me", token: Self.token, email: "test@example.com"))
+      await forge.add(.init("me", token: Self.token, email: "test@example.com"))
       await forge.add(.init("me/widget", repository: fork))
       // The clone, with husky made ready as `npm install` does it.
       let clone = world.root.appending("widget")

@@ -5,7 +5,7 @@ package import Git
 import Journal
 
 #if canImport(FoundationEssentials)
-  package import FoundationEssentials
+  import FoundationEssentials
 #else
   package import Foundation
 #endif

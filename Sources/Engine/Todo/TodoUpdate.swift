@@ -3,7 +3,7 @@ import Git
 package import Journal
 import Plans
 import Settings
-package import SystemPackage
+import SystemPackage
 
 /// Puts links and ticks on the to-do list that a plan was made from. What cannot be done is told; nothing fails of it.
 package struct TodoUpdate: Sendable {

@@ -1,9 +1,9 @@
 import Basics
-package import Engine
+import Engine
 import ForgeMerges
 package import Forges
 import Git
-package import HTTP
+import HTTP
 package import Journal
 import Processes
 import Settings

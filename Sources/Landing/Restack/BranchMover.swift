@@ -108,7 +108,7 @@ struct BranchMover: Sendable {
 extension RunJournal {
   /// Warns, unless that was said already: what stays as it is, is found again at each look.
   func tell(_ message: String) async throws(JournalError) {
-    if await state.warnings.contains(message) { return }
+    if state.warnings.contains(message) { return }
     try await append(.warned(message: message))
   }
 }

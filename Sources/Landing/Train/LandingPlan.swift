@@ -1,7 +1,7 @@
 import Basics
 package import Engine
 package import Git
-package import Guarding
+import Guarding
 package import Journal
 import Processes
 import Settings

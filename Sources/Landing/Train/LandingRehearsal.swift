@@ -1,6 +1,6 @@
-package import Basics
+import Basics
 import Engine
-package import Git
+import Git
 import Merging
 import Processes
 

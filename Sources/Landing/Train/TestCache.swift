@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 import Settings
 package import SystemPackage
 
