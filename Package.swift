@@ -96,7 +96,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ),
     (
       "Upkeep",
-      ["Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Processes", "Settings", systemPackage]
+      ["Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Merging", "Processes", "Settings", systemPackage]
     ),
   ],
   // What the commands share: options, exit codes, signals, documents, views.

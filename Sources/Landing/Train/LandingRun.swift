@@ -4,6 +4,7 @@ import Git
 package import Journal
 import Merging
 package import Processes
+import Settings
 
 /// A landing from its preparation to its end, under the lock of runs and with a journal of its own.
 package struct LandingRun: Sendable {
@@ -113,16 +114,29 @@ package struct LandingRun: Sendable {
         plan, command: command, in: place, places: places, journal: journal, stop: stop, quarantine: quarantine,
         jobs: plan.request.jobs)
     }
+    let store = ResolutionStore(commonDirectory: place.commonDirectory)
+    let replays = place.settings[.landRerere]
+    var builder = TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer)
+    // Only tests can tell whether it is right here.
+    if replays, tester != nil { builder.replay = KnownResolutions(quarantine: quarantine, store: store) }
     let train = Train(
       plan: plan, journal: journal, stop: stop, quarantine: quarantine,
-      builder: TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer), tester: tester,
+      builder: builder, tester: tester,
       update: BaseUpdate(
         place: place, journal: journal, branch: plan.base.branch, remote: plan.remote,
-        updatesCheckout: plan.request.updatesCheckout))
+        updatesCheckout: plan.request.updatesCheckout), resolutions: store)
     do {
       try await train.perform()
-      try await Restack(plan: plan, place: place, journal: journal, quarantine: quarantine, builder: train.builder)
-        .perform()
+      if replays {
+        let state = await journal.state
+        await ResolutionLearning(place: place, quarantine: quarantine, store: store).learn(
+          from: plan.items.filter { state[task: $0.id]?.status == .landed }, base: plan.base.branch,
+          except: state.header.id)
+      }
+      try await Restack(
+        plan: plan, place: place, journal: journal, quarantine: quarantine, builder: train.builder.plain
+      )
+      .perform()
     } catch {
       try await tester?.finish()
       throw error
