@@ -107,7 +107,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ),
     (
       "Upkeep",
-      ["Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Processes", "Settings", systemPackage]
+      ["Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Merging", "Processes", "Settings", systemPackage]
     ),
   ],
   // What takes several verbs.

@@ -28,6 +28,7 @@ package enum KillPoint {
     case gitPush = "git-push"
     case gitReadTree = "git-read-tree"
     case gitReflog = "git-reflog"
+    case gitRerere = "git-rerere"
     case gitReset = "git-reset"
     case gitSubmodule = "git-submodule"
     case gitSymbolicRef = "git-symbolic-ref"

@@ -188,6 +188,11 @@ extension SettingKey where Value == Bool {
       "review.automerge", .boolean, default: false, needsTrust: true,
       summary: "merge pull requests that pass their review")
   }
+  package static var landRerere: Self {
+    SettingKey(
+      "land.rerere", .boolean, default: true,
+      summary: "resolve a conflict of landings as it was resolved before, where the tests pass with that")
+  }
   package static var landDeleteBranch: Self {
     SettingKey(
       "land.deleteBranch", .boolean, default: false,

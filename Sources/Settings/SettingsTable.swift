@@ -26,7 +26,7 @@ package enum SettingsTable {
     SettingKey.cleanupTrashExpire,
     SettingKey.sandboxMode, SettingKey.sandboxAgents, SettingKey.sandboxNetwork, SettingKey.sandboxWritable,
     SettingKey.prDraft, SettingKey.prReviewers, SettingKey.prLabels, SettingKey.prAssignees, SettingKey.prMilestone,
-    SettingKey.landDeleteBranch,
+    SettingKey.landDeleteBranch, SettingKey.landRerere,
     SettingKey.reviewAutomerge, SettingKey.reviewMergeMethod, SettingKey.reviewTestBeforeMerge,
     SettingKey.reviewRequireAllTestsPass,
     SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,

@@ -2,6 +2,7 @@ import Basics
 package import Engine
 import Git
 import Journal
+import Merging
 package import Processes
 import Settings
 
@@ -68,6 +69,7 @@ package struct Cleanup: Sendable {
     defer { lock?.release() }
     // What a run that was killed left in it is not about us.
     try? lock?.note("")
+    ResolutionStore(commonDirectory: place.commonDirectory).sweep()
     let judge = LeftoverJudge(place, runs: plan.runs)
     // With what is in the trash, nothing is in the way any more: each is judged by what is there.
     for leftover in plan.going where stop.level == .none {

@@ -51,7 +51,7 @@ struct Restack: Sendable {
       let commits = try await commits(of: branch, since: fork)
       switch try await builder.replayed(commits, onto: onto) {
       case .empty: break
-      case .coupled(let head):
+      case .coupled(let head), .resolved(let head, _):
         branches[index].moved = head
         moves.append(BranchMove(task: branch.task, branch: branch.name, before: branch.tip, after: head.commit))
       case .conflict(let paths):

@@ -75,6 +75,20 @@ package enum LandingMessage {
     return lines.filter { seen.insert($0.lowercased()).inserted }
   }
 
+  /// The same message with a trailer for each conflict that was resolved as it was before.
+  static func noting(_ paths: [String], in text: CommitText) -> CommitText {
+    // Another encoding's bytes are left as they are.
+    guard text.encoding == nil, let message = String(validating: text.message, as: UTF8.self) else { return text }
+    var text = text
+    let body = message.trimmedAtEnd
+    let last = body.replacing("\r\n", with: "\n").split(separator: "\n\n").map(String.init)
+    let lines = last.last?.split(separator: "\n").map(String.init) ?? []
+    let hasTrailers = last.count > 1 && lines.allSatisfy { isTrailer($0) || isClosing($0) || $0.first == " " }
+    let trailers = paths.prefix(10).map { "Resolved-as-before: \(plainText($0, limit: 200))" }
+    text.message = Array((body + (hasTrailers ? "\n" : "\n\n") + trailers.joined(separator: "\n") + "\n").utf8)
+    return text
+  }
+
   /// The trailers are the last paragraph, if it is no subject and each of its lines is a `Key: value`, as git has it;
   /// `Closes #12` counts as one wherever it is a line of its own.
   static func split(_ message: String) -> (text: String, trailers: [String]) {

@@ -3,6 +3,7 @@ import Engine
 import Git
 import Merging
 import Processes
+import Settings
 
 /// What a landing would do.
 package struct LandingRehearsal: Sendable {
@@ -15,6 +16,8 @@ package struct LandingRehearsal: Sendable {
     package let item: TrainItem
     /// The paths that keep it from merging; empty when it merges.
     package let conflicts: [String]
+    /// Those that would be resolved as they were before, if the tests pass with that.
+    package let resolved: [String]
     /// Why it cannot land, of one that cannot for another reason.
     package let refusal: String?
   }
@@ -24,17 +27,24 @@ package struct LandingRehearsal: Sendable {
     let quarantine = try await MergeQuarantine(
       commonDirectory: place.commonDirectory, environment: place.environment)
     try await plan.orderByConflicts(in: place, by: quarantine)
-    let builder = TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer)
+    var builder = TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer)
+    if plan.testCommand != nil, place.settings[.landRerere] {
+      builder.replay = KnownResolutions(
+        quarantine: quarantine, store: ResolutionStore(commonDirectory: place.commonDirectory))
+    }
     var head = TrainBuilder.Head(commit: plan.baseCommit, tree: plan.baseTree)
     var rows: [Row] = []
     for item in plan.items {
       switch try await builder.couple(item, onto: head) {
       case .coupled(let next):
         head = next
-        rows.append(Row(item: item, conflicts: [], refusal: nil))
-      case .empty: rows.append(Row(item: item, conflicts: [], refusal: nil))
-      case .conflict(let paths): rows.append(Row(item: item, conflicts: paths, refusal: nil))
-      case .refused(let reason): rows.append(Row(item: item, conflicts: [], refusal: reason))
+        rows.append(Row(item: item, conflicts: [], resolved: [], refusal: nil))
+      case .resolved(let next, let known):
+        head = next
+        rows.append(Row(item: item, conflicts: [], resolved: known.paths, refusal: nil))
+      case .empty: rows.append(Row(item: item, conflicts: [], resolved: [], refusal: nil))
+      case .conflict(let paths): rows.append(Row(item: item, conflicts: paths, resolved: [], refusal: nil))
+      case .refused(let reason): rows.append(Row(item: item, conflicts: [], resolved: [], refusal: reason))
       }
     }
     self.plan = plan

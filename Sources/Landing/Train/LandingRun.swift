@@ -6,6 +6,7 @@ package import HTTP
 package import Journal
 import Merging
 package import Processes
+import Settings
 
 /// A landing from its preparation to its end, under the lock of runs and with a journal of its own.
 package struct LandingRun: Sendable {
@@ -150,16 +151,28 @@ package struct LandingRun: Sendable {
         jobs: plan.request.jobs)
     }
     let aside = SetAside()
+    let store = ResolutionStore(commonDirectory: place.commonDirectory)
+    let replays = place.settings[.landRerere]
+    var builder = TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer)
+    // Only tests can tell whether it is right here, and a forge merges in its own way.
+    if replays, tester != nil, !plan.request.usesForge {
+      builder.replay = KnownResolutions(quarantine: quarantine, store: store)
+    }
     var train = Train(
-      plan: plan, journal: journal, aside: aside, stop: stop, quarantine: quarantine,
-      builder: TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer), tester: tester,
+      plan: plan, journal: journal, aside: aside, stop: stop, quarantine: quarantine, builder: builder, tester: tester,
       update: BaseUpdate(
         place: place, journal: journal, branch: plan.base.branch, remote: plan.remote,
-        updatesCheckout: plan.request.updatesCheckout))
+        updatesCheckout: plan.request.updatesCheckout), resolutions: store)
     train.forge = ForgeLanding(plan, in: place, journal, stop, train)
     do {
       try await train.forge?.findMerged()
       try await train.perform()
+      if replays {
+        let state = await journal.state
+        await ResolutionLearning(place: place, quarantine: quarantine, store: store).learn(
+          from: plan.items.filter { state[task: $0.id]?.status == .landed }, base: plan.base.branch,
+          except: state.header.id)
+      }
       try await settle(train, in: place)
       try await Returns(plan: plan, place: place, journal: journal, aside: aside).perform()
     } catch {
@@ -175,7 +188,7 @@ package struct LandingRun: Sendable {
     if let plan = RestackPlan(train.plan, in: place) {
       try await Restack(
         plan: plan, place: place, journal: train.journal, aside: train.aside, quarantine: train.quarantine,
-        builder: train.builder
+        builder: train.builder.plain
       ).perform()
     }
     try await train.forge?.deleteBranches()

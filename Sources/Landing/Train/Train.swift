@@ -18,6 +18,8 @@ struct Train: Sendable {
   /// nil where nothing is to be tested.
   let tester: TrainTester?
   let update: BaseUpdate
+  /// What is known of conflicts, and forgotten where it fails.
+  let resolutions: ResolutionStore
   /// Where the forge merges; nil where the base itself is moved.
   var forge: ForgeLanding?
 
@@ -36,6 +38,8 @@ struct Train: Sendable {
     var chain: [TrainBuilder.Head] = []
     /// Those that do not merge, with what is in their way.
     var conflicts: [Int: Conflict] = [:]
+    /// Those whose conflicts were resolved as before.
+    var resolved: [Int: ReplayedMerge] = [:]
     /// Those that build on one of them.
     var waiting: Set<Int> = []
     /// The tasks that are out for good.
@@ -99,8 +103,12 @@ struct Train: Sendable {
     var placed: [Int] = []
     for index in course.search.queue where !dropped.contains(index) {
       let item = plan.items[index]
+      course.resolved[index] = nil
       switch try await builder.couple(item, onto: end) {
       case .coupled(let head): end = head
+      case .resolved(let head, let known):
+        end = head
+        course.resolved[index] = known
       case .empty: break
       case .conflict(let paths):
         let other = try await opponent(of: item, placed, course)
@@ -131,6 +139,7 @@ struct Train: Sendable {
   /// The branch in front of which it would still have merged; nil when the base is in its way.
   private func opponent(of item: TrainItem, _ placed: [Int], _ course: Course) async throws -> Int? {
     let train = course.landed + zip(placed, course.chain).map { (index: $0, end: $1) }
+    let builder = builder.plain
     if case .conflict = try await builder.couple(item, onto: course.start) { return nil }
     for (index, end) in train {
       if case .conflict = try await builder.couple(item, onto: end) { return index }
@@ -203,6 +212,12 @@ struct Train: Sendable {
         let id = plan.items[index].id
         events.append(.landed(task: id, commit: head.commit.description, earlier: nil))
         events.append(.taskEnded(task: id, status: .landed, message: nil, advice: []))
+        if let known = course.resolved[index] {
+          events.append(
+            .warned(
+              message: "'\(id)' conflicted in \(Self.names(known.paths)), which was resolved as it was before, and the "
+                + "tests pass; look at it: git show \(head.commit.abbreviated)"))
+        }
       }
       try await journal.append(events)
       course.landed += zip(items, course.chain).map { (index: $0, end: $1) }
@@ -238,11 +253,20 @@ struct Train: Sendable {
       aside.note(item.id) { $0.test = test }
     }
     advice.append("once that is fixed: git orch land \(shellQuoted(item.branch))")
-    try await journal.append(
-      .taskEnded(
-        task: item.id, status: .testsFailed,
-        message: "the tests fail with it, twice, and pass without it (on \(course.head.commit.abbreviated))",
-        advice: advice))
+    let failure = "the tests fail with it, twice, and pass without it (on \(course.head.commit.abbreviated))"
+    if let known = course.resolved[index] {
+      // The branch may be as good as any: nobody has tested it with another way out.
+      resolutions.forget(known.conflicts)
+      aside.note(item.id) { $0.paths = known.paths }
+      try await journal.append(
+        .taskEnded(
+          task: item.id, status: .conflict,
+          message: "it conflicts in \(Self.names(known.paths)), and as that was resolved before, \(failure); that is "
+            + "forgotten", advice: advice))
+    } else {
+      try await journal.append(
+        .taskEnded(task: item.id, status: .testsFailed, message: failure, advice: advice))
+    }
     course.search.blamed()
     course.hasCulprits = true
     course.gone.insert(item.id)
@@ -262,14 +286,17 @@ struct Train: Sendable {
     }
   }
 
+  private static func names(_ paths: [String]) -> String {
+    let most = 5
+    return paths.prefix(most).joined(separator: ", ") + (paths.count > most ? " and \(paths.count - most) more" : "")
+  }
+
   private func end(_ index: Int, _ conflict: Conflict) async throws {
     let item = plan.items[index]
     let base = plan.baseName
     aside.note(item.id) { ($0.paths, $0.with) = (conflict.paths, conflict.other.map { plan.items[$0].id }) }
     let other = conflict.other.map { "'\(plan.items[$0].id)', which lands before it" } ?? "'\(base)'"
-    let most = 5
-    var paths = conflict.paths.prefix(most).joined(separator: ", ")
-    if conflict.paths.count > most { paths += " and \(conflict.paths.count - most) more" }
+    let paths = Self.names(conflict.paths)
     try await journal.append(
       .taskEnded(
         task: item.id, status: .conflict, message: "it conflicts with \(other), in \(paths)",

@@ -46,6 +46,10 @@ enum LandText {
       let more = row.conflicts.count > 3 ? " and \(row.conflicts.count - 3) more" : ""
       return "conflicts in \(row.conflicts.prefix(3).joined(separator: ", "))\(more)"
     }
+    if !row.resolved.isEmpty {
+      let more = row.resolved.count > 3 ? " and \(row.resolved.count - 3) more" : ""
+      return "conflicts in \(row.resolved.prefix(3).joined(separator: ", "))\(more), to be resolved as before"
+    }
     return row.item.needs.isEmpty ? "" : "needs \(row.item.needs.joined(separator: ", "))"
   }
 
@@ -73,7 +77,8 @@ enum LandText {
           [
             "task": .string(row.item.id), "branch": .string(row.item.branch),
             "commit": .string(row.item.tip.description), "needs": .array(row.item.needs.map(JSON.string)),
-            "conflicts": .array(row.conflicts.map(JSON.string)), "refusal": text(row.refusal),
+            "conflicts": .array(row.conflicts.map(JSON.string)),
+            "resolvedAsBefore": .array(row.resolved.map(JSON.string)), "refusal": text(row.refusal),
           ]
         }),
       "landed": .array(

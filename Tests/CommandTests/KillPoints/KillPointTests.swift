@@ -116,6 +116,7 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     "git-symbolic-ref": "the same", "git-submodule": "part of filling a worktree, as `checkout` is",
     "git-reflog": "of a review's worktree, where a merge was tested that is nobody's work",
     "entry-pull-request-refreshed": "a note",
+    "git-rerere": "in a folder of its own, for conflicts that are known",
     "git-reset": "part of filling a worktree, as `checkout` is",
     "git-update-index": "of work that is put back with its index",
     "post-checkout-hook": "part of filling a worktree, as `checkout` is",
