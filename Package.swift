@@ -64,7 +64,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       [
         "Agents", "Basics", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Settings", systemPackage,
       ]
-    )
+    ),
   ],
   // A room a verb.
   [

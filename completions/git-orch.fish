@@ -380,6 +380,7 @@ __fish_git_orch_option land -k -a '(__fish_git_orch_run_tasks)' -d Task
 __fish_git_orch_option land -k -a '(__fish_git_orch_branches)' -d Branch
 __fish_git_orch_option land -l mode -x -a 'squash merge rebase' -d 'How branches become part of the base'
 __fish_git_orch_option land -l push -d 'Move the base branch of the remote'
+__fish_git_orch_option land -l forge -d 'Have the forge merge the pull requests, in order'
 __fish_git_orch_option land -l update-checkout -d 'Let the worktree with the base move along'
 __fish_git_orch_option land -l no-test -d 'Land without running tests'
 __fish_git_orch_option land -s j -l jobs -x -d 'How many tests run at a time'

@@ -59,7 +59,8 @@ package struct LandCommand: OrchCommand {
     guard continues else { return }
     if !names.isEmpty { throw ValidationError("--continue takes no names: it finishes the landing as it was begun") }
     for (isGiven, option) in [
-      (mode != nil, "--mode"), (push, "--push"), (forge, "--forge"), (updateCheckout, "--update-checkout"), (noTest, "--no-test"),
+      (mode != nil, "--mode"), (push, "--push"), (forge, "--forge"), (updateCheckout, "--update-checkout"),
+      (noTest, "--no-test"),
       (dryRun, "--dry-run"),
     ] where isGiven {
       throw ValidationError("--continue and \(option) cannot be used together")
