@@ -100,7 +100,7 @@ __git_orch_options() {
   doctor) echo "--json --mcps= --timeout=" ;;
   generate) echo "$planning --json --output= --verbose" ;;
   init) echo "--force --json --no-claude --team --yes" ;;
-  land) echo "--continue --dry-run --fix --jobs= --json --mode= --no-test --onto= --push --update-checkout" ;;
+  land) echo "--continue --dry-run --fix --forge --jobs= --json --mode= --no-test --onto= --push --update-checkout" ;;
   log) echo "--all --attempt= --follow --raw --run=" ;;
   report) echo "--force --open --output=" ;;
   restore) echo "--attempt= --into= --json --list --run=" ;;

@@ -386,6 +386,7 @@ __fish_git_orch_option land -k -a '(__fish_git_orch_branches)' -d Branch
 __fish_git_orch_option land -l mode -x -a 'squash merge rebase' -d 'How branches become part of the base'
 __fish_git_orch_option land -l onto -x -a '(__fish_git_orch_branches)' -d 'The base to land on'
 __fish_git_orch_option land -l push -d 'Move the base branch of the remote'
+__fish_git_orch_option land -l forge -d 'Have the forge merge the pull requests, in order'
 __fish_git_orch_option land -l update-checkout -d 'Let the worktree with the base move along'
 __fish_git_orch_option land -l fix -d 'Give what does not land back to its agent'
 __fish_git_orch_option land -l no-test -d 'Land without running tests'

@@ -403,7 +403,7 @@ package struct TaskState: Equatable, Sendable {
       self.message = message
       self.advice = advice
       (retry, checksWait, heldBy) = (nil, nil, [])
-      if status != .interrupted, status != .queued { isMergeUnknown = false }
+      if status != .interrupted, status != .queued, status != .landed { isMergeUnknown = false }
       endedAt = time
     case .worktreeRemoved:
       worktree = nil

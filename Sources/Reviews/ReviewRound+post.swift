@@ -99,7 +99,9 @@ extension ReviewRound {
     return ending
   }
 
-  private func outcome(of merging: PullRequestMerge, _ pullRequest: PullRequest) async throws -> PullRequestMerge.Outcome {
+  private func outcome(of merging: PullRequestMerge, _ pullRequest: PullRequest) async throws
+    -> PullRequestMerge.Outcome
+  {
     do {
       return try await merging.merge(pullRequest)
     } catch let error as ForgeError {

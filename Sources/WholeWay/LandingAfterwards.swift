@@ -16,8 +16,8 @@ package enum LandingAfterwards {
     request.names = isWhole ? [run.header.id] : tasks
     request.updatesCheckout = record.updatesCheckout
     request.fixRounds = record.fixRounds
-    // Pull requests are about the remote's base.
-    request.pushes = run.header.forge != nil
+    // Where there are pull requests, they are what lands.
+    request.usesForge = run.header.forge != nil
     return request
   }
 

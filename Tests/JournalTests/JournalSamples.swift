@@ -113,6 +113,9 @@ enum JournalSamples {
       .landed(task: "one", commit: commit, earlier: "content"),
       .pullRequestRefreshed(
         task: "pr-12", state: PullRequestStateRecord(state: "merged", base: "main", head: commit, mergeCommit: commit)),
+      .mergeStarting(task: "one", commit: commit, tree: commit),
+      .pullRequestRefreshed(
+        task: "pr-12", state: PullRequestStateRecord(state: "open", base: "main", head: commit, isQueued: true)),
       .returned(
         task: "one",
         record: ReturnRecord(

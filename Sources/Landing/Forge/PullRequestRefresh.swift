@@ -31,7 +31,8 @@ package struct PullRequestRefresh: Sendable {
     if let name = names.first, let folder = try? store.run(name) { return folder }
     for folder in try store.runs().reversed().prefix(20) {
       guard let state = try? folder.state(), state.header.isRun, state.undo == nil else { continue }
-      let isMeant = names.isEmpty || state.tasks.contains { names.contains($0.header.id) || names.contains($0.header.branch) }
+      let isMeant =
+        names.isEmpty || state.tasks.contains { names.contains($0.header.id) || names.contains($0.header.branch) }
       if isMeant { return folder }
     }
     return nil

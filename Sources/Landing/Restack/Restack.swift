@@ -133,7 +133,9 @@ struct Restack: Sendable {
       if let begun = start, try !repository.isAncestor(begun, of: tip) { start = nil }
       if let begun = start, try !repository.isAncestor(begun, of: base.commit) {
         // What it needs may have been changed since, and has other commits now than those it was begun on.
-        parents += all.filter { other in branch.needs.contains(other.task) && !parents.contains { $0.task == other.task } }
+        parents += all.filter { other in
+          branch.needs.contains(other.task) && !parents.contains { $0.task == other.task }
+        }
       }
       // Of one that has landed the branch may be gone.
       let gone = branch.needs.subtracting(all.map(\.task)).intersection(landed)

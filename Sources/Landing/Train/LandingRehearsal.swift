@@ -28,7 +28,7 @@ package struct LandingRehearsal: Sendable {
       commonDirectory: place.commonDirectory, environment: place.environment)
     try await plan.orderByConflicts(in: place, by: quarantine)
     var builder = TrainBuilder(mode: plan.request.mode, merges: quarantine, committer: plan.committer)
-    if plan.testCommand != nil, place.settings[.landRerere] {
+    if plan.testCommand != nil, place.settings[.landRerere], !plan.request.usesForge {
       builder.replay = KnownResolutions(
         quarantine: quarantine, store: ResolutionStore(commonDirectory: place.commonDirectory))
     }

@@ -43,7 +43,9 @@ import Testing
       #expect(again.status == 0 && again.errors == "", "\(again.errors)")
       #expect(try await git.git("rev-parse", "feature/b", "feature/c") == tips)
       let task = try #require(
-        (try await world.orch("status", "--json").json()["tasks"] as? [[String: Any]])?.first { $0["id"] as? String == "b" })
+        (try await world.orch("status", "--json").json()["tasks"] as? [[String: Any]])?.first {
+          $0["id"] as? String == "b"
+        })
       #expect(task["pushedCommit"] as? String == task["tip"] as? String)
       // Once more, for the next of the chain, and now by a landing.
       try await forge.mergeByHand(b)

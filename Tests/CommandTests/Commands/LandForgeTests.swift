@@ -134,7 +134,8 @@ extension ForgeWorld {
       #expect(
         try await scene.statuses() == ["a": "landed", "b": "skipped", "c": "skipped", "none": "skipped"],
         "\(result.output)\(result.errors)")
-      for words in ["is a draft", "git push --force-with-lease", "it has no open pull request", "git orch land --push"] {
+      for words in ["is a draft", "git push --force-with-lease", "it has no open pull request", "git orch land --push"]
+      {
         #expect(result.output.contains(words) || result.output.contains(words.capitalizedFirst), "\(words)")
       }
       // A method that the forge does not allow is known before anything is tested.
@@ -155,7 +156,8 @@ extension ForgeWorld {
       let result = try await world.orch("land", "--forge", "--no-test")
       #expect(result.status == 1)
       #expect(
-        try await scene.statuses() == ["a": "failed", "b": "blocked", "c": "blocked", "d": "landed"], "\(result.output)")
+        try await scene.statuses() == ["a": "failed", "b": "blocked", "c": "blocked", "d": "landed"], "\(result.output)"
+      )
       #expect(result.output.contains("Not today"), "\(result.output)")
       #expect(try await forge.pullRequest(b)?.base == "feature/a")
       let rest = try await world.orch("land", "--forge", "--no-test")

@@ -61,14 +61,20 @@ import Testing
       try await world.repository.git("add", "-A")
       try await world.repository.git("commit", "--quiet", "-m", "docs: template")
       try await world.repository.git("push", "--quiet", "origin", "main")
-      try world.script(RunTests.edits("a"))
+      try world.script(
+        ###"{"a": [[{"write": {"path": "a.txt", "content": "a\n"}}, {"commit": "feat: a"}, {"say": "## Why\n\nBecause.\n\n## Checked\n- [x] tests"}]]}"###)
       try world.plan("a")
       let result = try await world.orch("run")
       #expect(result.status == 0, "\(result.errors)")
       let prompts = try scene.recordedTexts()
       #expect(prompts.contains("for which this project has a template") && prompts.contains("- [ ] tests"))
       let body = try #require(try await scene.forge.pullRequest(1)?.body)
-      #expect(body.contains("## Task\n\nDo a") || body.hasPrefix("Do a"))
+      // Its words come first, in the template's form, and what was to be done after them.
+      let parts = ["## Why\n\nBecause.", "## Checked\n- [x] tests", "## Task\n\nDo a", "## Commits\n\n- ", "feat: a"]
+      #expect(body.hasPrefix(parts[0]), "\(body)")
+      let places = parts.compactMap { body.firstRange(of: $0)?.lowerBound }
+      #expect(places.count == parts.count && places == places.sorted(), "\(body)")
+      #expect(!body.contains("## What was done"))
     }
   }
 
@@ -98,6 +104,144 @@ import Testing
       try await git.git("config", "remote.pushDefault", "mine")
       let own = try await world.orch("review", "--pr", "\(pull.number)")
       #expect(own.status == 0, "\(own.errors)")
+    }
+  }
+
+  @Test func `pull requests get what the settings say`() async throws {
+    try await ForgeWorld.with { scene in
+      let world = scene.world
+      await scene.forge.configure {
+        $0.members = ["bob", "carol"]
+        $0.milestones = ["v1", "v2"]
+      }
+      for (key, value) in [
+        ("reviewers", "bob"), ("reviewers", "acme/core"), ("labels", "agent"), ("labels", "needs look"),
+        ("assignees", "carol"), ("milestone", "v2"),
+      ] { try await world.repository.git("config", "--add", "orchestrator.pr.\(key)", value) }
+      try world.script(RunTests.edits("a"))
+      try world.plan("a")
+      let result = try await world.orch("run")
+      #expect(result.status == 0, "\(result.errors)")
+      let pull = try #require(try await scene.forge.pullRequest(1))
+      #expect(Set(pull.requestedReviewers) == ["bob", "team/core"])
+      #expect(Set(pull.labels) == ["agent", "needs look"])
+      #expect(pull.assignees == ["carol"] && pull.milestone == "v2" && !pull.isDraft)
+    }
+  }
+
+  @Test func `a pull request whose base went with what it built on is reviewed, and merged where it belongs`()
+    async throws
+  {
+    try await ForgeWorld.with(.bitbucket) { scene in
+      let world = scene.world
+      try await scene.openPullRequest("feature/one")
+      try await scene.openPullRequest("feature/two", base: "feature/one")
+      try await scene.forge.mergeByHand(1)
+      try await world.repository.git("update-ref", "-d", "refs/heads/feature/one", in: world.remote)
+      try world.script("{\"pr-2\": [[\(ReviewTests.approval)]]}")
+      try await world.set("review.testBeforeMerge", "false")
+      let bob = try await scene.asUser("bob")
+      let result = try await bob.orch("review", "--pr", "2", "-m")
+      #expect(result.status == 0, "\(result.errors)\(result.output)")
+      let pull = try #require(try await scene.forge.pullRequest(2))
+      #expect(pull.state == .merged && pull.base == "main")
+      #expect(try await scene.text("two.txt") == "x")
+    }
+  }
+
+  @Test func `a merge that makes other files than were tested is told`() async throws {
+    try await ForgeWorld.with(.bitbucket) { scene in
+      let world = scene.world
+      try await scene.openPullRequest("feature/a")
+      try world.script("{\"pr-1\": [[\(ReviewTests.approval)]]}")
+      try await world.set("project.testCommand", "true")
+      let gate = FakeForge.Gate()
+      await scene.forge.fail(.init("POST", "/merge", .hold(gate)))
+      let bob = try await scene.asUser("bob")
+      async let review = bob.orch("review", "--pr", "1", "-m")
+      await gate.reached()
+      try await LandWorld(world: world).branches([(name: "theirs", file: "theirs.txt", text: "x\n")])
+      try await world.repository.git("push", "--quiet", "origin", "theirs:main")
+      await gate.open()
+      let result = try await review
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output.contains("has other files than those that were tested"), "\(result.output)")
+    }
+  }
+
+  @Test func `a method that the forge does not allow is told before a run with a review is paid`() async throws {
+    try await ForgeWorld.with { scene in
+      let world = scene.world
+      try world.script(RunTests.edits("a"))
+      try world.plan("a")
+      try await world.set("review.automerge", "true")
+      try await world.set("review.mergeMethod", "squash")
+      await scene.forge.configure { $0.mergeMethods = ["merge", "rebase"] }
+      let refused = try await world.orch("run", "--with-review", "-y")
+      #expect(refused.status == 128)
+      #expect(refused.errors.contains("allows merge and rebase"), "\(refused.errors)")
+      #expect(try await world.orch("status").status == 128)
+    }
+  }
+
+  @Test func `what dropped out of the queue is queued no more`() async throws {
+    try await ForgeWorld.with { scene in
+      let world = scene.world
+      try await scene.openPullRequest("feature/a")
+      try world.script("{\"pr-1\": [[\(ReviewTests.approval)]]}")
+      try await world.set("review.testBeforeMerge", "false")
+      await scene.forge.configure { $0.queuedBranches = ["main"] }
+      let bob = try await scene.asUser("bob")
+      #expect(try await bob.orch("review", "--pr", "1", "-m").status == 0)
+      #expect(try await bob.orch("status", "--refresh").output.contains("queued"))
+      await scene.forge.change(1) { $0.isInQueue = false }
+      let dropped = try await bob.orch("status", "--refresh")
+      #expect(dropped.output.contains("Status: approved"), "\(dropped.output)\(dropped.errors)")
+      #expect(dropped.output.contains("does not mean to merge it any more"))
+    }
+  }
+
+  @Test func `killed while what a merge makes is tested, the next review leaves nothing of it`() async throws {
+    try await ForgeWorld.with(.bitbucket) { scene in
+      let (world, git) = (scene.world, scene.world.repository)
+      try await scene.openPullRequest("feature/a")
+      // The base has more than the head, so that the merge is tested, too.
+      try await LandWorld(world: world).branches([(name: "theirs", file: "theirs.txt", text: "x\n")])
+      try await git.git("push", "--quiet", "origin", "theirs:main")
+      try world.script("{\"pr-1\": [[\(ReviewTests.approval)]]}")
+      try await world.set("project.testCommand", "true")
+      let bob = try await scene.asUser("bob")
+      let killed = try await bob.gitOrch(
+        "review", "--pr", "1", "-m", environment: ["GIT_ORCH_KILL_AT": "before-entry-tests-ended:2"])
+      try #require(killed.status != 0, "\(killed.errors)")
+      let result = try await bob.orch("review", "--pr", "1", "-m")
+      #expect(result.status == 0, "\(result.errors)\(result.output)")
+      #expect(try await git.git("worktree", "list").split(separator: "\n").count == 1)
+      #expect(try await git.git("branch", "--list", "orch/*") == "")
+      #expect(try await git.git("for-each-ref", "refs/orchestrator/saved") == "")
+    }
+  }
+
+  @Test func `more pull requests than the window has lines are shown a screen at a time`() async throws {
+    try await ForgeWorld.with(.bitbucket) { scene in
+      let (world, git) = (scene.world, scene.world.repository)
+      let names = (1...14).map { "topic-\($0)" }
+      try await LandWorld(world: world).branches(names.map { (name: $0, file: "\($0).txt", text: "x\n") })
+      try await git.git(["push", "--quiet", "origin"] + names)
+      for name in names { _ = try await scene.forge.open(title: name, head: name, base: "main", author: "alice") }
+      let terminal = try PseudoTerminal()
+      var size = winsize(ws_row: 9, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0)
+      #expect(ioctl(terminal.device.rawValue, UInt(TIOCSWINSZ), &size) == 0)
+      try terminal.type("y\nn\nq\n")
+      let shown = try await terminal.shown {
+        let result = try await world.run(
+          "sh", ["-c", "TERM=xterm exec git orch review 2>'\(terminal.path)'"], input: terminal.device)
+        #expect(result.status == 0)
+      }
+      #expect(shown.contains("more; show them?"), "\(shown)")
+      // Two screens were wanted, each with the heading; the last pull request is on the third.
+      #expect(shown.components(separatedBy: "Title").count == 3, "\(shown)")
+      #expect(shown.contains("topic-9") && !shown.contains("topic-14 "), "\(shown)")
     }
   }
 }
