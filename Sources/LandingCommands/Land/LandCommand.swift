@@ -32,7 +32,7 @@ package struct LandCommand: OrchCommand {
   var noTest = false
 
   @Option(
-    defaultAsFlag: 1,
+    defaultAsFlag: 1, parsing: .next,
     help: ArgumentHelp("Give what fails or conflicts back to its agent, up to n times (1)", valueName: "n"))
   var fix: Int?
 
