@@ -33,7 +33,7 @@ package struct LandCommand: OrchCommand {
 
   @Option(
     defaultAsFlag: 1, parsing: .next,
-    help: ArgumentHelp("Give what fails or conflicts back to its agent, up to n times (1)", valueName: "n"))
+    help: ArgumentHelp("Have agents fix what fails", valueName: "n"))
   var fix: Int?
 
   @Option(

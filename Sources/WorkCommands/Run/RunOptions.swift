@@ -44,7 +44,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     defaultAsFlag: 1, parsing: .next,
-    help: ArgumentHelp("Have agents fix what does not land, n times (1)", valueName: "n"))
+    help: ArgumentHelp("Have agents fix what fails", valueName: "n"))
   var fix: Int?
 
   @Flag(help: "Keep the worktrees of successful tasks, too")
