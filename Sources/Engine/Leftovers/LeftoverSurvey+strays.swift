@@ -36,8 +36,10 @@ extension LeftoverSurvey {
         strays.append(folder)
       }
     }
-    strays += testPlaces(in: folders, collected)
     strays = strays.filter { $0.path.map { selection.isOld($0, selection.ageOfStrays) } ?? false }
+    strays += testPlaces(in: folders, collected).filter { leftover in
+      leftover.path.map { selection.isOld($0, selection.ageOfWork) } ?? false
+    }
     guard let holder = collected.holder, !strays.isEmpty else {
       for leftover in strays { collected.add(leftover) }
       return

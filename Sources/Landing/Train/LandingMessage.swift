@@ -32,13 +32,14 @@ package enum LandingMessage {
   ///   - title: the task's; nil of a branch that is no task's.
   ///   - commits: oldest first.
   package static func squash(title: String?, branch: String, commits: [BranchCommit]) -> String {
-    if commits.count == 1 { return commits[0].message }
+    // What merges the base or a neighbor says nothing of the work.
+    let own = commits.filter { $0.parents.count < 2 }
+    if commits.count == 1 || own.count == 1 { return (own.first ?? commits[0]).message }
     var trailers: [String] = []
     var texts: [String] = []
     for commit in commits {
       let parts = split(commit.message)
       trailers += parts.trailers
-      // What merges the base or a neighbor says nothing of the work.
       if commit.parents.count < 2, !parts.text.isEmpty { texts.append(parts.text) }
     }
     // The last author is that of the commit.

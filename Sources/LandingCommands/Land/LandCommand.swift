@@ -35,8 +35,8 @@ package struct LandCommand: OrchCommand {
   var noTest = false
 
   @Option(
-    defaultAsFlag: 1,
-    help: ArgumentHelp("Give what fails or conflicts back to its agent, up to n times (1)", valueName: "n"))
+    defaultAsFlag: 1, parsing: .next,
+    help: ArgumentHelp("Have agents fix what fails", valueName: "n"))
   var fix: Int?
 
   @Option(

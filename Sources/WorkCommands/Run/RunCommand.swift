@@ -20,13 +20,13 @@ package struct RunCommand: OrchCommand {
   @Flag(name: [.customShort("y"), .long], help: "Execute the plan without asking")
   var autoApprove = false
 
-  @Flag(
-    name: .customLong("continue"),
-    help: "Continue a run that is not done: the newest, or <run>")
-  var continues = false
+  enum Earlier: String, EnumerableFlag { case `continue`, abort }
 
-  @Flag(help: "End a run for good: --continue ignores it then")
-  var abort = false
+  @Flag(help: "Continue a run that is not done; end it for good")
+  var earlier: [Earlier] = []
+
+  private var continues: Bool { earlier.contains(.continue) }
+  private var abort: Bool { earlier.contains(.abort) }
 
   package init() {}
 

@@ -18,18 +18,20 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("How many agents work at a time", valueName: "n"))
   var jobs: Int?
 
-  // In the page: the short help is to fit on a screen.
-  @Flag(name: [.short, .long], help: .hidden)
+  @Flag(name: [.short, .long], help: "One agent at a time, same as --jobs 1")
   var sequential = false
 
   @Flag(name: [.customShort("n"), .long], help: "Show what would be done, and do nothing")
   var dryRun = false
 
-  @Flag(help: "Do not push the branches")
-  var noPush = false
+  /// In pairs, here and below, since the short help is to fit on a screen.
+  enum Withheld: String, EnumerableFlag { case noPush, noPr }
 
-  @Flag(help: "Do not open pull requests")
-  var noPr = false
+  @Flag(help: "Push no branches; open no pull requests")
+  var withheld: [Withheld] = []
+
+  var noPush: Bool { withheld.contains(.noPush) }
+  var noPr: Bool { withheld.contains(.noPr) }
 
   @Flag(help: "Review the pull requests afterwards")
   var withReview = false
@@ -37,21 +39,24 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Land the branches afterwards, as git orch land does")
   var land = false
 
-  // Of --land; the page has them, and the short help is to fit on a screen.
-  @Flag(help: .hidden)
+  @Flag(help: "Let a checkout of the base move along with --land")
   var updateCheckout = false
 
-  @Option(defaultAsFlag: 1, help: .hidden)
+  @Option(
+    defaultAsFlag: 1, parsing: .next,
+    help: ArgumentHelp("Have agents fix what fails", valueName: "n"))
   var fix: Int?
 
   @Flag(help: "Keep the worktrees of successful tasks, too")
   var keepWorktrees = false
 
-  @Flag(help: "Run in the background; return once it has begun")
-  var detach = false
+  enum Telling: String, EnumerableFlag { case detach, json }
 
-  @Flag(help: "Print JSON (schema 1)")
-  var json = false
+  @Flag(help: "Run in the background; print JSON (schema 1)")
+  var telling: [Telling] = []
+
+  var detach: Bool { telling.contains(.detach) }
+  var json: Bool { telling.contains(.json) }
 
   func validate() throws {
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
