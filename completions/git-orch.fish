@@ -49,7 +49,7 @@ set -g __fish_git_orch_settings \
     'run.reuseWorktrees|off clean keep|give the next task the worktree of one that is done: off, with ignored files removed, or kept' \
     'run.maxBudgetUsd||most US dollars that the agents of a run may spend together' \
     'run.onBudget|stop finish|what agents at work do when run.maxBudgetUsd is spent: stop, with their work saved, or finish' \
-    'run.onConflict|tell hold off|when branches of a run conflict: tell the agent of the later task, hold its next attempt, or do not look' \
+    'run.onConflict|tell hold off|when branches of a run conflict: tell the later agent, hold its next attempt, or do not look' \
     'notify.terminal|true false|tell the terminal how a run goes: its title, a bell, a desktop notice where it has them' \
     'notify.command||shell command run when a run is done, paused or needs you; it gets JSON on standard input' \
     'cleanup.trashExpire||how long what git orch cleanup removes can be put back' \

@@ -218,17 +218,17 @@ package actor RunConflicts {
   /// What conflicts now, the later of two first; nil where nothing has changed since the last look.
   private func conflicts(_ state: RunState, urgent: Set<String>) async throws -> [Found]? {
     let tasks = state.tasks.filter { $0.startCommit != nil && (!$0.status.isFinal || $0.status.isGood) }
-    guard tasks.count > 1 else { return [] }
+    guard tasks.count > 1 else { return nothing() }
     let (header, branches) = (state.header, tasks.map(\.header.branch))
     let (base, tips) = try await place.inRepository { repository -> (ObjectID?, [ObjectID?]) in
       let base = try? Base.resolve(header.base.branch, remote: header.remote, in: repository).commit
       return (base ?? ObjectID(header.base.commit), try branches.map { try repository.branch($0) })
     }
-    guard let base else { return nil }
+    guard let base else { return nothing() }
     let scene = zip(tasks, tips).compactMap { task, tip in tip.map { (task: task, tip: $0) } }
     let open = scene.filter { isOpen($0.task) }
     let mayConflict = scene.count { $0.tip.description != $0.task.startCommit || isOpen($0.task) }
-    guard mayConflict > 1 else { return [] }
+    guard mayConflict > 1 else { return nothing() }
     for (task, tip) in open { try await lookInto(task, tip, isUrgent: urgent.contains(task.header.id)) }
     let known = Set(open.map(\.task.header.id))
     snapshots = snapshots.filter { known.contains($0.key) }
@@ -238,12 +238,21 @@ package actor RunConflicts {
       if let work = snapshots[id]?.work, work.head == tip { return JudgedBranch(name: id, tip: work.commit) }
       return tip.description == task.startCommit ? nil : JudgedBranch(name: id, tip: tip)
     }
-    guard judged.count > 1 else { return [] }
+    guard judged.count > 1 else {
+      self.judged = nil
+      return []
+    }
     if let last = self.judged, last.base == base, last.branches == judged { return nil }
     let report = try await matrix().judge(base: base, judged)
     self.judged = (base, judged)
     await renewWhenLarge()
     return Self.found(report, in: state)
+  }
+
+  /// There is nothing to compare: neither is there a reason to look into a worktree when its time has come.
+  private func nothing() -> [Found] {
+    (judged, snapshots) = (nil, [:])
+    return []
   }
 
   /// Whether what is not committed in its worktree counts.

@@ -395,7 +395,7 @@ extension SettingKey where Value == ConflictMode {
     SettingKey(
       "run.onConflict", .choice, default: .tell,
       summary:
-        "when branches of a run conflict: tell the agent of the later task, hold its next attempt, or do not look")
+        "when branches of a run conflict: tell the later agent, hold its next attempt, or do not look")
   }
 }
 

@@ -143,6 +143,20 @@ import Testing
     #expect(shown() == ["upgrade-node-to-24"])
   }
 
+  @Test(arguments: [(100, 30), (40, 10), (20, 5)]) func `the page of conflicts fits its window`(columns: Int, rows: Int)
+  {
+    let size = TerminalSize(columns: columns, rows: rows)
+    let reason = Array(repeating: "no git is here", count: 20).joined(separator: ", ")
+    for content in [ConflictPage.Content.looking, .failed(reason)] {
+      for first in [0, 3, 1000] {
+        let lines = ConflictPage.lines(
+          LiveSamples.middle, content, first: first, size: size, palette: Palette(isColored: false, glyphs: .ascii))
+        #expect(lines.count == rows && lines.allSatisfy { displayWidth($0) <= columns }, "\(lines)")
+        #expect(lines.last?.contains("Esc back") == true)
+      }
+    }
+  }
+
   @Test func `what an agent does is told relative to its worktree`() {
     #expect(TaskActivity.relative("cd /t/a && make test", to: "/t/a", home: nil) == "make test")
     #expect(TaskActivity.relative("cd '/t/a'; ls /t/a/src", to: "/t/a", home: nil) == "ls src")

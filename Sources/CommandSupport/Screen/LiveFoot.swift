@@ -72,6 +72,12 @@ struct LiveFoot {
     let conflicts = frame.view.conflicts.count + rows.count { $0.status == .conflict }
     if conflicts > 0 { facts.append("\(conflicts) conflict\(conflicts == 1 ? "" : "s")") }
     facts.removeAll(where: \.isEmpty)
+    // Which one the selected task has, where there is room.
+    let selected = frame.controls.selection(in: frame.scene)
+    if let count = facts.last, let conflict = rows.first(where: { $0.id == selected })?.conflict {
+      let named = facts.dropLast() + ["\(count), here it \(conflict)"]
+      if displayWidth(named.joined(separator: " · ")) <= width { facts = Array(named) }
+    }
     // What comes first counts most.
     while facts.count > 1, displayWidth(facts.joined(separator: " · ")) > width { facts.removeLast() }
     let line = facts.joined(separator: " · ")

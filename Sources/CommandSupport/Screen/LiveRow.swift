@@ -29,6 +29,8 @@ struct LiveRow: Sendable {
   /// Whether tokens and cost are still growing.
   let isFinal: Bool
   let status: TaskStatus
+  /// `conflicts with a in 2 files`; nil when it conflicts with nothing.
+  let conflict: String?
   /// Whether it waits for its next attempt, which the user may want at once.
   let canRetry: Bool
   /// Of its pull request.
@@ -53,6 +55,7 @@ struct LiveRow: Sendable {
     let isHeld = !task.heldBy.isEmpty && [.waiting, .retrying].contains(status)
     state = isHeld ? .waiting : isPaused ? .paused : DisplayState(status)
     mark = row.status == .conflict || !row.conflicts.isEmpty ? "↯" : ""
+    conflict = row.conflictText
     canRetry = isHeld || status == .retrying || isPaused && activity == nil
     time = Self.workTime(of: task, frame).map(shortText) ?? ""
     let count = task.attempts.count

@@ -69,13 +69,15 @@ import Testing
 
   @Test func `held until the end of the one before it, and then it goes on`() async throws {
     let world = try await OrchWorld.make(remote: false)
-    try world.plan("one", "two")
+    // The third begins when the first is done: later than the second, for certain.
+    try world.plan("zero", "one", "two: zero")
     try await world.set("run.onConflict", "hold")
     let scratch = world.repository.scratch.path
     let (gate, begun) = (scratch.appending("gate"), scratch.appending("begun"))
     try world.script(
       """
-      {"one": [[\(Self.edit("one", "one")), {"touch": "\(begun)"}, {"wait-for-file": "\(gate)"}]],
+      {"zero": [[{"write": {"path": "zero.txt", "content": "zero\\n"}}, {"commit": "feat: zero"}]],
+       "one": [[\(Self.edit("one", "one")), {"touch": "\(begun)"}, {"wait-for-file": "\(gate)"}]],
        "two": [[{"wait-for-file": "\(begun)"}, \(Self.edit("two", "two")), {"exit": 3}],
                [{"write": {"path": "more.txt", "content": "more\\n"}}, {"commit": "feat: more"}]]}
       """)
