@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 // Static members of a generic type cannot be stored, so each key is computed; making one costs a few copies.
 

@@ -28,7 +28,7 @@ extension ForgeLanding {
           "it builds on what has landed, and its own commits conflict with '\(plan.base.branch)', in "
             + paths.prefix(5).joined(separator: ", "),
           advice: ["once that is resolved and pushed: git orch land --forge \(shellQuoted(item.branch))"]))
-    case .coupled(let made):
+    case .coupled(let made), .resolved(let made, _):
       guard made.tree == tree else {
         return .not(.not(.failed, "its commits one by one come to other files than those that were tested", advice: []))
       }

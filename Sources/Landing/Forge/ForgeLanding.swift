@@ -21,7 +21,7 @@ struct ForgeLanding: Sendable {
     guard let side = plan.forge else { return nil }
     self.plan = plan
     self.side = side
-    builder = train.builder
+    builder = train.builder.plain
     quarantine = train.quarantine
     context = MergeContext(
       place: place, journal: journal, stop: stop, forge: side.forge, retryPolicy: side.retryPolicy, rules: side.rules,

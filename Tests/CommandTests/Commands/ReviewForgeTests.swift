@@ -62,7 +62,8 @@ import Testing
       try await world.repository.git("commit", "--quiet", "-m", "docs: template")
       try await world.repository.git("push", "--quiet", "origin", "main")
       try world.script(
-        ###"{"a": [[{"write": {"path": "a.txt", "content": "a\n"}}, {"commit": "feat: a"}, {"say": "## Why\n\nBecause.\n\n## Checked\n- [x] tests"}]]}"###)
+        ###"{"a": [[{"write": {"path": "a.txt", "content": "a\n"}}, {"commit": "feat: a"}, {"say": "## Why\n\nBecause.\n\n## Checked\n- [x] tests"}]]}"###
+      )
       try world.plan("a")
       let result = try await world.orch("run")
       #expect(result.status == 0, "\(result.errors)")
