@@ -65,6 +65,7 @@ pr.labels
 pr.assignees
 pr.milestone
 land.deleteBranch true false
+land.rerere true false
 review.automerge true false
 review.mergeMethod auto squash merge rebase
 review.testBeforeMerge true false

@@ -63,6 +63,7 @@ set -g __fish_git_orch_settings \
     'pr.assignees||who new pull requests are assigned to' \
     'pr.milestone||milestone of new pull requests, by its title' \
     'land.deleteBranch|true false|delete the remote\'s branch of what is merged, once nothing is based on it' \
+    'land.rerere|true false|resolve a conflict of landings as it was resolved before, where the tests pass with that' \
     'review.automerge|true false|merge pull requests that pass their review' \
     'review.mergeMethod|auto squash merge rebase|how pull requests are merged; auto is squash where the repository allows it' \
     'review.testBeforeMerge|true false|run the test command at the commit that is reviewed' \

@@ -7,6 +7,11 @@ package struct StrayRecord: Sendable, Equatable {
   package let path: FilePath
   /// Whether it holds only what git writes before anybody can work in the worktree.
   package let isBarelyBegun: Bool
+
+  static func isBarelyBegun(_ entries: [String], in record: FilePath) -> Bool {
+    let begun: Set = ["locked", "gitdir", "commondir", "HEAD", "HEAD.lock", "refs", "logs"]
+    return entries.allSatisfy { begun.contains($0) && (record.appending($0).entries ?? []).isEmpty }
+  }
 }
 
 extension Worktrees {
@@ -64,12 +69,10 @@ extension Repository {
   /// The folders among the records of worktrees that are none: git does not list them.
   package func strayRecords() throws(GitError) -> [StrayRecord] {
     let known = Set(try worktreeRecords().map(\.name))
-    let begun: Set = ["locked", "gitdir", "commondir", "HEAD", "HEAD.lock", "refs", "logs"]
     return (FilePath(worktreesFolder).entries ?? []).sorted().compactMap { name in
       let path = FilePath("\(worktreesFolder)/\(name)")
       guard !known.contains(name), let entries = path.entries else { return nil }
-      let isBegun = entries.allSatisfy { begun.contains($0) && (path.appending($0).entries ?? []).isEmpty }
-      return StrayRecord(path: path, isBarelyBegun: isBegun)
+      return StrayRecord(path: path, isBarelyBegun: StrayRecord.isBarelyBegun(entries, in: path))
     }
   }
 

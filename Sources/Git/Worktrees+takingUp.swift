@@ -148,9 +148,12 @@ private struct WorktreeRemains {
         "the worktree '\(path)' is locked\(reason.isEmpty ? "" : " (\(reason))") and its folder is not there; "
           + "see 'git worktree unlock'")
     }
-    // Its submodules' repositories, and the log of its HEAD, may be all that is left of somebody's work.
-    let trash = try repository.takeOutRecord(FilePath(record).lastComponent?.string ?? name, keeping: wasUsed)
-    if !wasUsed { try trash.removeAll() }
+    // Its submodules' repositories, and the log of its HEAD, may be all that is left of somebody's work; unless it is of a
+    // worktree that was being made once more.
+    let path = FilePath(record)
+    let isKept = wasUsed && !StrayRecord.isBarelyBegun(path.entries ?? [], in: path)
+    let trash = try repository.takeOutRecord(path.lastComponent?.string ?? name, keeping: isKept)
+    if !isKept { try trash.removeAll() }
   }
 
   /// Whether there is nothing but what git makes first.

@@ -182,7 +182,7 @@ import Testing
       .attemptStarting(task: "a", attempt: 1, session: "s", resumed: false),
     ]
     let proof: [JournalEvent] = [.proven(task: "a", tip: "1", commits: [CommitRecord(id: "1", summary: "x")])]
-    #expect(next(.success, work + proof) == "git merge feature/a")
+    #expect(next(.success, work + proof) == "git orch land")
     #expect(next(.failed, work) == "git orch attach a")
     #expect(next(.failed, []) == "git orch log a")
     #expect(next(.interrupted, work) == "git orch run --continue")

@@ -54,6 +54,27 @@ import Testing
     #expect(try await world.repository.git("log", "--merges", "--format=%h", "main") == "")
   }
 
+  @Test(arguments: ForgeWorld.Kind.allCases)
+  func `with pull requests the forge merges, and what conflicts is fixed in its pull request`(
+    kind: ForgeWorld.Kind
+  ) async throws {
+    try await ForgeWorld.with(kind) { scene in
+      let world = scene.world
+      try await world.set("project.testCommand", "test -e README.md")
+      let merge = "git merge origin/main || { echo both > same.txt; git add same.txt; git commit -q --no-edit; }"
+      let tasks = ["a", "b"].map {
+        #""\#($0)": [[{"write": {"path": "same.txt", "content": "\#($0)\n"}}, {"commit": "feat: \#($0)"}], [{"run": "\#(merge)"}]]"#
+      }
+      try world.script("{\(tasks.joined(separator: ", "))}")
+      try world.plan("a", "b")
+      let result = try await world.orch("run", "--land", "--fix")
+      #expect(result.status == 0, "\(result.errors)\(result.output)")
+      #expect(try await scene.forge.pullRequests().map(\.state) == [.merged, .merged])
+      #expect(try await world.repository.git("show", "main:same.txt", in: world.remote) == "both")
+      #expect(await scene.forge.surprises.isEmpty)
+    }
+  }
+
   @Test func `a run that is interrupted lands once it is continued, and a landing goes on from either`() async throws {
     let land = try await LandWorld.make()
     let world = land.world

@@ -90,7 +90,7 @@ extension KillScene {
         let task = entry["task"] as? String ?? ""
         switch entry["type"] as? String {
         case "proven": proven.insert(task)
-        case "started-over": proven.remove(task)
+        case "started-over", "returned": proven.remove(task)
         case "attempt-starting": #expect(!proven.contains(task), "\(task) is paid again after its proof")
         default: break
         }
@@ -116,15 +116,16 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     "git-symbolic-ref": "the same", "git-submodule": "part of filling a worktree, as `checkout` is",
     "git-reflog": "of a review's worktree, where a merge was tested that is nobody's work",
     "entry-pull-request-refreshed": "a note",
-    "git-rerere": "in a folder of its own, for conflicts that are known",
     "git-reset": "part of filling a worktree, as `checkout` is",
-    "git-update-index": "of work that is put back with its index",
     "post-checkout-hook": "part of filling a worktree, as `checkout` is",
     "entry-repository-changed": "a note", "entry-waiting-for-checks": "a note", "entry-waiting-for-forge": "a note",
     "entry-paused": "a note", "entry-resumed": "a note", "entry-halted": "a note", "entry-interrupted": "a note",
     "entry-stop-requested": "another command's wish", "entry-aborted": "the same", "entry-attached": "the same",
     "entry-started-over": "a review at a new head", "entry-warned": "a note",
     "entry-budget-set": "a note", "entry-budget-reached": "a note",
+    "entry-conflict-found": "a note", "entry-conflict-gone": "a note", "entry-conflict-told": "a note",
+    "entry-held": "a note", "entry-retry-requested": "another command's wish",
+    "entry-task-added": "followed at once by that task's end",
   ]
 
   /// The points in the order in which they are reached, each with how often it was before.

@@ -25,6 +25,8 @@ enum KillScenario: String, CaseIterable, Sendable {
   case review
   /// Two branches, with the base checked out.
   case land
+  /// Two branches, of which the second conflicts with the first and goes back to its agent.
+  case fix
 
   /// The points that are walked, of all that are reached: where the others are those of `run`, they are not walked again.
   func isWalked(_ point: String, after before: [String]) -> Bool {
@@ -35,6 +37,7 @@ enum KillScenario: String, CaseIterable, Sendable {
     case .pullRequest: began("before-entry-pull-request-starting")
     case .nothing, .failed: began("before-entry-attempt-ended")
     case .resume: !began("before-agent")
+    case .fix: began("before-entry-returned")
     }
   }
 
@@ -114,6 +117,17 @@ enum KillScenario: String, CaseIterable, Sendable {
       try await world.set("project.testCommand", "test -e README.md")
       try await land.branches("a", "b")
       arguments = ["land", "a", "b", "--update-checkout"]
+    case .fix:
+      try await world.set("project.testCommand", "test -e README.md")
+      let merge = "git merge main || { echo both > same.txt; git add same.txt; git commit -q --no-edit; }"
+      let steps = ["a", "b"].map {
+        #""\#($0)": [[{"write": {"path": "same.txt", "content": "\#($0)\n"}}, {"commit": "feat: \#($0)"}], [{"run": "\#(merge)"}]]"#
+      }
+      try world.script("{\(steps.joined(separator: ", "))}")
+      try world.plan("a", "b")
+      try #require(try await world.orch(["run", "--no-push", "-j", "1"]).status == 0)
+      try await world.repository.git("switch", "--quiet", "-c", "elsewhere")
+      arguments = ["land", "--fix"]
     case .review:
       try world.script(
         #"{"pr-1": [[{"write": {"path": "fixed.txt", "content": "x\n"}}, {"commit": "fix: it"}, \#(ReviewTests.approval)]]}"#
@@ -157,7 +171,7 @@ struct KillScene: Sendable {
       #expect(again.status == 0 || isMerged, "\(again.errors)\(again.output)")
     case .cleanup, .restore:
       try await succeed(arguments)
-    case .land:
+    case .land, .fix:
       var last = try await world.orch("land", "--continue")
       if last.status == 128, last.errors.contains("there is no landing to continue") {
         last = try await world.orch(arguments)
@@ -182,7 +196,7 @@ struct KillScene: Sendable {
   /// Once more, when there is nothing left to do.
   func repeatAfterTheEnd() async throws {
     switch scenario {
-    case .undo, .redo, .cleanup, .restore, .review, .land: break
+    case .undo, .redo, .cleanup, .restore, .review, .land, .fix: break
     default:
       let result = try await world.orch("run", "--continue")
       #expect(result.status == 0, "\(result.errors)")
