@@ -101,11 +101,9 @@ package struct WholeLanding: Sendable {
   private func fix(_ records: [String: ReturnRecord], of run: String, _ fixer: Fixer, _ show: Show) async throws {
     let place = place
     let continuation = try await offPool { () throws -> RunContinuation? in
-      let state = try place.store.run(run).state()
-      let left = records.filter { id, record in
-        state[task: id].map { $0.returns.last != record || $0.openReturn != nil } ?? false
-      }
-      return left.isEmpty ? nil : try .fixing(left, of: run, in: place)
+      let continuation = try RunContinuation.fixing(records, of: run, in: place)
+      // One that was killed after its last task has something left to tidy up.
+      return continuation.left.isEmpty && continuation.state.phase == .ended ? nil : continuation
     }
     guard let continuation else { return }
     let work = Run(

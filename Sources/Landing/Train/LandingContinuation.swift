@@ -34,13 +34,18 @@ struct LandingContinuation: Sendable {
           leftOut[id] = .init(
             status: .success, reason: "its agent has put it on top of '\(record.base.branch)'", advice: [])
         }
-      } else if !LandingRun.isLeft(task), !(hasReturned && task.status == .blocked) {
+      } else if !LandingRun.isLeft(task), !isYetToReturn(task), !(hasReturned && task.status == .blocked) {
         leftOut[id] = .init(status: task.status, reason: task.message ?? "", advice: task.advice)
       }
     }
     return LandingSelection(
       tasks: tasks.map(\.header), tips: tips, starts: starts, leftOut: leftOut, isExplicit: true, run: header.run,
       runs: owners, returned: returned, base: landing.header.base.branch)
+  }
+
+  /// Whether it was to be given back, and the landing was killed before: it is judged again, for what is to be told.
+  private func isYetToReturn(_ task: TaskState) -> Bool {
+    landing.phase != .ended && task.status.isFixable && task.returns.count < header.fixRounds ?? 0
   }
 
   private func run(of task: TaskState) -> RunState? {

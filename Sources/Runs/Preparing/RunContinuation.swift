@@ -86,7 +86,9 @@ package struct RunContinuation: Sendable {
   /// The tasks that are still to be done, in the plan's order.
   package var left: [String] {
     guard isForReturned else { return state.tasks.filter { !$0.status.isGood }.map(\.header.id) }
-    return state.tasks.map(\.header.id).filter { returned[$0] != nil }
+    return state.tasks.filter { task in
+      returned[task.header.id].map { task.returns.last != $0 || task.openReturn != nil } ?? false
+    }.map(\.header.id)
   }
 
   /// Whether anything may be spent yet: tasks that would all end at once are not begun.
@@ -167,7 +169,7 @@ extension RunPreparation {
     let trial = run.plan.tasks.first { run.left.contains($0.id) }.map { ($0.branch, baseCommit) }
     let facts = await Preflight(
       place, remote: remote, trial: trial, testCommands: Set(commands).sorted(),
-      jobs: min(place.settings[.runJobs], run.left.count),
+      jobs: max(1, min(place.settings[.runJobs], run.left.count)),
       worktreeFolder: try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
     ).facts(agent: agent, access: nil, at: nil)
     notes += facts.warnings
@@ -184,7 +186,7 @@ extension RunPreparation {
       },
       externalDependencies: externalDependencies(of: header),
       done: run.isForReturned
-        ? Set(run.state.tasks.map(\.header.id)).subtracting(run.returned.keys)
+        ? Set(run.state.tasks.map(\.header.id)).subtracting(run.left)
         : Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
       prompts: prompts, setup: setup,
       permissions: ToolPermissions(settings: place.settings, root: place.root), mcp: mcp, rules: rules, facts: facts)
