@@ -3,7 +3,8 @@
 # make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
 # make dist      write a tarball and a Debian package to dist/; make try-dist tries them in a clean Debian, as root
 #
-# Also: deps, build, check, bench, bench-smoke, fuzz, soak, sanitize, snapshots, test-claude, test-report, uninstall, clean.
+# Also: deps, build, check, bench, bench-smoke, fuzz, soak, sanitize, snapshots, test-claude, test-release, test-report,
+# uninstall, clean.
 # make test FILTER=NAME runs the tests of that name.
 # make fuzz SECONDS=N SEED=TEXT TARGET=NAME NUMBER=N feeds spoiled input to all that reads what others wrote.
 # make soak KILLS=N SEED=TEXT kills runs and what they start at random, and counts what was lost or left behind.
@@ -18,7 +19,7 @@ NUMBER =
 KILLS = 60
 DESTDIR =
 
-.PHONY: all deps build demo test snapshots test-claude test-report check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
+.PHONY: all deps build demo test snapshots test-claude test-release test-report check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
 
 all: build
 
@@ -44,6 +45,12 @@ test: deps
 	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 16 \
 	  $(if $(FILTER),--filter '$(FILTER)') || status=$$?; \
 	wait $$fuzz || { status=1; cat .build/fuzz.log; }; exit $$status
+
+# The commands once more, each as a process of the program that is installed: the optimizer has had its own faults.
+test-release: build
+	$(SWIFT) build --build-tests
+	GIT_ORCH_TEST_PROGRAMS="$(CURDIR)/.build/release" $(SWIFT) test --skip-build --parallel \
+	  --experimental-maximum-parallelization-width 12 --filter '^CommandTests'
 
 # As long as one likes, on one processor. The same SEED gives the same inputs; NUMBER takes one of them.
 fuzz: deps

@@ -113,14 +113,6 @@ extension RealClientTests {
           #expect(await forge.surprises.isEmpty)
           #expect(world.survivors() == [])
           #expect(await world.elsewhere.requests.map(\.target) == [])
-          if let file = ProcessInfo.processInfo.environment["TRANSCRIPT"] {
-            let all = [
-              ("doctor", first), ("init", setup), ("doctor", second), ("run -n todo.md", rehearsal),
-              ("run --yolo todo.md", run), ("status", status), ("log greet-the-visitor", log), ("undo", undone),
-            ]
-            try all.map { "$ git orch \($0.0)\n\($0.1.output)\($0.1.errors)" }.joined(separator: "\n")
-              .write(toFile: file, atomically: true, encoding: .utf8)
-          }
         }
       }
     }
