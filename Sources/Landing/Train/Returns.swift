@@ -21,11 +21,13 @@ struct Returns: Sendable {
     let record = BaseRecord(branch: plan.baseName, commit: base.commit.description)
     for task in tasks where task.returns.count < rounds {
       let id = task.header.id
-      guard let run = plan.runs[id] ?? plan.run, isDone(id, in: run) else {
+      guard let run = plan.runs[id] ?? plan.run, let known = status(of: id, in: run) else {
         try await journal.append(
           .warned(message: "'\(task.header.branch)' is the branch of no task, so that nobody is there to fix it"))
         continue
       }
+      // Its agent had it already, and did not fix it.
+      guard known.isGood else { continue }
       let branch = task.header.branch
       let tip = try await place.withRepository { repository throws(GitError) in try repository.branch(branch) }
       guard let tip else { continue }
@@ -40,9 +42,9 @@ struct Returns: Sendable {
     }
   }
 
-  private func isDone(_ task: String, in run: String) -> Bool {
-    guard let state = try? place.store.run(run).state(), state.undo == nil else { return false }
-    return state[task: task]?.status.isGood == true
+  private func status(of task: String, in run: String) -> TaskStatus? {
+    guard let state = try? place.store.run(run).state(), state.undo == nil else { return nil }
+    return state[task: task]?.status
   }
 }
 

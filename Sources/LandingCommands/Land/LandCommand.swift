@@ -65,8 +65,7 @@ package struct LandCommand: OrchCommand {
     if let jobs, !(1...64).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 64") }
     if let fix, !(1...9).contains(fix) { throw ValidationError("--fix takes a number from 1 to 9") }
     if fix != nil, dryRun { throw ValidationError("--fix and --dry-run cannot be used together") }
-    for (isGiven, option) in [(push, "--push"), (updateCheckout, "--update-checkout"), (fix != nil, "--fix")]
-    where forge && isGiven {
+    for (isGiven, option) in [(push, "--push"), (updateCheckout, "--update-checkout")] where forge && isGiven {
       throw ValidationError("--forge and \(option) cannot be used together")
     }
     guard continues else { return }

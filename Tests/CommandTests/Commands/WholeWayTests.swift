@@ -45,6 +45,7 @@ import Testing
     #expect(aside == ["item-7": "tests-failed", "item-10": "conflict"], "\(statuses)\(result.errors)")
     #expect(result.output.contains("LANDING SUMMARY"))
     #expect(result.output.contains("its agent did not fix it"), "\(result.output)")
+    #expect(!result.errors.contains("is the branch of no task"), "\(result.errors)")
     #expect(result.output.components(separatedBy: "Next: ").count == 2, "\(result.output)")
     // What the user has checked out is the base as it was tested.
     #expect(try await world.repository.git("status", "--porcelain", "-uno") == "")
