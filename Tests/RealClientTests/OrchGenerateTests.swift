@@ -12,11 +12,11 @@ extension RealClientTests {
       "tasks": [
         [
           "id": "say-hello", "title": "feat: say hello", "description": "Print a hello.", "files_hint": ["hello.sh"],
-          "test_command": "sh hello.sh", "needs": [],
+          "test_command": "sh hello.sh", "needs": [], "items": ["Say hello"],
         ],
         [
           "id": "say-goodbye", "title": "feat: say goodbye", "description": "Print a goodbye.", "files_hint": [],
-          "test_command": "", "needs": ["say-hello"],
+          "test_command": "", "needs": ["say-hello"], "items": ["Say goodbye, in the same words"],
         ],
       ]
     ]
