@@ -195,7 +195,7 @@ import Testing
   }
 
   @Test func `of many megabytes is read by several threads as by one`() async throws {
-    try await withTemporaryDirectory { scratch in
+    try withTemporaryDirectory { scratch in
       let folder = try RunStore(commonDirectory: scratch).create("r")
       let time = JournalTime(Date(timeIntervalSince1970: 1_800_000_000))
       var bytes = try JournalEntry(time: time, event: .runStarted(JournalSamples.header)).line()
