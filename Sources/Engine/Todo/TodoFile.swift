@@ -74,9 +74,9 @@ package struct TodoFile: Sendable {
     if rename(scratch.string, path.string) != 0 {
       guard errno == EXDEV else { throw Errno(rawValue: errno) }
       // Another file system than the repository's.
-      let beside = path.removingLastComponent().appending(".\(path.name).orch-new")
-      try write(new, to: beside)
-      guard rename(beside.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+      let neighbor = path.removingLastComponent().appending(".\(path.name).orch-new")
+      try write(new, to: neighbor)
+      guard rename(neighbor.string, path.string) == 0 else { throw Errno(rawValue: errno) }
       try? FileSystem.remove(scratch)
     }
     KillPoint.after(.replacedFile)

@@ -37,7 +37,7 @@ extension ForgeLanding {
         return .not(
           .not(
             .failed, "it has to be put on top of what landed, and its worktree has changes that are not committed",
-            advice: ["commit them, then: git orch land --continue"]))
+            advice: ["commit them, then: \(LandingRun.continuation)"]))
       }
       guard try await context.stack.tip(of: item.branch) == made.commit else {
         return .not(
@@ -45,7 +45,7 @@ extension ForgeLanding {
             .failed, "'\(remote)' does not have '\(item.branch)' as it was put on top of what landed",
             advice: [
               "push it: git push --force-with-lease \(remote) \(shellQuoted(item.branch))",
-              "then: git orch land --continue",
+              "then: \(LandingRun.continuation)",
             ]))
       }
       return .moved(made.commit)

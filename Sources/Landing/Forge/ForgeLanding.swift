@@ -63,7 +63,7 @@ struct ForgeLanding: Sendable {
     }
   }
 
-  private static let again = "then: git orch land --continue"
+  private static let again = "then: \(LandingRun.continuation)"
 
   private func merge(
     _ item: TrainItem, onto head: TrainBuilder.Head, expecting tree: ObjectID

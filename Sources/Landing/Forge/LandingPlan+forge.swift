@@ -23,12 +23,7 @@ extension LandingPlan {
     /// The forge's own name for the method.
     let methodName: String?
     /// Branches that an earlier process has put on top of what landed, with where they were before.
-    let restacked: [String: RestackedBranch]
-  }
-
-  struct RestackedBranch: Sendable {
-    let before: ObjectID
-    let after: ObjectID
+    let restacked: [String: (before: ObjectID, after: ObjectID)]
   }
 
   /// Finds the pull requests of what is to land. Those without one that can be merged are left out.
@@ -46,26 +41,12 @@ extension LandingPlan {
       self.forge = ForgeSide(
         record: ForgeRecord(forge.site, destination: base.branch), requests: [:], method: method, forge: forge,
         rules: rules, retryPolicy: retryPolicy, branchRemote: place.remotes().push?.name ?? remote ?? "origin",
-        methodName: known.methods[method], restacked: try Self.restacked(in: earlier))
+        methodName: known.methods[method], restacked: try BranchMover.earlier(in: earlier))
       try await findRequests(place)
     } catch let error as ForgeError {
       if error.code == .cancelled { throw CancellationError() }
       throw LandingError("cannot land on the forge: \(error.message)", hints: error.hints)
     }
-  }
-
-  private static func restacked(in folder: RunFolder?) throws(JournalError) -> [String: RestackedBranch] {
-    var found: [String: RestackedBranch] = [:]
-    try folder?.readEntries { entry in
-      guard case .effect(_, let effects) = entry.event else { return }
-      for effect in effects where effect.kind == .reference && effect.name.hasPrefix("refs/heads/") {
-        guard let before = effect.before.flatMap(ObjectID.init), let after = effect.after.flatMap(ObjectID.init) else {
-          continue
-        }
-        found[String(effect.name.dropFirst("refs/heads/".count))] = RestackedBranch(before: before, after: after)
-      }
-    }
-    return found
   }
 
   private static func forge(

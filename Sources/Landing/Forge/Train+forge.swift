@@ -36,7 +36,7 @@ extension Train {
         throw LandingError(
           reason,
           hints: [
-            "to test the rest on top of it and land it: git orch land --continue",
+            "to test the rest on top of it and land it: \(LandingRun.continuation)",
             "see what differs: git diff \(expected.commit.abbreviated) \(commit.abbreviated)",
           ])
       case .baseMoved(let moved): tip = moved
@@ -44,7 +44,7 @@ extension Train {
         try await journal.append(
           .taskEnded(
             task: item.id, status: .queued, message: reason,
-            advice: ["once it is merged: git orch land --continue"]))
+            advice: ["once it is merged: \(LandingRun.continuation)"]))
         done.formUnion(try await setAside(item, because: "is not merged yet", &course))
       case .not(let status, let reason, let advice):
         try await journal.append(.taskEnded(task: item.id, status: status, message: reason, advice: advice))
@@ -91,7 +91,7 @@ extension Train {
       course.moves += 1
       guard course.moves < Self.mostMoves else {
         throw LandingError(
-          "'\(plan.base.branch)' moves faster than the tests run", hints: ["try again: git orch land --continue"])
+          "'\(plan.base.branch)' moves faster than the tests run", hints: ["try again: \(LandingRun.continuation)"])
       }
       try await journal.append(
         .warned(message: "'\(plan.base.branch)' moved to \(tip.abbreviated) meanwhile; the train is built again on top")

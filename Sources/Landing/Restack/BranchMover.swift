@@ -37,6 +37,11 @@ struct BranchMover: Sendable {
       if let checkout = move.checkout {
         do {
           try await BaseUpdate.refuseUnclean(checkout, move.branch, in: place)
+          // While it was looked at somebody may have committed there.
+          let tip = try await place.withRepository { [branch = move.branch] repository throws(GitError) in
+            try repository.branch(branch)
+          }
+          guard tip == move.before else { throw LandingError("it has new commits") }
         } catch let error as LandingError {
           try await journal.tell("'\(move.branch)' builds on what has landed, and stays as it is: \(error.fault)")
           break
@@ -72,9 +77,47 @@ struct BranchMover: Sendable {
     return moves
   }
 
+  /// Pushes what an earlier process of this journal moved and was killed before it pushed.
+  /// - Parameter tasks: those that may be pushed, by their branches.
+  /// - Returns: what was moved so, and is as it was made.
+  func resume(_ tasks: [String: String]) async throws -> [BranchMove] {
+    let folder = journal.folder
+    let earlier = try await offPool { () throws(JournalError) in try Self.earlier(in: folder) }
+      .filter { tasks[$0.key] != nil && $0.key != base }
+    guard !earlier.isEmpty else { return [] }
+    let moves = try await place.withRepository { repository throws(GitError) in
+      var moves: [BranchMove] = []
+      for (branch, move) in earlier where try repository.branch(branch) == move.after {
+        moves.append(
+          BranchMove(task: tasks[branch] ?? branch, branch: branch, before: move.before, after: move.after))
+      }
+      return moves
+    }
+    try await push(moves)
+    return moves
+  }
+
+  /// The branches that were moved from one commit to another, by their names: where they were, and where they came to.
+  /// Blocks.
+  static func earlier(
+    in folder: RunFolder?
+  ) throws(JournalError) -> [String: (before: ObjectID, after: ObjectID)] {
+    var found: [String: (before: ObjectID, after: ObjectID)] = [:]
+    try folder?.readEntries { entry in
+      guard case .effect(_, let effects) = entry.event else { return }
+      for effect in effects where effect.kind == .reference && effect.name.hasPrefix("refs/heads/") {
+        guard let before = effect.before.flatMap(ObjectID.init), let after = effect.after.flatMap(ObjectID.init) else {
+          continue
+        }
+        found[String(effect.name.dropFirst("refs/heads/".count))] = (before, after)
+      }
+    }
+    return found
+  }
+
   /// What the remote has as it was, follows.
   func push(_ moves: [BranchMove]) async throws {
-    guard let remote else { return }
+    guard let remote, !moves.isEmpty else { return }
     let theirs = try await place.git.remoteBranches(
       remote: remote, named: moves.map(\.branch), pushURL: place.remote(remote)?.separatePushURL)
     let pushed = moves.filter { theirs[$0.branch] == $0.before }

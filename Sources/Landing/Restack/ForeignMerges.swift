@@ -45,6 +45,8 @@ struct ForeignMerges: Sendable {
     guard let first = merged.first, let known = first.pullRequestState else { return nil }
     let names = Set(merged.map(\.header.id))
     let branches = Set(merged.map(\.header.branch))
+    let (store, id) = (place.store, state.header.id)
+    let earlier = try await offPool { () throws(JournalError) in try BranchMover.earlier(in: try store.run(id)) }
     var moved: [TaskState] = []
     for task in state.tasks where task.status.isGood && !names.contains(task.header.id) {
       let base = task.pullRequestState?.base ?? task.pullRequest?.base
@@ -53,7 +55,15 @@ struct ForeignMerges: Sendable {
       let isBased = isOpen && base.map(branches.contains) ?? false
       var lacksMerge = false
       for parent in needed where try await lacks(task, parent) { lacksMerge = true }
-      if isBased || lacksMerge { moved.append(task) }
+      // A process was killed between that and its push.
+      var isUnpushed = false
+      if !needed.isEmpty, task.pushedCommit != nil, let made = earlier[task.header.branch]?.after,
+        made.description != task.pushedCommit
+      {
+        let branch = task.header.branch
+        isUnpushed = try await place.inRepository { try $0.branch(branch) == made }
+      }
+      if isBased || lacksMerge || isUnpushed { moved.append(task) }
     }
     guard !moved.isEmpty else { return nil }
     return Work(
@@ -137,7 +147,7 @@ struct ForeignMerges: Sendable {
     let seen = try await merges.forge.pullRequest(number)
     if seen.state == .closed {
       return try await merges.journal.tell(
-        "pull request #\(number) of '\(task.header.branch)', which builds on what was merged, is closed; to go on "
+        "pull request #\(number) of '\(task.header.branch)', which builds on what was merged, is closed; to continue "
           + "with it, open it again: \(seen.url)")
     }
     guard seen.state == .open,
@@ -165,11 +175,16 @@ struct ForeignMerges: Sendable {
     let commits = try await place.withRepository { repository throws(GitError) in
       try repository.commits(from: move.after, excluding: [base], limit: 1000)
     }
-    try await merges.journal.append(
-      .proven(
-        task: move.task, tip: move.after.description,
-        commits: commits.map { CommitRecord(id: $0.id.description, summary: $0.summary) }))
-    guard let pushed = try? await merges.stack.tip(of: move.branch), pushed == move.after else { return }
+    let known = await merges.journal.state[task: move.task]
+    if known?.tip != move.after.description {
+      try await merges.journal.append(
+        .proven(
+          task: move.task, tip: move.after.description,
+          commits: commits.map { CommitRecord(id: $0.id.description, summary: $0.summary) }))
+    }
+    guard known?.pushedCommit != move.after.description, let pushed = try? await merges.stack.tip(of: move.branch),
+      pushed == move.after
+    else { return }
     try await merges.journal.append(.pushed(task: move.task, commit: move.after.description))
     if let number = await merges.journal.state[task: move.task]?.pullRequest?.number {
       try await refresh(move.task, number, merges)

@@ -37,11 +37,15 @@ struct Restack: Sendable {
   @discardableResult
   func perform() async throws -> [BranchMove] {
     let state = plan.run
+    let mover = BranchMover(
+      place: place, journal: journal, quarantine: quarantine, base: plan.base.branch, remote: plan.branchRemote)
+    let done = state.tasks.filter(\.status.isGood).map { ($0.header.branch, $0.header.id) }
+    let resumed = try await mover.resume(Dictionary(done, uniquingKeysWith: { first, _ in first }))
     let landing = await journal.state
     let base = try await TrainBuilder.Head(of: plan.base.branch, remote: plan.remote, in: place)
     var branches = try await self.branches(of: state, landing)
     guard !plan.landed.isEmpty || branches.contains(where: \.isLanded), branches.contains(where: { !$0.isLanded })
-    else { return [] }
+    else { return resumed }
     var moves: [BranchMove] = []
     for index in branches.indices where !branches[index].isLanded && branches[index].isDone {
       let branch = branches[index]
@@ -60,9 +64,7 @@ struct Restack: Sendable {
         try await tell("'\(branch.name)' builds on what has landed, and stays as it is: \(reason)")
       }
     }
-    return try await BranchMover(
-      place: place, journal: journal, quarantine: quarantine, base: plan.base.branch, remote: plan.branchRemote
-    ).move(moves)
+    return resumed + (try await mover.move(moves))
   }
 
   private func tell(_ message: String) async throws(JournalError) {

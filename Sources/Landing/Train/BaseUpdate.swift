@@ -71,7 +71,7 @@ struct BaseUpdate: Sendable {
         "cannot update '\(checkout)' to what was proven: \(error.message)",
         hints: [
           "commit or put aside what is in the way, such as marks on a to-do list",
-          "what is proven is kept: git orch land --continue",
+          "what is proven is kept: \(LandingRun.continuation)",
         ])
     }
   }
@@ -149,7 +149,7 @@ struct BaseUpdate: Sendable {
     if now != before { return .moved(try await fetched(remote)) }
     throw LandingError(
       "'\(remote)' does not take '\(branch)': \(reason ?? "it is still at \(before.abbreviated)")",
-      hints: ["what is proven is kept: git orch land --continue"])
+      hints: ["what is proven is kept: \(LandingRun.continuation)"])
   }
 
   private func fetched(_ remote: String) async throws -> ObjectID {

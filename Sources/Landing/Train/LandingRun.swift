@@ -55,11 +55,14 @@ package struct LandingRun: Sendable {
     }
   }
 
+  /// In the advice of each branch that was not judged, and of no other.
+  static let continuation = "git orch land --continue"
+
   /// Whether a branch was not judged yet.
   static func isLeft(_ task: TaskState) -> Bool {
     !task.status.isFinal || task.status == .interrupted || task.status == .queued
       // Whatever kept all of them from landing has said so.
-      || task.status == .failed && task.advice.contains { $0.contains("git orch land --continue") }
+      || task.status == .failed && task.advice.contains { $0.contains(continuation) }
   }
 
   /// Looks what would be done, and changes nothing but the base's remote-tracking branch.
@@ -201,6 +204,8 @@ package struct LandingRun: Sendable {
     let reason =
       isStopped
       ? "the landing was interrupted" : Secrets.withoutPasswords(fault?.fault ?? "\(error)")
+    var advice = fault?.hints ?? []
+    if !advice.contains(where: { $0.contains(continuation) }) { advice.append("then: \(continuation)") }
     let left = await journal.state.tasks.filter { !$0.status.isFinal }
     // All may have landed when what comes after it fails.
     if left.isEmpty, !isStopped { try await journal.append(.warned(message: reason)) }
@@ -208,7 +213,7 @@ package struct LandingRun: Sendable {
       try await journal.append(
         .taskEnded(
           task: task.header.id, status: isStopped ? .interrupted : .failed, message: reason,
-          advice: isStopped ? [] : fault?.hints ?? []))
+          advice: isStopped ? [] : advice))
     }
   }
 }

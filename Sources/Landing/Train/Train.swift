@@ -228,7 +228,7 @@ struct Train: Sendable {
       course.moves += 1
       guard course.moves < Self.mostMoves else {
         throw LandingError(
-          "'\(plan.base.branch)' moves faster than the tests run", hints: ["try again: git orch land --continue"])
+          "'\(plan.base.branch)' moves faster than the tests run", hints: ["try again: \(LandingRun.continuation)"])
       }
       try await journal.append(
         .warned(message: "'\(plan.base.branch)' moved to \(tip.abbreviated) meanwhile; the train is built again on top")

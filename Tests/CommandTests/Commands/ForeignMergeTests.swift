@@ -56,6 +56,27 @@ import Testing
     }
   }
 
+  @Test func `killed before what was moved is pushed, it is pushed by the next look`() async throws {
+    try await ForgeWorld.with(.bitbucket) { scene in
+      let (world, git) = (scene.world, scene.world.repository)
+      try await scene.stack()
+      try await scene.forge.mergeByHand(try await scene.number(of: "feature/a"))
+      let killed = try await world.gitOrch(
+        "status", "--refresh", environment: ["GIT_ORCH_KILL_AT": "before-git-push:1"])
+      try #require(killed.status == 137, "\(killed.errors)")
+      #expect(try await scene.tip("feature/c") != git.git("rev-parse", "feature/c"))
+      let next = try await world.orch("status", "--refresh")
+      #expect(next.status == 0, "\(next.errors)")
+      for branch in ["feature/b", "feature/c"] {
+        #expect(try await scene.tip(branch) == git.git("rev-parse", branch))
+      }
+      let tasks = try await world.orch("status", "--json").json()["tasks"] as? [[String: any Sendable]] ?? []
+      #expect(tasks.dropFirst().allSatisfy { $0["pushedCommit"] as? String == $0["tip"] as? String })
+      let again = try await world.orch("status", "--refresh")
+      #expect(again.errors == "", "\(again.errors)")
+    }
+  }
+
   @Test func `a conflict in the middle stays as it is with what builds on it, and is told once`() async throws {
     try await ForgeWorld.with(.bitbucket) { scene in
       let (world, git) = (scene.world, scene.world.repository)
