@@ -209,7 +209,7 @@ package actor RunConflicts {
   private func fail(_ error: any Error) async {
     failures += 1
     Trace.note(.decision, "conflicts: \(error)")
-    if "\(error)".contains("merges need git") { failures = Self.mostFailures }
+    if (error as? GitError)?.code == .gitTooOld { failures = Self.mostFailures }
     guard failures >= Self.mostFailures else { return }
     try? await journal.append(
       .warned(message: "conflicts between the branches are no longer looked for: \(error)"))

@@ -18,6 +18,8 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
     case exists
     /// The `git` program is not on `PATH`.
     case gitMissing
+    /// The `git` program is too old for what was asked.
+    case gitTooOld
     case invalidName
     /// libgit2 is not on this machine, or not in the version that this program was built with.
     case libraryMissing

@@ -29,6 +29,23 @@ package struct LandingHeader: Codable, Equatable, Sendable {
   }
 }
 
+extension RunHeader {
+  /// The command for a landing of the same way, without what lands.
+  package var landCommand: String {
+    guard let landing else { return "git orch land" }
+    var words = ["git orch land"]
+    if forge != nil {
+      words.append("--forge")
+    } else {
+      if landing.mode != "squash" { words.append("--mode \(landing.mode)") }
+      if landing.remote != nil { words.append("--push") }
+      if landing.updatesCheckout { words.append("--update-checkout") }
+    }
+    if landing.testCommand == nil { words.append("--no-test") }
+    return words.joined(separator: " ")
+  }
+}
+
 /// Why a branch is given back to the agent of its task, and what is to be done about it.
 package struct ReturnRecord: Codable, Equatable, Sendable {
   /// The landing that does it.

@@ -145,7 +145,7 @@ package final class MergeQuarantine: Sendable {
 
   private func tooOld(_ output: GitOutput) async -> GitError {
     if let version = try? await here.version(), version < GitVersion(2, 38) {
-      return GitError(.other, "merges need git 2.38 or newer; this is git \(version)")
+      return GitError(.gitTooOld, "merges need git 2.38 or newer; this is git \(version)")
     }
     return GitError(.commandFailed, output.complaint)
   }

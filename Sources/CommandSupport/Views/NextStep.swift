@@ -72,14 +72,15 @@ package struct NextStep: Sendable, Equatable {
     let fixable = rows.count { [.conflict, .restackConflict, .testsFailed].contains($0.status) }
     if let landing = view.header.landing, let run = landing.run, landing.fixRounds == nil, fixable > 0 {
       self.init(
-        "git orch land --fix \(sanitized(run))",
+        "\(sanitized(view.header.landCommand)) --fix \(sanitized(run))",
         "gives \(fixable == 1 ? "the branch" : "\(fixable) branches") back to \(fixable == 1 ? "its agent" : "their agents")"
       )
       return
     }
     if let culprit = rows.first(where: { $0.status == .testsFailed }) {
       self.init(
-        "git orch land " + shellQuoted(sanitized(culprit.task.header.branch)), "once its tests are fixed")
+        "\(sanitized(view.header.landCommand)) \(shellQuoted(sanitized(culprit.task.header.branch)))",
+        "once its tests are fixed")
       return
     }
     if let other = rows.first(where: { $0.status == .conflict }), let landing = view.header.landing {

@@ -99,7 +99,7 @@ struct Restack: Sendable {
         message: "it builds on what has landed, and its own commits conflict with '\(plan.baseName)', in \(files)",
         advice: [
           "put it there by hand: \(rebase)",
-          "or let its agent do it: git orch land --fix \(shellQuoted(branch.name))",
+          "or let its agent do it: \(await journal.state.header.landCommand) --fix \(shellQuoted(branch.name))",
         ]))
   }
 

@@ -64,7 +64,7 @@ struct LandingContinuation: Sendable {
       status: record.status, reason: "\(record.reason); \(outcome)",
       advice: [
         "see what it did: git orch log \(id)",
-        "once that is fixed: git orch land \(shellQuoted(task.header.branch))",
+        "once that is fixed: \(landing.header.landCommand) \(shellQuoted(task.header.branch))",
       ])
   }
 }

@@ -252,7 +252,7 @@ struct Train: Sendable {
       advice.append("see what they say: \(shellQuoted(test.log))")
       aside.note(item.id) { $0.test = test }
     }
-    advice.append("once that is fixed: git orch land \(shellQuoted(item.branch))")
+    advice.append("once that is fixed: \(await landing(item.branch))")
     let failure = "the tests fail with it, twice, and pass without it (on \(course.head.commit.abbreviated))"
     if let known = course.resolved[index] {
       // The branch may be as good as any: nobody has tested it with another way out.
@@ -286,6 +286,11 @@ struct Train: Sendable {
     }
   }
 
+  /// The command that lands a branch in the same way.
+  private func landing(_ branch: String) async -> String {
+    "\(await journal.state.header.landCommand) \(shellQuoted(branch))"
+  }
+
   private static func names(_ paths: [String]) -> String {
     let most = 5
     return paths.prefix(most).joined(separator: ", ") + (paths.count > most ? " and \(paths.count - most) more" : "")
@@ -302,7 +307,7 @@ struct Train: Sendable {
         task: item.id, status: .conflict, message: "it conflicts with \(other), in \(paths)",
         advice: [
           "resolve it on its branch: git switch \(shellQuoted(item.branch)) && git merge \(shellQuoted(base))",
-          "then land it again: git orch land \(shellQuoted(item.branch))",
+          "then land it again: \(await landing(item.branch))",
         ]))
   }
 }

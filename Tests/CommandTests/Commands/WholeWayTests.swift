@@ -44,6 +44,8 @@ import Testing
     let aside = statuses.filter { $0.value != "landed" }
     #expect(aside == ["item-7": "tests-failed", "item-10": "conflict"], "\(statuses)\(result.errors)")
     #expect(result.output.contains("LANDING SUMMARY"))
+    // As it was landed, it can be landed again.
+    #expect(result.output.contains("git orch land --update-checkout feature/item-7"), "\(result.output)")
     #expect(result.output.contains("its agent did not fix it"), "\(result.output)")
     #expect(!result.errors.contains("is the branch of no task"), "\(result.errors)")
     #expect(result.output.components(separatedBy: "Next: ").count == 2, "\(result.output)")
