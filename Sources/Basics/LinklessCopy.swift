@@ -28,7 +28,7 @@ package struct LinklessCopy: Sendable {
   package func copy(_ path: String) throws(Errno) -> Outcome {
     var names = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard let name = names.popLast(), !name.isEmpty else { return .skipped("it is a folder") }
-    guard !(names + [name]).contains(where: Self.leadsElsewhere) else {
+    guard !(names + [name]).contains(where: Self.isNoFile) else {
       return .skipped("its path leads out of the folder")
     }
     var from = try Folder(top: source)
@@ -54,7 +54,12 @@ package struct LinklessCopy: Sendable {
     return try to.write(name, mode: mode & 0o777, contentsOf: file)
   }
 
-  private static func leadsElsewhere(_ name: String) -> Bool {
+  /// Whether a path from a tree, whose author may have written anything, has a name in it that is no file's there.
+  package static func leadsElsewhere(path: String) -> Bool {
+    path.split(separator: "/", omittingEmptySubsequences: false).contains { isNoFile(String($0)) }
+  }
+
+  private static func isNoFile(_ name: String) -> Bool {
     ["", ".", ".."].contains(name) || name.lowercased() == ".git"
   }
 

@@ -112,4 +112,12 @@ import Testing
     #expect(try trees.copy("conf/.env") == .skipped("'conf' is a link or a file there"))
     #expect(trees.text(trees.target.appending("conf")) == "mine")
   }
+
+  @Test(arguments: [
+    ("a/b.txt", false), (".gitignore", false), ("a/..b", false), ("../a", true), ("a/../b", true), ("/a", true),
+    ("a//b", true), ("a/.GIT/config", true), (".", true),
+  ])
+  func `a path that leads out of its tree is known`(path: String, leads: Bool) {
+    #expect(LinklessCopy.leadsElsewhere(path: path) == leads)
+  }
 }

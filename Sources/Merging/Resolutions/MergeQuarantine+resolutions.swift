@@ -97,7 +97,10 @@ extension MergeQuarantine {
       guard let tab = field.firstIndex(of: "\t") else { return nil }
       stages[String(field[field.index(after: tab)...]), default: []].append(field)
     }
-    guard !stages.isEmpty, stages.count <= Self.mostFiles else { return nil }
+    // They become files in a folder of their own, and nothing is to be written anywhere else.
+    guard !stages.isEmpty, stages.count <= Self.mostFiles,
+      !stages.keys.contains(where: LinklessCopy.leadsElsewhere(path:))
+    else { return nil }
     for lines in stages.values {
       let heads = lines.map { $0.prefix { $0 != "\t" }.split(separator: " ") }
       guard heads.allSatisfy({ $0.count == 3 && $0[0].hasPrefix("100") }),
