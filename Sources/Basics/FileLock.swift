@@ -37,8 +37,11 @@ package struct FileLock: Sendable {
 
     /// Gives the lock back. Call it once.
     package func release() {
-      // Emptied first, so that nobody reads of a holder that is gone; closing releases the lock.
+      // Emptied first, so that nobody reads of a holder that is gone.
       try? file.resize(to: 0)
+      // Closing alone is not enough: a child that another thread has just made has the descriptor, too, until it is the
+      // program that it is to become.
+      _ = flock(file.rawValue, LOCK_UN)
       try? file.close()
       if let queue { Queue.shared.leave(queue) }
     }
