@@ -228,6 +228,8 @@ targets += [
     name: "soak", dependencies: ["Basics", "OrchTestSupport", "Processes", systemPackage],
     path: "Tests/Soak"),
   .executableTarget(name: "settings-table", dependencies: ["Settings"]),
+  // Tests only: `gh api`, as git-orch calls it, without what a start of `gh` takes.
+  .executableTarget(name: "stand-in-gh"),
 
   .testTarget(
     name: "AgentsTests", dependencies: ["Agents", "Basics", "OrchTestSupport", "Processes", "scripted-agent"],
@@ -244,7 +246,7 @@ targets += [
     name: "CommandTests",
     dependencies: [
       "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "Upkeep", "git-orch",
-      "scripted-agent", subprocess, systemPackage,
+      "scripted-agent", "stand-in-gh", subprocess, systemPackage,
     ], exclude: ["KillPoints/Snapshots"]),
   .testTarget(
     name: "ConflictsTests",
@@ -256,7 +258,9 @@ targets += [
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "ForgesTests",
-    dependencies: ["Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage]),
+    dependencies: [
+      "Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", "stand-in-gh", systemPackage,
+    ]),
   .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
   .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
   .testTarget(

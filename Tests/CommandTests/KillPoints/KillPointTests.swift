@@ -151,14 +151,10 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     return table
   }()
 
-  /// Those that are walked now: all of them in `.ci/run`, those of one scenario where it is named, else each twelfth, as
-  /// one takes nearly a second of a processor.
-  static let chosen: [KillWalk] = {
-    let wanted = ProcessInfo.processInfo.environment["GIT_ORCH_WALK"]
-    if wanted == "all" { return all }
-    if let scenario = wanted.flatMap(KillScenario.init) { return all.filter { $0.scenario == scenario } }
-    return all.enumerated().filter { $0.offset % 12 == 0 }.map(\.element)
-  }()
+  /// Those that are walked now: all of them in `.ci/run`, those of one scenario where it is named, else each twentieth.
+  static let chosen: [KillWalk] =
+    LongWalk.wanted.flatMap(KillScenario.init).map { scenario in all.filter { $0.scenario == scenario } }
+    ?? LongWalk.chosen(of: all, each: 20)
 
   /// All that are to be walked. Between what is after one step and before the next, the program changes nothing: one of
   /// both shows both, unless an agent works meanwhile.

@@ -30,6 +30,7 @@ struct ForgeWorld: Sendable {
       case .gitHub:
         let variables = try forge.configureGh(in: world.repository.scratch.path.appending("gh"), token: token)
         world.environment.merge(variables) { $1 }
+        try world.useStandInGh()
       case .bitbucket:
         world.environment["BITBUCKET_API_URL"] = "\(forge.baseURL)/2.0"
         world.environment["BITBUCKET_EMAIL"] = "alice@example.com"
@@ -77,5 +78,23 @@ struct ForgeWorld: Sendable {
     return files.compactMap { file in
       FileManager.default.contents(atPath: folder.appending(file).string).map { String(decoding: $0, as: UTF8.self) }
     }.joined(separator: "\n")
+  }
+}
+
+extension OrchWorld {
+  /// Puts a quick `gh` before the real one, which costs more of the machine than all else in a test of a forge; the tests
+  /// of Forges, and those of the optimized program, call the real one.
+  mutating fileprivate func useStandInGh() throws {
+    let path = environment["PATH"] ?? ""
+    let folders = path.split(separator: ":").map(String.init)
+    guard BuiltPrograms.given == nil,
+      let gh = folders.map({ "\($0)/gh" }).first(where: FileManager.default.isExecutableFile(atPath:))
+    else { return }
+    let folder = repository.scratch.path.appending("quick").string
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/gh", withDestinationPath: "\(BuiltPrograms.folder)/stand-in-gh")
+    environment["PATH"] = "\(folder):\(path)"
+    environment["GIT_ORCH_TEST_GH"] = gh
   }
 }
