@@ -169,8 +169,12 @@ struct JournalForm: Sendable {
     JournalForm("conflict-gone", ["task", "with"], JournalEvent.conflictGone) {
       if case .conflictGone(let task, let with) = $0 { (task, with) } else { nil }
     },
-    JournalForm("conflict-told", ["task", "tasks", "base"], JournalEvent.conflictTold) {
-      if case .conflictTold(let task, let tasks, let base) = $0 { (task, tasks, base) } else { nil }
+    JournalForm("conflict-told", ["task", "tasks", "base", "attempt"], JournalEvent.conflictTold) {
+      if case .conflictTold(let task, let tasks, let base, let attempt) = $0 {
+        (task, tasks, base, attempt)
+      } else {
+        nil
+      }
     },
     JournalForm("held", ["task", "tasks"], JournalEvent.held) {
       if case .held(let task, let tasks) = $0 { (task, tasks) } else { nil }

@@ -187,7 +187,7 @@ package struct RunState: Equatable, Sendable {
       .pullRequestOpened(let task, _, _), .pullRequestSeen(let task, _), .verdictGiven(let task, _),
       .testsStarting(let task, _, _, _), .testsEnded(let task, _), .reviewStarting(let task, _),
       .reviewPosted(let task, _), .mergeStarting(let task, _, _), .merged(let task, _), .startedOver(let task, _),
-      .conflictTold(let task, _, _), .held(let task, _),
+      .conflictTold(let task, _, _, _), .held(let task, _),
       .pullRequestRefreshed(let task, _), .waitingForChecks(let task, _, _), .landed(let task, _, _),
       .returned(let task, _),
       .attached(let task, _, _, _),

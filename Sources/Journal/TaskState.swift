@@ -116,7 +116,7 @@ package struct TaskState: Equatable, Sendable {
       self.worktree = worktree
       lastWorktree = worktree
       (isWorktreeFilled, hasBegunInWorktree) = (false, false)
-    case .conflictTold(_, let tasks, let base):
+    case .conflictTold(_, let tasks, let base, _):
       toldOf.formUnion(tasks)
       isToldOfBase = isToldOfBase || base
     case .held(_, let tasks):

@@ -22,7 +22,8 @@ enum JournalSamples {
     .conflictFound(task: "two", with: "one", paths: ["a.txt"], count: 12, isNew: true),
     .conflictFound(task: "two", with: nil, paths: ["ö.txt"], count: 1, isNew: false),
     .conflictGone(task: "two", with: nil),
-    .conflictTold(task: "two", tasks: ["one"], base: false),
+    .conflictTold(task: "two", tasks: ["one"], base: false, attempt: nil),
+    .conflictTold(task: "two", tasks: [], base: true, attempt: 2),
     .held(task: "two", tasks: ["one"]),
     .retryRequested(tasks: ["two"], by: origin),
   ]
