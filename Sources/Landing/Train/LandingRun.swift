@@ -170,6 +170,7 @@ package struct LandingRun: Sendable {
     do {
       try await train.forge?.findMerged()
       try await train.perform()
+      try await train.forge?.giveBackChildren()
       if replays {
         let state = await journal.state
         await ResolutionLearning(place: place, quarantine: quarantine, store: store).learn(
