@@ -38,9 +38,15 @@ struct LandingContinuation: Sendable {
         leftOut[id] = .init(status: task.status, reason: task.message ?? "", advice: task.advice)
       }
     }
+    var needed: [String: [LandingSelection.Needed]] = [:]
+    let selected = Set(tasks.map(\.header.id))
+    for task in tasks where !task.header.needs.isEmpty {
+      guard let run = run(of: task) else { continue }
+      needed[task.header.id] = try LandingSelection.needed(by: task.header, in: run, besides: selected, repository)
+    }
     return LandingSelection(
       tasks: tasks.map(\.header), tips: tips, starts: starts, leftOut: leftOut, isExplicit: true, run: header.run,
-      runs: owners, returned: returned, base: landing.header.base.branch)
+      runs: owners, returned: returned, needed: needed, base: landing.header.base.branch)
   }
 
   /// Whether it was to be given back, and the landing was killed before: it is judged again, for what is to be told.

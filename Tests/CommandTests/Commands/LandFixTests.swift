@@ -125,6 +125,39 @@ import Testing
     #expect(try await world.repository.git("show", "main:same.txt") == "b")
   }
 
+  @Test func `what builds on a branch that landed before is put on top of the base, by its agent where it conflicts`()
+    async throws
+  {
+    let land = try await LandWorld.make()
+    let world = land.world
+    func steps(_ file: String, _ texts: String...) -> String {
+      texts.map { #"{"write": {"path": "\#(file)", "content": "\#($0)\n"}}, {"commit": "feat: \#($0)"}"# }
+        .joined(separator: ", ")
+    }
+    let rebase =
+      #"{"run": "set -- $(git rev-parse main HEAD~1); git rebase --onto $1 $2 || { echo b > same.txt; git add same.txt; GIT_EDITOR=true git rebase --continue; }"}"#
+    try world.script(
+      #"{"a": [[\#(steps("a.txt", "one", "two"))]], "b": [[\#(steps("same.txt", "b"))], [\#(rebase)]], "c": [[\#(steps("a.txt", "three"))]]}"#
+    )
+    try world.plan("a", "b: a", "c: a")
+    try #require(try await world.orch("run", "--no-push", "-j", "1").status == 0)
+    let old = try await world.repository.git("rev-parse", "feature/c")
+    try await land.branches([(name: "main", file: "same.txt", text: "theirs\n")])
+    try #require(try await world.orch("land", "a").status == 1)
+    // As if nobody had put it there.
+    try await world.repository.git("update-ref", "refs/heads/feature/c", old)
+    try await world.repository.git("branch", "-D", "feature/a")
+
+    let plain = try await world.orch("land", "c")
+    #expect(plain.status == 0, "\(plain.errors)\(plain.output)")
+    #expect(try await world.repository.git("show", "main:a.txt") == "three")
+    let result = try await world.orch("land", "b", "--fix")
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    #expect(try await world.repository.git("show", "main:same.txt") == "b")
+    let prompt = try #require(try world.record("b", attempt: 2)["prompt"] as? String)
+    #expect(prompt.contains("git rebase") && !prompt.contains("- `a.txt`"), "\(prompt)")
+  }
+
   @Test func `what a killed landing's tests leave is cleaned up, and what tests change of the repository is told`()
     async throws
   {
