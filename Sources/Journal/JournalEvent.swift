@@ -67,6 +67,8 @@ package enum JournalEvent: Equatable, Sendable {
   /// A branch that did not land is given back to the agent of its task: written by the landing, and by the task's run
   /// when that begins with it.
   case returned(task: String, record: ReturnRecord)
+  /// Of a landing: what that took.
+  case fixed(task: String, fix: FixRecord)
   /// Something is about a branch that the landing was not begun with: one that builds on what has landed.
   case taskAdded(header: TaskHeader)
 

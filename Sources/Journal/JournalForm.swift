@@ -182,6 +182,9 @@ struct JournalForm: Sendable {
     JournalForm("returned", ["task", "record"], JournalEvent.returned) {
       if case .returned(let task, let record) = $0 { (task, record) } else { nil }
     },
+    JournalForm("fixed", ["task", "fix"], JournalEvent.fixed) {
+      if case .fixed(let task, let fix) = $0 { (task, fix) } else { nil }
+    },
     JournalForm("task-added", ["header"], JournalEvent.taskAdded) {
       if case .taskAdded(let header) = $0 { header } else { nil }
     },
@@ -312,4 +315,5 @@ extension TaskStatus: JournalValue {}
 extension RequestOrigin: JournalValue {}
 extension EffectRecord: JournalValue {}
 extension ReturnRecord: JournalValue {}
+extension FixRecord: JournalValue {}
 extension TaskHeader: JournalValue {}

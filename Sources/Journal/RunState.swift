@@ -189,7 +189,7 @@ package struct RunState: Equatable, Sendable {
       .reviewPosted(let task, _), .mergeStarting(let task, _, _), .merged(let task, _), .startedOver(let task, _),
       .conflictTold(let task, _, _, _), .held(let task, _),
       .pullRequestRefreshed(let task, _), .waitingForChecks(let task, _, _), .landed(let task, _, _),
-      .returned(let task, _),
+      .returned(let task, _), .fixed(let task, _),
       .attached(let task, _, _, _),
       .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
       guard let position = positions[task] else { return }

@@ -124,6 +124,7 @@ enum JournalSamples {
           base: BaseRecord(branch: "main", commit: commit), rebases: true, fork: commit, paths: ["a.txt"], with: "two",
           test: TestRecord(
             command: "make test", commit: commit, passed: false, outcome: "exit status 1", log: "/t.log"))),
+      .fixed(task: "one", fix: FixRecord(run: "r", round: 1, attempts: 2, cost: 0.25, seconds: 12.5)),
       .taskAdded(header: TaskHeader(id: "three", title: "Three", branch: "feature/three", needs: ["two"])),
       .runStarted(wholeHeader),
     ] + conflictEvents

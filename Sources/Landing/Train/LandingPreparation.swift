@@ -66,7 +66,7 @@ struct LandingPreparation: Sendable {
     return LandingPlan(
       request: request, base: BaseRecord(branch: branch, commit: tip.description), baseCommit: tip, baseTree: tree,
       remote: remote, testCommand: command, tasks: selection.tasks, tips: selection.tips, run: selection.run,
-      runs: selection.runs, unfixed: selection.returned.unfixed,
+      runs: selection.runs, unfixed: selection.returned.unfixed, fixes: selection.returned.fixes,
       items: items, landed: found.landed, leftOut: leftOut, notes: notes, folder: folder,
       setup: setup, committer: committer)
   }

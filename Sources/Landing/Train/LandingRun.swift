@@ -120,6 +120,7 @@ package struct LandingRun: Sendable {
   ) async throws {
     for note in plan.notes { try await journal.append(.warned(message: note)) }
     for task in plan.tasks {
+      if let fix = plan.fixes[task.id] { try await journal.append(.fixed(task: task.id, fix: fix)) }
       if let landing = plan.landed[task.id] {
         try await journal.append([
           .landed(task: task.id, commit: nil, earlier: landing.rawValue),

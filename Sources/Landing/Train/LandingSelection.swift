@@ -28,6 +28,8 @@ struct LandingSelection: Sendable {
     var formerTips: [String: [ObjectID]] = [:]
     /// Those whose agents have failed.
     var unfixed: Set<String> = []
+    /// What their agents took.
+    var fixes: [String: FixRecord] = [:]
 
     mutating func note(_ task: TaskState) {
       let tips = task.returns.compactMap { ObjectID($0.tip) }

@@ -48,6 +48,13 @@ import Testing
     let tasks = document["tasks"] as? [[String: any Sendable]] ?? []
     #expect(tasks.map { $0["status"] as? String } == ["success", "success", "success"])
     #expect(tasks.map { ($0["attempts"] as? [Any])?.count } == [1, 2, 2])
+    // What they took is part of the run, and told of the landing.
+    #expect(result.output.contains("  Fixed by its agent: 1 attempt, <$0.01, "), "\(result.output)")
+    #expect(result.output.contains(" · fixes: 2 attempts, <$0.01, "), "\(result.output)")
+    let landing = try await world.orch("status", "--json").json()["tasks"] as? [[String: any Sendable]] ?? []
+    let fixes = landing.map { ($0["fixes"] as? [[String: any Sendable]])?.map { $0["attempts"] as? Int } }
+    #expect(fixes == [nil, [1], [1]])
+    #expect(try await world.orch("stats").output.contains(" of that, in 2 attempts for branches"))
     #expect(try await world.repository.git("worktree", "list").split(separator: "\n").count == 1)
     #expect(try await world.orch("land", "--continue").status == 128)
   }
