@@ -168,7 +168,7 @@ import Testing
   @Test func `what a killed landing's tests leave is cleaned up, and what tests change of the repository is told`()
     async throws
   {
-    let land = try await LandWorld.make(tests: "git branch made-by-tests")
+    let land = try await LandWorld.make(tests: "echo x >>README.md; echo y >built; git branch made-by-tests")
     let world = land.world
     try await land.branches("a")
     let killed = try await world.gitOrch(
@@ -179,6 +179,7 @@ import Testing
     let cleaned = try await world.orch("cleanup", "--older-than", "0h")
     #expect(cleaned.status == 0, "\(cleaned.errors)")
     #expect(world.isVacant(path), "\(cleaned.output)")
+    #expect(cleaned.output.contains("what was changed in it is in the trash"), "\(cleaned.output)")
     #expect(try await world.repository.git("branch", "--list", "orch/*") == "", "\(cleaned.output)")
     try await world.repository.git("branch", "-D", "made-by-tests")
 
