@@ -84,14 +84,19 @@ package struct AgentOptions: Sendable, Equatable {
   /// A JSON schema, whose root is an object, of the answer that the agent gives at its end in addition to its words; under
   /// 100 KB.
   package var answerSchema: String?
+  /// A file in which a note may be put while the agent works, in a folder that it may write to: the agent is told what
+  /// stands in `hookSpecificOutput.additionalContext` with the result of its next tool call, and the file then is named
+  /// `….taken`.
+  package var noteFile: FilePath?
   /// The only MCP servers that the agent gets; their tools it may use unasked.
   package var mcpServers: [AgentMCPServer]
 
   package init(
     model: String? = nil, permissions: ToolPermissions = ToolPermissions(), maxTurns: Int? = nil,
     maxBudgetUSD: Double? = nil, systemPromptFile: FilePath? = nil, trustsRepository: Bool = false,
-    answerSchema: String? = nil, mcpServers: [AgentMCPServer] = []
+    answerSchema: String? = nil, mcpServers: [AgentMCPServer] = [], noteFile: FilePath? = nil
   ) {
+    self.noteFile = noteFile
     self.mcpServers = mcpServers
     self.answerSchema = answerSchema
     self.model = model

@@ -3,15 +3,6 @@ package import Journal
 package import Processes
 import Settings
 
-/// A conflict as an agent is told of it.
-package struct ConflictNews: Sendable, Equatable {
-  /// What its branch conflicts with: a branch, and the task's title; nil of the base.
-  package let branch: String
-  package let title: String?
-  package let paths: [String]
-  package let count: Int
-}
-
 /// What follows from conflicts for the attempts of a task.
 extension RunConflicts {
   /// Returns when the task's next attempt may begin: at once, unless it is to wait for tasks that come before it and with
@@ -54,29 +45,39 @@ extension RunConflicts {
   /// - Parameter isNewConversation: whether the agent knows nothing of what it was told.
   package func takeNews(for task: String, isNewConversation: Bool) async -> [ConflictNews] {
     await lookNow(at: task)
-    let state = await journal.state
+    // A journal that fails here fails with the next entry, too, where it can be thrown.
+    _ = try? await withdrawNote(for: task)
+    let untold = untold(of: task, in: await journal.state, isNewConversation: isNewConversation)
+    guard !untold.isEmpty else { return [] }
+    try? await journal.append(
+      .conflictTold(
+        task: task, tasks: untold.compactMap(\.task), base: untold.contains { $0.task == nil }, attempt: nil))
+    return untold.map(\.news)
+  }
+
+  /// A conflict that an agent does not know of, with a task, or with the base.
+  struct Untold {
+    let task: String?
+    let news: ConflictNews
+  }
+
+  func untold(of task: String, in state: RunState, isNewConversation: Bool) -> [Untold] {
     guard let known = state[task: task] else { return [] }
     let order = TaskOrder(state)
-    var (news, tasks, base): ([ConflictNews], [String], Bool) = ([], [], false)
-    for conflict in state.conflicts {
-      guard let other = conflict.other(of: task) else { continue }
-      if let other {
-        guard let otherTask = state[task: other], order.comes(other, before: task),
-          isNewConversation || !known.toldOf.contains(other)
-        else { continue }
-        tasks.append(other)
-        news.append(
-          ConflictNews(
-            branch: otherTask.header.branch, title: otherTask.header.title, paths: conflict.paths,
-            count: conflict.count))
-      } else if isNewConversation || !known.isToldOfBase {
-        base = true
-        news.append(
-          ConflictNews(branch: state.header.base.branch, title: nil, paths: conflict.paths, count: conflict.count))
+    return state.conflicts.compactMap { conflict in
+      guard let other = conflict.other(of: task) else { return nil }
+      func untold(_ branch: String, _ title: String?) -> Untold {
+        Untold(
+          task: other,
+          news: ConflictNews(branch: branch, title: title, paths: conflict.paths, count: conflict.count))
       }
+      guard let other else {
+        return isNewConversation || !known.isToldOfBase ? untold(state.header.base.branch, nil) : nil
+      }
+      guard let otherTask = state[task: other], order.comes(other, before: task),
+        isNewConversation || !known.toldOf.contains(other)
+      else { return nil }
+      return untold(otherTask.header.branch, otherTask.header.title)
     }
-    // A journal that fails here fails with the next entry, too, where it can be thrown.
-    if !news.isEmpty { try? await journal.append(.conflictTold(task: task, tasks: tasks, base: base)) }
-    return news
   }
 }

@@ -19,6 +19,8 @@ import Trace
 package actor RunConflicts {
   /// What agents do comes in bursts: so long nothing must have happened.
   private static let settling = Duration.seconds(2)
+  /// Where many agents work it never comes to rest: then it is looked all the same.
+  private static let longestSettling = Duration.seconds(6)
   /// A worktree is looked into at most this often while its agent works, except at the end of an attempt.
   private static let snapshotPause = Duration.seconds(30)
   /// What is remembered may take this many bytes, in memory where the system has such a place.
@@ -47,6 +49,8 @@ package actor RunConflicts {
   var atWork: Set<String> = []
   /// Those whose next attempts wait, with what wakes them.
   var held: [String: AsyncSignal] = [:]
+  /// What is left in files for agents at work, by task.
+  var notes: [String: Note] = [:]
 
   private struct Snapshot {
     let takenAt: Duration
@@ -67,6 +71,8 @@ package actor RunConflicts {
     var activities: [String: Activity] = [:]
     /// Whether anything happened since the last look, and when it did last.
     var happenedAt: Duration?
+    /// When the first of that happened.
+    var happenedFirst: Duration?
   }
 
   private let news = Mutex(News())
@@ -111,21 +117,27 @@ package actor RunConflicts {
   }
 
   /// Something may have moved a branch or changed a worktree.
-  nonisolated private func happened() {
+  nonisolated func happened() {
     let now = stopwatch.elapsed
-    news.withLock { $0.happenedAt = now }
+    news.withLock {
+      $0.happenedAt = now
+      $0.happenedFirst = $0.happenedFirst ?? now
+    }
     wakeup.send()
   }
 
   /// The task is worked on from here on.
   package func begin(_ task: String) {
     atWork.insert(task)
+    clearNotes(for: task)
     // An agent may have worked there before.
     news.withLock { $0.activities[task] = Activity() }
     happened()
   }
 
-  package func end(_ task: String) {
+  package func end(_ task: String) async {
+    // A journal that fails here fails with the next entry, too, where it can be thrown.
+    _ = try? await withdrawNote(for: task)
     atWork.remove(task)
     news.withLock { $0.activities[task] = nil }
     for signal in held.values { signal.send() }
@@ -172,8 +184,9 @@ package actor RunConflicts {
   private func settle() async {
     while !Task.isCancelled, waiting.isEmpty {
       let now = stopwatch.elapsed
-      if let happenedAt = news.withLock({ $0.happenedAt }) {
-        let rest = happenedAt + Self.settling - now
+      let (last, first) = news.withLock { ($0.happenedAt, $0.happenedFirst) }
+      if let last, let first {
+        let rest = min(last + Self.settling, first + Self.longestSettling) - now
         if rest <= .zero { return }
         await wakeup.wait(for: rest)
       } else if let due = nextSnapshot() {
@@ -195,10 +208,12 @@ package actor RunConflicts {
     let asking = waiting
     let urgent = urgent
     self.urgent = []
-    news.withLock { $0.happenedAt = nil }
+    news.withLock { ($0.happenedAt, $0.happenedFirst) = (nil, nil) }
     do {
+      try await settleNotes()
       let state = await journal.state
       try await record(try await conflicts(state, urgent: urgent), state)
+      try await writeNotes()
     } catch {
       // Of the journal, the run itself will hear.
       if !(error is CancellationError), !(error is JournalError), !isCancellation(error) { await fail(error) }
@@ -306,26 +321,6 @@ package actor RunConflicts {
   }
 
   // MARK: - What is found
-
-  struct Found: Equatable {
-    let task: String
-    let with: String?
-    let paths: [String]
-  }
-
-  static func found(_ report: ConflictReport, in state: RunState) -> [Found] {
-    var found: [Found] = []
-    for branch in report.branches where !branch.base.isClean {
-      found.append(Found(task: branch.name, with: nil, paths: branch.base.paths))
-    }
-    for pair in report.pairs {
-      let (one, other) = (report.branches[pair.first].name, report.branches[pair.second].name)
-      let isFirst = TaskOrder(state).comes(one, before: other)
-      found.append(
-        Found(task: isFirst ? other : one, with: isFirst ? one : other, paths: pair.verdict.paths))
-    }
-    return found
-  }
 
   /// Writes down what is new.
   private func record(_ found: [Found]?, _ state: RunState) async throws(JournalError) {

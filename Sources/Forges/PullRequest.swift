@@ -60,6 +60,9 @@ package struct PullRequest: Sendable, Equatable {
   package var mergeCommit: String?
   /// Whether the forge will merge it by itself, once its rules are met or its queue has come to it.
   package var isQueued = false
+  /// Whether its branch must have all of its base before it is merged, and has not; nothing else is in the way then, as
+  /// far as the forge says.
+  package var isBehind = false
   /// When it was opened, as far as the forge says.
   package var createdAt: Date?
 

@@ -151,6 +151,14 @@ extension TaskState {
     attempts.reduce(into: Accounts()) { $0.add($1.accounts) }
   }
 
+  /// What it took after the attempt of that number.
+  package func accounts(after number: Int) -> Accounts {
+    attempts.filter { $0.number > number }.reduce(into: Accounts()) { $0.add($1.accounts) }
+  }
+
+  /// What it took to fix its branch for landings; a part of `accounts`.
+  package var fixAccounts: Accounts { attemptBeforeFixes.map { accounts(after: $0) } ?? Accounts() }
+
   /// What those of its attempts may have cost that could not tell, and whose session has not told since.
   package var estimatedCost: Double {
     var sum = 0.0

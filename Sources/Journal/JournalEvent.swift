@@ -67,6 +67,8 @@ package enum JournalEvent: Equatable, Sendable {
   /// A branch that did not land is given back to the agent of its task: written by the landing, and by the task's run
   /// when that begins with it.
   case returned(task: String, record: ReturnRecord)
+  /// Of a landing: what that took.
+  case fixed(task: String, fix: FixRecord)
   /// Something is about a branch that the landing was not begun with: one that builds on what has landed.
   case taskAdded(header: TaskHeader)
 
@@ -76,8 +78,9 @@ package enum JournalEvent: Equatable, Sendable {
   case conflictFound(task: String, with: String?, paths: [String], count: Int, isNew: Bool)
   /// They merge now, or one of them is out of question.
   case conflictGone(task: String, with: String?)
-  /// The task's agent is told, with its next prompt, of its conflicts with these tasks, and with the base if `base`.
-  case conflictTold(task: String, tasks: [String], base: Bool)
+  /// The task's agent is told of its conflicts with these tasks, and with the base if `base`: with its next prompt, or,
+  /// where that is not nil, during `attempt`.
+  case conflictTold(task: String, tasks: [String], base: Bool, attempt: Int?)
   /// The task's next attempt waits for the end of these, with which its branch conflicts.
   case held(task: String, tasks: [String])
 

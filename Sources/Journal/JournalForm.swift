@@ -169,14 +169,21 @@ struct JournalForm: Sendable {
     JournalForm("conflict-gone", ["task", "with"], JournalEvent.conflictGone) {
       if case .conflictGone(let task, let with) = $0 { (task, with) } else { nil }
     },
-    JournalForm("conflict-told", ["task", "tasks", "base"], JournalEvent.conflictTold) {
-      if case .conflictTold(let task, let tasks, let base) = $0 { (task, tasks, base) } else { nil }
+    JournalForm("conflict-told", ["task", "tasks", "base", "attempt"], JournalEvent.conflictTold) {
+      if case .conflictTold(let task, let tasks, let base, let attempt) = $0 {
+        (task, tasks, base, attempt)
+      } else {
+        nil
+      }
     },
     JournalForm("held", ["task", "tasks"], JournalEvent.held) {
       if case .held(let task, let tasks) = $0 { (task, tasks) } else { nil }
     },
     JournalForm("returned", ["task", "record"], JournalEvent.returned) {
       if case .returned(let task, let record) = $0 { (task, record) } else { nil }
+    },
+    JournalForm("fixed", ["task", "fix"], JournalEvent.fixed) {
+      if case .fixed(let task, let fix) = $0 { (task, fix) } else { nil }
     },
     JournalForm("task-added", ["header"], JournalEvent.taskAdded) {
       if case .taskAdded(let header) = $0 { header } else { nil }
@@ -308,4 +315,5 @@ extension TaskStatus: JournalValue {}
 extension RequestOrigin: JournalValue {}
 extension EffectRecord: JournalValue {}
 extension ReturnRecord: JournalValue {}
+extension FixRecord: JournalValue {}
 extension TaskHeader: JournalValue {}

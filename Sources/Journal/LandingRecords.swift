@@ -104,3 +104,24 @@ package struct LandsRecord: Codable, Equatable, Sendable {
     self.fixRounds = fixRounds
   }
 }
+
+/// What it took to fix a branch that was given back.
+package struct FixRecord: Codable, Equatable, Sendable {
+  /// The run whose task it is, which counts the same among its own costs.
+  package var run: String
+  /// How often it had been given back in this landing by then.
+  package var round: Int
+  package var attempts: Int
+  /// US dollars.
+  package var cost: Double
+  /// How long agents worked.
+  package var seconds: Double
+
+  package init(run: String, round: Int, attempts: Int, cost: Double, seconds: Double) {
+    self.run = run
+    self.round = round
+    self.attempts = attempts
+    self.cost = cost
+    self.seconds = seconds
+  }
+}

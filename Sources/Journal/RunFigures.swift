@@ -12,9 +12,12 @@ package struct TaskFigures: Codable, Equatable, Sendable {
   package let id: String
   package let status: TaskStatus
   package let accounts: Accounts
+  /// What of that was for fixing its branch when it did not land; nil where it never was given back.
+  package let fixes: Accounts?
 
   package init(_ task: TaskState) {
     (id, status, accounts) = (task.header.id, task.status, task.accounts)
+    fixes = task.attemptBeforeFixes == nil ? nil : task.fixAccounts
   }
 }
 
@@ -41,7 +44,7 @@ package struct RunFigures: Codable, Equatable, Sendable {
 
 /// Figures as they stand in a file, which may be deleted at any time.
 private struct StoredFigures: Codable {
-  static let schemaVersion = 1
+  static let schemaVersion = 2
 
   let schema: Int
   /// The size of the journal from which they follow, in bytes: journals only grow.

@@ -52,6 +52,10 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var returns: [ReturnRecord] = []
   /// The number of its last attempt by the time it was given back last.
   package private(set) var attemptBeforeReturn = 0
+  /// The same of the first time; nil where it never was.
+  package private(set) var attemptBeforeFixes: Int?
+  /// Of a landing: what it took each time.
+  package private(set) var fixes: [FixRecord] = []
   /// Who opened its session by hand since its last attempt began and since its last proof; nil when nobody did.
   package private(set) var attached: AttachedClient?
   /// Why the status is what it is; nil for a success.
@@ -116,7 +120,7 @@ package struct TaskState: Equatable, Sendable {
       self.worktree = worktree
       lastWorktree = worktree
       (isWorktreeFilled, hasBegunInWorktree) = (false, false)
-    case .conflictTold(_, let tasks, let base):
+    case .conflictTold(_, let tasks, let base, _):
       toldOf.formUnion(tasks)
       isToldOfBase = isToldOfBase || base
     case .held(_, let tasks):
@@ -182,6 +186,10 @@ package struct TaskState: Equatable, Sendable {
       mergeCommit = commit ?? mergeCommit
     case .returned(_, let record):
       reopenForReturn(record)
+    case .fixed(_, let fix):
+      // A process that was killed after it will have written it again.
+      fixes.removeAll { $0.round == fix.round }
+      fixes.append(fix)
     case .pullRequestRefreshed(_, let state):
       pullRequestState = state
       pullRequest?.base = state.base
@@ -241,6 +249,7 @@ package struct TaskState: Equatable, Sendable {
   private mutating func reopenForReturn(_ record: ReturnRecord) {
     returns.append(record)
     attemptBeforeReturn = attempts.last?.number ?? 0
+    attemptBeforeFixes = attemptBeforeFixes ?? attemptBeforeReturn
     status = .fixing
     (endedAt, retry, tip) = (nil, nil, nil)
     (advice, commits) = ([], [])

@@ -66,9 +66,9 @@ package enum BudgetMode: String, CaseIterable, Sendable {
 
 /// What follows while a run is in progress from a conflict between the branches of its tasks.
 package enum ConflictMode: String, CaseIterable, Sendable {
-  /// The agent of the later one is told with its next prompt.
+  /// The agent of the later one is told, while it works or with its next prompt.
   case tell
-  /// It is told, and its next attempt waits until the task is over with which it conflicts.
+  /// It is told with its next prompt, and its next attempt waits until the task is over with which it conflicts.
   case hold
   /// Branches are not compared while a run is in progress.
   case off

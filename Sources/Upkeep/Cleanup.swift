@@ -37,8 +37,12 @@ package struct Cleanup: Sendable {
     case notDeleted(Trash.Expired, reason: String)
   }
 
-  /// Brings to its end what a cleanup had begun that was killed.
-  package func finishInterrupted() async throws { try await trash.finishInterrupted() }
+  /// Brings to its end what a cleanup had begun that was killed, and forgets what nobody is asked about: resolutions that
+  /// are too old.
+  package func finishInterrupted() async throws {
+    try await trash.finishInterrupted()
+    ResolutionStore(commonDirectory: place.commonDirectory).sweep(now: selection.now)
+  }
 
   /// Looks, and changes nothing.
   package func plan() async throws -> Plan {
@@ -69,7 +73,6 @@ package struct Cleanup: Sendable {
     defer { lock?.release() }
     // What a run that was killed left in it is not about us.
     try? lock?.note("")
-    ResolutionStore(commonDirectory: place.commonDirectory).sweep()
     let judge = LeftoverJudge(place, runs: plan.runs)
     // With what is in the trash, nothing is in the way any more: each is judged by what is there.
     for leftover in plan.going where stop.level == .none {

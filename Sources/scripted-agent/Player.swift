@@ -20,11 +20,15 @@ struct Player {
   private var lastText = "Done."
   private var hasResult = false
   private var wantsResult = true
+  private let hooks: Hooks
+  /// What a hook said last.
+  private var hears: String?
 
   init(options: Options, environment: [String: String], session: Session) {
     self.options = options
     self.environment = environment
     self.session = session
+    hooks = Hooks(options)
   }
 
   private var isStream: Bool { options["--output-format"] == "stream-json" }
@@ -102,6 +106,7 @@ struct Player {
     case "spawn-orphan": spawnOrphan(argument)
     case "wait-for-file":
       while access(argument.string ?? "", F_OK) != 0 { pause(0.01) }
+    case "until-told": untilTold(argument)
     case "touch": _ = FileManager.default.createFile(atPath: argument.string ?? "", contents: nil)
     default: refuse("scripted-agent: unknown step '\(name)'")
     }
@@ -139,7 +144,8 @@ struct Player {
     return id
   }
 
-  private func toolResult(_ id: String, _ text: String, isError: Bool = false) {
+  private mutating func toolResult(_ id: String, _ text: String, isError: Bool = false) {
+    if !isError { hears = hooks.afterTool(session: session.id) ?? hears }
     event([
       "type": "user",
       "message": [
@@ -180,6 +186,15 @@ struct Player {
     let (status, output) = runTool(["/bin/sh", "-c", command])
     let text = output.isEmpty ? "(Bash completed with no output)" : output
     toolResult(id, status == 0 ? text : "Exit code \(status)\n\(output)", isError: status != 0)
+  }
+
+  /// Works on until a hook says something, and leaves that in a file.
+  private mutating func untilTold(_ argument: JSON) {
+    while hears == nil {
+      runCommand("true")
+      pause(0.2)
+    }
+    _ = FileManager.default.createFile(atPath: argument.string ?? "", contents: Data((hears ?? "").utf8))
   }
 
   private mutating func commit(_ message: String) {

@@ -53,6 +53,7 @@
 /// | `"ping-forever": EVERY`, `"heartbeat-forever": EVERY` | API pings, or a tool's heartbeats, forever |
 /// | `"heartbeat": {"count", "every"}` | some heartbeats |
 /// | `"wait-for-file": PATH`, `"touch": PATH` | waits for a file; makes one |
+/// | `"until-told": PATH` | tool calls until a hook says something, which is written into the file |
 /// | `"ignore-term"` | SIGTERM does nothing from here on |
 /// | `"spawn-orphan": {"pid-file", "seconds"}` | leaves a process behind: own session, deaf to SIGTERM, parent gone |
 /// | `"structured": VALUE` | the next result's `structured_output` |

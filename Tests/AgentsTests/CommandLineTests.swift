@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import OrchTestSupport
 import Processes
 import SystemPackage
 import Testing
@@ -16,7 +17,7 @@ import Testing
   static let tools =
     "--tools=Agent,Task,Bash,Edit,ListMcpResourcesTool,NotebookEdit,Read,ReadMcpResourceDirTool,ReadMcpResourceTool,"
     + "ReportFindings,Skill,SubagentHandback,TaskStop,ToolSearch,WaitForMcpServers,WebFetch,WebSearch,Write"
-  static let settings = "--settings=" + ClientTool.settingsAgainstWorktrees
+  static let settings = "--settings=" + (ClientHooks(forbidsWorktrees: true).settings ?? "")
 
   private func arguments(_ options: AgentOptions, session: AgentSession? = nil) throws -> [String] {
     let session = try session ?? .new(#require(Self.id))
@@ -54,6 +55,37 @@ import Testing
         "--add-dir=/a", "--add-dir=/b c",
         "--model", "opus", "--max-turns", "7", "--max-budget-usd", "2.50", "--append-system-prompt-file", "/p.md",
       ])
+  }
+
+  @Test func `a note is taken by a hook, whatever its folder is called, once, and by no subagent`() async throws {
+    try await withTemporaryDirectory { scratch in
+      let folder = scratch.appending("it's \"a\" $(touch x) `folder`")
+      try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+      let note = folder.appending("note.json")
+      let text = try #require(ClientHooks(forbidsWorktrees: false, noteFile: note).settings)
+      let hook = try #require(JSON(parsing: text)?["hooks"]?["PostToolUse"]?.elements.first?["hooks"]?.elements.first)
+      let command = try #require(hook["command"]?.string)
+      func take(_ input: String) throws -> String { try shell(command, input: input, in: scratch) }
+      #expect(try take("{}") == "")
+      try "a note".write(toFile: note.string, atomically: true, encoding: .utf8)
+      #expect(try take(#"{"agent_id":"a1","tool_name":"Bash"}"#) == "")
+      #expect(try take(#"{"tool_input":{"command":"echo \"agent_id\": 1"}}"#) == "a note")
+      #expect(try take("{}") == "")
+      #expect(scratch.entries ?? [] == [folder.lastComponent?.string ?? ""])
+    }
+  }
+
+  private func shell(_ command: String, input: String, in folder: FilePath) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", #"printf '%s' "$2" | /bin/sh -c "$1""#, "sh", command, input]
+    process.currentDirectoryURL = URL(filePath: folder.string)
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self)
   }
 
   @Test func `MCP servers are one argument without their secrets, which are in the environment`() throws {

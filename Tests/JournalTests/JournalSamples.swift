@@ -22,7 +22,8 @@ enum JournalSamples {
     .conflictFound(task: "two", with: "one", paths: ["a.txt"], count: 12, isNew: true),
     .conflictFound(task: "two", with: nil, paths: ["ö.txt"], count: 1, isNew: false),
     .conflictGone(task: "two", with: nil),
-    .conflictTold(task: "two", tasks: ["one"], base: false),
+    .conflictTold(task: "two", tasks: ["one"], base: false, attempt: nil),
+    .conflictTold(task: "two", tasks: [], base: true, attempt: 2),
     .held(task: "two", tasks: ["one"]),
     .retryRequested(tasks: ["two"], by: origin),
   ]
@@ -123,6 +124,7 @@ enum JournalSamples {
           base: BaseRecord(branch: "main", commit: commit), rebases: true, fork: commit, paths: ["a.txt"], with: "two",
           test: TestRecord(
             command: "make test", commit: commit, passed: false, outcome: "exit status 1", log: "/t.log"))),
+      .fixed(task: "one", fix: FixRecord(run: "r", round: 1, attempts: 2, cost: 0.25, seconds: 12.5)),
       .taskAdded(header: TaskHeader(id: "three", title: "Three", branch: "feature/three", needs: ["two"])),
       .runStarted(wholeHeader),
     ] + conflictEvents

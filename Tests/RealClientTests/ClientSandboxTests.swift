@@ -54,6 +54,12 @@ extension RealClientTests {
       }
     }
 
+    @Test func `an agent in a sandbox is told of conflicts, too`() async throws {
+      try await RealClientHarness.with { world in
+        try await OrchConflictTests.tell(world, settings: Self.settings)
+      }
+    }
+
     @Test func `what the client's commands may not, they cannot`() async throws {
       try await RealClientHarness.with { world in
         for file in [".ssh/id_rsa", ".aws/credentials", ".config/gh/hosts.yml"] {

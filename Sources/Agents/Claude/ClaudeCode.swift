@@ -63,7 +63,8 @@ package struct ClaudeCode: Agent {
     arguments.append(
       "--tools=" + ClientTool.available(version: version, allowedTools: permissions.allowedTools).joined(separator: ",")
     )
-    if !permissions.allowsWorktrees { arguments.append("--settings=" + ClientTool.settingsAgainstWorktrees) }
+    let hooks = ClientHooks(forbidsWorktrees: !permissions.allowsWorktrees, noteFile: options.noteFile)
+    if let settings = hooks.settings { arguments.append("--settings=" + settings) }
     if permissions.skipPermissions {
       arguments.append("--dangerously-skip-permissions")
     } else {

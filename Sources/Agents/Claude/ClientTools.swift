@@ -137,10 +137,4 @@ extension ClientTool {
 
   /// A subagent can be given a worktree or a machine of its own.
   static let subagentsElsewhere = "Agent(isolation:*)"
-
-  /// Settings that keep every worktree from being made, also for the user's own subagents that ask for one in their
-  /// definition: the client leaves it to this hook, which refuses.
-  static let settingsAgainstWorktrees =
-    #"{"hooks":{"WorktreeCreate":[{"hooks":[{"type":"command","#
-    + #""command":"echo 'git-orch: agents work in one worktree' >&2; exit 1"}]}]}}"#
 }

@@ -162,7 +162,8 @@ package struct EventLine: Sendable, Equatable {
     case .taskStarting, .worktreeCreated, .attemptLaunched, .attemptEnded, .proven, .leftUnproven, .pushed,
       .pullRequestStarting, .pullRequestSeen, .reviewStarting, .merged, .pullRequestRefreshed, .worktreeRemoved,
       .interrupted, .runEnded, .taskAdded,
-      .effect, .undoStarting, .undoEnded, .todoRead, .todoMarked, .budgetSet, .budgetReached, .conflictTold:
+      .effect, .undoStarting, .undoEnded, .todoRead, .todoMarked, .budgetSet, .budgetReached, .conflictTold,
+      .fixed:
       return nil
     }
   }

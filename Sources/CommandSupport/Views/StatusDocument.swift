@@ -42,10 +42,22 @@ package struct StatusDocument: Encodable {
     package let conflicts: [Conflict]?
     /// The tasks for which its next attempt waits, as their branches conflict; omitted when it does not.
     package let heldBy: [String]?
+    /// Of a landing: what it took each time that the branch was given back to its agent; omitted when it was not.
+    package let fixes: [Fix]?
     package let costUSD: Double
     package let tokens: TokenCounts
     package let startedAt: JournalTime?
     package let endedAt: JournalTime?
+  }
+
+  /// It is part of the costs of the run, not of those of the landing.
+  package struct Fix: Encodable {
+    package let run: String
+    package let attempts: Int
+    package let costUSD: Double
+    package let seconds: Double
+
+    init(_ fix: FixRecord) { (run, attempts, costUSD, seconds) = (fix.run, fix.attempts, fix.cost, fix.seconds) }
   }
 
   /// What one model was used for.
@@ -276,6 +288,7 @@ extension StatusDocument.Task {
         reference: $0.reference, commit: $0.commit, attempt: $0.attempt, savedAt: $0.savedAt, contents: $0.contents)
     }
     denied = task.denied
+    fixes = task.fixes.isEmpty ? nil : task.fixes.map(StatusDocument.Fix.init)
     costUSD = task.cost
     tokens = task.accounts.tokens
     startedAt = task.startedAt

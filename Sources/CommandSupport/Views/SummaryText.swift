@@ -62,6 +62,7 @@ package struct SummaryText {
       lines.append("  Pull request: #\(pullRequest.number) \(links.link(pullRequest.url))\(end)")
     }
     lines += reviewLines(of: task)
+    if let text = fixesText(task.fixes) { lines.append("  Fixed by its agent: \(text)") }
     if let message = task.message {
       lines.append("  \(task.status.isGood ? "Note" : "Error"): \(sanitized(message))")
     }
@@ -140,6 +141,7 @@ package struct SummaryText {
     if view.cost > 0 {
       parts.append(dollarText(view.cost) + (view.budget.map { " of \(dollarText($0))" } ?? ""))
     }
+    if let text = fixesText(view.rows.flatMap(\.task.fixes)) { parts.append("fixes: \(text)") }
     parts += [shortText(view.duration), "\(view.kind.rawValue) \(sanitized(view.id))"]
     return parts.joined(separator: " · ")
   }
@@ -208,6 +210,19 @@ package func planningText(_ planning: PlanningRecord) -> String {
   let tokens = planning.accounts.tokens.total
   return [planningCostText(planning), tokens > 0 ? "\(countText(tokens)) tokens" : ""].filter { !$0.isEmpty }
     .joined(separator: ", ")
+}
+
+/// `2 attempts, $0.11, 35s`; nil where nothing was fixed.
+func fixesText(_ fixes: [FixRecord]) -> String? {
+  guard !fixes.isEmpty else { return nil }
+  let count = fixes.reduce(0) { $0.addingSaturated(max(0, $1.attempts)) }
+  let cost = fixes.reduce(0) { finiteSum($0, max(0, $1.cost)) }
+  let seconds = fixes.reduce(0) { finiteSum($0, max(0, $1.seconds)) }
+  let parts = [
+    "\(count) attempt\(count == 1 ? "" : "s")", cost > 0 ? dollarText(cost) : nil,
+    shortText(.seconds(seconds.rounded())),
+  ]
+  return parts.compactMap(\.self).joined(separator: ", ")
 }
 
 extension FilePath {

@@ -194,24 +194,6 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     return (outcome, await tampering(in: try await context.watch.end(window), stream: request.files.stream))
   }
 
-  @inline(never)
-  func request(attempt: Int, session: AgentSession) async throws -> AttemptRequest {
-    let paths = journal.folder.attempt(attempt, of: work.id)
-    var options = try work.options()
-    options.maxBudgetUSD = await context.budget.cap(options.maxBudgetUSD)
-    let environment = context.agentEnvironment(isForeign: work.isForeign)
-    let sandbox = try await context.sandboxes.sandbox(
-      for: .agent(
-        branch: work.branch, directories: options.permissions.addDirectories,
-        files: [options.systemPromptFile].compactMap(\.self)),
-      worktree: work.worktree, environment: environment, scratch: journal.folder.task(work.id))
-    return AttemptRequest(
-      agent: context.agent, session: session, options: options, workingDirectory: work.worktree,
-      files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
-      limits: context.limits, environment: environment,
-      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox, streams: context.streams)
-  }
-
   /// Keeps what nothing but the worktree holds: the next attempt, or the user, may clean it away.
   @inline(never)
   private func saveWork(of attempt: Int, isClean: Bool = false) async throws(JournalError) {

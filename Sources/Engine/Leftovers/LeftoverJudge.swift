@@ -89,7 +89,10 @@ package struct LeftoverJudge: Sendable {
     }
     if isUntouched { return .go(reason: leftover.reason) }
     if let operation { return .stay(reason: "\(operation) is in progress in it") }
-    if leftover.isTestPlace, try await isClean(path) { return .go(reason: leftover.reason) }
+    if leftover.isTestPlace {
+      let isClean = try await isClean(path)
+      return .go(reason: leftover.reason + (isClean ? "" : "; what was changed in it is in the trash with it"))
+    }
     if let reason = try await worktrees.reasonToStay(path) { return .stay(reason: reason) }
     return .go(reason: "nothing in it is unsaved, and \(leftover.reason)")
   }

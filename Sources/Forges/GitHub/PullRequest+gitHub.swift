@@ -18,6 +18,7 @@ extension PullRequest {
       // Until then it names a merge made for trial.
       mergeCommit: isMerged ? answer.mergeCommit : nil)
     isQueued = state == .open && answer.autoMerge != nil
+    isBehind = state == .open && answer.mergeable != false && answer.mergeableState == "behind"
     createdAt = answer.created.flatMap(Self.moment)
   }
 }

@@ -17,7 +17,6 @@ extension ForgeLanding {
   func restacked(
     _ item: TrainItem, onto head: TrainBuilder.Head, expecting tree: ObjectID
   ) async throws -> Restacked {
-    let remote = side.branchRemote
     switch try await builder.replayed(item.commits, onto: head) {
     case .empty: return .not(.not(.failed, "it has nothing that '\(plan.base.branch)' lacks", advice: []))
     case .refused(let reason): return .not(.not(.failed, reason, advice: []))
@@ -32,50 +31,116 @@ extension ForgeLanding {
       guard made.tree == tree else {
         return .not(.not(.failed, "its commits one by one come to other files than those that were tested", advice: []))
       }
-      let move = BranchMove(task: item.id, branch: item.branch, before: item.tip, after: made.commit)
-      guard try await !mover.move([move]).isEmpty else {
-        return .not(
-          .not(
-            .failed, "it has to be put on top of what landed, and its worktree has changes that are not committed",
-            advice: ["commit them, then: \(LandingRun.continuation)"]))
-      }
-      guard try await context.stack.tip(of: item.branch) == made.commit else {
-        return .not(
-          .not(
-            .failed, "'\(remote)' does not have '\(item.branch)' as it was put on top of what landed",
-            advice: [
-              "push it: git push --force-with-lease \(remote) \(shellQuoted(item.branch))",
-              "then: \(LandingRun.continuation)",
-            ]))
-      }
-      return .moved(made.commit)
+      return try await move(item, to: made.commit, because: .landed)
     }
   }
 
-  /// Gives the pull requests that are based on this one's branch its base; returns those that the forge shows so. The
-  /// others are in a stack that the forge itself keeps, and follow once this one is merged.
-  func retargetChildren(of parent: PullRequest, for task: String) async throws -> [Int] {
-    guard !parent.isFromFork else { return [] }
-    var moved: [Int] = []
+  /// Brings a branch up to date with the base, whose rules want that: by a merge of the base, as the forge itself would,
+  /// or, where its commits are to become the base's one by one, by putting them on top.
+  func updated(
+    _ item: TrainItem, onto head: TrainBuilder.Head, expecting tree: ObjectID
+  ) async throws -> Restacked {
+    if side.method == .rebase { return try await restacked(item, onto: head, expecting: tree) }
+    let text = CommitText(
+      author: builder.committer, committer: builder.committer,
+      message: "Merge branch '\(plan.base.branch)' into \(item.branch)\n")
+    let merged = try await quarantine.commit(tree: tree, parents: [present(item), head.commit], text: text)
+    return try await move(item, to: merged, because: .rules)
+  }
+
+  private func move(
+    _ item: TrainItem, to commit: ObjectID, because reason: BranchMover.Reason
+  ) async throws -> Restacked {
+    let (before, remote) = (present(item), side.branchRemote)
+    guard before != commit else { return .moved(commit) }
+    var mover = mover
+    mover.reason = reason
+    let move = BranchMove(task: item.id, branch: item.branch, before: before, after: commit)
+    let why = reason == .landed ? "put on top of what landed" : "brought up to date with '\(plan.base.branch)'"
+    guard try await !mover.move([move]).isEmpty else {
+      return .not(
+        .not(
+          .failed, "it has to be \(why), and its worktree has changes that are not committed",
+          advice: ["commit them, then: \(LandingRun.continuation)"]))
+    }
+    tips[item.id] = commit
+    guard try await context.stack.tip(of: item.branch) == commit else {
+      return .not(
+        .not(
+          .failed, "'\(remote)' does not have '\(item.branch)' as it was \(why)",
+          advice: [
+            "push it: git push --force-with-lease \(remote) \(shellQuoted(item.branch))",
+            "then: \(LandingRun.continuation)",
+          ]))
+    }
+    return .moved(commit)
+  }
+
+  /// Where its branch is: this landing may have moved it.
+  func present(_ item: TrainItem) -> ObjectID { tips[item.id] ?? item.tip }
+
+  /// Gives the pull requests that are based on this one's branch its base. Those in a stack that the forge itself keeps
+  /// follow once this one is merged.
+  func retargetChildren(of parent: PullRequest, for task: String) async throws {
+    guard !parent.isFromFork else { return }
     for child in try await context.children(of: parent.head.branch, except: parent.number) {
       try await journal.append(
         .effect(
           task: task,
           effects: [EffectRecord(.pullRequestBase, "\(child.number)", before: child.base, after: plan.base.branch)]))
-      let seen = try await side.forge.retarget(child.number, to: plan.base.branch)
-      if seen.base == plan.base.branch { moved.append(child.number) }
+      _ = try await side.forge.retarget(child.number, to: plan.base.branch)
     }
-    return moved
   }
 
-  /// Undoes that where nothing was merged.
-  func giveBack(_ children: [Int], to branch: String, for task: String) async throws {
-    for child in children {
+  /// Undoes that where the task's own was not merged, also what an earlier process of this landing has done.
+  func giveBackChildren(of task: String) async throws {
+    for (number, branch) in try await retargeted()[task, default: [:]].sorted(by: { $0.key < $1.key }) {
+      let seen = try await side.forge.pullRequest(number)
+      guard seen.state == .open, seen.base == plan.base.branch else { continue }
       try await journal.append(
         .effect(
           task: task,
-          effects: [EffectRecord(.pullRequestBase, "\(child)", before: plan.base.branch, after: branch)]))
-      _ = try await side.forge.retarget(child, to: branch)
+          effects: [EffectRecord(.pullRequestBase, "\(number)", before: plan.base.branch, after: branch)]))
+      _ = try await side.forge.retarget(number, to: branch)
+    }
+  }
+
+  /// The same of all that did not land, at the end of the landing: a process may have been killed before it could.
+  func giveBackChildren() async throws {
+    for (task, _) in try await retargeted().sorted(by: { $0.key < $1.key }) {
+      let state = await journal.state[task: task]
+      guard let state, state.status.isFinal, ![.landed, .queued].contains(state.status), !state.isMergeUnknown else {
+        continue
+      }
+      do {
+        if let number = state.pullRequest?.number, try await side.forge.pullRequest(number).state == .merged {
+          continue
+        }
+        try await giveBackChildren(of: task)
+      } catch let error as ForgeError where error.code != .cancelled {
+        try await journal.tell(
+          "what builds on '\(state.header.branch)', which is not merged, has '\(plan.base.branch)' as its base: "
+            + context.secrets.masking(error.message))
+      }
+    }
+  }
+
+  /// The pull requests that this landing has given the base, with the branches that they were based on, by the tasks for
+  /// which that was done.
+  private func retargeted() async throws -> [String: [Int: String]] {
+    let (folder, base) = (journal.folder, plan.base.branch)
+    let own = side.requests.mapValues(\.number)
+    return try await offPool { () throws(JournalError) in
+      var found: [String: [Int: String]] = [:]
+      try folder.readEntries { entry in
+        guard case .effect(let task?, let effects) = entry.event else { return }
+        for effect in effects where effect.kind == .pullRequestBase {
+          // One that gives a base back may not have been done: the forge is asked where it is.
+          guard let number = Int(effect.name), number != own[task], effect.after == base else { continue }
+          found[task, default: [:]][number] = effect.before
+        }
+      }
+      return found
     }
   }
 

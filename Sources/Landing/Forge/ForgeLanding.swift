@@ -7,6 +7,17 @@ import Journal
 import Merging
 import Processes
 import Settings
+import Synchronization
+
+/// Where branches are that a landing has moved, by their tasks.
+final class MovedTips: Sendable {
+  private let tips = Mutex<[String: ObjectID]>([:])
+
+  subscript(task: String) -> ObjectID? {
+    get { tips.withLock { $0[task] } }
+    set { tips.withLock { $0[task] = newValue } }
+  }
+}
 
 /// Has the forge merge the pull requests of a train, one after the other, and sees after each that the base has become
 /// what was tested.
@@ -16,6 +27,8 @@ struct ForgeLanding: Sendable {
   let context: MergeContext
   let builder: TrainBuilder
   let quarantine: MergeQuarantine
+  /// Where the branches are that this process has moved.
+  let tips = MovedTips()
 
   init?(_ plan: LandingPlan, in place: RepositoryContext, _ journal: RunJournal, _ stop: StopRequest, _ train: Train) {
     guard let side = plan.forge else { return nil }
@@ -70,7 +83,7 @@ struct ForgeLanding: Sendable {
   ) async throws -> Outcome {
     guard var request = side.requests[item.id] else { return .not(.skipped, "it has no open pull request", advice: []) }
     let name = "pull request #\(request.number)"
-    var tip = item.tip
+    var tip = present(item)
     if let moved = side.restacked[item.branch], moved.after == tip, request.isAt(moved.before.description) {
       try await mover.push([BranchMove(task: item.id, branch: item.branch, before: moved.before, after: tip)])
     }
@@ -87,15 +100,30 @@ struct ForgeLanding: Sendable {
     }
     if let reason = try await settleBase(&request, of: item) { return .not(.failed, reason, advice: [Self.again]) }
     let rules = try await side.rules.rules(of: base)
-    let checked = MergeContext.CheckedCommit(tip, after: tip == item.tip ? nil : item.tip, rules: rules, base: base)
-    if let reason = try await context.checkFault(of: checked, for: item.id) {
-      return .not(.failed, "\(name): \(reason)", advice: ["look at it: \(request.url)", Self.again])
-    }
+    var seen: PullRequest
+    var isUpdated = false
+    repeat {
+      let checked = MergeContext.CheckedCommit(tip, after: tip == item.tip ? nil : item.tip, rules: rules, base: base)
+      if let reason = try await context.checkFault(of: checked, for: item.id) {
+        return .not(.failed, "\(name): \(reason)", advice: ["look at it: \(request.url)", Self.again])
+      }
+      let commit = tip.description
+      seen = try await forge.pullRequest(request.number, retryPolicy: side.retryPolicy) { seen in
+        guard seen.state == .open else { return true }
+        return seen.isAt(commit) && seen.mergeability != .unknown
+      }
+      // The queue does that itself.
+      guard seen.isBehind, !rules.needsQueue, !isUpdated, seen.isAt(commit) else { break }
+      // Somebody may have pushed in between: then the train is built again.
+      guard try await theirs() == head.commit else { return .baseMoved(try await fetched()) }
+      if context.stop.level > .none { throw CancellationError() }
+      switch try await updated(item, onto: head, expecting: tree) {
+      case .moved(let commit): tip = commit
+      case .not(let outcome): return outcome
+      }
+      isUpdated = true
+    } while true
     let commit = tip.description
-    let seen = try await forge.pullRequest(request.number, retryPolicy: side.retryPolicy) { seen in
-      guard seen.state == .open else { return true }
-      return seen.isAt(commit) && seen.mergeability != .unknown
-    }
     switch seen.state {
     case .merged: return try await conclude(item, seen, onto: head, expecting: tree)
     case .closed: return .not(.failed, "\(name) was closed", advice: ["look at it: \(seen.url)"])
@@ -114,8 +142,7 @@ struct ForgeLanding: Sendable {
     default: break
     }
     if context.stop.level > .none { throw CancellationError() }
-    let present = try await theirs()
-    guard present == head.commit else { return .baseMoved(try await fetched()) }
+    guard try await theirs() == head.commit else { return .baseMoved(try await fetched()) }
     return try await ask(item, seen, tip, rules, onto: head, expecting: tree)
   }
 
@@ -149,7 +176,7 @@ struct ForgeLanding: Sendable {
       return try await leave(item, seen, order, inQueue: rules.needsQueue, onto: head, expecting: tree)
     }
     // Where the forge deletes what it merged, what is based on it would go with it.
-    let children = try await retargetChildren(of: seen, for: item.id)
+    try await retargetChildren(of: seen, for: item.id)
     try await journal.append(.mergeStarting(task: item.id, commit: tip.description, tree: tree.description))
     do {
       // A first Ctrl-C lets a merge end; a second does not.
@@ -159,13 +186,13 @@ struct ForgeLanding: Sendable {
         return try await leave(item, seen, order, inQueue: true, onto: head, expecting: tree)
       }
       guard error.leavesDoubt else {
-        if error.code != .cancelled { try await giveBack(children, to: seen.head.branch, for: item.id) }
+        if error.code != .cancelled { try await giveBackChildren(of: item.id) }
         throw error
       }
     }
     let merged = try await forge.pullRequest(number, retryPolicy: side.retryPolicy) { $0.state != .open }
     guard merged.state == .merged else {
-      try await giveBack(children, to: seen.head.branch, for: item.id)
+      try await giveBackChildren(of: item.id)
       return .not(
         .failed, "the forge took the merge of pull request #\(number) and does not show it",
         advice: ["look at it: \(seen.url)", Self.again])

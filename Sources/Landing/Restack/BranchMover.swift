@@ -28,6 +28,29 @@ struct BranchMover: Sendable {
   let base: String
   /// nil where they are only here.
   let remote: String?
+  /// Why they are moved, as what is said of each.
+  var reason = Reason.landed
+
+  enum Reason: Sendable {
+    /// They build on what has landed.
+    case landed
+    /// The forge merges nothing that lacks a part of the base.
+    case rules
+
+    func words(_ base: String) -> String {
+      switch self {
+      case .landed: "builds on what has landed, and is on top of '\(base)' now"
+      case .rules: "is up to date with '\(base)' now, as its rules want it"
+      }
+    }
+
+    var stays: String {
+      switch self {
+      case .landed: "builds on what has landed, and stays as it is"
+      case .rules: "is to be brought up to date, and stays as it is"
+      }
+    }
+  }
 
   /// - Returns: What was moved: nothing after the first whose worktree is not clean, since what builds on it stays with it.
   func move(_ all: [BranchMove]) async throws -> [BranchMove] {
@@ -43,7 +66,7 @@ struct BranchMover: Sendable {
           }
           guard tip == move.before else { throw LandingError("it has new commits") }
         } catch let error as LandingError {
-          try await journal.tell("'\(move.branch)' builds on what has landed, and stays as it is: \(error.fault)")
+          try await journal.tell("'\(move.branch)' \(reason.stays): \(error.fault)")
           break
         }
       }
@@ -70,8 +93,7 @@ struct BranchMover: Sendable {
           .require(.checkout(hooks: nil), ["reset", "--quiet", "--keep", "\(move.after)"])
       }
       try await journal.tell(
-        "'\(move.branch)' builds on what has landed, and is on top of '\(base)' now: it was at "
-          + move.before.abbreviated)
+        "'\(move.branch)' \(reason.words(base)): it was at \(move.before.abbreviated)")
     }
     try await push(moves)
     return moves

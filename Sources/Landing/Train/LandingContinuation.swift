@@ -26,6 +26,7 @@ struct LandingContinuation: Sendable {
       if tips[id] == nil {
         leftOut[id] = .init(status: .skipped, reason: "its branch '\(task.header.branch)' is gone", advice: [])
       } else if task.status == .fixing, let record = task.returns.last {
+        returned.fixes[id] = fix(task, record, now)
         if now?.status.isGood != true || tips[id]?.description == record.tip {
           returned.unfixed.insert(id)
           leftOut[id] = unfixed(task, record, now)
@@ -38,9 +39,15 @@ struct LandingContinuation: Sendable {
         leftOut[id] = .init(status: task.status, reason: task.message ?? "", advice: task.advice)
       }
     }
+    var needed: [String: [LandingSelection.Needed]] = [:]
+    let selected = Set(tasks.map(\.header.id))
+    for task in tasks where !task.header.needs.isEmpty {
+      guard let run = run(of: task) else { continue }
+      needed[task.header.id] = try LandingSelection.needed(by: task.header, in: run, besides: selected, repository)
+    }
     return LandingSelection(
       tasks: tasks.map(\.header), tips: tips, starts: starts, leftOut: leftOut, isExplicit: true, run: header.run,
-      runs: owners, returned: returned, base: landing.header.base.branch)
+      runs: owners, returned: returned, needed: needed, base: landing.header.base.branch)
   }
 
   /// Whether it was to be given back, and the landing was killed before: it is judged again, for what is to be told.
@@ -51,6 +58,15 @@ struct LandingContinuation: Sendable {
   private func run(of task: TaskState) -> RunState? {
     let id = task.returns.last?.run ?? header.run
     return runs.first { $0.header.id == id } ?? runs.first { $0[task: task.header.id] != nil }
+  }
+
+  private func fix(_ task: TaskState, _ record: ReturnRecord, _ now: TaskState?) -> FixRecord? {
+    guard let now, now.returns.last == record else { return nil }
+    let accounts = now.accounts(after: now.attemptBeforeReturn)
+    guard accounts.attempts > 0 else { return nil }
+    return FixRecord(
+      run: record.run, round: task.returns.count, attempts: accounts.attempts, cost: accounts.cost,
+      seconds: accounts.seconds)
   }
 
   private func unfixed(_ task: TaskState, _ record: ReturnRecord, _ now: TaskState?) -> LandingPlan.LeftOut {

@@ -25,6 +25,8 @@ package struct LandingPlan: Sendable {
   let runs: [String: String]
   /// Those that were given back to their agents in vain.
   let unfixed: Set<String>
+  /// What the agents took to which branches were given back.
+  let fixes: [String: FixRecord]
   /// In the order in which they are to land.
   package internal(set) var items: [TrainItem]
   /// Those that have landed, and by what that is known.

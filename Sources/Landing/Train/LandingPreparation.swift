@@ -66,7 +66,7 @@ struct LandingPreparation: Sendable {
     return LandingPlan(
       request: request, base: BaseRecord(branch: branch, commit: tip.description), baseCommit: tip, baseTree: tree,
       remote: remote, testCommand: command, tasks: selection.tasks, tips: selection.tips, run: selection.run,
-      runs: selection.runs, unfixed: selection.returned.unfixed,
+      runs: selection.runs, unfixed: selection.returned.unfixed, fixes: selection.returned.fixes,
       items: items, landed: found.landed, leftOut: leftOut, notes: notes, folder: folder,
       setup: setup, committer: committer)
   }
@@ -214,14 +214,17 @@ struct LandingPreparation: Sendable {
         }
         parents.append((other.id, otherTip))
       }
+      let before = try (selection.needed[header.id] ?? []).compactMap {
+        try landedParent($0, of: tip, base: base, repository)
+      }
       let start = selection.starts[header.id]
       // Its agent has brought the base into it since: git finds by itself what is its own.
       let hasBase =
         try selection.returned.formerTips[header.id] != nil && parents.allSatisfy { landed[$0.id] != nil }
         && start.map { try repository.isAncestor($0, of: tip) && repository.isAncestor($0, of: base) } ?? false
-      let fork = hasBase ? nil : try fork(of: tip, start: start, parents.map(\.tip), repository)
+      let fork = hasBase ? nil : try fork(of: tip, start: start, parents.map(\.tip) + before, repository)
       let own = try repository.commits(
-        from: tip, excluding: [base] + parents.map(\.tip) + [fork].compactMap(\.self), limit: mostCommits)
+        from: tip, excluding: [base] + parents.map(\.tip) + before + [fork].compactMap(\.self), limit: mostCommits)
       let commits = try own.reversed().map { commit in
         BranchCommit(
           id: commit.id, parents: try repository.parents(of: commit.id), text: try repository.text(of: commit.id))
@@ -231,6 +234,20 @@ struct LandingPreparation: Sendable {
       items.append(TrainItem(header: header, tip: tip, commits: commits, fork: fork, needs: needs.sorted()))
     }
     return (items, landed)
+  }
+
+  /// The commits of one that has landed by others, as far as the branch has them; nil where it needs none of that.
+  private static func landedParent(
+    _ needed: LandingSelection.Needed, of tip: ObjectID, base: ObjectID, _ repository: Repository
+  ) throws -> ObjectID? {
+    let known = try (needed.tips + needed.earlier).filter { try repository.commit(at: $0.description) != nil }
+    guard
+      let parent = try known.first(where: {
+        try $0 != tip && repository.isAncestor($0, of: tip) && !repository.isAncestor($0, of: base)
+      })
+    else { return nil }
+    let hasLanded = try needed.tips.contains { try known.contains($0) && repository.landing(of: $0, in: base) != nil }
+    return hasLanded ? parent : nil
   }
 
   /// The commit on top of which are only the branch's own changes, where it builds on others.

@@ -120,6 +120,7 @@ package struct LandingRun: Sendable {
   ) async throws {
     for note in plan.notes { try await journal.append(.warned(message: note)) }
     for task in plan.tasks {
+      if let fix = plan.fixes[task.id] { try await journal.append(.fixed(task: task.id, fix: fix)) }
       if let landing = plan.landed[task.id] {
         try await journal.append([
           .landed(task: task.id, commit: nil, earlier: landing.rawValue),
@@ -170,6 +171,7 @@ package struct LandingRun: Sendable {
     do {
       try await train.forge?.findMerged()
       try await train.perform()
+      try await train.forge?.giveBackChildren()
       if replays {
         let state = await journal.state
         await ResolutionLearning(place: place, quarantine: quarantine, store: store).learn(

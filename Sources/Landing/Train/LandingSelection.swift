@@ -18,6 +18,8 @@ struct LandingSelection: Sendable {
   let runs: [String: String]
   /// What is known of them from having been given back to their agents.
   var returned = Returned()
+  /// Tasks that they need and that are none of them, by id: what builds on one that landed before has its commits.
+  var needed: [String: [Needed]] = [:]
   /// The base of the run; nil of branches.
   let base: String?
 
@@ -26,11 +28,39 @@ struct LandingSelection: Sendable {
     var formerTips: [String: [ObjectID]] = [:]
     /// Those whose agents have failed.
     var unfixed: Set<String> = []
+    /// What their agents took.
+    var fixes: [String: FixRecord] = [:]
 
     mutating func note(_ task: TaskState) {
       let tips = task.returns.compactMap { ObjectID($0.tip) }
       if !tips.isEmpty { formerTips[task.header.id] = tips }
     }
+  }
+
+  struct Needed: Sendable {
+    /// Where its work is: its branch, and what was proven of it.
+    let tips: [ObjectID]
+    /// Where it was before, the newest first.
+    let earlier: [ObjectID]
+  }
+
+  /// What a task needs besides those that are selected, in any number of steps.
+  static func needed(
+    by header: TaskHeader, in run: RunState, besides selected: Set<String>, _ repository: Repository
+  ) throws -> [Needed] {
+    var found: [Needed] = []
+    var (left, seen) = (header.needs, Set<String>())
+    let start = run[task: header.id]?.startCommit.flatMap(ObjectID.init)
+    while let id = left.popLast() {
+      guard seen.insert(id).inserted, let task = run[task: id] else { continue }
+      left += task.header.needs
+      if selected.contains(id) { continue }
+      let proven = task.tip.flatMap(ObjectID.init)
+      let tips = [try repository.branch(task.header.branch), proven].compactMap(\.self)
+      let former = task.returns.reversed().compactMap { ObjectID($0.tip) }
+      found.append(Needed(tips: tips, earlier: former + (header.needs == [id] ? [start].compactMap(\.self) : [])))
+    }
+    return found
   }
 
   /// - Parameter names: a run, or tasks and branches; empty for the newest run.
@@ -148,10 +178,16 @@ struct LandingSelection: Sendable {
       tasks.append(header)
       tips[header.id] = tip
     }
+    var needed: [String: [Needed]] = [:]
+    let selected = Set(tasks.map(\.id))
+    for task in tasks where !task.needs.isEmpty {
+      guard let state = known.first(where: { $0.header.id == runs[task.id] }) else { continue }
+      needed[task.id] = try Self.needed(by: task, in: state, besides: selected, repository)
+    }
     let isOneRun = tasks.allSatisfy { task in known.first { $0.header.id == run }?[task: task.id] != nil }
     return LandingSelection(
       tasks: tasks, tips: tips, starts: starts, leftOut: [:], isExplicit: true, run: isOneRun ? run : nil,
-      runs: runs, returned: returned, base: base)
+      runs: runs, returned: returned, needed: needed, base: base)
   }
 
   /// Without what only its run is about.

@@ -31,7 +31,13 @@ struct Returns: Sendable {
       let branch = task.header.branch
       let tip = try await place.withRepository { repository throws(GitError) in try repository.branch(branch) }
       guard let tip else { continue }
-      let finding = aside[id] ?? .init()
+      var finding = aside[id] ?? .init()
+      // On top of one that has landed by other commits: those are not to be merged with the base again.
+      if finding.fork == nil, let item = plan.items.first(where: { $0.id == id }), item.tip == tip,
+        plan.request.mode != .merge
+      {
+        finding.fork = item.fork
+      }
       try await journal.append(
         .returned(
           task: id,

@@ -60,6 +60,7 @@ extension FakeForge {
       case .clean: (true, "clean")
       case .conflicting: (false, "dirty")
       case .blocked: (true, "blocked")
+      case .behind: (true, "behind")
       case .draft: (true, "draft")
       }
     fields["mergeable"] = mergeable

@@ -97,7 +97,7 @@ extension FakeForge {
     pulls[number] = pull
   }
 
-  enum Mergeability: Sendable, Equatable { case unknown, clean, conflicting, blocked, draft }
+  enum Mergeability: Sendable, Equatable { case unknown, clean, conflicting, blocked, behind, draft }
 
   /// Whether it can be merged, as the forge would say it now; this counts as an ask.
   func askForMergeability(of number: Int) async throws -> Mergeability {
@@ -110,7 +110,13 @@ extension FakeForge {
       try await mergedTree(base, pull.headCommit) != nil
     else { return .conflicting }
     if pull.isDraft { return .draft }
-    return pull.block == nil ? .clean : .blocked
+    if pull.block != nil { return .blocked }
+    return try await isBehind(pull, base) ? .behind : .clean
+  }
+
+  private func isBehind(_ pull: PullRequest, _ base: String) async throws -> Bool {
+    guard behaviour.strictBranches.contains(pull.base) else { return false }
+    return try await hasCommits(base, beyond: pull.headCommit)
   }
 
   /// - Throws: `Refusal`.
@@ -147,6 +153,9 @@ extension FakeForge {
     if let expected, expected != head { throw Refusal.headMoved }
     if pull.isDraft { throw Refusal.isDraft }
     if let reason = pull.block { throw Refusal.blocked(reason) }
+    if behaviour.strictBranches.contains(pull.base), try await hasCommits(base, beyond: head) {
+      throw Refusal.blocked("Head branch is out of date")
+    }
     guard let tree = try await mergedTree(base, head) else { throw Refusal.notMergeable }
     let parents = isSquash ? ["-p", base] : ["-p", base, "-p", head]
     guard

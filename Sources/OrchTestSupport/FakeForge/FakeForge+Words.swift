@@ -25,6 +25,8 @@ extension FakeForge {
     package var rules: [String: [JSON]] = [:]
     /// Branches that are protected, with the checks that they require.
     package var protected: [String: [String]] = [:]
+    /// What is merged into these branches must have all that they have.
+    package var strictBranches: Set<String> = []
     /// Merges into these branches are made by a queue alone.
     package var queuedBranches: Set<String> = []
     /// The members of a stack that GitHub itself gives their bases.

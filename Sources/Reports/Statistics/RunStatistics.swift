@@ -36,6 +36,8 @@ package struct RunStatistics: Sendable {
   package private(set) var accounts = Accounts()
   /// What of that making plans took.
   package private(set) var planning = Accounts()
+  /// What of it was for fixing branches that did not land as they were.
+  package private(set) var fixes = Accounts()
   private var statuses: [TaskStatus: Int] = [:]
   private var byName: [String: Group] = [:]
 
@@ -60,6 +62,7 @@ package struct RunStatistics: Sendable {
       tasks += 1
       statuses[task.status, default: 0] += 1
       accounts.add(task.accounts)
+      if let fixes = task.fixes { self.fixes.add(fixes) }
       switch grouping {
       case .day: add(task, to: day)
       case .task: add(task, to: task.id)

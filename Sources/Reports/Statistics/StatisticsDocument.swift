@@ -32,6 +32,10 @@ package struct StatisticsDocument: Encodable {
   package let tokens: TokenCounts
   /// What of the cost was for making plans.
   package let planningCostUSD: Double
+  /// What of the attempts, their cost and their time was for fixing branches that did not land as they were.
+  package let fixAttempts: Int
+  package let fixCostUSD: Double
+  package let fixSeconds: Double
   package let models: [Model]
   package let agentSeconds: Double
   package let runSeconds: Double
@@ -50,6 +54,8 @@ package struct StatisticsDocument: Encodable {
     costUSD = accounts.cost
     tokens = accounts.tokens
     planningCostUSD = statistics.planning.cost
+    (fixAttempts, fixCostUSD) = (statistics.fixes.attempts, statistics.fixes.cost)
+    fixSeconds = statistics.fixes.seconds
     models = accounts.models.map { Model(model: $0.model, costUSD: $0.cost, tokens: $0.tokens) }
     agentSeconds = accounts.seconds
     runSeconds = statistics.seconds

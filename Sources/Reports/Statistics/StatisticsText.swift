@@ -59,6 +59,12 @@ package enum StatisticsText {
     if statistics.planning.cost > 0 {
       lines.append("  planning  \(dollarText(statistics.planning.cost)) of that")
     }
+    let fixes = statistics.fixes
+    if fixes.attempts > 0 {
+      lines.append(
+        "  fixes     \(dollarText(fixes.cost)) of that, in \(fixes.attempts) attempt\(fixes.attempts == 1 ? "" : "s") "
+          + "for branches that did not land as they were")
+    }
     lines.append(
       "  time      \(shortText(.seconds(accounts.seconds.rounded()))) of agents in "
         + "\(shortText(.seconds(statistics.seconds.rounded()))) of runs")

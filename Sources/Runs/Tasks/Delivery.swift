@@ -47,6 +47,8 @@ struct TaskDelivery: Sendable {
   let proof: CompletionProof
   /// Where the branch was before it was given back: what the remote has then may be replaced.
   var replaced: ObjectID?
+  /// The base, where that has moved since the run began.
+  var landedOn: ObjectID?
 
   private var journal: RunJournal { context.journal }
 
@@ -201,6 +203,7 @@ struct TaskDelivery: Sendable {
   private func base(_ pullRequests: PullRequestDelivery, remote: String) async -> String {
     // A branch of a fork is nothing that a pull request elsewhere could be merged into.
     if pullRequests.forge.heads != nil { return pullRequests.destination }
+    if await isBegunOnBase { return pullRequests.destination }
     if task.needs.count == 1, externalDependencies.isEmpty {
       return await journal.state[task: task.needs[0]]?.header.branch ?? pullRequests.destination
     }
@@ -210,6 +213,16 @@ struct TaskDelivery: Sendable {
     let tip = try? await context.place.git.remoteTip(
       remote: remote, branch: branch, pushURL: delivery.pushURL)
     return tip == nil ? pullRequests.destination : branch
+  }
+
+  /// Whether what it needs had landed when it was begun.
+  private var isBegunOnBase: Bool {
+    get async {
+      guard let landedOn, !task.needs.isEmpty,
+        let start = await journal.state[task: task.id]?.startCommit.flatMap(ObjectID.init)
+      else { return false }
+      return (try? await context.place.inRepository { try $0.isAncestor(start, of: landedOn) }) ?? false
+    }
   }
 
   private func ending(for error: ForgeError) -> TaskEnding {

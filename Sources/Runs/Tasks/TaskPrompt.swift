@@ -108,7 +108,9 @@ struct TaskPrompt: Sendable {
         """)
     }
     if let state { parts.append("## Where things stand\n\n" + standing(state)) }
-    if !conflicts.isEmpty { parts.append("## Conflicts with other work\n\n" + words(conflicts)) }
+    if !conflicts.isEmpty {
+      parts.append("## Conflicts with other work\n\n" + ConflictNews.text(of: conflicts, base: baseBranch))
+    }
     if resumed, returned == nil {
       parts.append(
         """
@@ -173,25 +175,6 @@ struct TaskPrompt: Sendable {
     for fault in state.faults where fault != .noCommits { lines.append("- \(fault)") }
     if state.faults.isEmpty { lines.append("- everything is committed") }
     return lines.joined(separator: "\n")
-  }
-
-  private func words(_ conflicts: [ConflictNews]) -> String {
-    let each = conflicts.map { conflict in
-      let paths = conflict.paths.prefix(10).map { "`\($0)`" }.joined(separator: ", ")
-      let rest = conflict.count > 10 ? " and \(conflict.count - 10) more" : ""
-      // Titles are lines of somebody's list.
-      let title = conflict.title.map { " (another task: \($0.split(separator: "\n").joined(separator: " ")))" } ?? ""
-      return "- with `\(conflict.branch)`\(title): \(paths)\(rest)"
-    }
-    return """
-      What is on your branch now does not merge with work that comes before it:
-
-      \(each.joined(separator: "\n"))
-
-      Look at the other side, for example `git diff \(baseBranch)...BRANCH -- FILE`, and finish your task so that both
-      can be merged: leave the lines alone that the other has changed where your task can do without them, and where it
-      cannot, write them so that both intentions hold. Do not merge or rebase, and do not undo the other's work.
-      """
   }
 
   private func list(_ paths: [String]) -> String { paths.map { "- `\($0)`" }.joined(separator: "\n") }

@@ -60,12 +60,13 @@ extension TaskRunner {
 
   /// Where the task starts: at the base, at the branch it needs, or at a merge of those it needs.
   private func startCommit() async throws -> ObjectID {
-    let state = await journal.state
-    let inner = task.needs.compactMap { state[task: $0]?.tip.flatMap(ObjectID.init) }
+    let inner = try await neededTips()
     guard inner.count == task.needs.count else {
       throw TaskError.ended(TaskEnding(status: .failed, message: "a task that it needs left no proven commit"))
     }
-    let tips = inner + (terms.externalDependencies[task.id] ?? []).compactMap { ObjectID($0.tip) }
+    let outer = (terms.externalDependencies[task.id] ?? []).compactMap { ObjectID($0.tip) }
+    // Several may be on the base by now.
+    let tips = (inner + outer).reduce(into: [ObjectID]()) { if !$0.contains($1) { $0.append($1) } }
     guard tips.count > 1 else { return tips.first ?? terms.base.commit }
     let names = tips.count == task.needs.count ? task.needs.joined(separator: ", ") : "the tasks it needs"
     let message = "Merge \(names) as the start of \(task.id)"
@@ -82,6 +83,43 @@ extension TaskRunner {
           message: "the branches of \(names) conflict in \(files.prefix(5).joined(separator: ", "))",
           advice: ["merge them by hand, or let '\(task.id)' need only one of them"]))
     }
+  }
+
+  /// Where the work of the tasks that it needs is: on the base once that has it by commits of its own, and where a
+  /// branch was put on top of others, there.
+  private func neededTips() async throws -> [ObjectID] {
+    let state = await journal.state
+    let needed = task.needs.compactMap { id -> (tip: ObjectID, branch: String)? in
+      guard let task = state[task: id] else { return nil }
+      return task.tip.flatMap(ObjectID.init).map { ($0, task.header.branch) }
+    }
+    guard !needed.isEmpty else { return [] }
+    if let remote = context.place.remotes().base?.name,
+      task.needs.contains(where: { state[task: $0]?.pullRequestState?.state == "merged" })
+    {
+      // Where it cannot be asked, the task starts where its run left it.
+      _ = try? await context.place.git.fetch(remote: remote, branch: terms.base.branch)
+    }
+    let base = try await landingBase()
+    return try await context.place.inRepository { repository in
+      try needed.map { proven, branch in
+        var tip = proven
+        if let now = try repository.branch(branch), try !repository.isAncestor(proven, of: now) { tip = now }
+        guard let base, try repository.landing(of: tip, in: base) != nil else { return tip }
+        return base
+      }
+    }
+  }
+
+  /// The base as it is now, where that has moved since the run began and is what the work is meant for.
+  func landingBase() async throws -> ObjectID? {
+    let base = terms.base
+    if let destination = terms.delivery.pullRequests?.destination, destination != base.branch { return nil }
+    let remote = context.place.remotes().base?.name ?? terms.delivery.remote
+    let now = try await context.place.inRepository {
+      try? Base.resolve(base.branch, remote: remote, in: $0).commit
+    }
+    return now == base.commit ? nil : now
   }
 
   private func makeBranch(at start: ObjectID) async throws {

@@ -148,7 +148,8 @@ struct TaskRunner: Sendable {
     try await TaskDelivery(
       context: context, delivery: terms.delivery, task: task, place: place,
       externalDependencies: terms.externalDependencies[task.id] ?? [], proof: proof,
-      replaced: await journal.state[task: task.id]?.openReturn.flatMap { ObjectID($0.tip) }
+      replaced: await journal.state[task: task.id]?.openReturn.flatMap { ObjectID($0.tip) },
+      landedOn: task.needs.isEmpty ? nil : try await landingBase()
     ).deliver()
   }
 }

@@ -37,7 +37,7 @@ struct TaskWork: AgentWork {
       maxTurns: task.maxTurns ?? settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd],
       systemPromptFile: try ProjectRules.file(from: worktree, for: task.id, in: context.journal.folder),
-      mcpServers: terms.mcp.servers)
+      mcpServers: terms.mcp.servers, noteFile: terms.conflicts?.noteFile(of: id))
   }
 
   func firstPrompt() -> String { prompt.first() }

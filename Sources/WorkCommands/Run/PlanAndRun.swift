@@ -145,13 +145,18 @@ struct PlanAndRun {
     return try await command.work.interruptibly {
       let place = try await command.work.workplace()
       let earlier: RunContinuation
-      switch try await offPool({ try RunContinuation.find(id, in: place) }) {
-      case .unfinished(let run):
-        earlier = run
-        // Somebody may have merged a part of it on the forge since.
-        try await PullRequestRefresh(
-          run.folder, in: place, stop: command.work.stop, send: LiveSession.send, note: command.work.note
-        ).performQuietly()
+      let folder = try await offPool { () throws -> RunFolder in
+        switch try RunContinuation.find(id, in: place) {
+        case .unfinished(let run): run.folder
+        case .done(let state): try place.store.run(state.header.id)
+        }
+      }
+      // Somebody may have merged a part of it on the forge since.
+      try await PullRequestRefresh(
+        folder, in: place, stop: command.work.stop, send: LiveSession.send, note: command.work.note
+      ).performQuietly()
+      switch try await offPool({ try RunContinuation.find(folder.id, in: place) }) {
+      case .unfinished(let run): earlier = run
       case .done(let state):
         if state.header.lands != nil, try command.hasYetToLand(state, in: place) {
           let claude = try await command.work.agent(in: place, reviews: true)

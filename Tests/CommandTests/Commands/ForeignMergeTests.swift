@@ -56,6 +56,37 @@ import Testing
     }
   }
 
+  @Test(arguments: [["review", "--pr", "4"], ["run", "--continue"]])
+  func `other commands put branches on top of what was merged, too, before they begin`(arguments: [String]) async throws
+  {
+    try await ForgeWorld.with { scene in
+      let (world, git) = (scene.world, scene.world.repository)
+      try await scene.stack()
+      try await scene.forge.mergeByHand(try await scene.number(of: "feature/a"))
+      let result = try await world.orch(arguments)
+      #expect(try await git.git("rev-parse", "feature/b~1") == scene.tip("main"), "\(result.errors)")
+      #expect(try await scene.tip("feature/c") == git.git("rev-parse", "feature/c"))
+      #expect(try await scene.forge.pullRequest(try await scene.number(of: "feature/b"))?.base == "main")
+    }
+  }
+
+  @Test func `a task that had not begun starts on the base once what it needs was merged there`() async throws {
+    try await ForgeWorld.with { scene in
+      let (world, git) = (scene.world, scene.world.repository)
+      try world.script(ForgeWorld.edits(("a", "a.txt", ["one", "two"]), ("b", "a.txt", ["three"])))
+      try world.plan("a", "b: a")
+      let killed = try await world.gitOrch(
+        "run", "-j", "1", environment: ["GIT_ORCH_KILL_AT": "before-entry-task-starting:2"])
+      try #require(killed.status == 137, "\(killed.errors)")
+      try await scene.forge.mergeByHand(try await scene.number(of: "feature/a"))
+      let result = try await world.orch("run", "--continue")
+      #expect(result.status == 0, "\(result.errors)\(result.output)")
+      #expect(try await git.git("rev-parse", "feature/b~1") == scene.tip("main"))
+      #expect(try await scene.forge.pullRequest(try await scene.number(of: "feature/b"))?.base == "main")
+      #expect(try await scene.text("a.txt", at: "feature/b") == "three")
+    }
+  }
+
   @Test func `killed before what was moved is pushed, it is pushed by the next look`() async throws {
     try await ForgeWorld.with(.bitbucket) { scene in
       let (world, git) = (scene.world, scene.world.repository)

@@ -69,6 +69,23 @@ import Testing
     }
   }
 
+  @Test(arguments: ForgeWorld.Kind.allCases)
+  func `the pull request of a branch in the fork lands by the forge`(kind: ForgeWorld.Kind) async throws {
+    try await withFork(kind, .pushDefault) { scene, fork in
+      let world = scene.world
+      try #require(try await world.orch("run").status == 0)
+      try await world.repository.git("switch", "--quiet", "-c", "elsewhere")
+      try await world.set("land.deleteBranch", "true")
+      let result = try await world.orch("land", "--forge", "--no-test")
+      #expect(result.status == 0, "\(result.errors)\(result.output)")
+      #expect(try await scene.forge.pullRequests().map(\.state) == [.merged])
+      #expect(try await world.repository.git("show", "main:a.txt", in: world.remote) == "a")
+      // Nobody else's branch goes: not that of the fork, nor one of the same name.
+      #expect(try await world.repository.git("for-each-ref", "refs/heads/feature/a", in: fork) != "")
+      #expect(await scene.forge.surprises.isEmpty)
+    }
+  }
+
   @Test func `a fork that may not be pushed to is known before an agent starts`() async throws {
     try await withFork(.gitHub, .pushDefault, canPush: false) { scene, _ in
       let result = try await scene.world.orch("run")

@@ -48,6 +48,13 @@ import Testing
     let tasks = document["tasks"] as? [[String: any Sendable]] ?? []
     #expect(tasks.map { $0["status"] as? String } == ["success", "success", "success"])
     #expect(tasks.map { ($0["attempts"] as? [Any])?.count } == [1, 2, 2])
+    // What they took is part of the run, and told of the landing.
+    #expect(result.output.contains("  Fixed by its agent: 1 attempt, <$0.01, "), "\(result.output)")
+    #expect(result.output.contains(" · fixes: 2 attempts, <$0.01, "), "\(result.output)")
+    let landing = try await world.orch("status", "--json").json()["tasks"] as? [[String: any Sendable]] ?? []
+    let fixes = landing.map { ($0["fixes"] as? [[String: any Sendable]])?.map { $0["attempts"] as? Int } }
+    #expect(fixes == [nil, [1], [1]])
+    #expect(try await world.orch("stats").output.contains(" of that, in 2 attempts for branches"))
     #expect(try await world.repository.git("worktree", "list").split(separator: "\n").count == 1)
     #expect(try await world.orch("land", "--continue").status == 128)
   }
@@ -125,10 +132,43 @@ import Testing
     #expect(try await world.repository.git("show", "main:same.txt") == "b")
   }
 
+  @Test func `what builds on a branch that landed before is put on top of the base, by its agent where it conflicts`()
+    async throws
+  {
+    let land = try await LandWorld.make()
+    let world = land.world
+    func steps(_ file: String, _ texts: String...) -> String {
+      texts.map { #"{"write": {"path": "\#(file)", "content": "\#($0)\n"}}, {"commit": "feat: \#($0)"}"# }
+        .joined(separator: ", ")
+    }
+    let rebase =
+      #"{"run": "set -- $(git rev-parse main HEAD~1); git rebase --onto $1 $2 || { echo b > same.txt; git add same.txt; GIT_EDITOR=true git rebase --continue; }"}"#
+    try world.script(
+      #"{"a": [[\#(steps("a.txt", "one", "two"))]], "b": [[\#(steps("same.txt", "b"))], [\#(rebase)]], "c": [[\#(steps("a.txt", "three"))]]}"#
+    )
+    try world.plan("a", "b: a", "c: a")
+    try #require(try await world.orch("run", "--no-push", "-j", "1").status == 0)
+    let old = try await world.repository.git("rev-parse", "feature/c")
+    try await land.branches([(name: "main", file: "same.txt", text: "theirs\n")])
+    try #require(try await world.orch("land", "a").status == 1)
+    // As if nobody had put it there.
+    try await world.repository.git("update-ref", "refs/heads/feature/c", old)
+    try await world.repository.git("branch", "-D", "feature/a")
+
+    let plain = try await world.orch("land", "c")
+    #expect(plain.status == 0, "\(plain.errors)\(plain.output)")
+    #expect(try await world.repository.git("show", "main:a.txt") == "three")
+    let result = try await world.orch("land", "b", "--fix")
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    #expect(try await world.repository.git("show", "main:same.txt") == "b")
+    let prompt = try #require(try world.record("b", attempt: 2)["prompt"] as? String)
+    #expect(prompt.contains("git rebase") && !prompt.contains("- `a.txt`"), "\(prompt)")
+  }
+
   @Test func `what a killed landing's tests leave is cleaned up, and what tests change of the repository is told`()
     async throws
   {
-    let land = try await LandWorld.make(tests: "git branch made-by-tests")
+    let land = try await LandWorld.make(tests: "echo x >>README.md; echo y >built; git branch made-by-tests")
     let world = land.world
     try await land.branches("a")
     let killed = try await world.gitOrch(
@@ -139,6 +179,7 @@ import Testing
     let cleaned = try await world.orch("cleanup", "--older-than", "0h")
     #expect(cleaned.status == 0, "\(cleaned.errors)")
     #expect(world.isVacant(path), "\(cleaned.output)")
+    #expect(cleaned.output.contains("what was changed in it is in the trash"), "\(cleaned.output)")
     #expect(try await world.repository.git("branch", "--list", "orch/*") == "", "\(cleaned.output)")
     try await world.repository.git("branch", "-D", "made-by-tests")
 

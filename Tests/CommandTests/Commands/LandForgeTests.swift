@@ -165,6 +165,34 @@ extension ForgeWorld {
     }
   }
 
+  @Test(arguments: ["squash", "merge", "rebase"])
+  func `where branches must be up to date they are brought so, one after the other, and their checks awaited`(
+    mode: String
+  ) async throws {
+    try await ForgeWorld.with { scene in
+      let (world, forge) = (scene.world, scene.forge)
+      let land = LandWorld(world: world)
+      try await world.set("project.testCommand", "echo run >> '\(land.runs)'")
+      try await scene.stack()
+      await forge.configure {
+        $0.strictBranches = ["main"]
+        $0.protected = ["main": ["build"]]
+      }
+      await forge.set(.init(.run, "build", "success", pendingAsks: 1))
+      let d = try await scene.tip("feature/d")
+      let result = try await world.orch("land", "--forge", "--mode", mode)
+      #expect(result.status == 0, "\(result.errors)\(result.output)")
+      #expect(land.count == 1)
+      #expect(try await scene.statuses() == ["a": "landed", "b": "landed", "c": "landed", "d": "landed"])
+      #expect(try await scene.text("a.txt") == "four")
+      #expect(try await scene.text("d.txt") == "d")
+      #expect(result.errors.contains("'feature/d' is up to date with 'main' now") == (mode != "rebase"))
+      #expect(try await scene.tip("feature/d") != d)
+      let messages = try await world.repository.git("log", "--first-parent", "--format=%s", "main", in: world.remote)
+      #expect(!messages.contains("into feature/d"), "\(messages)")
+    }
+  }
+
   @Test func `in a stack that GitHub keeps itself the bases follow on their own`() async throws {
     try await ForgeWorld.with { scene in
       let (world, forge) = (scene.world, scene.forge)
@@ -206,35 +234,6 @@ extension ForgeWorld {
       let end = try await world.orch("land", "--continue")
       #expect(end.status == 0, "\(end.errors)\(end.output)")
       #expect(try await scene.statuses() == ["a": "landed", "b": "landed"])
-    }
-  }
-
-  @Test(arguments: [
-    "before-forge-request:1", "after-forge-request:1", "before-forge-request:2", "after-forge-request:2",
-    "before-git-push:1", "after-git-push:1", "after-git-update-ref:1", "before-forge-request:3",
-    "after-forge-request:3", "before-entry-landed:1",
-  ])
-  func `killed around a change, it finds what the forge did`(point: String) async throws {
-    try await ForgeWorld.with(.bitbucket) { scene in
-      let (world, forge) = (scene.world, scene.forge)
-      try world.script(ForgeWorld.edits(("a", "a.txt", ["one", "two"]), ("b", "a.txt", ["three"])))
-      try world.plan("a", "b: a")
-      try #require(try await world.orch("run").status == 0)
-      try await world.repository.git("switch", "--quiet", "-c", "elsewhere")
-      try await world.set("land.deleteBranch", "true")
-      await forge.configure { $0.closesOrphans = true }
-      let killed = try await world.gitOrch(
-        "land", "--forge", "--no-test", environment: ["GIT_ORCH_KILL_AT": point])
-      try #require(killed.status != 0 && killed.status != 1, "\(killed.status) \(killed.errors)")
-      let result = try await world.orch("land", "--continue")
-      #expect(result.status == 0, "\(result.errors)\(result.output)")
-      #expect(try await scene.statuses() == ["a": "landed", "b": "landed"])
-      #expect(try await scene.text("a.txt") == "three")
-      for pull in try await forge.pullRequests() {
-        #expect(pull.state == .merged && pull.base == "main", "\(pull)")
-        #expect(try await !scene.hasBranch(pull.branch), "\(pull.branch)")
-      }
-      #expect(try scene.recordedTexts().ranges(of: #""type":"merged""#).count == 2)
     }
   }
 }

@@ -18,6 +18,45 @@ import Testing
     try await world.repository.git(["fast-import", "--quiet", "--force"], input: stream)
   }
 
+  @Test func `commits that are put on top of the base one by one are resolved as before, too`() async throws {
+    let land = try await LandWorld.make(isAway: true)
+    let world = land.world
+    try await commit("a\nb\nc\n", on: "start", from: "main", in: world)
+    for branch in ["main", "release"] { try await commit("a\nTheirs\nc\n", on: branch, from: "start", in: world) }
+    for branch in ["x", "y"] { try await commit("a\nOurs\nc\n", on: branch, from: "start", in: world) }
+    try await commit("a\nOurs\nc\nd\ne\n", on: "y", from: "y", in: world)
+    try await commit("a\nOurs and theirs\nc\n", on: "x", from: "x", merging: "main", in: world)
+    let learned = try await world.orch("land", "x")
+    #expect(learned.status == 0, "\(learned.errors)\(learned.output)")
+
+    try await world.set("git.destinationBranch", "release")
+    let result = try await world.orch("land", "--mode", "rebase", "y")
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    #expect(try await world.repository.git("show", "release:f.txt") == "a\nOurs and theirs\nc\nd\ne")
+    let trailers = try await world.repository.git(
+      "log", "-2", "--format=%(trailers:key=Resolved-as-before,valueonly,separator=%x2C)|", "release")
+    #expect(trailers.split(separator: "\n") == ["|", "f.txt|"], "\(trailers)")
+  }
+
+  @Test func `cleanup forgets those that are old`() async throws {
+    let world = try await OrchWorld.make(remote: false)
+    let store = world.root.appending(".git/orchestrator/rr-cache")
+    let names = ["a", "b"].map { String(repeating: $0, count: 40) } + ["note"]
+    for name in names {
+      try world.repository.write("\(name)/preimage", "x\n", in: store)
+      try world.repository.write("\(name)/postimage", "y\n", in: store)
+    }
+    for name in [names[0], names[2]] {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -61 * 86_400)],
+        ofItemAtPath: store.appending(name).appending("postimage").string)
+    }
+    #expect(try await world.orch("cleanup", "-n").status == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: store.string).count == 3)
+    #expect(try await world.orch("cleanup").status == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: store.string).sorted() == [names[1], "note"])
+  }
+
   @Test func `a resolution is replayed where the tests pass with it, and forgotten where they do not`() async throws {
     let land = try await LandWorld.make(isAway: true)
     let world = land.world

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Journal
 import OrchTestSupport
@@ -36,6 +37,33 @@ import Testing
     let report = try await world.orch("status", "--json").json()
     let tasks = try #require(report["tasks"] as? [[String: any Sendable]])
     #expect(tasks.allSatisfy { $0["conflicts"] == nil })
+  }
+
+  @Test func `the later agent is told of a conflict while it works, and once`() async throws {
+    let world = try await OrchWorld.make(remote: false)
+    try world.plan("zero", "one", "two: zero")
+    let told = world.repository.scratch.path.appending("told")
+    try world.script(
+      """
+      {"zero": [[{"write": {"path": "zero.txt", "content": "zero\\n"}}, {"commit": "feat: zero"}]],
+       "one": [[\(Self.edit("one", "one")), {"wait-for-file": "\(told)"}]],
+       "two": [[\(Self.edit("two", "two")), {"until-told": "\(told)"}, {"exit": 3}],
+               [{"write": {"path": "more.txt", "content": "more\\n"}}, {"commit": "feat: more"}]]}
+      """)
+    let result = try await world.orch("run", "-j", "2")
+    #expect(result.status == 0, "\(result.errors)")
+    let note = try world.repository.read("told", in: world.repository.scratch.path)
+    #expect(note.hasPrefix("# Conflicts with other work\n"), "\(note)")
+    #expect(note.contains("- with `feature/one` (another task: "), "\(note)")
+    #expect(note.contains("`shared.txt`"), "\(note)")
+    let entries = try world.journal().filter { $0.type == "conflict-told" }
+    #expect(entries.map { $0.fields["attempt"] as? Int } == [1])
+    #expect(entries.first?.fields["tasks"] as? [String] == ["one"])
+    let prompt = try world.record("two", attempt: 2)["prompt"] as? String ?? ""
+    #expect(!prompt.contains("Conflicts with other work"), "\(prompt)")
+    let runs = RunStore(commonDirectory: world.root.appending(".git"))
+    let left = try runs.run(nil).task("two").appending("notes").entries ?? []
+    #expect(left == [])
   }
 
   @Test func `what conflicts at the end is in every view, and nothing is written into the repository for it`()

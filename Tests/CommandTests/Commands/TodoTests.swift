@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import OrchTestSupport
 import SystemPackage
@@ -127,6 +128,43 @@ import Testing
       #expect(run.status == 0, "\(run.errors)")
       #expect(run.errors.contains("'todo.md' gets no links and ticks: it is not in this repository"), "\(run.errors)")
       #expect(try world.repository.read("todo.md", in: world.repository.scratch.path) == "- [ ] Not planned\n")
+    }
+  }
+
+  @Test func `a review that merges ticks`() async throws {
+    try await ForgeWorld.with { scene in
+      let world = scene.world
+      try await prepare(world)
+      try await world.set("todo.update", "ticks")
+      try await world.set("project.testCommand", "true")
+      #expect(try await world.orch("yolo", "todo.md", "--tasks", "add-login").status == 0)
+      try world.script(#"{"pr-1": [[\#(ReviewTests.approval)]]}"#)
+      let review = try await scene.asUser("bob").orch("review", "--pr", "1", "--automerge")
+      #expect(review.status == 0, "\(review.errors)\(review.output)")
+      #expect(try world.repository.read("todo.md").hasPrefix("# Todo\r\n\r\n- [x] Add login\(link(1))\r\n"))
+    }
+  }
+
+  @Test func `two processes that mark one list wait for each other, and both marks stay`() async throws {
+    try await ForgeWorld.with { scene in
+      let world = scene.world
+      try await prepare(world)
+      let lock = FileLock(world.root.appending(".git/orchestrator/todo.lock"))
+      try FileSystem.createFolder(lock.path.removingLastComponent())
+      let held = try await lock.take()
+      async let run = world.orch("yolo", "todo.md", "--tasks", "add-login,write-docs", "-j", "2")
+      try await waitUntil("both are open") { try await scene.forge.pullRequests().count == 2 }
+      #expect(try world.repository.read("todo.md") == Self.list)
+      // As the other one would.
+      let theirs = Self.list.replacing("Not planned", with: "Not planned\(link(9))")
+      try world.repository.write("todo.md", theirs)
+      held.release()
+      let result = try await run
+      #expect(result.status == 0, "\(result.errors)")
+      let login = try #require(try await scene.forge.pullRequests().first { $0.branch.hasSuffix("add-login") }?.number)
+      let marked = theirs.replacing("Add login", with: "Add login\(link(login))")
+        .replacing("Write docs", with: "Write docs\(link(3 - login))")
+      #expect(try world.repository.read("todo.md") == marked)
     }
   }
 

@@ -96,7 +96,7 @@ actor UndisturbedWorlds {
           let run = try await scene.perform(killedAt: nil)
           if run.status == 1, [.nothing, .failed].contains(scenario) {
             try await scene.bringToTheEnd()
-          } else if run.status != 0 {
+          } else if run.status != (scenario == .refused ? 1 : 0) {
             throw Disturbed(description: "\(scenario): \(run.status): \(run.errors)")
           }
           return Outcome(world: try await FinishedWorld(scene), attempts: scene.attempts, points: run.points)

@@ -27,17 +27,22 @@ enum KillScenario: String, CaseIterable, Sendable {
   case land
   /// Two branches, of which the second conflicts with the first and goes back to its agent.
   case fix
+  /// A stack of two, which the forge merges.
+  case landForge = "land-forge"
+  /// The same, but the forge does not take the first.
+  case refused
 
   /// The points that are walked, of all that are reached: where the others are those of `run`, they are not walked again.
   func isWalked(_ point: String, after before: [String]) -> Bool {
     let began = { (name: String) in point == name || before.contains(name) }
     return switch self {
-    case .run, .undo, .redo, .cleanup, .restore, .review, .land: true
+    case .run, .undo, .redo, .cleanup, .restore, .review, .land, .landForge: true
     case .merge: point.hasSuffix("merge-commit") || before.last?.hasSuffix("merge-commit") ?? false
     case .pullRequest: began("before-entry-pull-request-starting")
     case .nothing, .failed: began("before-entry-attempt-ended")
     case .resume: !began("before-agent")
     case .fix: began("before-entry-returned")
+    case .refused: began("before-forge-request")
     }
   }
 
@@ -45,7 +50,7 @@ enum KillScenario: String, CaseIterable, Sendable {
 
   func with<Result: Sendable>(_ body: (KillScene) async throws -> Result) async throws -> Result {
     switch self {
-    case .pullRequest:
+    case .pullRequest, .landForge, .refused:
       try await ForgeWorld.with(.bitbucket) { scene in
         try await body(try await self.scene(self, in: scene.world, scene.forge))
       }
@@ -128,6 +133,18 @@ enum KillScenario: String, CaseIterable, Sendable {
       try #require(try await world.orch(["run", "--no-push", "-j", "1"]).status == 0)
       try await world.repository.git("switch", "--quiet", "-c", "elsewhere")
       arguments = ["land", "--fix"]
+    case .landForge, .refused:
+      try world.script(ForgeWorld.edits(("a", "a.txt", ["one", "two"]), ("b", "a.txt", ["three"])))
+      try world.plan("a", "b: a")
+      try #require(try await world.orch("run", "-j", "1").status == 0)
+      try await world.repository.git("switch", "--quiet", "-c", "elsewhere")
+      try await world.set("land.deleteBranch", "true")
+      await forge?.configure { $0.closesOrphans = true }
+      if self == .refused {
+        let refusal = FakeForge.Fault.Action.answer(.init(400, ["error": ["message": "Not today"]]))
+        await forge?.fail(.init("POST", "/pullrequests/1/merge", times: 100, refusal))
+      }
+      arguments = ["land", "--forge", "--no-test"]
     case .review:
       try world.script(
         #"{"pr-1": [[{"write": {"path": "fixed.txt", "content": "x\n"}}, {"commit": "fix: it"}, \#(ReviewTests.approval)]]}"#
@@ -177,6 +194,12 @@ struct KillScene: Sendable {
         last = try await world.orch(arguments)
       }
       #expect(last.status == 0, "\(last.errors)\(last.output)")
+    case .landForge, .refused:
+      var last = try await world.orch("land", "--continue")
+      if last.status == 128, last.errors.contains("there is no landing to continue") {
+        last = try await world.orch(arguments)
+      }
+      #expect(last.status == (scenario == .refused ? 1 : 0), "\(last.errors)\(last.output)")
     default:
       var last = try await world.orch("run", "--continue", "-j", "1")
       if last.status == 128, last.errors.contains("there is no run to continue") {
@@ -196,7 +219,7 @@ struct KillScene: Sendable {
   /// Once more, when there is nothing left to do.
   func repeatAfterTheEnd() async throws {
     switch scenario {
-    case .undo, .redo, .cleanup, .restore, .review, .land, .fix: break
+    case .undo, .redo, .cleanup, .restore, .review, .land, .fix, .landForge, .refused: break
     default:
       let result = try await world.orch("run", "--continue")
       #expect(result.status == 0, "\(result.errors)")

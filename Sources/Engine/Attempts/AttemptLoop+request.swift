@@ -1,0 +1,34 @@
+import Agents
+import Basics
+import Journal
+import Processes
+import SystemPackage
+
+extension AttemptLoop {
+  /// What an attempt is started with, and what it leaves its files in.
+  @inline(never)
+  func request(attempt: Int, session: AgentSession) async throws -> AttemptRequest {
+    let paths = journal.folder.attempt(attempt, of: work.id)
+    var options = try work.options()
+    options.maxBudgetUSD = await context.budget.cap(options.maxBudgetUSD)
+    let environment = context.agentEnvironment(isForeign: work.isForeign)
+    let sandbox = try await context.sandboxes.sandbox(
+      for: .agent(
+        branch: work.branch, directories: options.permissions.addDirectories + notes(options),
+        files: [options.systemPromptFile].compactMap(\.self)),
+      worktree: work.worktree, environment: environment, scratch: journal.folder.task(work.id))
+    return AttemptRequest(
+      agent: context.agent, session: session, options: options, workingDirectory: work.worktree,
+      files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
+      limits: context.limits, environment: environment,
+      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox, streams: context.streams)
+  }
+
+  /// The folder of notes for an agent, which a sandbox can show only where it is there.
+  private func notes(_ options: AgentOptions) throws -> [FilePath] {
+    guard context.sandboxes.coversAgents, let file = options.noteFile else { return [] }
+    let folder = file.removingLastComponent()
+    try FileSystem.createFolder(folder, permissions: 0o700)
+    return [folder]
+  }
+}
