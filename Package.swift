@@ -78,8 +78,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Diagnosis",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Preflight",
-        "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans",
+        "Preflight", "Processes", "Settings", systemPackage,
       ]
     ),
     (

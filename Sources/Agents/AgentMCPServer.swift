@@ -4,7 +4,7 @@
 /// its value in the client's memory alone. What is secret is given in no other way.
 package struct AgentMCPServer: Sendable, Equatable {
   package enum Transport: Sendable, Equatable {
-    /// A program that talks on its standard input and output. It stands in the agent's worktree, and inherits the
+    /// A program that talks on its standard input and output. It is in the agent's worktree, and inherits the
     /// client's environment in addition to `environment`.
     case program(String, arguments: [String], environment: [String: String])
     /// A server elsewhere; `type` is `http` or `sse`.

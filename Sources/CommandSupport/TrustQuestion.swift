@@ -15,13 +15,14 @@ extension RepositoryContext {
     let place = try await find(from: context.directory, environment: context.environment)
     try await place.requireFindable()
     guard !place.pendingTrust.isEmpty else { return place }
-    let question = TrustQuestion(values: place.pendingTrust, file: SettingsFile.teamName)
+    let file = UntrustedValue.file(of: place.pendingTrust)
+    let question = TrustQuestion(values: place.pendingTrust, file: file)
     try await question.settle(context, ask: ask)
     try await Trust.accept(
       place.pendingTrust, in: place.checkout ?? place.commonDirectory, environment: place.environment)
     let again = try await find(from: context.directory, environment: context.environment)
     // The file was changed while the user looked at it.
-    guard again.pendingTrust.isEmpty else { throw TrustError.changed(SettingsFile.teamName) }
+    guard again.pendingTrust.isEmpty else { throw TrustError.changed(file) }
     return again
   }
 }

@@ -31,7 +31,7 @@ extension Doctor {
         let isNamed = scene.settings[.gitProvider] != .auto
         notes.ok(name, "\(site.kind.name) (\(site.host) \(isNamed ? "set" : "detected"))")
         let heads = await ForgeLookup.heads(for: site, in: place, slug: scene.plan?.settings.repoSlug)
-        if let heads { notes.ok(name, "pull requests go to \(site.slug), from branches of \(heads.slug)") }
+        if let heads { notes.ok(name, ForgeLookup.route(to: site, from: heads)) }
         await checkLogin(site, heads, lookup, notes)
       case .unsupported(let service):
         notes.warn(name, "\(service) is not supported: branches are pushed, but no pull requests are opened")
@@ -129,29 +129,46 @@ extension Doctor {
         return
       }
       notes.begin("Remote")
-      await checkRemote(remote, base: branch, resolved: base, in: place, notes)
-      if let push = remotes.push { await checkPush(push, at: try? base.get().commit, in: place, notes) }
+      let isOne = remotes.push?.name == remote && remotes.push?.separatePushURL == nil
+      let tips = await checkRemote(
+        remote, base: branch, resolved: base, tasks: isOne ? scene.plan?.tasks.map(\.branch) ?? [] : [], in: place,
+        notes)
+      guard let push = remotes.push else { return }
+      await checkPush(push, at: try? base.get().commit, known: isOne ? tips ?? [:] : nil, in: place, notes)
     } catch {
       notes.add(DoctorFinding(name, .fault, error: error))
     }
   }
 
+  /// - Parameter tasks: branches that are asked for as well.
+  /// - Returns: what the remote has; nil when it does not answer.
   private func checkRemote(
-    _ remote: String, base branch: String, resolved: Result<Base, any Error>, in place: RepositoryContext,
-    _ notes: Findings
-  ) async {
+    _ remote: String, base branch: String, resolved: Result<Base, any Error>, tasks: [String],
+    in place: RepositoryContext, _ notes: Findings
+  ) async -> [String: ObjectID]? {
     let name = "Remote"
     let destination = scene.plan?.settings.destinationBranch ?? scene.settings[.gitDestinationBranch] ?? branch
     let tips: [String: ObjectID]
     do {
-      tips = try await place.git.remoteBranches(remote: remote, named: [branch, destination])
+      tips = try await place.git.remoteBranches(
+        remote: remote, named: [branch, destination] + Self.inTheWay(of: tasks), below: tasks)
     } catch {
-      if error.code == .cancelled { return }
+      if error.code == .cancelled { return nil }
       if case .failure(let failure) = resolved { notes.add(DoctorFinding("Base branch", .fault, error: failure)) }
-      return notes.fault(
+      notes.fault(
         name, "cannot reach '\(remote)': \(firstLine(error.message))",
         hints: ["to keep branches local: git orch run --no-push"])
+      return nil
     }
+    await judge(tips, of: remote, base: branch, destination: destination, resolved: resolved, in: place, notes)
+    return tips
+  }
+
+  private func judge(
+    _ tips: [String: ObjectID], of remote: String, base branch: String, destination: String,
+    resolved: Result<Base, any Error>, in place: RepositoryContext, _ notes: Findings
+  ) async {
+    let name = "Remote"
     if case .failure(let failure) = resolved, tips[branch] == nil {
       notes.add(DoctorFinding("Base branch", .fault, error: failure))
     }

@@ -2,6 +2,7 @@ import Agents
 import Basics
 import Engine
 import Git
+import Guarding
 import Preflight
 import Processes
 import Settings
@@ -102,26 +103,16 @@ extension Doctor {
 
   func checkIdentity(_ notes: Findings) async {
     let name = "Author"
-    // As agents have it: what was said for this one command line (`git -c user.name=…`) does not reach them.
-    let git = GitCommand(
-      directory: scene.place.map { $0.checkout ?? $0.commonDirectory } ?? scene.directory,
-      environment: GitVariables.droppingCommandLineValues(scene.environment))
     do {
-      var people: [String] = []
-      for role in ["AUTHOR", "COMMITTER"] {
-        let answer = try await git.run(.reading, ["var", "GIT_\(role)_IDENT"])
-        guard answer.isSuccess else {
-          return notes.fault(
-            name, "git does not know who the \(role.lowercased()) of the agents' commits is",
-            fixes: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
-        }
-        let text = answer.text
-        let person = text.lastIndex(of: ">").map { String(text[...$0]) } ?? text
-        if !people.contains(person) { people.append(person) }
-      }
-      notes.ok(name, people.joined(separator: ", committed by "))
+      let identity = try await CommitIdentity.required(
+        in: scene.place.map { $0.checkout ?? $0.commonDirectory } ?? scene.directory, environment: scene.environment,
+        listing: scene.settings.listing)
+      let isOne = identity.author == identity.committer
+      notes.ok(name, isOne ? "\(identity.author)" : "\(identity.author), committed by \(identity.committer)")
+    } catch let error as RunError {
+      notes.fault(name, error.fault, fixes: error.hints)
     } catch {
-      notes.skip(name, error.code == .gitMissing ? "git is missing" : "\(error)")
+      notes.skip(name, (error as? GitError)?.code == .gitMissing ? "git is missing" : "\(error)")
     }
   }
 

@@ -29,8 +29,9 @@ extension Doctor {
   }
 
   /// Whether the remote takes pushes, unless its forge has said, and the names of the plan's branches over there.
+  /// - Parameter known: the branches there, if they were asked for.
   func checkPush(
-    _ remote: Remote, at commit: ObjectID?, in place: RepositoryContext, _ notes: Findings
+    _ remote: Remote, at commit: ObjectID?, known: [String: ObjectID]?, in place: RepositoryContext, _ notes: Findings
   ) async {
     let tasks = scene.plan?.tasks ?? []
     let names = tasks.map(\.branch)
@@ -44,15 +45,22 @@ extension Doctor {
     guard !tasks.isEmpty else { return }
     notes.begin("Branch names")
     // A remote that does not answer has its line already.
-    let theirs = try? await place.git.remoteBranches(
-      remote: remote.name, named: names + names.flatMap { BranchNames.folders(of: $0) }, below: names,
-      pushURL: remote.separatePushURL)
+    var theirs = known
+    if theirs == nil {
+      theirs = try? await place.git.remoteBranches(
+        remote: remote.name, named: Self.inTheWay(of: names), below: names, pushURL: remote.separatePushURL)
+    }
     let local = (try? await place.inRepository { $0.branches().keys.sorted() }) ?? []
     for task in tasks {
       let fault = BranchNames.fault(
         task.branch, of: task.id, local: local, remote: theirs.map { (remote.name, $0) })
       if let fault { notes.add(DoctorFinding("Branch names", .fault, error: fault)) }
     }
+  }
+
+  /// The branches, and those whose names they could not have next to them.
+  static func inTheWay(of branches: [String]) -> [String] {
+    branches + branches.flatMap { BranchNames.folders(of: $0) }
   }
 
   /// GitHub does; its line is another check's.

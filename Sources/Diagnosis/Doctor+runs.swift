@@ -43,9 +43,9 @@ extension Doctor {
         noteUnfinished(newest, notes)
       }
       noteOrphans(ended, notes)
-      try await noteLeftovers(in: place, notes)
+      let references = try await noteLeftovers(in: place, notes)
       if holder == nil, notes.findings.isEmpty { notes.ok(name, runs.isEmpty ? "none yet" : "all done") }
-      try await noteSavedWork(place, notes)
+      noteSavedWork(references, notes)
     } catch {
       if (error as? GitError)?.code == .cancelled { return }
       notes.add(DoctorFinding(name, .warning, error: error))
@@ -79,9 +79,11 @@ extension Doctor {
 
   /// What `git orch cleanup` would look at, by the same survey. What landed and what is old is not counted: it is in
   /// nobody's way.
-  private func noteLeftovers(in place: RepositoryContext, _ notes: Findings) async throws {
+  /// - Returns: the references that were found.
+  private func noteLeftovers(in place: RepositoryContext, _ notes: Findings) async throws -> [String] {
     let name = "Earlier runs"
-    let found = try await LeftoverSurvey(place, LeftoverSelection(age: .zero)).look().leftovers
+    let findings = try await LeftoverSurvey(place, LeftoverSelection(age: .zero)).look()
+    let found = findings.leftovers
     let worktrees = found.filter { $0.kind == .worktree }
     if !worktrees.isEmpty {
       let count = worktrees.count == 1 ? "1 worktree is" : "\(worktrees.count) worktrees are"
@@ -96,20 +98,22 @@ extension Doctor {
       case .worktree, .branch, .savedWork: false
       }
     }
-    guard let first = strays.first else { return }
+    guard let first = strays.first else { return findings.references }
     let more = strays.count > 1 ? " and \(strays.count - 1) more" : ""
     notes.warn(
       name, "left by processes that were killed: '\(first.name)' (\(first.reason))\(more)",
       fixes: ["git orch cleanup --older-than 0h"])
+    return findings.references
   }
 
-  private func noteSavedWork(_ place: RepositoryContext, _ notes: Findings) async throws {
+  private func noteSavedWork(_ references: [String], _ notes: Findings) {
     let name = "Saved work"
     notes.begin(name)
     let prefix = "refs/orchestrator/saved"
-    let listing = try await place.git.require(.reading, ["for-each-ref", "--format=%(refname)", prefix])
     // A plan that a run wrote is kept there, too, which is nobody's work.
-    let saved = listing.text.split(separator: "\n").filter { !$0.contains("/@plan/") && !$0.contains("/@todo/") }
+    let saved = references.filter {
+      $0.hasPrefix(prefix + "/") && !$0.contains("/@plan/") && !$0.contains("/@todo/")
+    }
     guard let last = saved.last else { return }
     notes.add(
       DoctorFinding(

@@ -17,7 +17,7 @@ package struct PromptTexts: Sendable {
     testInstructions = try settings.text(of: .projectTestInstructions, repositoryRoot: place.root)
     agentInstructions = try settings.text(of: .projectAgentInstructions, repositoryRoot: place.root)
     keyFiles = settings[.projectKeyFiles]
-    commitStyle = CommitStyle(of: await place.git.recentSubjects())
+    commitStyle = CommitStyle(of: try await place.inRepository { $0.recentSubjects() })
   }
 }
 

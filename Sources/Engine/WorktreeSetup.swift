@@ -19,10 +19,12 @@ package struct WorktreeSetup: Sendable {
   package init(_ place: RepositoryContext) async throws(GitError) {
     source = place.checkout
     var files: [String] = []
-    if let checkout = place.checkout {
+    if place.checkout != nil {
       files = try await Self.ignoredFiles(matching: place.settings[.worktreeCopy], git: place.git)
       let known = Set(files)
-      files += try await Self.includedFiles(in: checkout, git: place.git).filter { !known.contains($0) }
+      files += try await Self.includedFiles(place.settings.worktreeInclude, git: place.git).filter {
+        !known.contains($0)
+      }
     }
     ignoredFiles = files
     command = place.settings[.worktreeSetup]
@@ -37,22 +39,23 @@ package struct WorktreeSetup: Sendable {
   /// Asks git which of the files that match `patterns` it ignores; only those are brought along, since any other
   /// would show as uncommitted work in the worktree.
   private static func ignoredFiles(matching patterns: [String], git: GitCommand) async throws(GitError) -> [String] {
-    guard !patterns.isEmpty else { return [] }
+    // A name that is no pattern, of a file that is not there, is the usual case.
+    let mayFit = patterns.contains { pattern in
+      pattern.contains { "*?[\\".contains($0) } || FileStamp("\(git.directory)/\(pattern)") != nil
+    }
+    guard mayFit else { return [] }
     let listing = try await git.require(
       .reading,
       ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"] + patterns.map { ":(top,glob)\($0)" })
     return listing.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The file by which Claude Code is told what to bring into a worktree, in gitignore's syntax.
-  package static let includeFile = ".worktreeinclude"
-
-  /// Those that the patterns of `.worktreeinclude` fit, as far as git ignores them.
-  private static func includedFiles(in checkout: FilePath, git: GitCommand) async throws(GitError) -> [String] {
-    let file = checkout.appending(includeFile)
-    guard file.isRegularFile else { return [] }
+  /// Those that patterns of gitignore's fit, as far as git ignores them.
+  private static func includedFiles(_ patterns: [String], git: GitCommand) async throws(GitError) -> [String] {
+    guard !patterns.isEmpty else { return [] }
     let fitting = try await git.require(
-      .reading, ["ls-files", "-z", "--others", "--ignored", "--exclude-from=\(file)", "--", ":(top)"])
+      .reading,
+      ["ls-files", "-z", "--others", "--ignored"] + patterns.map { "--exclude=\($0)" } + ["--", ":(top)"])
     guard !fitting.bytes.isEmpty else { return [] }
     // 1: none of them is.
     let ignored = try await git.run(.reading, ["check-ignore", "-z", "--stdin"], input: fitting.bytes)

@@ -1,4 +1,6 @@
 import Basics
+import CLibgit2
+import Platform
 import Processes
 import SystemPackage
 
@@ -23,12 +25,40 @@ extension Repository {
     shape.isPartialClone = isPartialClone
     shape.isSparse = GitEnvironment.isTrue(try configurationValue("core.sparseCheckout"))
     shape.hasSubmodules = workingFolder.map { FileStatus("\($0)/.gitmodules") != nil } ?? false
-    // git grep is the one who knows every place where attributes may stand; it finds none in an unborn HEAD.
-    let attributes = [":(glob)**/.gitattributes"]
-    let found = try runGit(
-      .reading, ["grep", "--quiet", "-e", "filter=lfs"] + (isBare ? ["HEAD", "--"] : ["--cached", "--"]) + attributes)
-    shape.usesLFS = found.isSuccess
+    shape.usesLFS = try usesLFS()
     shape.requiresLFS = GitEnvironment.isTrue(try configurationValue("filter.lfs.required"))
     return shape
+  }
+
+  private static let attributesFile = Array(".gitattributes".utf8)
+
+  private func usesLFS() throws(GitError) -> Bool {
+    if !isBare, let known = indexUsesLFS { return known }
+    // It finds nothing in an unborn HEAD.
+    let places = isBare ? ["HEAD", "--"] : ["--cached", "--"]
+    return try runGit(
+      .reading, ["grep", "--quiet", "-e", "filter=lfs"] + places + [":(glob)**/.gitattributes"]
+    ).isSuccess
+  }
+
+  /// Whether attributes in the index name the filter; nil where libgit2 cannot tell: of an index with folders, or without
+  /// the files.
+  private var indexUsesLFS: Bool? {
+    guard let index = try? Handle(free: git_index_free, { git_repository_index(&$0, pointer) }) else { return nil }
+    let file = Self.attributesFile
+    for position in 0..<git_index_entrycount(index.pointer) {
+      guard var entry = git_index_get_byindex(index.pointer, position)?.pointee, let path = entry.path else { continue }
+      let start = strlen(path) - file.count
+      guard start >= 0, memcmp(path + start, file, file.count) == 0,
+        start == 0 || UInt8(bitPattern: path[start - 1]) == UInt8(ascii: "/")
+      else { continue }
+      guard let blob = try? Handle(free: git_blob_free, { git_blob_lookup(&$0, pointer, &entry.id) }) else {
+        return nil
+      }
+      let bytes = UnsafeRawBufferPointer(
+        start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer)))
+      if String(decoding: bytes, as: UTF8.self).contains("filter=lfs") { return true }
+    }
+    return false
   }
 }

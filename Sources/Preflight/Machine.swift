@@ -10,14 +10,14 @@ extension Preflight {
   /// What is more than any worktrees take: then nobody adds up what theirs would.
   private static let plenty = 50 << 30
 
-  /// - Parameter isQuick: not to add up the sizes of all files where there is plenty of room.
-  package func disk(isQuick: Bool = false) async -> Fact {
+  /// The sizes of all files are not added up where there is plenty of room.
+  package func disk() async -> Fact {
     let name = "Disk"
     guard let folder = worktreeFolder else { return Fact(name, .unknown, "where worktrees would go is not known") }
     guard let free = folder.freeBytes.map({ Int($0) }) else {
       return Fact(name, .unknown, "the system does not say how much is free in '\(folder)'")
     }
-    if isQuick, free > Self.plenty { return Fact(name, .good, "\(byteText(Int64(free))) free") }
+    if free > Self.plenty { return Fact(name, .good, "\(byteText(Int64(free))) free") }
     do {
       guard try await !place.inRepository({ $0.isPartialClone }) else {
         // To ask for the sizes would fetch the files.

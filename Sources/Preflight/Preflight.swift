@@ -58,7 +58,7 @@ package struct Preflight: Sendable {
     async let login = login(of: agent)
     async let files = largeFiles()
     async let changes = userChanges()
-    async let disk = disk(isQuick: true)
+    async let disk = disk()
     return await [signing, push, login, files, changes].compactMap(\.self) + hooks() + tests() + [
       disk, Self.memory(jobs: jobs), Self.openFiles(jobs: jobs),
     ]

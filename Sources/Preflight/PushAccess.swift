@@ -2,6 +2,7 @@ import Basics
 import Engine
 package import Forges
 import Git
+import Platform
 import SystemPackage
 
 extension Preflight {
@@ -26,10 +27,18 @@ extension Preflight {
       }
     }
     guard let remote, let trial else { return nil }
-    if let folder = folder(of: remote), let reason = FileSystem.whyNotWritable(folder) {
-      return Fact(
-        name, .fault, "cannot push to '\(remote.name)': '\(folder)' \(reason)",
-        advice: ["or keep the branches local: git orch run --no-push"])
+    if let folder = folder(of: remote) {
+      for part in [folder, folder.removingLastComponent().appending("refs")] {
+        guard let reason = FileSystem.whyNotWritable(part) else { continue }
+        return Fact(
+          name, .fault, "cannot push to '\(remote.name)': '\(part)' \(reason)",
+          advice: ["or keep the branches local: git orch run --no-push"])
+      }
+      // There is no login that could be refused. In a folder of somebody else's, git itself may refuse.
+      let isPlain = !place.settings.listing.entries.contains { $0.key == "remote.\(remote.name).receivepack" }
+      if isPlain, FileStatus(folder)?.owner == geteuid() {
+        return Fact(name, .good, "'\(remote.name)' lets this login push")
+      }
     }
     do {
       let fault = try await place.git.pushFault(

@@ -65,6 +65,7 @@ package struct Run: Sendable {
         return preparation
       } begin: { folder, preparation in
         try FileSystem.create(folder.plan, containing: request.plan.yaml())
+        if let plan = request.planFile { PlanningCosts(place.store).claim(plan, for: folder.id) }
         return try await RunJournal(in: folder, header: header(request, folder, preparation), observe: observer.journal)
       } body: { journal, preparation in
         waits.attach(journal)
@@ -74,9 +75,7 @@ package struct Run: Sendable {
         {
           try await journal.append(.todoRead(todo: todo))
         }
-        if let plan = request.planFile, let planning = PlanningCosts(place.store).take(plan) {
-          try await journal.append(.planPaid(planning: planning))
-        }
+        try await recordPlanning(in: journal)
         let keeps = request.keepsWorktrees || request.plan.settings.autoCleanup == false
         try await execute(
           preparation, jobs: request.jobs, keepsWorktrees: keeps, journal: journal, stops: journalled.stops,
@@ -94,6 +93,7 @@ package struct Run: Sendable {
         return try await RunJournal(continuing: folder, with: event, observe: observer.journal)
       } body: { journal, preparation in
         waits.attach(journal)
+        try await recordPlanning(in: journal)
         try await run.note(in: journal)
         let keeps = keepsWorktrees || run.plan.settings.autoCleanup == false
         try await execute(
@@ -117,6 +117,15 @@ package struct Run: Sendable {
       })
     header.lands = request.lands
     return header
+  }
+
+  /// What the plan took, unless an earlier life of this run has recorded it.
+  private func recordPlanning(in journal: RunJournal) async throws(JournalError) {
+    let costs = PlanningCosts(place.store)
+    if let planning = costs.claimed(by: await journal.state) {
+      try await journal.append(.planPaid(planning: planning))
+    }
+    costs.settle(journal.folder.id)
   }
 
   /// Keeps what a file was and is, for whoever takes the run back.

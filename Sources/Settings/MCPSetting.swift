@@ -122,7 +122,7 @@ struct MCPKey: Equatable {
       bad: "MCP server name", server, advice: "it must be letters, digits, - and _, without two _ in a row")
   }
 
-  /// Checks one value as it would stand in the configuration.
+  /// Checks one value as it would be in the configuration.
   func check(_ text: String?) throws(ValueFault) {
     var setting = MCPSetting(name: server)
     try setting.set(field, to: [text])

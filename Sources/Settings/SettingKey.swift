@@ -29,10 +29,10 @@ package struct SettingKey<Value: Sendable>: Sendable {
   /// The name as `git config` takes it.
   package var fullName: String { "orchestrator.\(name)" }
 
-  /// Reads one value as it would stand in the configuration; nil is a key without `=`.
+  /// Reads one value as it would be in the configuration; nil is a key without `=`.
   package func parse(_ text: String?) throws(ValueFault) -> Value { try type.parse([text]) }
 
-  /// Writes a value as it would stand in the configuration; a value that is not set is "".
+  /// Writes a value as it would be in the configuration; a value that is not set is "".
   package func format(_ value: Value) -> String { type.format(value) }
 }
 

@@ -1,4 +1,4 @@
-/// Which layer a value stands in: git's own, named as git names them, and two files of ours. Later wins.
+/// Which layer a value is in: git's own, named as git names them, and two files of ours. Later wins.
 package enum ConfigScope: String, CaseIterable, Sendable {
   case system, global
   /// `~/.config/claude-orchestrator/config.yaml`.

@@ -6,6 +6,8 @@ package struct Settings: Sendable {
   package let warnings: [String]
   /// Values of the team's file that have no effect until the user trusts them; in the order of the file.
   package let pendingTrust: [UntrustedValue]
+  /// The patterns of `.worktreeinclude`, unless they wait for trust.
+  package let worktreeInclude: [String]
   /// The entries that these values were read from, without what waits for trust.
   package let listing: ConfigListing
   /// What `~/` stands for in paths.
@@ -26,11 +28,13 @@ package struct Settings: Sendable {
   /// - Throws: `badValues` with every value in force that cannot be used. A bad value that a later one overrides is
   ///   no error, so that a broken system file can be corrected from above.
   package init(
-    listing: ConfigListing, home: FilePath? = nil, warnings: [String] = [], pendingTrust: [UntrustedValue] = []
+    listing: ConfigListing, home: FilePath? = nil, warnings: [String] = [], pendingTrust: [UntrustedValue] = [],
+    worktreeInclude: [String] = []
   ) throws(SettingsError) {
     self.home = home
     self.listing = listing
     self.pendingTrust = pendingTrust
+    self.worktreeInclude = worktreeInclude
     var entries: [String: [ConfigEntry]] = [:]
     var warnings = warnings
     var servers = MCPSettingsReader()

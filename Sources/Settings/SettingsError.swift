@@ -43,7 +43,7 @@ package enum SettingsError: Error, Equatable, Sendable, CustomStringConvertible 
 package struct BadSetting: Equatable, Sendable, CustomStringConvertible {
   /// The full name, `orchestrator.` included.
   package let name: String
-  /// The value as it stands in the configuration; nil for a key without `=`.
+  /// The value as it is in the configuration; nil for a key without `=`.
   package let value: String?
   package let origin: SettingOrigin
   let fault: ValueFault

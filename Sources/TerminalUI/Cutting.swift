@@ -23,14 +23,30 @@ package func cutName(_ name: String, to width: Int, favorsEnd: Bool = false) -> 
   return cells(name, head) + "…" + String(cells(String(name.reversed()), width - 1 - head).reversed())
 }
 
-/// The names, each cut to `width` cells, no two alike if that can be.
+/// The names, each cut to `width` cells, no two alike if that can be: then what they differ in stays.
 package func cutNames(_ names: [String], to width: Int) -> [String] {
   var cut = names.map { cutName($0, to: width) }
-  let counts = Dictionary(cut.map { ($0, 1) }, uniquingKeysWith: +)
-  for index in cut.indices where counts[cut[index], default: 0] > 1 {
-    cut[index] = cutName(names[index], to: width, favorsEnd: true)
+  for index in alike(cut).joined() { cut[index] = cutName(names[index], to: width, favorsEnd: true) }
+  for group in alike(cut) {
+    let first = names[group[0]]
+    let common = group.map { zip(first, names[$0]).prefix { $0 == $1 }.count }.min() ?? 0
+    for index in group { cut[index] = cutName(names[index], to: width, from: common) }
   }
   return cut
+}
+
+/// Where the same text stands several times.
+private func alike(_ texts: [String]) -> [[Int]] {
+  Dictionary(grouping: texts.indices) { texts[$0] }.values.filter { $0.count > 1 }
+}
+
+/// A name of which the text from a character on is shown, with a little of its beginning.
+private func cutName(_ name: String, to width: Int, from start: Int) -> String {
+  guard width > 2 else { return truncated(name, to: width) }
+  let beginning = String(name.prefix(start))
+  let head = cells(beginning, (width - 1) / 3)
+  let gap = head == beginning ? "" : "…"
+  return head + gap + truncated(String(name.dropFirst(start)), to: width - displayWidth(head + gap))
 }
 
 /// A path with ever fewer of its folders, which go from the left: `a/b/c.ts`, `…/b/c.ts`, `…/c.ts`, `c.ts`.

@@ -143,7 +143,7 @@ import Testing
 
   @Test func `a run with tools becomes these events`() throws {
     let (events, summary, _) = decode(try Self.bytes("success-tool-use"))
-    #expect(events.count == 10)
+    try #require(events.count == 10)
     guard case .initialised(let start) = events[0] else { return #expect(Bool(false), "\(events[0])") }
     #expect(start.sessionID == "40c702b0-6e33-4edb-a5a4-151524704875")
     #expect(start.model == "claude-opus-5-5")
@@ -181,7 +181,7 @@ import Testing
       ])
   }
 
-  @Test func `an MCP server that could not start is told of by init alone`() throws {
+  @Test func `an MCP server that could not start is reported by init alone`() throws {
     guard case .initialised(let start)? = decode(try Self.bytes("mcp-server-failed")).events.first else {
       return #expect(Bool(false))
     }

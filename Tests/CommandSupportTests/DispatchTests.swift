@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: ["", "-x", ".hidden", "x/../../git-orch-run", "/bin/sh", "a b", "a\nb", "\u{FFFD}"])
-  func `a name that is no plain word is never looked for`(name: String) throws {
+  func `a name that is not a plain word is never looked for`(name: String) throws {
     try withFolders { own, _ in
       try FileManager.default.createDirectory(atPath: own + "/git-orch-x", withIntermediateDirectories: false)
       for file in ["git-orch-", "git-orch--x", "git-orch-.hidden", "git-orch-run", "git-orch-a b", "git-orch-a\nb"] {

@@ -61,7 +61,8 @@ import Testing
       [
         "[INIT] Session: 8b05f910... Model: claude-opus-4-5",
         "[TEXT] The dev server is not needed. I will run the export test.",
-        "[TOOL] Bash: npm test -- export", "[RESULT] (error) 3 of 18 failed",
+        "[THINKING] Half-hour offsets need the zone.", "[TOOL] Bash: npm test -- export",
+        "[RESULT] (error) 3 of 18 failed",
       ] + (1...30).map { "[TOOL] Edit: src/export/dates\($0).ts" }
     let wrapped = LogPage.wrap(log, width: columns)
     let size = TerminalSize(columns: columns, rows: rows)
@@ -72,6 +73,10 @@ import Testing
       frame("middle"), task: "fix-timezone-in-export", log: wrapped, first: 0, size: size, palette: .plain)
     #expect(begin.contains { $0.hasPrefix("begins opus-4.5") } && begin.count <= rows)
     #expect(LogPage.wrap(log, width: columns, find: "DATES1.ts") == ["Edit   src/export/dates1.ts"])
+    #expect(!wrapped.contains { $0.contains("Half-hour") })
+    #expect(
+      LogPage.wrap(log, width: columns, find: "half-", withThinking: true).first?.hasPrefix("thinks Half-hour offsets")
+        == true)
     #expect(LogPage.wrap(log, width: 20).allSatisfy { displayWidth($0) <= 20 })
   }
 

@@ -9,7 +9,7 @@ import Testing
   private let stop = StopRequest()
   private var notices: WaitNotices { WaitNotices(stop: stop, activities: activities) { _ in } }
 
-  @Test func `what lasts is told once, and agents never`() {
+  @Test func `what lasts is reported once, and agents never`() {
     let push = activities.begin("git push", patience: .zero)
     _ = activities.begin("the agent", isAgent: true, patience: .zero)
     _ = activities.begin("'npm ci' of a", patience: .seconds(3600))
@@ -21,7 +21,7 @@ import Testing
     #expect(notices.words(&memory, at: .seconds(6)) == "waiting for git fetch (0 s)")
   }
 
-  @Test func `after a signal it is told every ten seconds what the end waits for`() {
+  @Test func `after a signal it is reported every ten seconds what the end waits for`() {
     _ = activities.begin("git push")
     for _ in 0..<2 { _ = activities.begin("an agent", isAgent: true) }
     stop.raise(to: .graceful)

@@ -107,7 +107,7 @@ import Testing
     try await made.commit("b", "b", message: "second")
     try await made.addHook("pre-push", "git push -q --no-verify origin main; exec sleep 1000")
     let tip = try await made.id("main")
-    let result = try await made.command().push(remote: "origin", branch: "main", tip: tip, timeout: .seconds(5))
+    let result = try await made.command().push(remote: "origin", branch: "main", tip: tip, timeout: .seconds(20))
     #expect(result == .upToDate)
   }
 

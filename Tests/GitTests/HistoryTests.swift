@@ -273,3 +273,38 @@ import Testing
     }
   }
 }
+
+@Suite(.timeLimit(.minutes(5))) struct `Recent subjects` {
+  @Test func `are those of git log without merges, newest first`() async throws {
+    let made = try await TemporaryRepository.withCommit()
+    try await made.git("checkout", "-q", "-b", "side")
+    try await made.commit("side", "s", message: "side: one\ngoes on\n\nbody")
+    try await made.git("checkout", "-q", "main")
+    try await made.commit("b", "b", message: "main: two")
+    try await made.git("merge", "-q", "--no-ff", "-m", "a merge", "side")
+    for number in 1...60 { try await made.git("commit", "-q", "--allow-empty", "-m", "n: \(number)") }
+    try await made.git("reset", "-q", "--hard", "HEAD~55")
+    let log = try await made.git("log", "--no-merges", "-50", "--format=%s")
+    let found = try made.open().recentSubjects()
+    #expect(Set(found) == Set(log.split(separator: "\n").map(String.init)))
+    #expect(found.first == "n: 5", "\(found)")
+    try await made.git("commit", "-q", "--allow-empty", "-m", "last")
+    for number in 1...50 { try await made.git("commit", "-q", "--allow-empty", "-m", "n: \(number)") }
+    #expect(try made.open().recentSubjects().count == 50)
+  }
+
+  @Test func `there are none before the first commit`() async throws {
+    #expect(try await TemporaryRepository().open().recentSubjects() == [])
+  }
+}
+
+@Suite(.timeLimit(.minutes(5))) struct `Large files` {
+  @Test(arguments: [".gitattributes", "deep/er/.gitattributes", "x.gitattributes", ".gitattributes/x"])
+  func `are known by attributes in the index, wherever`(path: String) async throws {
+    let made = try await TemporaryRepository.withCommit()
+    #expect(try !made.open().shape().usesLFS)
+    try made.write(path, "*.bin filter=lfs diff=lfs\n")
+    try await made.git("add", "--", path)
+    #expect(try made.open().shape().usesLFS == [".gitattributes", "deep/er/.gitattributes"].contains(path))
+  }
+}

@@ -20,7 +20,7 @@ import Testing
     let state = try fold(JournalSamples.firstEvents)
     let task = try #require(state[task: "one"])
     #expect(task.status == .success)
-    #expect(task.attempts.count == 1)
+    try #require(task.attempts.count == 1)
     #expect(task.attempts[0].result?.end == .timedOut)
     #expect(task.attempts[0].process == ProcessIdentity(pid: 7, startTime: 8))
     #expect(task.cost == 0.25)

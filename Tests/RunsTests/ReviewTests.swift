@@ -94,7 +94,7 @@ import Testing
     #expect(world.forge.record.withLock { $0.merges.count } == 0)
   }
 
-  @Test func `tests that fail go back to the reviewer, who mends them`() async throws {
+  @Test func `tests that fail go back to the reviewer, who fixes them`() async throws {
     let world = try await ReviewWorld()
     try await world.open(42, branch: "topic")
     try await world.set("project.testCommand", "echo looking for fix.txt; echo junk > junk.txt; test -f fix.txt")
@@ -150,12 +150,12 @@ import Testing
     let world = try await ReviewWorld()
     try await world.open(42, branch: "topic")
     let pid = world.file
-    try await world.set("agent.maxRuntime", "1s")
+    try await world.set("agent.maxRuntime", "5s")
     try await world.set("agent.maxRetries", "0")
     try await world.set("project.testCommand", "setsid sh -c 'echo $$ > \(pid); exec sleep 600' & sleep 600")
     try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
     let state = try await world.review(42)
-    #expect(state[task: "pr-42"]?.tests?.outcome == "not finished after 1 s")
+    #expect(state[task: "pr-42"]?.tests?.outcome == "not finished after 5 s")
     let left = try world.repository.read("signal", in: world.repository.scratch.path)
     let process = try #require(Int32(left.trimmingCharacters(in: .whitespacesAndNewlines)))
     #expect(ProcessIdentity.of(pid: process)?.isAlive != true)
@@ -174,7 +174,7 @@ import Testing
     #expect(prompt.contains("not a path from the root"))
   }
 
-  @Test func `a worktree that is not clean is no end of a review`() async throws {
+  @Test func `a worktree that is not clean is not an end of a review`() async throws {
     let world = try await ReviewWorld()
     try await world.open(42, branch: "topic")
     try await world.set("agent.maxRetries", "0")
@@ -202,7 +202,7 @@ import Testing
     #expect(arguments.contains("--permission-mode default"))
   }
 
-  @Test func `a head that moves is reviewed anew, and only that review is posted`() async throws {
+  @Test func `a head that moves is reviewed again, and only that review is posted`() async throws {
     let world = try await ReviewWorld()
     let head = try await world.open(42, branch: "topic")
     try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
@@ -274,7 +274,7 @@ import Testing
     #expect(world.agentCalls() == [])
   }
 
-  @Test func `one that does not exist is told before anything begins`() async throws {
+  @Test func `one that does not exist is reported before anything begins`() async throws {
     let world = try await ReviewWorld()
     let error = await #expect(throws: RunError.self) { try await world.review(7) }
     #expect(error?.code == .pullRequestMissing)
@@ -314,7 +314,7 @@ import Testing
     #expect(world.forge.posts.first?.body.contains("+fixed") == true)
   }
 
-  @Test func `a fork that the remote does not have cannot be reviewed, and what to do is said`() async throws {
+  @Test func `a fork that the remote does not have cannot be reviewed, and what to do is reported`() async throws {
     let world = try await ReviewWorld()
     try await world.open(42, branch: "topic") {
       $0.isFromFork = true

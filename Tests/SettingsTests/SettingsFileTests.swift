@@ -168,7 +168,7 @@ import Testing
   func `what has no meaning here is not ignored silently`(yaml: String, key: String, line: Int, advice: String) throws {
     let file = try file(yaml)
     #expect(file.entries.isEmpty)
-    #expect(file.warnings.count == 1)
+    try #require(file.warnings.count == 1)
     #expect(file.warnings[0].hasPrefix("'\(key)' in .claude-orchestrator.yaml:\(line) is ignored: "))
     #expect(file.warnings[0].contains(advice))
   }
@@ -237,7 +237,7 @@ import Testing
   }
 
   @Test(arguments: SettingsTable.all.filter { $0.name != SettingKey.trust.name })
-  func `every setting of the table can stand in the file`(row: SettingDescription) throws {
+  func `every setting of the table can be in the file`(row: SettingDescription) throws {
     let value = row.allowedValues?.first ?? (["integer", "dollars", "bytes"].contains(row.typeName) ? "1" : "1h")
     let names = row.name.split(separator: ".").map(String.init)
     let yaml = names.reversed().reduce(value) { "{\($1): \($0)}" }

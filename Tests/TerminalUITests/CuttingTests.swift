@@ -15,9 +15,19 @@ import Testing
     #expect(displayWidth(cut) <= width)
   }
 
-  @Test func `no two names look alike once they are cut`() {
-    let cut = cutNames(["add-the-new-audit-log-table", "add-the-old-audit-log-table"], to: 18)
-    #expect(Set(cut).count == 2 || cut.allSatisfy { displayWidth($0) <= 18 })
+  @Test(arguments: [
+    ["add-the-new-audit-log-table", "add-the-old-audit-log-table"],
+    (1...12).map { "task-number-\($0)-with-a-rather-long-title-about" },
+    (1...3).map { "日本語のタスク\($0)とても長い名前とても長い名前" },
+  ]) func `no two names look alike once they are cut`(names: [String]) {
+    for width in [14, 18, 20, 28] {
+      let cut = cutNames(names, to: width)
+      #expect(Set(cut).count == names.count && cut.allSatisfy { displayWidth($0) <= width }, "\(cut)")
+    }
+  }
+
+  @Test func `names that are the same stay the same`() {
+    #expect(Set(cutNames(["a-very-long-name-of-a-task", "a-very-long-name-of-a-task"], to: 14)).count == 1)
   }
 
   @Test func `paths lose their folders from the left`() {

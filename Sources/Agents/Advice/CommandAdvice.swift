@@ -91,7 +91,7 @@ struct CommandAdvice {
     return .rule("Bash(\(part.command))")
   }
 
-  /// What stands in the brackets of a rule that lets the command pass; nil where that would not be narrow.
+  /// What is in the brackets of a rule that lets the command pass; nil where that would not be narrow.
   private func rule(for part: ShellPart) -> String? {
     let words = part.words
     let program = words[0]

@@ -6,7 +6,7 @@ struct ShellPart: Equatable {
   var assignments: [String] = []
   /// Without quotes.
   var words: [String] = []
-  /// Whether each word stands in a rule as it is written: without quotes, patterns and commas.
+  /// Whether each word is in a rule as it is written: without quotes, patterns and commas.
   var isPlain = true
   var redirections: [Redirection] = []
 
@@ -93,7 +93,7 @@ private func isAssignment(_ word: String) -> Bool {
   return word[..<equals].allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
 }
 
-/// Whether a word can stand in a rule, and in a setting that is a list: no pattern, bracket, comma or quote.
+/// Whether a word can be in a rule, and in a setting that is a list: no pattern, bracket, comma or quote.
 private func isRuleWord(_ word: String) -> Bool {
   !word.isEmpty
     && word.utf8.allSatisfy { byte in

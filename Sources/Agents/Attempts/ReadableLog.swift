@@ -13,6 +13,7 @@ import SystemPackage
 struct ReadableLog {
   private static let lineLimit = 400
   private static let textLines = 40
+  private static let thinkingLines = 20
 
   private let file: FileDescriptor
   private var pending: [UInt8] = []
@@ -30,6 +31,11 @@ struct ReadableLog {
         add("[ERROR]", "MCP server '\(server.name)' could not be started")
       }
     case .text(let text): addText(text)
+    case .thinking(let text):
+      // Each line tagged: it is what is left out first.
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
+      for line in lines.prefix(Self.thinkingLines) { add("[THINKING]", String(line)) }
+      if lines.count > Self.thinkingLines { add("[THINKING]", "… \(lines.count - Self.thinkingLines) more lines") }
     case .toolUse(let use): add("[TOOL]", "\(use.name): \(use.summary)")
     case .toolResult(let result): add(result.isError ? "[RESULT] (error)" : "[RESULT]", result.summary)
     case .denied(let tool):

@@ -73,7 +73,7 @@ package struct StreamSummary: Sendable, Equatable {
       turns = turns.addingSaturated(result.turns)
       for tool in result.denied { note(tool) }
     case .usage(let part): streamed.add(part)
-    case .progress, .waiting, .apiRetry, .other: break
+    case .thinking, .progress, .waiting, .apiRetry, .other: break
     }
   }
 

@@ -3,7 +3,7 @@ import Processes
 /// The environment an agent gets: ours, without what would lead its git or itself astray.
 ///
 /// - Removed: the variables by which git ties a process to one repository (`git rev-parse --local-env-vars`): an agent
-///   must find the worktree it stands in, even when we were called as `git -c … orch` or from a hook. And what a Claude
+///   must find the worktree it is in, even when we were called as `git -c … orch` or from a hook. And what a Claude
 ///   Code session leaves in the environment of its tools, us perhaps among them.
 /// - Set: the client's switches for what would break the watch (work in the background, an update in the
 ///   middle of a run) or let the text of a task read files (`@path`).

@@ -8,7 +8,7 @@ import Basics
 
 /// Reads `claude -p --output-format stream-json --verbose`, as recorded from version 2.1.330.
 package struct ClaudeStreamReader: AgentEventReader {
-  /// The longest text that an event carries, in bytes; what is left out stands in the stream file.
+  /// The longest text that an event carries, in bytes; what is left out is in the stream file.
   static let textLimit = 16 << 10
   static let summaryLimit = 300
   /// The longest structured answer, in bytes; a longer one counts as none.
@@ -114,12 +114,19 @@ package struct ClaudeStreamReader: AgentEventReader {
     guard let content, content.isArray else { return emit(.progress) }
     var isEmpty = true
     content.forEachElement { block in
-      if block["type"]?.isString("text") == true {
-        let text = plainText(
-          block["text"]?.string(limit: Self.textLimit) ?? "", limit: Self.textLimit, keepsLines: true)
+      func text(_ member: StaticString) -> String? {
+        guard block["type"]?.isString(member) == true else { return nil }
+        return plainText(
+          block[member]?.string(limit: Self.textLimit) ?? "", limit: Self.textLimit, keepsLines: true)
+      }
+      if let text = text("text") {
         guard !text.isEmpty else { return }
         isEmpty = false
         emit(.text(text))
+      } else if let text = text("thinking") {
+        guard !text.isEmpty else { return }
+        isEmpty = false
+        emit(.thinking(text))
       } else if block["type"]?.isString("tool_use") == true {
         isEmpty = false
         emit(.toolUse(toolUse(block)))

@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// What `--mcp-config` gets. It stands in the process list for all to read: secrets are named in it, as `${NAME}`, which
+/// What `--mcp-config` gets. It is in the process list for all to read: secrets are named in it, as `${NAME}`, which
 /// the client replaces in commands, arguments, environments, addresses and headers (tried with 2.1.330; a variable that
 /// is not set stays as it is written).
 func mcpConfiguration(_ servers: [AgentMCPServer]) -> String {

@@ -4,7 +4,7 @@ import Basics
 struct PermissionRule: Sendable, Equatable {
   var text: String
   var tool: String
-  /// What stands in the brackets.
+  /// What is in the brackets.
   var specifier: String?
 
   init(_ text: String) {
@@ -23,7 +23,7 @@ struct PermissionRule: Sendable, Equatable {
       || tool.contains("*") && matches(name, pattern: tool)
   }
 
-  /// Whether it speaks of a command, whose words stand in `command` with one space between.
+  /// Whether it speaks of a command, whose words are in `command` with one space between.
   func covers(command: String) -> Bool {
     guard tool == "Bash" else { return false }
     guard let specifier, !specifier.isEmpty, specifier != "*" else { return true }

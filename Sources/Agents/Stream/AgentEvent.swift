@@ -12,6 +12,8 @@ import Basics
 package enum AgentEvent: Sendable, Equatable {
   case initialised(SessionStart)
   case text(String)
+  /// What it thought before it spoke or acted, where the client tells.
+  case thinking(String)
   case toolUse(ToolUse)
   case toolResult(ToolResult)
   /// The agent is at work, with nothing to show: part of an answer, a tool's heartbeat, a hook.

@@ -31,7 +31,7 @@ package struct EventLine: Sendable, Equatable {
     sanitized("\(clock.full(time)) \(word) " + (task.map { $0 + (text.isEmpty ? "" : " ") } ?? "") + text)
   }
 
-  /// As lines above the live view; none where that shows it anyway. What is about a task is cut to one: the rest stands in
+  /// As lines above the live view; none where that shows it anyway. What is about a task is cut to one: the rest is in
   /// the view, and in the log.
   package func painted(at time: Date, _ clock: LocalClock, width: Int, _ palette: Palette) -> [String] {
     guard let symbol else { return [] }
@@ -201,7 +201,11 @@ package struct EventLine: Sendable, Equatable {
     if let task = state[task: id] {
       if let number = task.pullRequest?.number, state.header.review == nil { facts.append("#\(number)") }
       if !task.commits.isEmpty {
-        let lines = amount.map { " " + linesText(added: $0.added, removed: $0.removed) } ?? ""
+        // A look that is older than the last commit has other figures.
+        let lines =
+          amount.flatMap { amount in
+            amount.commits == task.commits.count ? " " + linesText(added: amount.added, removed: amount.removed) : nil
+          } ?? ""
         facts.append("\(task.commits.count) commit\(task.commits.count == 1 ? "" : "s")" + lines)
       }
       let isCounted = message?.hasSuffix(", \(task.attempts.count) attempts") ?? false

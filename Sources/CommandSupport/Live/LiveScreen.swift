@@ -51,7 +51,7 @@ package final class LiveScreen: Sendable {
     /// Whether an agent did something since the last drawing.
     var isStale = false
     var conflicts = ConflictPage.Content.looking
-    var log: (stamp: FileStamp, path: FilePath, width: Int, find: String, lines: [String])?
+    var log: (stamp: FileStamp, path: FilePath, width: Int, find: String, thinking: Bool, lines: [String])?
   }
 
   let live: LiveDisplay
@@ -314,15 +314,17 @@ package final class LiveScreen: Sendable {
     guard let folder = state.folder, let attempt = state.model.state?[task: task]?.attempts.last else { return [] }
     let path = folder.attempt(attempt.number, of: task).log
     guard let stamp = FileStamp(path) else { return [] }
-    let find = state.model.controls.find
-    if let log = state.log, log.stamp == stamp, log.path == path, log.width == size.columns, log.find == find {
+    let (find, thinking) = (state.model.controls.find, state.model.controls.showsThinking)
+    if let log = state.log, log.stamp == stamp, log.path == path, log.width == size.columns, log.find == find,
+      log.thinking == thinking
+    {
       return log.lines
     }
     var lines = path.readTail(limit: Self.logLimit).split(separator: "\n", omittingEmptySubsequences: true).map(
       String.init)
     if stamp.size > Int64(Self.logLimit) { lines = ["…"] + lines.dropFirst() }
-    let wrapped = LogPage.wrap(lines, width: size.columns, find: find)
-    state.log = (stamp, path, size.columns, find, wrapped)
+    let wrapped = LogPage.wrap(lines, width: size.columns, find: find, withThinking: thinking)
+    state.log = (stamp, path, size.columns, find, thinking, wrapped)
     return wrapped
   }
 }

@@ -148,6 +148,8 @@ package struct LiveSession: Sendable {
         try await work({ signals.signal.map(SignalHandler.name) }, observer)
       }
       await notices.end(state)
+      // Where it happened: what follows, such as the landing of a run, has its own end.
+      if state.phase == .ended { tellEnd(of: view(of: state)) }
       return state
     } catch {
       await notices.end(nil)
@@ -169,7 +171,7 @@ package struct LiveSession: Sendable {
 
   /// Answers with what became of it, and says how the command ends.
   package func conclude(_ states: [RunState]) throws -> ExitStatus {
-    var views = states.map { RunView($0, isAlive: true, now: $0.updatedAt.date) }
+    var views = states.map(view(of:))
     // What comes next follows from the last.
     for index in views.indices.dropLast() { views[index].isLast = false }
     if answersInJSON {
@@ -186,7 +188,9 @@ package struct LiveSession: Sendable {
       }
     } else {
       for view in views {
-        tellEnd(of: view)
+        // The others have ended before.
+        if view.phase != .ended { tellEnd(of: view) }
+        if let next = NextStep(view) { tell(EventLine(next: next), at: view) }
         var summary = SummaryText(view: view, directory: context.directory, palette: context.console.output.palette)
         summary.links = Hyperlinks(context.console.output, context.environment)
         for line in [""] + summary.lines() { context.console.answer(line) }
@@ -196,13 +200,14 @@ package struct LiveSession: Sendable {
     return states.allSatisfy(\.isSuccess) ? .done : .no
   }
 
-  /// The last lines of one without a terminal.
-  private func tellEnd(of view: RunView) {
+  private func view(of state: RunState) -> RunView { RunView(state, isAlive: true, now: state.updatedAt.date) }
+
+  private func tellEnd(of view: RunView) { tell(EventLine(standing: "end", LiveFrame(view)), at: view) }
+
+  /// A line of one without a terminal, at its end.
+  private func tell(_ line: EventLine, at view: RunView) {
     guard display.isPlain else { return }
-    let end = view.endedAt?.date ?? view.now
-    var lines = [EventLine(standing: "end", LiveFrame(view))]
-    if let next = NextStep(view) { lines.append(EventLine(next: next)) }
-    for line in lines { context.console.narrate(line.plain(at: end, .system)) }
+    context.console.narrate(line.plain(at: view.endedAt?.date ?? view.now, .system))
   }
 
   /// For forges that are spoken to directly.

@@ -68,7 +68,7 @@ package struct TaskActivity: Sendable, Equatable {
     case .usage(let part):
       used.add(part)
       if case .retrying = doing { change(to: .thinking, time) }
-    case .progress:
+    case .thinking, .progress:
       if case .retrying = doing { change(to: .thinking, time) }
       if doing == .starting { change(to: .thinking, time) }
     case .waiting, .apiError, .rateLimit, .result, .other: break

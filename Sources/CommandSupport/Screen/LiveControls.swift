@@ -85,6 +85,8 @@ package struct LiveControls: Sendable, Equatable {
   package var filter = ""
   /// Which lines of a log are shown.
   package var find = ""
+  /// Whether logs show what agents thought, too.
+  package var showsThinking = false
   /// Whether only what is under way is shown.
   package var showsWorkOnly = false
   /// The task that was chosen; nil until one was.
@@ -222,6 +224,9 @@ package struct LiveControls: Sendable, Equatable {
     case .escape where !find.isEmpty: (find, mode) = ("", .log(task: task, first: nil))
     case .escape, .character("q"), .enter, .character("l"): mode = .table
     case .character("/"): mode = .finding(task: task)
+    case .character("t"):
+      showsThinking.toggle()
+      mode = .log(task: task, first: nil)
     case .character("s"):
       guard scene.abilities.canStop, scene.open.contains(task) else { break }
       (chosen, mode) = (task, .asking(.stop(task: task)))

@@ -7,10 +7,11 @@ package enum LogPage {
   private static let indent = 7
 
   /// The lines of a log that have the text `find`, as lines that fit the window: a tool's name in a column of its own, its
-  /// result below it.
-  package static func wrap(_ log: [String], width: Int, find: String = "") -> [String] {
+  /// result below it. What the agent thought is left out unless it is wanted.
+  package static func wrap(_ log: [String], width: Int, find: String = "", withThinking: Bool = false) -> [String] {
     let wanted = find.lowercased()
     return log.flatMap { line -> [String] in
+      if !withThinking, line.hasPrefix("[THINKING]") { return [] }
       let text = readable(sanitized(line))
       guard wanted.isEmpty || text.lowercased().contains(wanted) else { return [] }
       let lead = text.prefix { $0 == " " }.count
@@ -28,6 +29,7 @@ package enum LogPage {
     func column(_ word: String, _ text: String) -> String { padded(word, to: indent - 1) + " " + text }
     switch line[...end] {
     case "[TEXT]": return rest
+    case "[THINKING]": return column("thinks", rest)
     case "[TOOL]":
       guard let colon = rest.firstRange(of: ": ") else { return rest }
       return column(String(rest[..<colon.lowerBound]), String(rest[colon.upperBound...]))
@@ -87,8 +89,9 @@ package enum LogPage {
         palette.paint(
           fitting(
             [
-              "Esc back  ↑↓ scroll  f follow  / filter\(stop)", "Esc back  ↑↓ scroll  f follow  / filter",
-              "Esc back  ↑↓ scroll",
+              "Esc back  ↑↓ scroll  f follow  t thinking  / filter\(stop)",
+              "Esc back  ↑↓ scroll  f follow  t thinking  / filter",
+              "Esc back  ↑↓ scroll  f follow  / filter", "Esc back  ↑↓ scroll",
             ], to: size.columns), .dim))
     }
     return lines.prefix(size.rows).map { palette.spelled(truncated($0, to: max(1, size.columns))) }

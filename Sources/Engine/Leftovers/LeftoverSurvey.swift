@@ -26,6 +26,8 @@ package struct LeftoverSurvey: Sendable {
     package var kept: [KeptLeftover] = []
     /// All runs whose journals can be read, newest first.
     package var runs: [RunRecord] = []
+    /// The names of all references to saved work and the like.
+    package var references: [String] = []
   }
 
   /// A run as far as leftovers go.
@@ -71,6 +73,7 @@ package struct LeftoverSurvey: Sendable {
       return collected.findings
     }
     let order = Leftover.Kind.allCases
+    findings.references = references.map { $0.name }
     findings.leftovers = order.flatMap { kind in findings.leftovers.filter { $0.kind == kind } }
     return findings
   }

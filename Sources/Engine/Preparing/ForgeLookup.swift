@@ -53,6 +53,11 @@ package struct ForgeLookup: Sendable {
       environment: place.environment)
   }
 
+  /// Where pull requests go, and from where, for the user.
+  package static func route(to site: ForgeRepository, from heads: ForgeRepository) -> String {
+    "pull requests go to \(site.slug), from branches of \(heads.slug)"
+  }
+
   /// The repository that branches are pushed to, if it is another one than `site`: a fork of it.
   package static func heads(
     for site: ForgeRepository, in place: RepositoryContext, slug: String?, pushingTo remote: String? = nil

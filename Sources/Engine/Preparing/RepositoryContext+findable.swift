@@ -3,7 +3,7 @@ import Git
 import SystemPackage
 
 extension RepositoryContext {
-  /// Agents stand in a working tree and have no `--git-dir`: a repository that git finds by that alone, as people keep
+  /// Agents are in a working tree and have no `--git-dir`: a repository that git finds by that alone, as people keep
   /// their dotfiles in, is refused before anything is made of it.
   /// - Throws: `RunError`, with what to do.
   package func requireFindable() async throws {

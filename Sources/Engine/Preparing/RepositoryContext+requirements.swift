@@ -15,19 +15,8 @@ extension RepositoryContext {
   /// Agents commit as the user does. Without a name git refuses to, and an agent finds out only when its work is done.
   /// - Returns: whom all commits of the run are by.
   package func requireIdentity() async throws -> CommitIdentity {
-    let git = GitCommand(
-      directory: checkout ?? commonDirectory,
-      environment: GitVariables.droppingCommandLineValues(environment))
-    @Sendable func person(_ role: String) async throws -> CommitIdentity.Person {
-      let answer = try await git.run(.reading, ["var", "GIT_\(role.uppercased())_IDENT"])
-      if answer.isSuccess, let person = CommitIdentity.Person(ident: answer.text) { return person }
-      throw RunError(
-        .noIdentity, "git does not know who the \(role) of the agents' commits is",
-        hints: ["git config --global user.name NAME", "git config --global user.email ADDRESS"])
-    }
-    async let author = person("author")
-    async let committer = person("committer")
-    return try await CommitIdentity(author: author, committer: committer)
+    try await CommitIdentity.required(
+      in: checkout ?? commonDirectory, environment: environment, listing: settings.listing)
   }
 
   /// The folder of the worktrees. A plan may choose one next to the repository; one elsewhere is for the user's own

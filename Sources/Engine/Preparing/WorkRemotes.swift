@@ -50,7 +50,7 @@ extension RepositoryContext {
         push = remote(name)
         if push == nil {
           fault = RunError(
-            .unusableRemote, "branches are pushed to '\(name)', as '\(key)' says, but that is no remote",
+            .unusableRemote, "branches are pushed to '\(name)', as '\(key)' says, but that is not a remote",
             hints: [
               "name one: git config \(SettingKey.gitRemote.fullName) NAME",
               "or keep the branches local: git orch run --no-push",

@@ -44,7 +44,9 @@ package struct TodoFile: Sendable {
     guard let real = written.realPath else { throw .lasting("it is gone") }
     path = real
     var status = stat()
-    guard stat(real.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .lasting("it is no file") }
+    guard stat(real.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .lasting("it is not a regular file")
+    }
     self.status = status
     guard access(real.string, W_OK) == 0, status.st_mode & 0o222 != 0 else { throw .lasting("it is write-protected") }
     if let fault = FileSystem.whyNotWritable(real.removingLastComponent()) { throw .lasting("its folder is: \(fault)") }
@@ -145,18 +147,25 @@ extension Repository {
   /// program puts there itself. Untracked files do not count.
   package func entriesBeyondTodoMarks() throws(GitError) -> [WorkingTreeStatus.Entry] {
     let entries = try status().entries.filter { $0.kind != .untracked }
-    guard !entries.isEmpty, entries.count <= 3, let top = workingDirectory else { return entries }
-    return entries.filter { entry in
-      let path = FilePath("\(top)/\(entry.path)")
-      guard entry.kind == .modified, let bytes = try? path.readBytes(limit: TextFile.limit, .regularOnly) else {
-        return true
-      }
-      return !TodoFile.differsOnlyInMarks(bytes, of: path, from: self)
-    }
+    let marked = onlyMarkedAsTodo(entries.filter { $0.kind == .modified }.map(\.path))
+    return entries.filter { $0.kind != .modified || !marked.contains($0.path) }
+  }
+
+  /// The files of the working tree that differ from the last commit in nothing but marks of to-do lists. None of many:
+  /// those are the user's.
+  /// - Parameter modified: paths from the root of the working tree.
+  package func onlyMarkedAsTodo(_ modified: [String]) -> Set<String> {
+    guard let top = workingDirectory, modified.count <= 3 else { return [] }
+    return Set(
+      modified.filter { name in
+        let path = FilePath("\(top)/\(name)")
+        guard let bytes = try? path.readBytes(limit: TextFile.limit, .regularOnly) else { return false }
+        return TodoFile.differsOnlyInMarks(bytes, of: path, from: self)
+      })
   }
 }
 
-/// What editors put beside a file that they have open.
+/// What editors put next to a file that they have open.
 enum SwapFile {
   /// One whose process lives.
   static func living(of path: FilePath) -> (file: String, pid: Int32)? {

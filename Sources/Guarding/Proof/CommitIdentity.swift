@@ -19,6 +19,28 @@ package struct CommitIdentity: Equatable, Sendable {
     }
   }
 
+  /// Who git says that they are in a role, `author` or `committer`, where the environment or the configuration names them
+  /// plainly; nil where git has to be asked.
+  /// - Parameter value: the configuration.
+  package static func plain(
+    _ role: String, environment: [String: String], value: (_ key: String) -> String?
+  ) -> Person? {
+    func text(_ variable: String, _ key: String) -> String? {
+      guard
+        let text = environment["GIT_\(role.uppercased())_\(variable)"] ?? value("\(role).\(key)")
+          ?? value("user.\(key)"),
+        let first = text.unicodeScalars.first, let last = text.unicodeScalars.last
+      else { return nil }
+      // git leaves these out, there or anywhere.
+      let isPlain =
+        ![first, last].contains { $0.value <= 32 || ".,:;<>\"\\'".unicodeScalars.contains($0) }
+        && !text.unicodeScalars.contains { "<>\n\0".unicodeScalars.contains($0) }
+      return isPlain ? text : nil
+    }
+    guard let name = text("NAME", "name"), let address = text("EMAIL", "email") else { return nil }
+    return Person(name: name, address: address)
+  }
+
   package let author: Person
   package let committer: Person
 

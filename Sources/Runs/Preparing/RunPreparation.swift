@@ -70,6 +70,8 @@ package struct RunPreparation: Sendable {
     let listing = RemoteListing(remotes: remotes, place: place)
     let found = try await listing.look(
       base: branch, destination: destination, tasks: tasks.map(\.branch), required: request.pushes, notes: &notes)
+    // What is on the remote is known now.
+    async let rules = PushRules(place, identity: identity, setup: setup)
     if planned == nil, setting == nil || setting == "auto", found.isKnown, found.base[branch] == nil {
       try await listing.refuseRenamedDefault(branch)
     }
@@ -126,7 +128,7 @@ package struct RunPreparation: Sendable {
       externalDependencies: externalDependencies,
       done: [], prompts: prompts,
       setup: setup, permissions: ToolPermissions(settings: settings, root: place.root), mcp: mcp,
-      rules: try await PushRules(place, identity: identity, setup: setup), facts: facts)
+      rules: try await rules, facts: facts)
   }
 
   /// Where each task will be worked on. When what an unfinished run left is in the way, how to continue that one is

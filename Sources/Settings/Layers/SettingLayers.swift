@@ -9,6 +9,8 @@ package struct SettingLayers: Sendable {
   /// What the files hold without a meaning.
   package let warnings: [String]
   package let pendingTrust: [UntrustedValue]
+  /// The patterns of `.worktreeinclude`, if they are trusted.
+  let worktreeInclude: [String]
 
   /// Puts our files into what git said.
   ///
@@ -24,13 +26,17 @@ package struct SettingLayers: Sendable {
     guard let checkout else {
       listing = all
       pendingTrust = []
+      worktreeInclude = []
       return
     }
+    let include = try WorktreeInclude(in: checkout)
     let trust = TeamTrust(
-      listing: all, checkout: checkout, root: root ?? checkout, home: environment["HOME"].map { FilePath($0) },
+      listing: all, include: include, checkout: checkout, root: root ?? checkout,
+      home: environment["HOME"].map { FilePath($0) },
       records: NamedSetting(SettingKey.trust).reading(of: all).parts.map(\.text))
     pendingTrust = trust.pending()
     listing = pendingTrust.isEmpty ? all : trust.withheld()
+    worktreeInclude = pendingTrust.isEmpty ? include?.patterns ?? [] : []
   }
 }
 

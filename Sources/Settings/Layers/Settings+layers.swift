@@ -15,7 +15,8 @@ extension Settings {
     let home = environment["HOME"].map { FilePath($0) }
     let layers = try SettingLayers(git: git, environment: environment, checkout: checkout, root: root)
     // All of it must be valid, whether trusted or not.
-    let settings = try Settings(listing: layers.complete, home: home, warnings: layers.warnings)
+    let settings = try Settings(
+      listing: layers.complete, home: home, warnings: layers.warnings, worktreeInclude: layers.worktreeInclude)
     guard !layers.pendingTrust.isEmpty else { return settings }
     return try Settings(
       listing: layers.listing, home: home, warnings: settings.warnings, pendingTrust: layers.pendingTrust)

@@ -2,10 +2,11 @@ import Basics
 import Platform
 import SystemPackage
 
-/// Which values of the team's file wait for trust, and what holds without them.
+/// Which values of the team's file, and which patterns of `.worktreeinclude`, wait for trust, and what holds without them.
 struct TeamTrust {
   /// All layers, the team's file among them.
   let listing: ConfigListing
+  let include: WorktreeInclude?
   /// The root of the user's worktree.
   let checkout: FilePath
   /// What paths in settings are relative to.
@@ -27,7 +28,7 @@ struct TeamTrust {
     ConfigListing(listing.entries.filter { $0.scope != .team || !needsTrust($0) })
   }
 
-  /// Every value of the file that needs trust, by setting.
+  /// Every value of the files that needs trust, by setting.
   private func values() -> [UntrustedValue] {
     var names: [String] = []
     var entries: [String: [ConfigEntry]] = [:]
@@ -35,7 +36,7 @@ struct TeamTrust {
       if entries[entry.key] == nil { names.append(entry.key) }
       entries[entry.key, default: []].append(entry)
     }
-    return names.compactMap { key in
+    var values = names.compactMap { key -> UntrustedValue? in
       guard let found = entries[key], let first = found.first else { return nil }
       let texts = found.compactMap(\.value)
       // A list begins with an empty entry, which says nothing when others follow.
@@ -45,6 +46,12 @@ struct TeamTrust {
         name: "orchestrator." + (SettingsTable.canonicalName(name) ?? name), values: values, place: "\(first.origin)",
         destination: values.lazy.compactMap { destination(of: $0, gitName: name) }.first)
     }
+    if let include, include.copiesMore {
+      values.append(
+        UntrustedValue(
+          name: WorktreeInclude.name, values: include.patterns, place: "\(WorktreeInclude.name):\(include.line)"))
+    }
+    return values
   }
 
   private func needsTrust(_ entry: ConfigEntry) -> Bool {

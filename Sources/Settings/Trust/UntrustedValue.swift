@@ -1,6 +1,7 @@
 /// A value that somebody committed and that has no effect until the user trusts it.
 package struct UntrustedValue: Sendable, Equatable {
-  /// The full name: `orchestrator.agent.command`; of a plan's value, what the plan calls it.
+  /// The full name: `orchestrator.agent.command`; of a plan's value, what the plan calls it; of
+  /// `.worktreeinclude` its own.
   package let name: String
   /// As the file has them; those of a list one by one.
   package let values: [String]
@@ -14,6 +15,11 @@ package struct UntrustedValue: Sendable, Equatable {
     self.values = values
     self.place = place
     self.destination = destination
+  }
+
+  /// The file that holds them, for a question about all.
+  package static func file(of values: [UntrustedValue]) -> String {
+    values.allSatisfy { $0.name == WorktreeInclude.name } ? WorktreeInclude.name : SettingsFile.teamName
   }
 
   /// The values on one line, as they are; the terminal must be protected from them.

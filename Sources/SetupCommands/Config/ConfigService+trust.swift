@@ -4,7 +4,7 @@ import Settings
 import TerminalUI
 
 extension ConfigService {
-  /// Shows what the team's file sets and needs trust for, and keeps the user's word for it.
+  /// Shows what the team's file and `.worktreeinclude` set and need trust for, and keeps the user's word for it.
   func trust(unasked: Bool) async throws -> ExitStatus {
     try await requireRepository("--trust")
     let pending = try await layers().pendingTrust
@@ -12,10 +12,11 @@ extension ConfigService {
       context.console.narrate("nothing to trust")
       return .done
     }
-    context.console.narrate("\(SettingsFile.teamName) contains values that can run code or widen what agents may do:")
+    let file = UntrustedValue.file(of: pending)
+    context.console.narrate("\(file) contains values that can run code or widen what agents may do:")
     for value in pending { context.console.answer("  \(sanitized(value.line))") }
     if !unasked {
-      guard let answer = await context.console.prompt.confirm("Trust these values of \(SettingsFile.teamName)?") else {
+      guard let answer = await context.console.prompt.confirm("Trust these values of \(file)?") else {
         throw ConfigRefusal("cannot ask without a terminal: nothing was trusted\nhint: -y trusts them without asking")
       }
       guard answer else {

@@ -96,7 +96,7 @@ struct ConfigService: Sendable {
   private func hasTeamFile(around directory: FilePath) -> Bool {
     var folder = directory.string
     // A dangling link is a file that is there, and refused by whoever reads it.
-    while FileStatus("\(folder)/\(SettingsFile.teamName)") == nil {
+    while [SettingsFile.teamName, WorktreeInclude.name].allSatisfy({ FileStatus("\(folder)/\($0)") == nil }) {
       let parent = FileSystem.folder(of: folder)
       if parent == folder { return false }
       folder = parent
@@ -132,7 +132,7 @@ struct ConfigService: Sendable {
     do {
       setting = try NamedSetting.named(name)
     } catch {
-      // What is no setting may stand in the configuration all the same, and is warned of there: it can be removed.
+      // What is no setting may be in the configuration all the same, and is warned of there: it can be removed.
       guard let key = try await strayKey(name), try await writer.unset(key, in: destination.scope) else { throw error }
       return .done
     }

@@ -60,7 +60,7 @@ private struct InitSession: Sendable {
   func perform() async throws {
     let teamFile = try teamFile()
     let facts = try await RepositoryFacts.gather(in: place)
-    let inspection = try await ProjectInspection(in: place, remote: facts.remote?.name)
+    let inspection = try await ProjectInspection(in: place, remote: facts.remotes.base?.name)
     var project = inspection?.project
     let isKept = teamFile?.isThere == true && !options.force
     if let inspection, !isKept, isWorthAsking(inspection.project, facts) {

@@ -25,11 +25,7 @@ struct InitReport: Sendable {
       lines.append("\(palette.paint("–", .yellow)) \(label): \(sanitized(text))")
     }
     forge(found, missing)
-    if let remote = facts.remote {
-      found("Remote", remote.name)
-    } else {
-      missing("Remote", facts.remoteFault ?? "none")
-    }
+    remote(found, missing)
     if let branch = facts.base.branch {
       found("Base branch", "\(branch) (\(facts.base.reason))")
     } else {
@@ -58,9 +54,20 @@ struct InitReport: Sendable {
     return lines
   }
 
+  private func remote(_ found: (String, String) -> Void, _ missing: (String, String) -> Void) {
+    let (base, push) = (facts.remotes.base?.name, facts.remotes.push?.name)
+    if let push {
+      found("Remote", base == push ? push : "\(push), for branches; \(base ?? "none"), for what they start from")
+    } else {
+      missing("Remote", facts.remoteFault ?? "none")
+    }
+  }
+
   private func forge(_ found: (String, String) -> Void, _ missing: (String, String) -> Void) {
     switch facts.forge {
-    case .found(let site): found("Forge", "\(site.kind.name) (\(site.host)), \(site.slug)")
+    case .found(let site):
+      found("Forge", "\(site.kind.name) (\(site.host)), \(site.slug)")
+      if let heads = facts.heads { found("Forge", ForgeLookup.route(to: site, from: heads)) }
     case .unsupported(let name): missing("Forge", "\(name) is not supported for pull requests")
     case .noForge(let reason):
       missing("Forge", (["none: \(reason)"] + reason.hints).joined(separator: "; "))
@@ -76,6 +83,8 @@ struct InitDocument: Encodable {
     let provider: String
     let host: String
     let slug: String
+    /// The fork that branches are pushed to, if it is another repository.
+    let headSlug: String?
   }
 
   struct Base: Encodable {
@@ -119,9 +128,10 @@ struct InitDocument: Encodable {
   let file: String?
 
   init(_ report: InitReport, settings: [Setting], file: String?) {
-    remote = report.facts.remote?.name
+    remote = report.facts.remotes.push?.name
     if case .found(let site) = report.facts.forge {
-      forge = Forge(provider: site.kind.rawValue, host: site.host, slug: site.slug)
+      forge = Forge(
+        provider: site.kind.rawValue, host: site.host, slug: site.slug, headSlug: report.facts.heads?.slug)
     } else {
       forge = nil
     }

@@ -24,16 +24,16 @@ struct ProjectInspection: Sendable {
     let listing = try await place.git.require(.reading, ["ls-files", "-z"])
     files = ProjectFiles(root: checkout, tracked: listing.records)
     project = Discovery.project(
-      in: files, history: await Self.history(place.git, remote: remote), repositoryName: place.repositoryName)
+      in: files, history: try await Self.history(place, remote: remote), repositoryName: place.repositoryName)
   }
 
   /// A repository without a commit has none, which is no error.
-  private static func history(_ git: GitCommand, remote: String?) async -> ProjectHistory {
+  private static func history(_ place: RepositoryContext, remote: String?) async throws -> ProjectHistory {
     let (folder, depth) = remote.map { ("refs/remotes/\($0)/", 3) } ?? ("refs/heads/", 2)
-    let branches = try? await git.run(
+    let branches = try? await place.git.run(
       .reading, ["for-each-ref", "--count=500", "--format=%(refname:lstrip=\(depth))", folder])
     return ProjectHistory(
-      subjects: await git.recentSubjects(),
+      subjects: try await place.inRepository { $0.recentSubjects() },
       branches: branches?.text.split(separator: "\n").map(String.init) ?? [])
   }
 

@@ -7,13 +7,17 @@ import Processes
 import Settings
 import TerminalUI
 
-/// What git knows of where work begins and where it is brought.
+/// What git knows of where work begins and where it is brought: the same as a run finds.
 struct RepositoryFacts: Sendable {
-  /// The remote that is pushed to; nil with `remoteFault` saying why.
-  let remote: Remote?
+  let remotes: WorkRemotes
+  /// Why nothing can be pushed, in one line; nil when it can.
   let remoteFault: String?
+  /// The name of the remote to set, where a run does not find it without being told, or should keep it.
+  let proposedRemote: String?
   /// nil without a remote.
   let forge: DetectionResult?
+  /// The fork that branches are pushed to; nil when it is the forge's own repository.
+  let heads: ForgeRepository?
   let base: Base
 
   struct Base: Sendable {
@@ -28,32 +32,30 @@ struct RepositoryFacts: Sendable {
   static let remoteLimit = Duration.seconds(10)
 
   static func gather(in place: RepositoryContext) async throws -> RepositoryFacts {
-    let (remote, fault) = choose(from: try await place.inRepository { try $0.remotes() }, settings: place.settings)
-    async let forge = detect(remote, in: place)
-    let base = try await BaseSearch(place: place, remote: remote?.name).find()
-    return RepositoryFacts(remote: remote, remoteFault: fault, forge: await forge, base: base)
+    let all = try await place.inRepository { try $0.remotes() }
+    let remotes = place.remotes()
+    async let forge = ForgeLookup.finding(in: place, slug: nil)
+    let base = try await BaseSearch(place: place, remote: remotes.base?.name).find()
+    let found = try await forge
+    var heads: ForgeRepository?
+    if case .found(let site) = found { heads = await ForgeLookup.heads(for: site, in: place, slug: nil) }
+    return RepositoryFacts(
+      remotes: remotes, remoteFault: remotes.push == nil ? fault(remotes, among: all) : nil,
+      proposedRemote: proposal(remotes, among: all), forge: found, heads: heads, base: base)
   }
 
-  /// The remote of the settings, else `origin`, else the only one.
-  private static func choose(from remotes: [Remote], settings: Settings) -> (Remote?, fault: String?) {
-    for name in [settings[.gitRemote], "origin"] {
-      if let remote = remotes.first(where: { $0.name == name }) { return (remote, nil) }
-    }
-    switch remotes.count {
-    case 0: return (nil, "none; tasks are kept as local branches")
-    case 1: return (remotes[0], nil)
-    default:
-      let names = remotes.map(\.name).joined(separator: ", ")
-      return (nil, "\(names), and none is 'origin'; set one: git config orchestrator.git.remote NAME")
-    }
+  private static func fault(_ remotes: WorkRemotes, among all: [Remote]) -> String {
+    if let fault = remotes.fault { return fault.fault }
+    if all.isEmpty { return "none; tasks are kept as local branches" }
+    let names = all.map(\.name).joined(separator: ", ")
+    return "\(names), and none is '\(remotes.name)'; set one: git config \(SettingKey.gitRemote.fullName) NAME"
   }
 
-  private static func detect(_ remote: Remote?, in place: RepositoryContext) async -> DetectionResult? {
-    guard let remote else { return nil }
-    return await ForgeDetection.detect(
-      urls: [remote.url, remote.writtenURL, remote.pushURL], provider: place.settings[.gitProvider].kind,
-      slug: place.settings[.gitRepoSlug],
-      environment: place.environment)
+  /// The only remote is named, so that a second one does not change where work goes. Of several, only `origin` is taken
+  /// in place of one that is set and not there: who has more has said to git or gh where work goes.
+  private static func proposal(_ remotes: WorkRemotes, among all: [Remote]) -> String? {
+    let name = all.count == 1 ? all[0].name : remotes.push == nil ? all.first { $0.name == "origin" }?.name : nil
+    return name == remotes.name && name == SettingKey.gitRemote.default ? nil : name
   }
 }
 

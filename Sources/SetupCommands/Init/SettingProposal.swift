@@ -8,7 +8,7 @@ struct SettingProposal: Sendable {
     case text(String)
     case list([String])
 
-    /// As it stands in the configuration.
+    /// As it is in the configuration.
     var text: String {
       switch self {
       case .text(let text): text
@@ -62,7 +62,7 @@ struct SettingProposal: Sendable {
       proposals.append(SettingProposal(key, value, as: .text(value), in: settings))
     }
     propose(.gitBaseBranch, facts.base.isFoundUnasked ? nil : facts.base.branch)
-    if let remote = facts.remote?.name, remote != SettingKey.gitRemote.default || settings[.gitRemote] != remote {
+    if let remote = facts.proposedRemote {
       proposals.append(SettingProposal(.gitRemote, remote, as: .text(remote), in: settings))
     }
     guard let project else { return proposals }

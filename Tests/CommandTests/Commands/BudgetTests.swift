@@ -117,7 +117,30 @@ import Testing
     #expect(try await world.orch("status", "--json").json()["planning"] == nil)
   }
 
-  @Test func `turns that are used up are told as such`() async throws {
+  @Test(arguments: ["before-entry-run-started", "before-entry-plan-paid", "after-entry-plan-paid"])
+  func `what a plan took is counted once, whenever its run is killed`(point: String) async throws {
+    let world = try await OrchWorld.make()
+    let tasks =
+      #"{"tasks": [{"id": "a", "title": "feat: a", "description": "", "files_hint": [], "test_command": "", "needs": []}]}"#
+    try world.script(
+      #"{"a": [\#(Self.work("a", cost: 0.6))], "c": [\#(Self.work("c", cost: 0.1))]}"#,
+      plan: #"[[{"structured": \#(tasks)}, {"result": {"cost": 0.25}}]]"#)
+    try world.repository.write("todo.md", "- [ ] a\n")
+    #expect(try await world.orch("generate", "--source", "claude", "todo.md").status == 0)
+    let killed = try await world.gitOrch("run", "-y", environment: ["GIT_ORCH_KILL_AT": "\(point):1"])
+    #expect(killed.status != 0)
+    let hasBegun = point != "before-entry-run-started"
+    let run = hasBegun ? try await world.orch("run", "--continue") : try await world.orch("run", "-y")
+    #expect(run.status == 0, "\(run)")
+    #expect(run.output.contains("Planning: $0.25"), "\(run)")
+    #expect(try await world.orch("status", "--json").json()["costUSD"] as? Double == 0.85)
+    // Not by another one either.
+    try world.plan("c")
+    #expect(try await world.orch("run", "-y").status == 0)
+    #expect(try await world.orch("stats", "--json").json()["planningCostUSD"] as? Double == 0.25)
+  }
+
+  @Test func `turns that are used up are reported as such`() async throws {
     let world = try await OrchWorld.make()
     try world.script(
       #"{"a": [[{"result": {"is_error": true, "subtype": "error_max_turns", "errors": ["Reached maximum number of turns (3)"], "terminal_reason": "max_turns"}}]]}"#

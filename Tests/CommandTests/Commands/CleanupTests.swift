@@ -23,7 +23,7 @@ import Testing
     let run = try #require(
       try FileManager.default.contentsOfDirectory(atPath: "\(world.root)/.git/orchestrator/runs").first)
     let lines = dry.output.split(separator: "\n").map(String.init)
-    #expect(lines.count == 4)
+    try #require(lines.count == 4)
     #expect(
       lines[0].hasPrefix(
         "remove worktree '\(world.worktrees.appending("a"))': nothing in it is unsaved, and run \(run) ended "))

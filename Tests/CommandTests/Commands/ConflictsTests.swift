@@ -29,7 +29,7 @@ import Testing
     #expect(json["clean"] as? Bool == false)
     #expect((json["branches"] as? [any Sendable])?.count == 3)
     let pairs = try #require(json["pairs"] as? [[String: any Sendable]])
-    #expect(pairs.count == 1)
+    try #require(pairs.count == 1)
     #expect(pairs[0]["branches"] as? [String] == ["one", "two"])
     #expect(try await world.repository.git("count-objects", "-v") == objects)
   }
@@ -60,7 +60,7 @@ import Testing
     #expect(clean.output.contains("no conflicts"))
     let unknown = try await world.orch("conflicts", "feature/one", "nothing")
     #expect(unknown.status == 128)
-    #expect(unknown.errors.contains("'nothing' is no branch"), "\(unknown.errors)")
+    #expect(unknown.errors.contains("'nothing' is not a branch"), "\(unknown.errors)")
     #expect(try await world.orch("conflicts", "nothing").status == 128)
   }
 

@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: [SIGINT, SIGKILL])
-  func `what was begun goes on where it was, in the agent's own conversation`(signal: Int32) async throws {
+  func `what was begun continues where it was, in the agent's own conversation`(signal: Int32) async throws {
     let world = try await world()
     try await world.gitOrch("run") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
@@ -114,7 +114,7 @@ import Testing
     #expect(result.errors.contains("saved a to \(saved)"))
   }
 
-  @Test func `a folder that is no worktree any more is not worked in`() async throws {
+  @Test func `a folder that is not a worktree any more is not worked in`() async throws {
     let world = try await world()
     try await world.gitOrch("run") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
@@ -258,7 +258,7 @@ import Testing
     #expect(try await world.orch("status", "--all").status == 0)
     let result = try await world.orch("run", "--continue")
     #expect(result.status == 0, "\(result.errors)")
-    #expect(try await world.orch("doctor").output.contains("99990101-000000-aaaa"))
+    #expect(try await world.orch("doctor", "--timeout", "120").output.contains("99990101-000000-aaaa"))
   }
 
   @Test func `locks of a git that was killed do not keep an agent from committing`() async throws {
@@ -300,7 +300,7 @@ import Testing
     #expect(try await world.repository.git("show", "\(tip):a.txt") == "half\nwhole")
   }
 
-  @Test func `a worktree that somebody removed is made and set up again, and its branch goes on`() async throws {
+  @Test func `a worktree that somebody removed is made and set up again, and its branch continues`() async throws {
     let world = try await OrchWorld.make()
     let mark = world.repository.scratch.path.appending("begun")
     try world.script(
@@ -358,7 +358,7 @@ import Testing
 
   // MARK: -
 
-  @Test func `a new run in the way of an unfinished one is told how to go on with that`() async throws {
+  @Test func `a new run in the way of an unfinished one is told how to continue that one`() async throws {
     let world = try await world()
     try await world.gitOrch("run") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
@@ -398,7 +398,7 @@ import Testing
     #expect(result.errors.contains("--continue finishes a run"))
   }
 
-  @Test func `a run that goes on elsewhere is not taken up`() async throws {
+  @Test func `a run in progress elsewhere is not resumed`() async throws {
     let world = try await world()
     let first = try await world.gitOrch("run") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))

@@ -86,6 +86,23 @@ import Testing
     }
   }
 
+  @Test(arguments: Setup.allCases)
+  func `init and doctor name the parent, and write nothing that a run finds unasked`(setup: Setup) async throws {
+    try await withFork(.gitHub, setup) { scene, _ in
+      let world = scene.world
+      let result = try await world.orch("init", "--no-claude")
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output.contains("✓ Forge: GitHub (github.com), acme/widget\n"), "\(result.output)")
+      let remote = try? await world.repository.git("config", "orchestrator.git.remote")
+      #expect(remote == nil)
+      // Where a branch's own remote is the fork, that is not known before there are branches.
+      guard setup != .pushRemote else { return }
+      let route = "pull requests go to acme/widget, from branches of me/widget"
+      #expect(result.output.contains("✓ Forge: \(route)\n"), "\(result.output)")
+      #expect(try await world.doctor().report["Git provider"].map(\.line).contains("ok: \(route)"))
+    }
+  }
+
   @Test func `a fork that may not be pushed to is known before an agent starts`() async throws {
     try await withFork(.gitHub, .pushDefault, canPush: false) { scene, _ in
       let result = try await scene.world.orch("run")
@@ -118,7 +135,7 @@ import Testing
     #expect(result.status == 128)
     #expect(
       result.errors.hasPrefix(
-        "fatal: branches are pushed to 'nobody', as 'remote.pushDefault' says, but that is no remote\n"))
+        "fatal: branches are pushed to 'nobody', as 'remote.pushDefault' says, but that is not a remote\n"))
     #expect(world.isVacant(world.records))
   }
 

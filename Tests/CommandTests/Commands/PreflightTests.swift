@@ -86,7 +86,7 @@ import Testing
     Missing("Hooks", "no hook runs: 'core.hooksPath' is '.husky/_', and there is no folder ") { world in
       try await world.repository.git("config", "core.hooksPath", ".husky/_")
     },
-    Missing("Hooks", "git does not run the hook 'pre-commit', which is no executable file") { world in
+    Missing("Hooks", "git does not run the hook 'pre-commit', which is not executable") { world in
       try world.repository.write("pre-commit", "exit 1", in: world.root.appending(".git/hooks"))
     },
     Missing("Test command", "agents cannot run '(cd web && npm test)': their client refuses commands in brackets") {
@@ -255,10 +255,23 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: "\(world.root)/link", withDestinationPath: "\(world.repository.scratch.path)/agents.json")
     try world.plan("a")
+    let refused = try await world.orch("run")
+    #expect(refused.status == 128)
+    #expect(
+      refused.errors.hasPrefix(
+        "fatal: '.worktreeinclude' contains values that need your trust, and there is no terminal to ask on:\n"
+          + "  .worktreeinclude = .env*, !.env.old, secret/, link, /loose (.worktreeinclude:2)\n"), "\(refused.errors)")
+    let trusted = try await world.orch("config", "--trust", "-y", in: world.root.appending("secret"))
+    #expect(trusted.status == 0 && trusted.errors.contains("trusted until"), "\(trusted)")
     try world.script(
       OrchWorld.seeing("for f in .env .env.old secret/key loose deep/.env.test link; do ls $f; done 2>&-"))
     try await world.expectSuccess()
     #expect(try await world.seen() == ".env\nsecret/key\ndeep/.env.test")
+    // What a pull brings is asked again; what is copied anyway never is.
+    try world.repository.write(".worktreeinclude", "*.pem\n")
+    #expect(try await world.orch("run", "-n").errors.contains(".worktreeinclude = *.pem (.worktreeinclude:1)"))
+    try world.repository.write(".worktreeinclude", "# usual\r\n/.env  \r\n")
+    #expect(try await world.orch("config", "--trust").errors.contains("nothing to trust"))
   }
 
   /// What is left by the set-up command counts as nobody's work: it must be only that.

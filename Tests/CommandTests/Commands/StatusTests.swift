@@ -5,7 +5,7 @@ import Subprocess
 import SystemPackage
 import Testing
 
-/// `git orch status`, while a run goes on and after it, whatever became of it.
+/// `git orch status`, while a run continues and after it, whatever became of it.
 @Suite(.timeLimit(.minutes(3))) struct StatusTests {
   /// Runs `body` while `a` is at work and `b` waits for its turn; then both finish.
   private func whileRunning(
@@ -27,7 +27,7 @@ import Testing
     return (world, result)
   }
 
-  @Test func `each form tells of a run that goes on`() async throws {
+  @Test func `each form tells of a run in progress`() async throws {
     let (world, run) = try await whileRunning { world in
       let text = try await world.orch("status")
       #expect(text.status == 0)
@@ -43,7 +43,7 @@ import Testing
       let tasks = try #require(json["tasks"] as? [[String: Any]])
       #expect(tasks.map { $0["status"] as? String } == ["running", "waiting"])
       let attempts = try #require(tasks[0]["attempts"] as? [[String: Any]])
-      #expect(attempts.count == 1)
+      try #require(attempts.count == 1)
       #expect(attempts[0]["pid"] as? Int != nil)
       #expect(attempts[0]["endedAt"] == nil)
 
@@ -76,9 +76,9 @@ import Testing
     #expect(try await world.orch("status", "--json").output == result.output)
   }
 
-  @Test func `--watch ends by itself, with the summary`() async throws {
+  @Test func `--watch ends automatically, with the summary`() async throws {
     let (world, run) = try await whileRunning { world in
-      // Begun while the run goes on; it must outlast it.
+      // Begun while the run continues; it must outlast it.
       let watching = Task { try await world.orch("status", "--watch") }
       try await world.waitForStatus { $0["phase"] as? String == "running" }
       try Data().write(to: URL(filePath: world.repository.scratch.path.appending("free").string))
@@ -103,7 +103,7 @@ import Testing
     let runs = try #require(try JSONSerialization.jsonObject(with: Data(all.output.utf8)) as? [[String: Any]])
     let ids = try runs.map { try #require($0["run"] as? String) }
     // The newest first; two that began within a second have no order.
-    #expect(ids.count == 2)
+    try #require(ids.count == 2)
     let older = ids[1]
     #expect(try await world.orch("status", older).output.contains(older))
     #expect(try await world.orch("status", String(older.dropLast())).output.contains(older))
@@ -178,7 +178,7 @@ import Testing
     #expect(try await world.orch("status", "--json").output == whole)
   }
 
-  @Test func `a damaged line is told of, and the rest is read`() async throws {
+  @Test func `a damaged line is reported, and the rest is read`() async throws {
     let (world, journal) = try await finishedRun()
     var lines = try String(contentsOfFile: journal.string, encoding: .utf8).split(separator: "\n").map(String.init)
     let proven = try #require(lines.firstIndex { $0.contains("proven") })
@@ -228,7 +228,7 @@ import Testing
     #expect(try await world.orch("status", "--all").output == list)
   }
 
-  @Test func `a reader that goes early is no reason to complain`() async throws {
+  @Test func `a reader that goes early is not a reason to complain`() async throws {
     let (world, _) = try await finishedRun()
     let mark = world.repository.scratch.path.appending("status")
     let result = try await world.run(

@@ -50,7 +50,15 @@ import Testing
       // Nobody wonders who changed it.
       #expect(!run.errors.contains("changed in the repository"), "\(run.errors)")
 
-      // The marks alone do not lock anybody out.
+      // The marks alone are no changes of the user's, and do not lock anybody out.
+      let own = try world.repository.read("list.md")
+      for (text, isTold) in [(own, false), (own + " twice", true)] {
+        try world.repository.write("list.md", text)
+        try world.plan("other")
+        let next = try await world.orch("run", "--dry-run")
+        #expect(next.errors.contains("'list.md' is not committed") == isTold, "\(next.errors)")
+      }
+      try world.repository.write("list.md", own)
       let landed = try await world.orch("land", "--update-checkout")
       #expect(landed.status == 0, "\(landed.errors)\(landed.output)")
       let ticked = linked.replacing("- [ ] Add", with: "- [x] Add").replacing("* [ ]", with: "* [x]")
@@ -101,7 +109,7 @@ import Testing
     }
   }
 
-  @Test func `a merge that is seen ticks; a list elsewhere or with an item that is gone is told of, once`()
+  @Test func `a merge that is seen ticks; a list elsewhere or with an item that is gone is reported, once`()
     async throws
   {
     try await ForgeWorld.with { scene in

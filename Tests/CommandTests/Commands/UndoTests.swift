@@ -33,7 +33,7 @@ import Testing
       #expect(kept.contains(tip))
       let closed = try #require(try await scene.forge.pullRequest(1))
       #expect(closed.state == .closed)
-      #expect(closed.comments.count == 1)
+      try #require(closed.comments.count == 1)
       #expect(closed.comments[0].body.contains("was taken back"))
       #expect(try await world.orch("status").output.contains("Taken back at "))
       #expect(try await world.orch("run", "--continue").status == 128)

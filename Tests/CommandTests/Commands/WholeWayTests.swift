@@ -44,6 +44,11 @@ import Testing
     let aside = statuses.filter { $0.value != "landed" }
     #expect(aside == ["item-7": "tests-failed", "item-10": "conflict"], "\(statuses)\(result.errors)")
     #expect(result.output.contains("LANDING SUMMARY"))
+    // Each part ends before the next begins, and what comes next is reported once.
+    let told = result.errors.split(separator: "\n").compactMap { $0.split(separator: " ").dropFirst().first }
+    let parts = told.filter { ["run", "landing", "end", "next"].contains($0) }
+    #expect(parts.starts(with: ["run", "end", "landing"]), "\(result.errors)")
+    #expect(parts.suffix(2) == ["end", "next"] && parts.count { $0 == "next" } == 1, "\(result.errors)")
     // As it was landed, it can be landed again.
     #expect(result.output.contains("git orch land --update-checkout feature/item-7"), "\(result.output)")
     #expect(result.output.contains("its agent did not fix it"), "\(result.output)")
@@ -78,7 +83,8 @@ import Testing
     }
   }
 
-  @Test func `a run that is interrupted lands once it is continued, and a landing goes on from either`() async throws {
+  @Test func `a run that is interrupted lands once it is continued, and a landing continues from either`() async throws
+  {
     let land = try await LandWorld.make()
     let world = land.world
     try world.script(RunTests.edits("a", "b"))

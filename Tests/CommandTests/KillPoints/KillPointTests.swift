@@ -111,7 +111,7 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
 
   /// What is no part of a command that is walked, and why that is enough.
   static let unreached: [String: String] = [
-    "entry-plan-paid": "a figure: killed before it, what the plan took is in no run's accounts",
+    "entry-plan-paid": "of a plan that a model made: BudgetTests",
     "git-init": "of nested repositories that are put back",
     "git-symbolic-ref": "the same", "git-submodule": "part of filling a worktree, as `checkout` is",
     "git-reflog": "of a review's worktree, where a merge was tested that is nobody's work",

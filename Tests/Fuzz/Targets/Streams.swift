@@ -38,7 +38,7 @@ extension FuzzTarget {
     case .apiRetry(let retry):
       if retry.delay < .zero || retry.delay > .seconds(86_400) { throw Violation("a retry after \(retry.delay)") }
       try checkShown([retry.error], "a retry")
-    case .text(let text): try checkShown(text: text, "an agent's text")
+    case .text(let text), .thinking(let text): try checkShown(text: text, "an agent's text")
     case .toolUse(let use): try checkShown([use.name, use.summary], "a tool's use")
     case .toolResult(let result): try checkShown([result.summary], "a tool's result")
     case .denied(let tool): try check([tool])
