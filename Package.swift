@@ -40,10 +40,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Settings", ["Basics", "Processes", "YAMLDocuments", systemPackage]),
   ],
   [
+    ("ClaudeCode", ["Agents", "Basics", "Processes", systemPackage]),
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
-    ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "Trace", systemPackage]),
   ],
   // What the verbs of the program share.
   [
@@ -53,7 +53,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Agents", "Basics", "Discovery", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans",
         "Processes", "Settings", "Trace", systemPackage,
       ]
-    )
+    ),
+    ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "Trace", systemPackage]),
   ],
   [
     (
@@ -69,7 +70,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Preflight",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Settings",
+        systemPackage,
       ]
     ),
   ],
@@ -78,8 +80,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Diagnosis",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans", "Preflight",
-        "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans",
+        "Preflight", "Processes", "Settings", systemPackage,
       ]
     ),
     (
@@ -100,9 +102,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Runs",
       [
-        "Agents", "Basics", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Markdown",
-        "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP",
+        "Journal", "Markdown", "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings",
+        systemPackage,
       ]
     ),
     (
@@ -125,9 +127,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "CommandSupport",
       [
-        "Agents", "Basics", "Conflicts", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes", "Settings",
-        "TerminalUI", argumentParser,
-        systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Conflicts", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes",
+        "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     )
   ],
@@ -135,7 +136,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "LandingCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
+        "Basics", "ClaudeCode", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
         "Landing", "Merging", "Processes", "Settings", "TerminalUI", "WholeWay", argumentParser, systemPackage,
       ]
     ),
@@ -149,9 +150,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "SetupCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git", "HTTPClient",
-        "Journal",
-        "MCPServers", "Processes", "Settings", "TerminalUI", "YAMLDocuments", argumentParser, systemPackage,
+        "Agents", "Basics", "ClaudeCode", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git",
+        "HTTPClient", "Journal", "MCPServers", "Processes", "Settings", "TerminalUI", "YAMLDocuments", argumentParser,
+        systemPackage,
       ]
     ),
     (
@@ -164,9 +165,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "WorkCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "Landing",
-        "PlanGeneration", "Plans", "Preflight",
-        "Processes", "Reviews", "Runs", "Settings", "TerminalUI", "WholeWay", argumentParser, systemPackage,
+        "Agents", "Basics", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal",
+        "Landing", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "Settings", "TerminalUI",
+        "WholeWay", argumentParser, systemPackage,
       ]
     ),
   ],
@@ -207,15 +208,18 @@ targets += [
 
   // `make bench`; not installed.
   .executableTarget(
-    name: "bench", dependencies: ["Agents", "Basics", "Git", "Journal", "Merging", "Processes", systemPackage],
+    name: "bench",
+    dependencies: [
+      "Agents", "Basics", "ClaudeCode", "Git", "Journal", "Merging", "Processes", systemPackage,
+    ],
     path: "Benchmarks",
     exclude: ["RESULTS.md"]),
   // `make fuzz`; not installed.
   .executableTarget(
     name: "fuzz",
     dependencies: [
-      "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTP", "Journal", "OrchTestSupport", "Plans",
-      "Processes", "Reports", "Reviews", "Settings", "TerminalUI", systemPackage,
+      "Agents", "Basics", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "HTTP", "Journal",
+      "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "Settings", "TerminalUI", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
@@ -230,7 +234,10 @@ targets += [
   .executableTarget(name: "settings-table", dependencies: ["Settings"]),
 
   .testTarget(
-    name: "AgentsTests", dependencies: ["Agents", "Basics", "OrchTestSupport", "Processes", "scripted-agent"],
+    name: "AgentsTests",
+    dependencies: [
+      "Agents", "Basics", "ClaudeCode", "OrchTestSupport", "Processes", "scripted-agent",
+    ],
     resources: [.copy("Samples")]),
   .testTarget(name: "BasicsTests", dependencies: ["Basics", "OrchTestSupport", systemPackage]),
   .testTarget(
@@ -282,7 +289,8 @@ targets += [
   .testTarget(
     name: "RealClientTests",
     dependencies: [
-      "Agents", "Basics", "OrchTestSupport", "Processes", "git-orch", flyingSocks, subprocess, systemPackage,
+      "Agents", "Basics", "ClaudeCode", "OrchTestSupport", "Processes", "git-orch", flyingSocks, subprocess,
+      systemPackage,
     ]),
   .testTarget(
     name: "ReportsTests",
@@ -291,10 +299,9 @@ targets += [
   .testTarget(
     name: "RunsTests",
     dependencies: [
-      "Agents", "Basics", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal", "OrchTestSupport",
-      "PlanGeneration",
-      "Plans", "Preflight", "Processes", "Reviews", "Runs",
-      "Settings", "scripted-agent", systemPackage,
+      "Agents", "Basics", "ClaudeCode", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal",
+      "OrchTestSupport", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "Settings",
+      "scripted-agent", systemPackage,
     ]),
   .testTarget(
     name: "SettingsTests",

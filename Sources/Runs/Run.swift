@@ -1,5 +1,6 @@
 package import Agents
 import Basics
+package import ClaudeCode
 import Conflicts
 package import Engine
 import Git

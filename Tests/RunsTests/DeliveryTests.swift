@@ -1,6 +1,7 @@
 #if os(Linux)
   import Agents
   import Basics
+  import ClaudeCode
   import Forges
   import Foundation
   import Git

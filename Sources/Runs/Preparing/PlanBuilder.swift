@@ -1,5 +1,6 @@
 import Agents
 package import Basics
+import ClaudeCode
 package import Engine
 import Git
 package import HTTP

@@ -1,5 +1,6 @@
 import Agents
 import Basics
+import ClaudeCode
 package import Engine
 import Forges
 import Git

@@ -1,6 +1,6 @@
-import Agents
 package import ArgumentParser
 import Basics
+import ClaudeCode
 package import CommandSupport
 import Engine
 import Journal

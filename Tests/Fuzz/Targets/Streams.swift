@@ -8,8 +8,10 @@ import SystemPackage
 
 #if DEBUG
   @testable import Agents
+  @testable import ClaudeCode
 #else
   import Agents
+  import ClaudeCode
 #endif
 
 extension FuzzTarget {

@@ -1,3 +1,4 @@
+package import Agents
 import Basics
 
 #if canImport(FoundationEssentials)

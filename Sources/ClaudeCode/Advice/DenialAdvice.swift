@@ -1,3 +1,4 @@
+import Agents
 import Basics
 
 /// A tool call that was refused, as far as permissions look at it, and what the client said.

@@ -44,7 +44,7 @@ extension ClaudeCode {
   }
 
   /// Whether the client may renew the login that it uses: one that it keeps itself, not a key of the environment.
-  static func mayRenewLogin(_ environment: [String: String]) -> Bool {
+  package func mayRenewLogin(_ environment: [String: String]) -> Bool {
     let keys = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"]
     if keys.contains(where: { environment[$0]?.isEmpty == false }) { return false }
     #if canImport(Darwin)

@@ -1,3 +1,4 @@
+package import Agents
 import Basics
 import Platform
 import Processes

@@ -1,3 +1,4 @@
+import Agents
 import Basics
 
 /// The tokens in the API's own events, which the client passes on as they come: `message_start` has what went in, and

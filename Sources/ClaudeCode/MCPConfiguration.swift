@@ -1,3 +1,5 @@
+import Agents
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else

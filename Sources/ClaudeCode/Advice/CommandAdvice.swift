@@ -1,3 +1,4 @@
+import Agents
 import Basics
 
 /// What could be allowed of a command line that was refused.
