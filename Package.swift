@@ -40,7 +40,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Settings", ["Basics", "Processes", "YAMLDocuments", systemPackage]),
   ],
   [
+    ("Bitbucket", ["Basics", "Forges", "HTTP"]),
     ("ClaudeCode", ["Agents", "Basics", "Processes", systemPackage]),
+    ("GitHub", ["Basics", "Forges", "HTTP", "Processes", systemPackage]),
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
@@ -50,8 +52,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Engine",
       [
-        "Agents", "Basics", "Discovery", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans",
-        "Processes", "Settings", "Trace", systemPackage,
+        "Agents", "Basics", "Bitbucket", "Discovery", "Forges", "Git", "GitHub", "Guarding", "HTTP", "Journal",
+        "MCPServers", "Plans", "Processes", "Settings", "Trace", systemPackage,
       ]
     ),
     ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "Trace", systemPackage]),
@@ -218,8 +220,9 @@ targets += [
   .executableTarget(
     name: "fuzz",
     dependencies: [
-      "Agents", "Basics", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "HTTP", "Journal",
-      "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "Settings", "TerminalUI", systemPackage,
+      "Agents", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "GitHub", "HTTP",
+      "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "Settings", "TerminalUI",
+      systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
@@ -263,7 +266,9 @@ targets += [
   .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "ForgesTests",
-    dependencies: ["Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage]),
+    dependencies: [
+      "Basics", "Bitbucket", "Forges", "GitHub", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage,
+    ]),
   .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
   .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
   .testTarget(

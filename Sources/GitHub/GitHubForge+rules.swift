@@ -1,4 +1,5 @@
 import Basics
+package import Forges
 import HTTP
 
 extension GitHubForge {

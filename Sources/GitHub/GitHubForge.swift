@@ -1,3 +1,4 @@
+package import Forges
 package import HTTP
 package import SystemPackage
 

@@ -1,3 +1,4 @@
+package import Forges
 package import HTTP
 
 /// Bitbucket Cloud, through its REST API 2.0.

@@ -1,3 +1,5 @@
+import Forges
+
 /// Where `gh` has its login from, to say what a user can do about it.
 struct GitHubLogin: Sendable {
   private let host: String

@@ -1,5 +1,7 @@
 // What Bitbucket sends and is sent, as far as it is of use here. What it may leave out is optional.
 
+import Forges
+
 struct BitbucketPage<Value: Decodable>: Decodable {
   var values: [Value]
   var next: String?

@@ -1,4 +1,5 @@
 import Basics
+package import Forges
 
 extension GitHubForge {
   /// From both kinds that GitHub has: check runs (of applications, Actions among them) and commit statuses.

@@ -1,3 +1,5 @@
+import Forges
+
 extension PullRequest {
   init(_ answer: GitHubPullRequest) {
     let isMerged = answer.merged ?? (answer.mergedAt != nil)

@@ -1,4 +1,5 @@
 import Basics
+import Forges
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,5 +1,7 @@
 // What GitHub sends, as far as it is read. Fields that may be null or missing are optional.
 
+import Forges
+
 struct GitHubUser: Decodable, Sendable {
   let login: String
   let type: String?

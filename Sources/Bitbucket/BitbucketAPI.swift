@@ -1,4 +1,5 @@
 import Basics
+import Forges
 import HTTP
 
 #if canImport(FoundationEssentials)

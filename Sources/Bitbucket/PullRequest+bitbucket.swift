@@ -1,3 +1,5 @@
+import Forges
+
 extension PullRequest {
   /// As Bitbucket shows it, for a repository at `site`.
   init(_ told: BitbucketPullRequest, at site: ForgeRepository) {

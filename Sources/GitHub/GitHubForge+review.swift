@@ -1,3 +1,4 @@
+package import Forges
 import HTTP
 
 extension GitHubForge {
