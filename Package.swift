@@ -36,7 +36,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Forges", ["Basics", "HTTP", "Processes", "Trace", "YAMLDocuments", systemPackage]),
     ("Git", ["Basics", "CLibgit2", "Processes", systemPackage]),
     ("Journal", ["Basics", "Processes", "Trace", systemPackage]),
-    ("Plans", ["Basics", "Markdown", "YAMLDocuments", systemPackage]),
+    ("Plans", ["Basics", "YAMLDocuments", systemPackage]),
     ("Settings", ["Basics", "Processes", "YAMLDocuments", systemPackage]),
   ],
   [
@@ -46,6 +46,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
+    ("TodoLists", ["Basics", "Markdown", "Plans", systemPackage]),
   ],
   // What the verbs of the program share.
   [
@@ -53,10 +54,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Engine",
       [
         "Agents", "Basics", "Bitbucket", "Discovery", "Forges", "Git", "GitHub", "Guarding", "HTTP", "Journal",
-        "MCPServers", "Plans", "Processes", "Settings", "Trace", systemPackage,
+        "MCPServers", "Plans", "Processes", "Settings", "TodoLists", "Trace", systemPackage,
       ]
     ),
-    ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "Trace", systemPackage]),
+    ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "TodoLists", "Trace", systemPackage]),
   ],
   [
     (
@@ -106,7 +107,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       [
         "Agents", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP",
         "Journal", "Markdown", "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings",
-        systemPackage,
+        "TodoLists", systemPackage,
       ]
     ),
     (
@@ -169,7 +170,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       [
         "Agents", "Basics", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal",
         "Landing", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "Settings", "TerminalUI",
-        "WholeWay", argumentParser, systemPackage,
+        "TodoLists", "WholeWay", argumentParser, systemPackage,
       ]
     ),
   ],
@@ -221,7 +222,7 @@ targets += [
     name: "fuzz",
     dependencies: [
       "Agents", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "GitHub", "HTTP",
-      "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "Settings", "TerminalUI",
+      "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "Settings", "TerminalUI", "TodoLists",
       systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
@@ -286,7 +287,9 @@ targets += [
     name: "MergingTests", dependencies: ["Basics", "Git", "Merging", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(
     name: "PlansTests",
-    dependencies: ["Basics", "HTTP", "Journal", "OrchTestSupport", "PlanGeneration", "Plans", systemPackage],
+    dependencies: [
+      "Basics", "HTTP", "Journal", "OrchTestSupport", "PlanGeneration", "Plans", "TodoLists", systemPackage,
+    ],
     exclude: ["Corpus"]),
   .testTarget(
     name: "ProcessesTests", dependencies: ["Basics", "OrchTestSupport", "Processes", "Trace", systemPackage],

@@ -7,6 +7,7 @@ import Testing
 
 @testable import PlanGeneration
 @testable import Plans
+@testable import TodoLists
 
 @Suite(.timeLimit(.minutes(5))) struct PlanGeneratorTests {
   static let markdown = "- [ ] Add a login page\n- [ ] Fix the logout\n"

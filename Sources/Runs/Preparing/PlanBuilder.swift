@@ -11,6 +11,7 @@ import Processes
 import Settings
 import Synchronization
 package import SystemPackage
+package import TodoLists
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -3,6 +3,7 @@ import CommandSupport
 import PlanGeneration
 import Plans
 import SystemPackage
+import TodoLists
 
 /// A plan that waits for review, as JSON: what `generate --json` answers, and `run --json` when it stops before
 /// executing. It shares the version of `StatusDocument`.

@@ -10,6 +10,7 @@ import Processes
 import Runs
 import Settings
 import SystemPackage
+import TodoLists
 
 /// The options by which `generate`, `run` and `yolo` make a plan from a to-do list.
 struct PlanningOptions: ParsableArguments {

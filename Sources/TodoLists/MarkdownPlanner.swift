@@ -1,5 +1,6 @@
 import Basics
 import Markdown
+package import Plans
 
 /// Makes tasks of the items of a to-do list without asking a model.
 package struct MarkdownPlanner {

@@ -1,5 +1,6 @@
 import Basics
 import Markdown
+import Plans
 
 /// A place that says what must be done first: `needs: a, b`, `(depends on T001)`, `⛔ x`.
 struct NeedClause: Equatable {
