@@ -125,13 +125,17 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       ]
     )
   ],
+  // What a user sees of runs: functions of their state.
+  [
+    ("RunViews", ["Agents", "Basics", "Journal", "Processes", "TerminalUI", systemPackage])
+  ],
   // What the commands share: options, exit codes, signals, documents, views.
   [
     (
       "CommandSupport",
       [
         "Agents", "Basics", "ClaudeCode", "Conflicts", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes",
-        "Settings", "TerminalUI", argumentParser, systemPackage,
+        "RunViews", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     )
   ],
@@ -140,37 +144,38 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "LandingCommands",
       [
         "Basics", "ClaudeCode", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
-        "Landing", "Merging", "Processes", "Settings", "TerminalUI", "WholeWay", argumentParser, systemPackage,
+        "Landing", "Merging", "Processes", "RunViews", "Settings", "TerminalUI", "WholeWay", argumentParser,
+        systemPackage,
       ]
     ),
     (
       "ReportCommands",
       [
         "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Landing", "Processes", "Reports",
-        "TerminalUI", argumentParser, systemPackage,
+        "RunViews", "TerminalUI", argumentParser, systemPackage,
       ]
     ),
     (
       "SetupCommands",
       [
         "Agents", "Basics", "ClaudeCode", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git",
-        "HTTPClient", "Journal", "MCPServers", "Processes", "Settings", "TerminalUI", "YAMLDocuments", argumentParser,
-        systemPackage,
+        "HTTPClient", "Journal", "MCPServers", "Processes", "RunViews", "Settings", "TerminalUI", "YAMLDocuments",
+        argumentParser, systemPackage,
       ]
     ),
     (
       "UpkeepCommands",
       [
-        "Basics", "CommandSupport", "Engine", "Git", "Journal", "Processes", "Settings", "TerminalUI", "Upkeep",
-        argumentParser, systemPackage,
+        "Basics", "CommandSupport", "Engine", "Git", "Journal", "Processes", "RunViews", "Settings", "TerminalUI",
+        "Upkeep", argumentParser, systemPackage,
       ]
     ),
     (
       "WorkCommands",
       [
         "Agents", "Basics", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal",
-        "Landing", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "Settings", "TerminalUI",
-        "TodoLists", "WholeWay", argumentParser, systemPackage,
+        "Landing", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "RunViews", "Settings",
+        "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
       ]
     ),
   ],
@@ -222,8 +227,8 @@ targets += [
     name: "fuzz",
     dependencies: [
       "Agents", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "GitHub", "HTTP",
-      "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "Settings", "TerminalUI", "TodoLists",
-      systemPackage,
+      "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "RunViews", "Settings", "TerminalUI",
+      "TodoLists", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
@@ -247,8 +252,8 @@ targets += [
   .testTarget(
     name: "CommandSupportTests",
     dependencies: [
-      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "Settings", "TerminalUI", "git-orch",
-      systemPackage,
+      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "RunViews", "Settings", "TerminalUI",
+      "git-orch", systemPackage,
     ],
     exclude: ["Snapshots"]),
   .testTarget(

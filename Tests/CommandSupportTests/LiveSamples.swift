@@ -4,6 +4,7 @@ import Foundation
 import Git
 import Journal
 import Processes
+import RunViews
 
 /// A run of twelve tasks in all the states there are.
 enum LiveSamples {

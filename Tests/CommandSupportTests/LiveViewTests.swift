@@ -8,6 +8,7 @@ import TerminalUI
 import Testing
 
 @testable import CommandSupport
+@testable import RunViews
 
 /// The live view as a function of what is known and of the window.
 @Suite(.timeLimit(.minutes(5))) struct LiveViewTests {

@@ -7,6 +7,7 @@ import TerminalUI
 import Testing
 
 @testable import CommandSupport
+@testable import RunViews
 
 /// The screens of a run, each as a file in `Snapshots`; `make snapshots` renews them.
 @Suite(.timeLimit(.minutes(5))) struct ViewSnapshotTests {

@@ -4,6 +4,7 @@ import CommandSupport
 import Foundation
 import Journal
 import Reports
+import RunViews
 import SystemPackage
 import TerminalUI
 

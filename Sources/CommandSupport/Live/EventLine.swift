@@ -9,6 +9,7 @@ package import TerminalUI
   package import FoundationEssentials
 #else
   package import Foundation
+  package import RunViews
 #endif
 
 /// What happens in a run, a line an event: with a symbol above the live view, with a word to search for elsewhere.

@@ -9,6 +9,7 @@ import TerminalUI
   import FoundationEssentials
 #else
   import Foundation
+  package import RunViews
 #endif
 
 /// What a live view knows, gathered as it comes in.

@@ -13,6 +13,7 @@ package import TerminalUI
   import FoundationEssentials
 #else
   import Foundation
+  package import RunViews
 #endif
 
 /// The screen of a run in progress: on a terminal the live view, with a line for each event that stays above it; elsewhere

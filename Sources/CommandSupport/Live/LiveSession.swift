@@ -7,6 +7,7 @@ import HTTPClient
 package import Journal
 import Platform
 package import Processes
+package import RunViews
 import Settings
 import Synchronization
 import SystemPackage

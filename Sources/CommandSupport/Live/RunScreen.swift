@@ -11,6 +11,7 @@ import TerminalUI
   import FoundationEssentials
 #else
   import Foundation
+  package import RunViews
 #endif
 
 /// The screen of a run that another process performs, as that one would draw it: from its journal, and from what its

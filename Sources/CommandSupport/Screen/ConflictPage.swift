@@ -2,6 +2,7 @@ import Basics
 import Conflicts
 import Engine
 import Journal
+package import RunViews
 import TerminalUI
 
 /// Which branches of the run conflict, on a page of its own: what `git orch conflicts` prints.

@@ -1,6 +1,7 @@
 import Basics
 import Git
 import Journal
+package import RunViews
 package import SystemPackage
 package import TerminalUI
 

@@ -6,6 +6,7 @@ import TerminalUI
   import FoundationEssentials
 #else
   import Foundation
+  package import RunViews
 #endif
 
 /// The last lines of the live view: how the tasks stand, what it costs, what can be pressed.

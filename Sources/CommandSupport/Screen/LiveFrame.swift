@@ -8,6 +8,7 @@ import Journal
   import FoundationEssentials
 #else
   package import Foundation
+  package import RunViews
 #endif
 
 /// All that one drawing of the live view shows: it remembers none of the drawings before.

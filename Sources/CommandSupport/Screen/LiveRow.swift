@@ -8,6 +8,7 @@ import TerminalUI
   import FoundationEssentials
 #else
   import Foundation
+  package import RunViews
 #endif
 
 /// A task as the live view shows it, before it is known how much room there is.

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Basics
 package import CommandSupport
 import Git
+package import RunViews
 import SystemPackage
 import TerminalUI
 import Upkeep

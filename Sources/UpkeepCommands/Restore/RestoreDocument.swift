@@ -1,6 +1,6 @@
-import CommandSupport
 import Git
 import Journal
+import RunViews
 import SystemPackage
 import Upkeep
 

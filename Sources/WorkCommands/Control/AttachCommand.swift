@@ -6,6 +6,7 @@ import Engine
 import Journal
 import Platform
 import Processes
+import RunViews
 import Runs
 import Settings
 import SystemPackage

@@ -1,7 +1,7 @@
 import Basics
-import CommandSupport
 import PlanGeneration
 import Plans
+import RunViews
 import SystemPackage
 import TodoLists
 

@@ -7,6 +7,7 @@ import HTTPClient
 import PlanGeneration
 import Plans
 import Processes
+import RunViews
 import Runs
 import Settings
 import SystemPackage

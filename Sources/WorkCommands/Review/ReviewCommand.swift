@@ -6,6 +6,7 @@ import Engine
 import Journal
 import Landing
 import Reviews
+import RunViews
 import Settings
 import TerminalUI
 

@@ -7,6 +7,7 @@ import Journal
 import Plans
 import Preflight
 import Processes
+import RunViews
 import Runs
 import SystemPackage
 import TerminalUI

@@ -10,6 +10,7 @@ import Plans
 import Preflight
 import Processes
 import Reviews
+import RunViews
 import Runs
 import Settings
 import Synchronization

@@ -25,7 +25,7 @@ package struct TaskActivity: Sendable, Equatable {
   /// The call that was refused last, and when.
   package private(set) var denied: (text: String, at: Date)?
   /// What this attempt has used so far, roughly, by model.
-  package internal(set) var used = ModelUsages()
+  package var used = ModelUsages()
   package private(set) var model: String?
   /// How many tools it has used: what they did is worth a look only when there are more.
   package private(set) var toolCount = 0

@@ -49,7 +49,7 @@ package enum DisplayState: String, Sendable, CaseIterable {
   }
 
   /// What counts of tasks call it: those that push are running, too.
-  var counted: DisplayState { self == .working ? .running : self }
+  package var counted: DisplayState { self == .working ? .running : self }
 }
 
 extension TaskStatus {

@@ -11,7 +11,7 @@ extension RunView.Row {
   }
 
   /// `conflicts with a in 2 files`, and with how many more; nil when it conflicts with nothing.
-  var conflictText: String? {
+  package var conflictText: String? {
     guard let first = conflicts.first else { return nil }
     let more = conflicts.count > 1 ? " and \(conflicts.count - 1) more" : ""
     return "conflicts with \(sanitized(first.with ?? "the base")) in \(fileCount(first.count))" + more
@@ -19,10 +19,10 @@ extension RunView.Row {
 }
 
 /// `1 file`, `2 files`
-func fileCount(_ count: Int) -> String { "\(count) file\(count == 1 ? "" : "s")" }
+package func fileCount(_ count: Int) -> String { "\(count) file\(count == 1 ? "" : "s")" }
 
 /// The first paths of a conflict: `a.txt, b.txt and 2 more`.
-func conflictPaths(_ paths: [String], of count: Int, most: Int = 3) -> String {
+package func conflictPaths(_ paths: [String], of count: Int, most: Int = 3) -> String {
   let shown = paths.prefix(most)
   return shown.joined(separator: ", ") + (count > shown.count ? " and \(count - shown.count) more" : "")
 }

@@ -144,7 +144,7 @@ package struct SummaryText {
     return parts.joined(separator: " · ")
   }
 
-  func lines(of note: RunView.Note) -> [String] {
+  package func lines(of note: RunView.Note) -> [String] {
     switch note {
     case .localBranches(let reason): ["Branches stay local: \(sanitized(reason))"]
     case .noPullRequests(let reason): ["No pull requests: \(sanitized(reason))"]
@@ -198,7 +198,7 @@ package struct SummaryText {
 }
 
 /// `$0.11`, or `~$0.11` where some of it is an estimate; "" where nothing is known.
-func planningCostText(_ planning: PlanningRecord) -> String {
+package func planningCostText(_ planning: PlanningRecord) -> String {
   guard planning.wholeCost > 0 else { return "" }
   return ((planning.estimatedCost ?? 0) > 0 ? "~" : "") + dollarText(planning.wholeCost)
 }
