@@ -129,13 +129,22 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   [
     ("RunViews", ["Agents", "Basics", "Journal", "Processes", "TerminalUI", systemPackage])
   ],
+  [
+    (
+      "Screens",
+      [
+        "Agents", "Basics", "Conflicts", "Engine", "Git", "Journal", "Processes", "RunViews", "TerminalUI",
+        systemPackage,
+      ]
+    )
+  ],
   // What the commands share: options, exit codes, signals, documents, views.
   [
     (
       "CommandSupport",
       [
-        "Agents", "Basics", "ClaudeCode", "Conflicts", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes",
-        "RunViews", "Settings", "TerminalUI", argumentParser, systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes", "RunViews",
+        "Screens", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     )
   ],
@@ -174,8 +183,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "WorkCommands",
       [
         "Agents", "Basics", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal",
-        "Landing", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "RunViews", "Settings",
-        "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
+        "Landing", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "RunViews", "Screens",
+        "Settings", "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
       ]
     ),
   ],
@@ -227,8 +236,8 @@ targets += [
     name: "fuzz",
     dependencies: [
       "Agents", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "GitHub", "HTTP",
-      "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "RunViews", "Settings", "TerminalUI",
-      "TodoLists", systemPackage,
+      "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "RunViews", "Screens", "Settings",
+      "TerminalUI", "TodoLists", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
@@ -252,8 +261,8 @@ targets += [
   .testTarget(
     name: "CommandSupportTests",
     dependencies: [
-      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "RunViews", "Settings", "TerminalUI",
-      "git-orch", systemPackage,
+      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "RunViews", "Screens", "Settings",
+      "TerminalUI", "git-orch", systemPackage,
     ],
     exclude: ["Snapshots"]),
   .testTarget(

@@ -5,6 +5,8 @@ package import Git
 package import Journal
 import Platform
 import Processes
+import RunViews
+package import Screens
 import Synchronization
 import SystemPackage
 package import TerminalUI
@@ -13,7 +15,6 @@ package import TerminalUI
   import FoundationEssentials
 #else
   import Foundation
-  package import RunViews
 #endif
 
 /// The screen of a run in progress: on a terminal the live view, with a line for each event that stays above it; elsewhere

@@ -1,4 +1,4 @@
-package import Agents
+import Agents
 import Basics
 package import ClaudeCode
 package import Engine
@@ -7,7 +7,8 @@ import HTTPClient
 package import Journal
 import Platform
 package import Processes
-package import RunViews
+import RunViews
+import Screens
 import Settings
 import Synchronization
 import SystemPackage

@@ -4,6 +4,8 @@ import ClaudeCode
 import Engine
 package import Journal
 import Processes
+package import RunViews
+import Screens
 import SystemPackage
 import TerminalUI
 
@@ -11,7 +13,6 @@ import TerminalUI
   import FoundationEssentials
 #else
   import Foundation
-  package import RunViews
 #endif
 
 /// The screen of a run that another process performs, as that one would draw it: from its journal, and from what its

@@ -9,6 +9,7 @@ import Plans
 import Processes
 import RunViews
 import Runs
+import Screens
 import Settings
 import SystemPackage
 import TodoLists

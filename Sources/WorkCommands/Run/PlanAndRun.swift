@@ -12,6 +12,7 @@ import Processes
 import Reviews
 import RunViews
 import Runs
+import Screens
 import Settings
 import Synchronization
 import SystemPackage

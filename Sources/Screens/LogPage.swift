@@ -1,6 +1,6 @@
 import Basics
 import Journal
-package import RunViews
+import RunViews
 package import TerminalUI
 
 /// The log of one task, on a page of its own.

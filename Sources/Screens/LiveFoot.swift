@@ -1,12 +1,12 @@
 import Basics
 import Journal
+import RunViews
 import TerminalUI
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
-  package import RunViews
 #endif
 
 /// The last lines of the live view: how the tasks stand, what it costs, what can be pressed.

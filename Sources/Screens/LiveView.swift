@@ -1,6 +1,6 @@
 import Basics
 import Journal
-package import RunViews
+import RunViews
 package import TerminalUI
 
 /// The live view of a run or a review: lines for a window, from what is known and nothing else.

@@ -37,7 +37,7 @@ package struct PlanningView: Sendable {
       (self.model, self.tokens, self.cost, self.isFinal) = (model, tokens, cost, isFinal)
     }
 
-    var costText: String {
+    package var costText: String {
       guard let cost, cost > 0 else { return "" }
       return (isFinal ? "" : "~") + shortDollarText(cost)
     }

@@ -2,13 +2,13 @@ import Agents
 import Basics
 import Git
 import Journal
+import RunViews
 import TerminalUI
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
-  package import RunViews
 #endif
 
 /// A task as the live view shows it, before it is known how much room there is.

@@ -1,23 +1,23 @@
 import Basics
-import Conflicts
-import Engine
-import Journal
-package import RunViews
-import TerminalUI
+package import Conflicts
+package import Engine
+package import Journal
+import RunViews
+package import TerminalUI
 
 /// Which branches of the run conflict, on a page of its own: what `git orch conflicts` prints.
-enum ConflictPage {
+package enum ConflictPage {
   /// What is known of it.
-  enum Content: Sendable {
+  package enum Content: Sendable {
     case looking
     case found(FoundConflicts)
     case failed(String)
   }
 
-  static func rows(_ size: TerminalSize) -> Int { max(1, size.rows - 3) }
+  package static func rows(_ size: TerminalSize) -> Int { max(1, size.rows - 3) }
 
   /// The whole text, for a window of that width.
-  static func text(_ content: Content, width: Int, palette: Palette) -> [String] {
+  package static func text(_ content: Content, width: Int, palette: Palette) -> [String] {
     switch content {
     case .looking: ["comparing the branches ..."]
     case .failed(let reason): wrapped(sanitized(reason), to: max(1, width), indent: 2)
@@ -25,7 +25,7 @@ enum ConflictPage {
     }
   }
 
-  static func lines(
+  package static func lines(
     _ frame: LiveFrame, _ content: Content, first: Int, size: TerminalSize, palette: Palette
   ) -> [String] {
     let text = text(content, width: size.columns, palette: palette)
@@ -51,14 +51,14 @@ enum ConflictPage {
 }
 
 /// Compares the branches of a run for its screen, and remembers what need not be compared again.
-actor ConflictLook {
+package actor ConflictLook {
   private let find: @Sendable () async throws -> RepositoryContext
   private var judge: BranchJudge?
 
   /// - Parameter find: the repository, when it is first wanted.
-  init(_ find: @escaping @Sendable () async throws -> RepositoryContext) { self.find = find }
+  package init(_ find: @escaping @Sendable () async throws -> RepositoryContext) { self.find = find }
 
-  func look(at folder: RunFolder) async -> ConflictPage.Content {
+  package func look(at folder: RunFolder) async -> ConflictPage.Content {
     await KillPoint.$isUnnoticed.withValue(true) {
       do {
         let judge =
@@ -72,5 +72,5 @@ actor ConflictLook {
   }
 
   /// Drops what is remembered, and the folder in which that is.
-  func end() { KillPoint.$isUnnoticed.withValue(true) { judge = nil } }
+  package func end() { KillPoint.$isUnnoticed.withValue(true) { judge = nil } }
 }

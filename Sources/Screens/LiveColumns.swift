@@ -1,4 +1,4 @@
-package import RunViews
+import RunViews
 import TerminalUI
 
 /// Which columns a row has in a window of a given width, and how wide they are: by the window and the tasks' names alone, so

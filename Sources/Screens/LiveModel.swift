@@ -1,31 +1,31 @@
-import Agents
+package import Agents
 import Basics
-import Git
-import Journal
+package import Git
+package import Journal
+package import RunViews
 import SystemPackage
 import TerminalUI
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  package import FoundationEssentials
 #else
-  import Foundation
-  package import RunViews
+  package import Foundation
 #endif
 
 /// What a live view knows, gathered as it comes in.
-struct LiveModel {
+package struct LiveModel {
   /// The rate is a mean of so many seconds.
   private static let rateSpan = 300.0
   private static let sampleSpan = 5.0
   /// How many lines of events a second are written above the view; more are counted.
   private static let mostEvents = 5
 
-  var state: RunState?
-  var controls = LiveControls()
-  var amounts: [String: ChangeAmount] = [:]
-  var setups: [String: String] = [:]
+  package var state: RunState?
+  package var controls = LiveControls()
+  package var amounts: [String: ChangeAmount] = [:]
+  package var setups: [String: String] = [:]
   /// What the agents do, and what of that is shown: `now` stays for a moment, and sums grow once a second.
-  private(set) var activities: [String: TaskActivity] = [:]
+  package private(set) var activities: [String: TaskActivity] = [:]
   private var shown: [String: TaskActivity] = [:]
   private var shownAt: [String: Date] = [:]
   private var sumsAt = Date.distantPast
@@ -35,9 +35,9 @@ struct LiveModel {
   private var omitted = 0
   let home: String?
 
-  init(home: String?) { self.home = home }
+  package init(home: String?) { self.home = home }
 
-  mutating func note(_ entry: JournalEntry, _ state: RunState) {
+  package mutating func note(_ entry: JournalEntry, _ state: RunState) {
     let time = entry.time.date
     switch entry.event {
     case .attemptStarting(let task, _, _, _, _):
@@ -51,7 +51,7 @@ struct LiveModel {
     }
   }
 
-  mutating func note(_ event: AgentEvent, of task: String, at time: Date) {
+  package mutating func note(_ event: AgentEvent, of task: String, at time: Date) {
     // Of one that was taken up after its run had died, no attempt begins.
     activities[
       task, default: TaskActivity(at: time, worktree: state?[task: task]?.worktree?.path, home: home)
@@ -61,7 +61,7 @@ struct LiveModel {
   mutating func drop(_ task: String) { (activities[task], shown[task]) = (nil, nil) }
 
   /// What is shown of the agents at that moment.
-  mutating func shownActivities(at time: Date) -> [String: TaskActivity] {
+  package mutating func shownActivities(at time: Date) -> [String: TaskActivity] {
     let sumsAreDue = time.timeIntervalSince(sumsAt) >= 1
     if sumsAreDue { sumsAt = time }
     for (task, activity) in activities {
@@ -84,7 +84,7 @@ struct LiveModel {
   // MARK: - Cost
 
   /// US dollars a minute in the last minutes; nil in the first.
-  mutating func rate(_ cost: Double, since start: Date, at time: Date) -> Double? {
+  package mutating func rate(_ cost: Double, since start: Date, at time: Date) -> Double? {
     if samples.isEmpty { samples.append((time, cost)) }
     if let last = samples.last, time.timeIntervalSince(last.time) >= Self.sampleSpan { samples.append((time, cost)) }
     samples.removeAll { time.timeIntervalSince($0.time) > Self.rateSpan }
@@ -95,10 +95,10 @@ struct LiveModel {
 
   // MARK: - Events
 
-  mutating func add(_ event: EventLine) { events.append(event) }
+  package mutating func add(_ event: EventLine) { events.append(event) }
 
   /// The events that are to be written now, and how many were left out.
-  mutating func takeEvents(at time: Date, all: Bool = false) -> (events: [EventLine], omitted: Int) {
+  package mutating func takeEvents(at time: Date, all: Bool = false) -> (events: [EventLine], omitted: Int) {
     eventTimes.removeAll { time.timeIntervalSince($0) >= 1 }
     let room = all ? events.count : max(0, Self.mostEvents - eventTimes.count)
     let taken = Array(events.prefix(room))
@@ -114,5 +114,5 @@ struct LiveModel {
     return (taken, omitted)
   }
 
-  var hasEvents: Bool { !events.isEmpty }
+  package var hasEvents: Bool { !events.isEmpty }
 }

@@ -3,12 +3,12 @@ import Basics
 import Engine
 package import Git
 import Journal
+package import RunViews
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   package import Foundation
-  package import RunViews
 #endif
 
 /// All that one drawing of the live view shows: it remembers none of the drawings before.

@@ -3,13 +3,13 @@ import Basics
 package import Git
 package import Journal
 import Processes
+package import RunViews
 package import TerminalUI
 
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
   package import Foundation
-  package import RunViews
 #endif
 
 /// What happens in a run, a line an event: with a symbol above the live view, with a word to search for elsewhere.
