@@ -70,6 +70,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "ForgeMerges", ["Basics", "Engine", "Forges", "Git", "Journal", "Processes", "Settings", systemPackage]
     ),
+    ("Leftovers", ["Basics", "Engine", "Git", "Journal", "Processes", "Settings", systemPackage]),
     (
       "Preflight",
       [
@@ -83,8 +84,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Diagnosis",
       [
-        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "HTTP", "Journal", "MCPServers", "Plans",
-        "Preflight", "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "MCPServers",
+        "Plans", "Preflight", "Processes", "Settings", systemPackage,
       ]
     ),
     (
@@ -112,7 +113,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ),
     (
       "Upkeep",
-      ["Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Merging", "Processes", "Settings", systemPackage]
+      [
+        "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "Merging", "Processes", "Settings",
+        systemPackage,
+      ]
     ),
   ],
   // What takes several verbs.
@@ -175,8 +179,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "UpkeepCommands",
       [
-        "Basics", "CommandSupport", "Engine", "Git", "Journal", "Processes", "RunViews", "Settings", "TerminalUI",
-        "Upkeep", argumentParser, systemPackage,
+        "Basics", "CommandSupport", "Engine", "Git", "Journal", "Leftovers", "Processes", "RunViews", "Settings",
+        "TerminalUI", "Upkeep", argumentParser, systemPackage,
       ]
     ),
     (
@@ -332,7 +336,8 @@ targets += [
   .testTarget(
     name: "UpkeepTests",
     dependencies: [
-      "Basics", "Engine", "Git", "Journal", "OrchTestSupport", "Processes", "Settings", "Upkeep", systemPackage,
+      "Basics", "Engine", "Git", "Journal", "Leftovers", "OrchTestSupport", "Processes", "Settings", "Upkeep",
+      systemPackage,
     ]),
   .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]

@@ -10,6 +10,7 @@ package import SystemPackage
   package import FoundationEssentials
 #else
   package import Foundation
+  package import Leftovers
 #endif
 
 /// Where what is removed lies until it expires: `<common git directory>/orchestrator/trash/<id>` and

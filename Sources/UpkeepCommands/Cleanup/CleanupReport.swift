@@ -1,5 +1,5 @@
 import Basics
-import Engine
+import Leftovers
 import RunViews
 import SystemPackage
 import Upkeep

@@ -1,4 +1,5 @@
 import Basics
+import Engine
 import Git
 import Journal
 import Settings
