@@ -54,12 +54,19 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Engine",
       [
         "Agents", "Basics", "Bitbucket", "Discovery", "Forges", "Git", "GitHub", "Guarding", "HTTP", "Journal",
-        "MCPServers", "Plans", "Processes", "Settings", "TodoLists", "Trace", systemPackage,
+        "MCPServers", "Plans", "Processes", "Settings", "TodoLists", systemPackage,
       ]
     ),
     ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "TodoLists", "Trace", systemPackage]),
   ],
   [
+    (
+      "Attempts",
+      [
+        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "Journal", "Processes", "Settings", "Trace",
+        systemPackage,
+      ]
+    ),
     (
       "Conflicts",
       [
@@ -91,31 +98,31 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Landing",
       [
-        "Agents", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal", "Merging", "Plans",
-        "Processes", "Settings", systemPackage,
+        "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
+        "Merging", "Plans", "Processes", "Settings", systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
     (
       "Reviews",
       [
-        "Agents", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown",
-        "MCPServers", "Merging", "Processes", "Settings", systemPackage,
+        "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
+        "Markdown", "MCPServers", "Merging", "Processes", "Settings", systemPackage,
       ]
     ),
     (
       "Runs",
       [
-        "Agents", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP",
-        "Journal", "Markdown", "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings",
+        "Agents", "Attempts", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
+        "HTTP", "Journal", "Markdown", "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings",
         "TodoLists", systemPackage,
       ]
     ),
     (
       "Upkeep",
       [
-        "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "Merging", "Processes", "Settings",
-        systemPackage,
+        "Attempts", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "Merging", "Processes",
+        "Settings", systemPackage,
       ]
     ),
   ],
@@ -239,9 +246,9 @@ targets += [
   .executableTarget(
     name: "fuzz",
     dependencies: [
-      "Agents", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "GitHub", "HTTP",
-      "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "RunViews", "Screens", "Settings",
-      "TerminalUI", "TodoLists", systemPackage,
+      "Agents", "Attempts", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git",
+      "GitHub", "HTTP", "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "RunViews",
+      "Screens", "Settings", "TerminalUI", "TodoLists", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
@@ -325,7 +332,7 @@ targets += [
   .testTarget(
     name: "RunsTests",
     dependencies: [
-      "Agents", "Basics", "ClaudeCode", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal",
+      "Agents", "Attempts", "Basics", "ClaudeCode", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal",
       "OrchTestSupport", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "Settings",
       "scripted-agent", systemPackage,
     ]),

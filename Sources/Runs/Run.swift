@@ -1,4 +1,5 @@
 package import Agents
+package import Attempts
 import Basics
 package import ClaudeCode
 import Conflicts

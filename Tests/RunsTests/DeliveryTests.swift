@@ -1,5 +1,6 @@
 #if os(Linux)
   import Agents
+  @testable import Attempts
   import Basics
   import ClaudeCode
   import Forges

@@ -1,4 +1,5 @@
 import Agents
+package import Attempts
 import Basics
 import ClaudeCode
 package import Engine

@@ -1,4 +1,5 @@
 import Agents
+import Attempts
 import Conflicts
 import Engine
 import Git

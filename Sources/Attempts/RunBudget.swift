@@ -1,5 +1,6 @@
 import Agents
 import Basics
+import Engine
 package import Journal
 import Processes
 package import Settings

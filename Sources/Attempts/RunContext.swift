@@ -1,5 +1,6 @@
 package import Agents
 package import Basics
+package import Engine
 import Forges
 package import Git
 package import Guarding

@@ -1,4 +1,5 @@
 import Basics
+package import Engine
 package import Git
 import Journal
 package import SystemPackage

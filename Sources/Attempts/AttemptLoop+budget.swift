@@ -1,4 +1,5 @@
 import Agents
+import Engine
 import Journal
 import Processes
 
