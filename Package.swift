@@ -238,7 +238,7 @@ targets += [
   .executableTarget(
     name: "bench",
     dependencies: [
-      "Agents", "Basics", "ClaudeCode", "Git", "Journal", "Merging", "Processes", systemPackage,
+      "Agents", "Basics", "ClaudeCode", "Git", "Guarding", "Journal", "Merging", "Processes", systemPackage,
     ],
     path: "Benchmarks",
     exclude: ["RESULTS.md"]),
@@ -295,7 +295,7 @@ targets += [
     dependencies: [
       "Basics", "Bitbucket", "Forges", "GitHub", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage,
     ]),
-  .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
+  .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "Guarding", "OrchTestSupport", "Processes"]),
   .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
   .testTarget(
     name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],

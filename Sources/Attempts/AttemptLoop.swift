@@ -1,7 +1,6 @@
 import Agents
 import Basics
 package import Engine
-import Git
 import Guarding
 import Journal
 import Processes

@@ -3,7 +3,7 @@ import Processes
 /// What the environment means to git, and what ours must be when we start it.
 package enum GitEnvironment {
   /// `environment` as the `git` program gets it from us: bound to no repository, asking nothing on a terminal.
-  static func forGit(_ environment: [String: String]) -> [String: String] {
+  package static func forGit(_ environment: [String: String]) -> [String: String] {
     var result = GitVariables.keepingCommandLineValues(environment)
     result["GIT_TERMINAL_PROMPT"] = "0"
     // Git Credential Manager opens windows of its own.

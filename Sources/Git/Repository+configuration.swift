@@ -78,7 +78,7 @@ extension Repository {
   }
 
   /// The last value of a key, or `nil`. What the repository has is a snapshot already. Not for `git -c`; see ``hasCommandConfiguration``.
-  func configurationValue(_ key: String) throws(GitError) -> String? {
+  package func configurationValue(_ key: String) throws(GitError) -> String? {
     let configuration = try Handle(free: git_config_free) { git_repository_config(&$0, pointer) }
     var buffer = git_buf()
     defer { git_buf_dispose(&buffer) }

@@ -6,7 +6,6 @@ import OrchTestSupport
 import SystemPackage
 import Testing
 
-@testable import Git
 @testable import Guarding
 
 /// Which changes an agent's own tool calls show to be its doing.

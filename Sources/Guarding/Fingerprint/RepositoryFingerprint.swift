@@ -1,4 +1,5 @@
 import Basics
+import Git
 import Platform
 import Processes
 package import SystemPackage

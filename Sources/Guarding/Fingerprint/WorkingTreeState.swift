@@ -1,4 +1,5 @@
 import Basics
+import Git
 package import SystemPackage
 
 /// What a worktree is on, and what is uncommitted in it.
