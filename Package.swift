@@ -47,6 +47,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
     ("TodoLists", ["Basics", "Markdown", "Plans", systemPackage]),
+    ("Worktrees", ["Basics", "CLibgit2", "Git", "Processes", systemPackage]),
   ],
   // What the verbs of the program share.
   [
@@ -64,7 +65,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Attempts",
       [
         "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "Journal", "Processes", "Settings", "Trace",
-        systemPackage,
+        "Worktrees", systemPackage,
       ]
     ),
     (
@@ -77,7 +78,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "ForgeMerges", ["Basics", "Engine", "Forges", "Git", "Journal", "Processes", "Settings", systemPackage]
     ),
-    ("Leftovers", ["Basics", "Engine", "Git", "Journal", "Processes", "Settings", systemPackage]),
+    ("Leftovers", ["Basics", "Engine", "Git", "Journal", "Processes", "Settings", "Worktrees", systemPackage]),
     (
       "Preflight",
       [
@@ -99,7 +100,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Landing",
       [
         "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Merging", "Plans", "Processes", "Settings", systemPackage,
+        "Merging", "Plans", "Processes", "Settings", "Worktrees", systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
@@ -107,7 +108,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Reviews",
       [
         "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Markdown", "MCPServers", "Merging", "Processes", "Settings", systemPackage,
+        "Markdown", "MCPServers", "Merging", "Processes", "Settings", "Worktrees", systemPackage,
       ]
     ),
     (
@@ -115,14 +116,14 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       [
         "Agents", "Attempts", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
         "HTTP", "Journal", "Markdown", "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings",
-        "TodoLists", systemPackage,
+        "TodoLists", "Worktrees", systemPackage,
       ]
     ),
     (
       "Upkeep",
       [
         "Attempts", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "Merging", "Processes",
-        "Settings", systemPackage,
+        "Settings", "Worktrees", systemPackage,
       ]
     ),
   ],
@@ -187,7 +188,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "UpkeepCommands",
       [
         "Basics", "CommandSupport", "Engine", "Git", "Journal", "Leftovers", "Processes", "RunViews", "Settings",
-        "TerminalUI", "Upkeep", argumentParser, systemPackage,
+        "TerminalUI", "Upkeep", "Worktrees", argumentParser, systemPackage,
       ]
     ),
     (
@@ -238,7 +239,8 @@ targets += [
   .executableTarget(
     name: "bench",
     dependencies: [
-      "Agents", "Basics", "ClaudeCode", "Git", "Guarding", "Journal", "Merging", "Processes", systemPackage,
+      "Agents", "Basics", "ClaudeCode", "Git", "Guarding", "Journal", "Merging", "Processes", "Worktrees",
+      systemPackage,
     ],
     path: "Benchmarks",
     exclude: ["RESULTS.md"]),
@@ -295,7 +297,11 @@ targets += [
     dependencies: [
       "Basics", "Bitbucket", "Forges", "GitHub", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", systemPackage,
     ]),
-  .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "Guarding", "OrchTestSupport", "Processes"]),
+  .testTarget(
+    name: "GitTests",
+    dependencies: [
+      "Basics", "Git", "Guarding", "OrchTestSupport", "Processes", "Worktrees",
+    ]),
   .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
   .testTarget(
     name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],
@@ -344,7 +350,7 @@ targets += [
     name: "UpkeepTests",
     dependencies: [
       "Basics", "Engine", "Git", "Journal", "Leftovers", "OrchTestSupport", "Processes", "Settings", "Upkeep",
-      systemPackage,
+      "Worktrees", systemPackage,
     ]),
   .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]

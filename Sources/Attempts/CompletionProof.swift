@@ -2,6 +2,7 @@ import Basics
 package import Git
 package import Guarding
 package import SystemPackage
+package import Worktrees
 
 /// What git says about a task's work, whatever the agent says.
 package struct CompletionProof: Equatable, Sendable {

@@ -2,6 +2,7 @@ import Basics
 package import Git
 package import Journal
 package import SystemPackage
+package import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -2,13 +2,13 @@ package import Agents
 package import Basics
 package import Engine
 import Forges
-package import Git
 package import Guarding
 package import Journal
 package import Processes
 import Settings
 import Synchronization
 package import SystemPackage
+package import Worktrees
 
 /// What every attempt of a run or a review needs, whatever it is about. Immutable but for the actors and the journal in
 /// it. What only tasks or only pull requests need is in `TaskOptions` and `ReviewOptions`.

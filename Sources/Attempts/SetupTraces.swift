@@ -1,8 +1,8 @@
 import Basics
-package import Engine
-package import Git
+import Engine
 import Journal
 package import SystemPackage
+package import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

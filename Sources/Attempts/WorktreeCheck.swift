@@ -1,8 +1,9 @@
 import Basics
-package import Engine
+import Engine
 import Git
 import Journal
 package import SystemPackage
+import Worktrees
 
 /// A worktree in which an agent is to work, and what must hold there before it starts.
 package struct WorktreeCheck: Sendable {

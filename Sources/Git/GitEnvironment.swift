@@ -19,7 +19,7 @@ package enum GitEnvironment {
   static let gitMissing = GitError(.gitMissing, "the 'git' program was not found on PATH; install git")
 
   /// Whether a variable is set to something git takes for true.
-  static func isTrue(_ value: String?) -> Bool {
+  package static func isTrue(_ value: String?) -> Bool {
     guard let value = value?.lowercased(), !value.isEmpty else { return false }
     return !["0", "false", "no", "off"].contains(value)
   }

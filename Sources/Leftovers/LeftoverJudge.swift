@@ -4,6 +4,7 @@ import Git
 import Journal
 import Processes
 import SystemPackage
+import Worktrees
 
 /// Looks at one leftover before it goes: what work could be in it, and who may still need it.
 package struct LeftoverJudge: Sendable {

@@ -1,8 +1,9 @@
 import Basics
-package import Engine
+import Engine
 import Git
 import Journal
 import SystemPackage
+import Worktrees
 
 /// What belongs to no run that is known, or was being made or removed when its process was killed.
 extension LeftoverSurvey {

@@ -4,6 +4,7 @@ import Git
 package import Journal
 import Processes
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

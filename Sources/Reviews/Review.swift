@@ -1,5 +1,5 @@
 package import Agents
-package import Attempts
+import Attempts
 import Basics
 package import Engine
 import ForgeMerges
@@ -14,6 +14,7 @@ import Plans
 package import Processes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// What the user asked of a review.
 package struct ReviewRequest: Sendable {

@@ -5,6 +5,7 @@ import Git
 import Journal
 import Processes
 import SystemPackage
+import Worktrees
 
 /// What a review leaves behind, and what of it is kept.
 extension ReviewRunner {

@@ -6,6 +6,7 @@ import Git
 import Journal
 import Processes
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

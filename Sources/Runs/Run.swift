@@ -14,6 +14,7 @@ import Preflight
 package import Processes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// One execution of a plan.
 package struct Run: Sendable {

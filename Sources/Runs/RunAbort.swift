@@ -1,11 +1,12 @@
 import Agents
-package import Attempts
+import Attempts
 import Basics
 package import Engine
 import Git
 package import Journal
 import Processes
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -2,15 +2,16 @@ import Basics
 package import Engine
 import Git
 import Journal
+import Leftovers
 import Platform
 import Processes
 package import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
 #else
   package import Foundation
-  package import Leftovers
 #endif
 
 /// Where what is removed lies until it expires: `<common git directory>/orchestrator/trash/<id>` and

@@ -1,7 +1,6 @@
 import Basics
 import Engine
 import Foundation
-import Git
 import Journal
 import Leftovers
 import OrchTestSupport
@@ -9,6 +8,7 @@ import Processes
 import SystemPackage
 import Testing
 import Upkeep
+import Worktrees
 
 /// A repository with runs as their journals tell of them, and worktrees and branches as those would have left them.
 struct CleanupWorld: Sendable {

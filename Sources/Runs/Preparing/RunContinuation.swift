@@ -14,6 +14,7 @@ import Preflight
 import Processes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// A run that ended or died before all of its tasks were done, to be continued where it stands.
 package struct RunContinuation: Sendable {

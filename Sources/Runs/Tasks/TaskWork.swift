@@ -9,6 +9,7 @@ import Plans
 import Processes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// A task of the plan as an agent's work: complete when git says so.
 struct TaskWork: AgentWork {

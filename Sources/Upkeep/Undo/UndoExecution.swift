@@ -12,6 +12,7 @@ import SystemPackage
   import FoundationEssentials
 #else
   import Foundation
+  import Worktrees
 #endif
 
 /// Makes the changes of a plan. All of them are in the journal before the first is made, and each is made only if it is

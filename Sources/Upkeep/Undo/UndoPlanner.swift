@@ -9,6 +9,7 @@ import SystemPackage
   import FoundationEssentials
 #else
   import Foundation
+  import Worktrees
 #endif
 
 /// Looks whether everything is as the run left it, and what it takes to make it as it was. Changes nothing.

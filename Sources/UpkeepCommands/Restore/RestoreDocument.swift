@@ -3,6 +3,7 @@ import Journal
 import RunViews
 import SystemPackage
 import Upkeep
+import Worktrees
 
 /// A piece of saved work as JSON.
 struct SavedDocument: Encodable {

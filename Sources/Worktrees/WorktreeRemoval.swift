@@ -1,4 +1,5 @@
 import Basics
+import Git
 import SystemPackage
 
 /// A worktree that nobody sees any more, and whose files are still to be removed.

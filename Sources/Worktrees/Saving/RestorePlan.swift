@@ -1,4 +1,5 @@
 import Basics
+import Git
 import SystemPackage
 
 /// A file as a tree has it.

@@ -1,5 +1,6 @@
 import Basics
 import CLibgit2
+import Git
 import SystemPackage
 
 /// A worktree that git knows of and that has no files yet; locked, so that nobody prunes it meanwhile.

@@ -1,4 +1,5 @@
 import Basics
+import Git
 import SystemPackage
 
 /// What a worktree holds that nothing else does, before it is committed.

@@ -1,5 +1,6 @@
 import Basics
 import CLibgit2
+package import Git
 
 /// Work that was saved from a worktree, as its commit has it.
 ///
@@ -116,17 +117,6 @@ extension Repository {
       }
     }
     return saved
-  }
-
-  package func parents(of commit: ObjectID) throws(GitError) -> [ObjectID] {
-    let commit = try lookUp(commit)
-    return (0..<git_commit_parentcount(commit.pointer)).compactMap { position in
-      git_commit_parent_id(commit.pointer, position).map { ObjectID($0.pointee) }
-    }
-  }
-
-  package func summary(of commit: ObjectID) throws(GitError) -> String {
-    git_commit_summary(try lookUp(commit).pointer).map { String(cString: $0) } ?? ""
   }
 
   /// The references whose names match a pattern such as `refs/tags/*`, where `*` goes for slashes, too.

@@ -1,4 +1,5 @@
 import Basics
+import Git
 import Processes
 import SystemPackage
 

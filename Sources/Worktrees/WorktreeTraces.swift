@@ -1,5 +1,6 @@
 import Basics
 import CLibgit2
+package import Git
 package import SystemPackage
 
 /// What a command left uncommitted in a worktree before anybody worked there, such as the lock file that it brought up to

@@ -1,5 +1,6 @@
 import Basics
 import CLibgit2
+package import Git
 import Processes
 package import SystemPackage
 

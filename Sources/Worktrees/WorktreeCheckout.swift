@@ -1,5 +1,6 @@
 import Basics
 import CLibgit2
+import Git
 import Processes
 import SystemPackage
 

@@ -1,5 +1,6 @@
 import Basics
 import CLibgit2
+package import Git
 package import SystemPackage
 
 /// What was found where a worktree of ours should be, and done about it.
