@@ -46,6 +46,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
+    ("Remotes", ["Basics", "Git", "Processes", systemPackage]),
     ("TodoLists", ["Basics", "Markdown", "Plans", systemPackage]),
     ("Worktrees", ["Basics", "CLibgit2", "Git", "Processes", systemPackage]),
   ],
@@ -55,7 +56,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Engine",
       [
         "Agents", "Basics", "Bitbucket", "Discovery", "Forges", "Git", "GitHub", "Guarding", "HTTP", "Journal",
-        "MCPServers", "Plans", "Processes", "Settings", "TodoLists", systemPackage,
+        "MCPServers", "Plans", "Processes", "Remotes", "Settings", "TodoLists", systemPackage,
       ]
     ),
     ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "TodoLists", "Trace", systemPackage]),
@@ -76,14 +77,17 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       ]
     ),
     (
-      "ForgeMerges", ["Basics", "Engine", "Forges", "Git", "Journal", "Processes", "Settings", systemPackage]
+      "ForgeMerges",
+      [
+        "Basics", "Engine", "Forges", "Git", "Journal", "Processes", "Remotes", "Settings", systemPackage,
+      ]
     ),
     ("Leftovers", ["Basics", "Engine", "Git", "Journal", "Processes", "Settings", "Worktrees", systemPackage]),
     (
       "Preflight",
       [
-        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Settings",
-        systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Remotes",
+        "Settings", systemPackage,
       ]
     ),
   ],
@@ -93,14 +97,14 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Diagnosis",
       [
         "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "MCPServers",
-        "Plans", "Preflight", "Processes", "Settings", systemPackage,
+        "Plans", "Preflight", "Processes", "Remotes", "Settings", systemPackage,
       ]
     ),
     (
       "Landing",
       [
         "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Merging", "Plans", "Processes", "Settings", "Worktrees", systemPackage,
+        "Merging", "Plans", "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
@@ -108,22 +112,22 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Reviews",
       [
         "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Markdown", "MCPServers", "Merging", "Processes", "Settings", "Worktrees", systemPackage,
+        "Markdown", "MCPServers", "Merging", "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
       ]
     ),
     (
       "Runs",
       [
         "Agents", "Attempts", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
-        "HTTP", "Journal", "Markdown", "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings",
-        "TodoLists", "Worktrees", systemPackage,
+        "HTTP", "Journal", "Markdown", "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Remotes",
+        "Settings", "TodoLists", "Worktrees", systemPackage,
       ]
     ),
     (
       "Upkeep",
       [
         "Attempts", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "Merging", "Processes",
-        "Settings", "Worktrees", systemPackage,
+        "Remotes", "Settings", "Worktrees", systemPackage,
       ]
     ),
   ],
@@ -300,7 +304,7 @@ targets += [
   .testTarget(
     name: "GitTests",
     dependencies: [
-      "Basics", "Git", "Guarding", "OrchTestSupport", "Processes", "Worktrees",
+      "Basics", "Git", "Guarding", "OrchTestSupport", "Processes", "Remotes", "Worktrees",
     ]),
   .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
   .testTarget(

@@ -64,7 +64,7 @@ package struct GitCommand: Sendable {
   }
 
   /// git on the `PATH` of the environment.
-  var program: FilePath {
+  package var program: FilePath {
     get throws(GitError) {
       guard let program = ExecutableSearch(environment).locate("git") else { throw GitEnvironment.gitMissing }
       return program

@@ -2,6 +2,7 @@ import Basics
 import Engine
 package import Forges
 import Git
+import Remotes
 import SystemPackage
 
 extension Preflight {

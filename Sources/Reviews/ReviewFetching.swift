@@ -8,6 +8,7 @@ import Git
 import Journal
 import Merging
 import Processes
+import Remotes
 
 /// Why the review of a pull request goes no further.
 enum ReviewError: Error {

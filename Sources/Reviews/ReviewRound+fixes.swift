@@ -5,6 +5,7 @@ import Forges
 import Git
 import Journal
 import Processes
+import Remotes
 
 /// What the reviewer fixed, and how it comes to the pull request.
 extension ReviewRound {

@@ -12,6 +12,7 @@ import MCPServers
 import Plans
 import Preflight
 package import Processes
+import Remotes
 import Settings
 import SystemPackage
 import Worktrees

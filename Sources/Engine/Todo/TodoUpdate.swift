@@ -1,6 +1,7 @@
 import Basics
 import Git
 package import Journal
+import Remotes
 import Settings
 import SystemPackage
 import TodoLists

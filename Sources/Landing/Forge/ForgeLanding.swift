@@ -6,6 +6,7 @@ import Git
 import Journal
 import Merging
 import Processes
+import Remotes
 import Settings
 
 /// Has the forge merge the pull requests of a train, one after the other, and sees after each that the base has become

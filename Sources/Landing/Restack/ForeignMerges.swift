@@ -7,6 +7,7 @@ import HTTP
 import Journal
 import Merging
 import Processes
+import Remotes
 import SystemPackage
 
 /// What a merge that somebody else made on the forge leaves to be done: branches of the run that build on the merged one

@@ -3,6 +3,7 @@ import Engine
 import Git
 import Journal
 import Processes
+import Remotes
 import Settings
 import SystemPackage
 

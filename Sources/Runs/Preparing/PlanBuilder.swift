@@ -17,6 +17,7 @@ package import TodoLists
   import FoundationEssentials
 #else
   import Foundation
+  import Remotes
 #endif
 
 /// Turns a to-do list into a plan file.

@@ -1,5 +1,5 @@
 import Agents
-package import Attempts
+import Attempts
 import Basics
 import ClaudeCode
 package import Engine
@@ -12,6 +12,7 @@ import MCPServers
 package import Plans
 import Preflight
 import Processes
+import Remotes
 import Settings
 import SystemPackage
 import Worktrees

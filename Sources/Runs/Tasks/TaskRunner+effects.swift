@@ -3,6 +3,7 @@ import Engine
 import Git
 import Journal
 import Plans
+import Remotes
 import Settings
 import SystemPackage
 

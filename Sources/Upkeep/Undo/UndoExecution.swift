@@ -5,14 +5,15 @@ import Forges
 import Git
 import Journal
 import Processes
+import Remotes
 import Settings
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
-  import Worktrees
 #endif
 
 /// Makes the changes of a plan. All of them are in the journal before the first is made, and each is made only if it is

@@ -3,13 +3,14 @@ import Engine
 import Git
 import Journal
 import Processes
+import Remotes
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
-  import Worktrees
 #endif
 
 /// Looks whether everything is as the run left it, and what it takes to make it as it was. Changes nothing.

@@ -1,4 +1,5 @@
 import Basics
+package import Git
 import Platform
 import SystemPackage
 

@@ -1,3 +1,4 @@
+package import Git
 import Processes
 
 extension GitCommand {

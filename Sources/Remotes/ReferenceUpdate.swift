@@ -1,4 +1,5 @@
 import Basics
+package import Git
 import Processes
 package import SystemPackage
 

@@ -1,4 +1,5 @@
 import Basics
+import Git
 import Processes
 
 /// A remote as it was when the run began, whatever its name has come to mean since.
