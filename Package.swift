@@ -90,6 +90,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Settings", systemPackage,
       ]
     ),
+    ("Trains", ["Basics", "Engine", "Git", "Journal", "Merging", "Settings", systemPackage]),
   ],
   // A room a verb.
   [
@@ -104,7 +105,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Landing",
       [
         "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Merging", "Plans", "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
+        "Merging", "Plans", "Processes", "Remotes", "Settings", "Trains", "Worktrees", systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
@@ -169,7 +170,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "LandingCommands",
       [
         "Basics", "ClaudeCode", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
-        "Landing", "Merging", "Processes", "RunViews", "Settings", "TerminalUI", "WholeWay", argumentParser,
+        "Landing", "Merging", "Processes", "RunViews", "Settings", "TerminalUI", "Trains", "WholeWay", argumentParser,
         systemPackage,
       ]
     ),
@@ -313,8 +314,8 @@ targets += [
   .testTarget(
     name: "LandingTests",
     dependencies: [
-      "Basics", "Engine", "Forges", "Git", "Journal", "Landing", "Merging", "OrchTestSupport", "Processes", "Settings",
-      systemPackage,
+      "Basics", "Engine", "Forges", "Git", "Journal", "Landing", "Merging", "OrchTestSupport", "Processes",
+      "Settings", "Trains", systemPackage,
     ]),
   .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),

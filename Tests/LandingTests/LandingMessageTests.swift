@@ -1,6 +1,6 @@
 import Git
-import Landing
 import Testing
+import Trains
 
 @Suite struct LandingMessageTests {
   private static func commit(_ message: String, by author: String = "Ann <ann@example.com>") throws -> BranchCommit {

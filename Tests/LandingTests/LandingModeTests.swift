@@ -1,5 +1,5 @@
-import Landing
 import Testing
+import Trains
 
 @Suite struct LandingModeTests {
   @Test func `the names are those of settings and options`() {

@@ -1,6 +1,6 @@
-import Landing
 import OrchTestSupport
 import Testing
+import Trains
 
 @Suite struct TrainSearchTests {
   /// Branches of which some are bad, alone or in pairs, and tests that fail for nothing now and then.

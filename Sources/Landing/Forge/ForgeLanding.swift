@@ -8,6 +8,7 @@ import Merging
 import Processes
 import Remotes
 import Settings
+import Trains
 
 /// Has the forge merge the pull requests of a train, one after the other, and sees after each that the base has become
 /// what was tested.

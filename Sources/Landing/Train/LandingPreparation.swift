@@ -6,6 +6,7 @@ import Processes
 import Remotes
 import Settings
 import SystemPackage
+import Trains
 
 /// Looks at what is to land, and whether it may.
 struct LandingPreparation: Sendable {

@@ -8,6 +8,7 @@ import Merging
 import Processes
 import Settings
 import SystemPackage
+import Trains
 
 /// Tests trees, each once.
 actor TrainTester {

@@ -8,6 +8,7 @@ import Landing
 import Processes
 import Settings
 import Synchronization
+import Trains
 import WholeWay
 
 /// `git orch land`: bring branches home in an order that is tested.

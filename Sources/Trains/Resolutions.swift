@@ -1,5 +1,5 @@
 import Basics
-import Engine
+package import Engine
 package import Git
 import Journal
 package import Merging
@@ -11,27 +11,38 @@ package protocol ConflictReplay: Sendable {
 }
 
 /// By what work that landed has shown.
-struct KnownResolutions: ConflictReplay {
-  let quarantine: MergeQuarantine
-  let store: ResolutionStore
+package struct KnownResolutions: ConflictReplay {
+  package let quarantine: MergeQuarantine
+  package let store: ResolutionStore
 
-  func replay(_ ours: ObjectID, _ theirs: ObjectID) async throws -> ReplayedMerge? {
+  package init(quarantine: MergeQuarantine, store: ResolutionStore) {
+    self.quarantine = quarantine
+    self.store = store
+  }
+
+  package func replay(_ ours: ObjectID, _ theirs: ObjectID) async throws -> ReplayedMerge? {
     try await quarantine.replay(ours, theirs, from: store)
   }
 }
 
 /// Learns from branches that have landed how conflicts are resolved.
-struct ResolutionLearning: Sendable {
-  let place: RepositoryContext
-  let quarantine: MergeQuarantine
-  let store: ResolutionStore
+package struct ResolutionLearning: Sendable {
+  package let place: RepositoryContext
+  package let quarantine: MergeQuarantine
+  package let store: ResolutionStore
+
+  package init(place: RepositoryContext, quarantine: MergeQuarantine, store: ResolutionStore) {
+    self.place = place
+    self.quarantine = quarantine
+    self.store = store
+  }
 
   /// More merges and landings than these are not looked at.
   private static let mostMerges = 50
   private static let mostLandings = 20
 
   /// Nothing of a landing depends on it: what cannot be learned is resolved by hand again.
-  func learn(from items: [TrainItem], base: String, except landing: String) async {
+  package func learn(from items: [TrainItem], base: String, except landing: String) async {
     for item in items {
       // The base, or a neighbor, was merged into the branch.
       for commit in item.commits.suffix(Self.mostMerges) where commit.parents.count == 2 {
