@@ -84,6 +84,13 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ),
     ("Leftovers", ["Basics", "Engine", "Git", "Journal", "Processes", "Settings", "Worktrees", systemPackage]),
     (
+      "Planning",
+      [
+        "Agents", "Basics", "ClaudeCode", "Engine", "Git", "HTTP", "Journal", "PlanGeneration", "Plans", "Processes",
+        "Remotes", "Settings", "TodoLists", systemPackage,
+      ]
+    ),
+    (
       "Preflight",
       [
         "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Remotes",
@@ -120,7 +127,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Runs",
       [
         "Agents", "Attempts", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
-        "HTTP", "Journal", "Markdown", "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Remotes",
+        "HTTP", "Journal", "Markdown", "MCPServers", "Planning", "Plans", "Preflight", "Processes", "Remotes",
         "Settings", "TodoLists", "Worktrees", systemPackage,
       ]
     ),
@@ -200,8 +207,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "WorkCommands",
       [
         "Agents", "Basics", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal",
-        "Landing", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "RunViews", "Screens",
-        "Settings", "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
+        "Landing", "PlanGeneration", "Planning", "Plans", "Preflight", "Processes", "Reviews", "Runs", "RunViews",
+        "Screens", "Settings", "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
       ]
     ),
   ],

@@ -1,7 +1,7 @@
 package import Agents
-package import Attempts
+import Attempts
 import Basics
-package import ClaudeCode
+import ClaudeCode
 import Conflicts
 package import Engine
 import Git
@@ -9,6 +9,7 @@ import Guarding
 package import HTTP
 package import Journal
 import MCPServers
+import Planning
 import Plans
 import Preflight
 package import Processes

@@ -5,10 +5,10 @@ import CommandSupport
 import Engine
 import HTTPClient
 import PlanGeneration
+import Planning
 import Plans
 import Processes
 import RunViews
-import Runs
 import Screens
 import Settings
 import SystemPackage

@@ -1,8 +1,8 @@
 import Basics
 import Engine
-import Journal
-import Plans
-import SystemPackage
+package import Journal
+package import Plans
+package import SystemPackage
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -12,7 +12,7 @@ import SystemPackage
 
 /// From which to-do lists the plans were made, by the paths of the plans: a plan may be made by one command, edited, and
 /// executed by another one, more than once.
-struct TodoSources {
+package struct TodoSources {
   private static let most = 20
 
   private struct Entry: Codable {
@@ -22,7 +22,7 @@ struct TodoSources {
 
   private let file: FilePath
 
-  init(_ store: RunStore) { file = store.folder.appending("todo-lists.json") }
+  package init(_ store: RunStore) { file = store.folder.appending("todo-lists.json") }
 
   /// A plan was written there.
   func note(_ todo: TodoRecord?, of plan: FilePath) {
@@ -35,7 +35,7 @@ struct TodoSources {
   }
 
   /// nil where the plan there is another one by now, as far as its tasks show.
-  func source(of plan: FilePath, _ tasks: [AgentTask]) -> TodoRecord? {
+  package func source(of plan: FilePath, _ tasks: [AgentTask]) -> TodoRecord? {
     guard let todo = entries.last(where: { $0.plan == plan.string })?.todo else { return nil }
     let ids = Set(tasks.map(\.id))
     return todo.items.isEmpty || todo.items.contains { !ids.isDisjoint(with: $0.tasks) } ? todo : nil

@@ -8,16 +8,16 @@ package import Journal
 package import PlanGeneration
 package import Plans
 import Processes
+import Remotes
 import Settings
 import Synchronization
 package import SystemPackage
-package import TodoLists
+import TodoLists
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
-  import Remotes
 #endif
 
 /// Turns a to-do list into a plan file.

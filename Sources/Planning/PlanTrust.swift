@@ -6,7 +6,7 @@ package import Plans
 import Processes
 package import Settings
 package import SystemPackage
-package import TodoLists
+import TodoLists
 
 /// What of a plan, or of the to-do list that it is made from, must be trusted before it is executed.
 ///

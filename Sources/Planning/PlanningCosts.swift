@@ -31,7 +31,7 @@ package struct PlanningCosts {
   }
 
   /// For the first run of that plan alone.
-  func take(_ plan: FilePath) -> PlanningRecord? {
+  package func take(_ plan: FilePath) -> PlanningRecord? {
     let all = entries
     guard let entry = all.last(where: { $0.plan == plan.string }) else { return nil }
     write(all.filter { $0.plan != plan.string })
