@@ -97,9 +97,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Settings", systemPackage,
       ]
     ),
+    ("RunViews", ["Agents", "Basics", "Journal", "Processes", "TerminalUI", systemPackage]),
     ("Trains", ["Basics", "Engine", "Git", "Journal", "Merging", "Settings", systemPackage]),
   ],
-  // A room a verb.
+  // A room a verb, and what they show.
   [
     (
       "Diagnosis",
@@ -132,6 +133,13 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       ]
     ),
     (
+      "Screens",
+      [
+        "Agents", "Basics", "Conflicts", "Engine", "Git", "Journal", "Processes", "RunViews", "TerminalUI",
+        systemPackage,
+      ]
+    ),
+    (
       "Upkeep",
       [
         "Attempts", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "Merging", "Processes",
@@ -145,19 +153,6 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "WholeWay",
       [
         "Agents", "Basics", "Engine", "Git", "HTTP", "Journal", "Landing", "Processes", "Reviews", "Runs", "Settings",
-        systemPackage,
-      ]
-    )
-  ],
-  // What a user sees of runs: functions of their state.
-  [
-    ("RunViews", ["Agents", "Basics", "Journal", "Processes", "TerminalUI", systemPackage])
-  ],
-  [
-    (
-      "Screens",
-      [
-        "Agents", "Basics", "Conflicts", "Engine", "Git", "Journal", "Processes", "RunViews", "TerminalUI",
         systemPackage,
       ]
     )
@@ -318,12 +313,6 @@ targets += [
   .testTarget(
     name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],
     exclude: ["Golden"]),
-  .testTarget(
-    name: "LandingTests",
-    dependencies: [
-      "Basics", "Engine", "Forges", "Git", "Journal", "Landing", "Merging", "OrchTestSupport", "Processes",
-      "Settings", "Trains", systemPackage,
-    ]),
   .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
@@ -358,6 +347,7 @@ targets += [
     name: "SettingsTests",
     dependencies: ["Basics", "OrchTestSupport", "Processes", "Settings", "YAMLDocuments", systemPackage]),
   .testTarget(name: "TerminalUITests", dependencies: ["Basics", "TerminalUI"]),
+  .testTarget(name: "TrainsTests", dependencies: ["Git", "OrchTestSupport", "Trains"]),
   .testTarget(
     name: "UpkeepTests",
     dependencies: [
