@@ -36,26 +36,39 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Forges", ["Basics", "HTTP", "Processes", "Trace", "YAMLDocuments", systemPackage]),
     ("Git", ["Basics", "CLibgit2", "Processes", systemPackage]),
     ("Journal", ["Basics", "Processes", "Trace", systemPackage]),
-    ("Plans", ["Basics", "Markdown", "YAMLDocuments", systemPackage]),
+    ("Plans", ["Basics", "YAMLDocuments", systemPackage]),
     ("Settings", ["Basics", "Processes", "YAMLDocuments", systemPackage]),
   ],
   [
+    ("Bitbucket", ["Basics", "Forges", "HTTP"]),
+    ("ClaudeCode", ["Agents", "Basics", "Processes", systemPackage]),
+    ("GitHub", ["Basics", "Forges", "HTTP", "Processes", systemPackage]),
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
-    ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "Trace", systemPackage]),
+    ("Remotes", ["Basics", "Git", "Processes", systemPackage]),
+    ("TodoLists", ["Basics", "Markdown", "Plans", systemPackage]),
+    ("Worktrees", ["Basics", "CLibgit2", "Git", "Processes", systemPackage]),
   ],
   // What the verbs of the program share.
   [
     (
       "Engine",
       [
-        "Agents", "Basics", "Discovery", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans",
-        "Processes", "Settings", "Trace", systemPackage,
+        "Agents", "Basics", "Bitbucket", "Discovery", "Forges", "Git", "GitHub", "Guarding", "HTTP", "Journal",
+        "MCPServers", "Plans", "Processes", "Remotes", "Settings", "TodoLists", systemPackage,
       ]
-    )
+    ),
+    ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "TodoLists", "Trace", systemPackage]),
   ],
   [
+    (
+      "Attempts",
+      [
+        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "Journal", "Processes", "Settings", "Trace",
+        "Worktrees", systemPackage,
+      ]
+    ),
     (
       "Conflicts",
       [
@@ -64,50 +77,74 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       ]
     ),
     (
-      "ForgeMerges", ["Basics", "Engine", "Forges", "Git", "Journal", "Processes", "Settings", systemPackage]
+      "ForgeMerges",
+      [
+        "Basics", "Engine", "Forges", "Git", "Journal", "Processes", "Remotes", "Settings", systemPackage,
+      ]
+    ),
+    ("Leftovers", ["Basics", "Engine", "Git", "Journal", "Processes", "Settings", "Worktrees", systemPackage]),
+    (
+      "Planning",
+      [
+        "Agents", "Basics", "ClaudeCode", "Engine", "Git", "HTTP", "Journal", "PlanGeneration", "Plans", "Processes",
+        "Remotes", "Settings", "TodoLists", systemPackage,
+      ]
     ),
     (
       "Preflight",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Remotes",
+        "Settings", systemPackage,
       ]
     ),
+    ("RunViews", ["Agents", "Basics", "Journal", "Processes", "TerminalUI", systemPackage]),
+    ("Trains", ["Basics", "Engine", "Git", "Journal", "Merging", "Settings", systemPackage]),
   ],
-  // A room a verb.
+  // A room a verb, and what they show.
   [
     (
       "Diagnosis",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "MCPServers", "Plans",
-        "Preflight", "Processes", "Settings", systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "MCPServers",
+        "Plans", "Preflight", "Processes", "Remotes", "Settings", systemPackage,
       ]
     ),
     (
       "Landing",
       [
-        "Agents", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal", "Merging", "Plans",
-        "Processes", "Settings", systemPackage,
+        "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
+        "Merging", "Plans", "Processes", "Remotes", "Settings", "Trains", "Worktrees", systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
     (
       "Reviews",
       [
-        "Agents", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal", "Markdown",
-        "MCPServers", "Merging", "Processes", "Settings", systemPackage,
+        "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
+        "Markdown", "MCPServers", "Merging", "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
       ]
     ),
     (
       "Runs",
       [
-        "Agents", "Basics", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Markdown",
-        "MCPServers", "PlanGeneration", "Plans", "Preflight", "Processes", "Settings", systemPackage,
+        "Agents", "Attempts", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
+        "HTTP", "Journal", "Markdown", "MCPServers", "Planning", "Plans", "Preflight", "Processes", "Remotes",
+        "Settings", "TodoLists", "Worktrees", systemPackage,
+      ]
+    ),
+    (
+      "Screens",
+      [
+        "Agents", "Basics", "Conflicts", "Engine", "Git", "Journal", "Processes", "RunViews", "TerminalUI",
+        systemPackage,
       ]
     ),
     (
       "Upkeep",
-      ["Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Merging", "Processes", "Settings", systemPackage]
+      [
+        "Attempts", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "Merging", "Processes",
+        "Remotes", "Settings", "Worktrees", systemPackage,
+      ]
     ),
   ],
   // What takes several verbs.
@@ -125,9 +162,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "CommandSupport",
       [
-        "Agents", "Basics", "Conflicts", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes", "Settings",
-        "TerminalUI", argumentParser,
-        systemPackage,
+        "Agents", "Basics", "ClaudeCode", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes", "RunViews",
+        "Screens", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     )
   ],
@@ -135,38 +171,39 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "LandingCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
-        "Landing", "Merging", "Processes", "Settings", "TerminalUI", "WholeWay", argumentParser, systemPackage,
+        "Basics", "ClaudeCode", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
+        "Landing", "Merging", "Processes", "RunViews", "Settings", "TerminalUI", "Trains", "WholeWay", argumentParser,
+        systemPackage,
       ]
     ),
     (
       "ReportCommands",
       [
         "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Landing", "Processes", "Reports",
-        "TerminalUI", argumentParser, systemPackage,
+        "RunViews", "TerminalUI", argumentParser, systemPackage,
       ]
     ),
     (
       "SetupCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git", "HTTPClient",
-        "Journal",
-        "MCPServers", "Processes", "Settings", "TerminalUI", "YAMLDocuments", argumentParser, systemPackage,
+        "Agents", "Basics", "ClaudeCode", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git",
+        "HTTPClient", "Journal", "MCPServers", "Processes", "RunViews", "Settings", "TerminalUI", "YAMLDocuments",
+        argumentParser, systemPackage,
       ]
     ),
     (
       "UpkeepCommands",
       [
-        "Basics", "CommandSupport", "Engine", "Git", "Journal", "Processes", "Settings", "TerminalUI", "Upkeep",
-        argumentParser, systemPackage,
+        "Basics", "CommandSupport", "Engine", "Git", "Journal", "Leftovers", "Processes", "RunViews", "Settings",
+        "TerminalUI", "Upkeep", "Worktrees", argumentParser, systemPackage,
       ]
     ),
     (
       "WorkCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "Landing",
-        "PlanGeneration", "Plans", "Preflight",
-        "Processes", "Reviews", "Runs", "Settings", "TerminalUI", "WholeWay", argumentParser, systemPackage,
+        "Agents", "Basics", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal",
+        "Landing", "PlanGeneration", "Planning", "Plans", "Preflight", "Processes", "Reviews", "Runs", "RunViews",
+        "Screens", "Settings", "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
       ]
     ),
   ],
@@ -207,15 +244,20 @@ targets += [
 
   // `make bench`; not installed.
   .executableTarget(
-    name: "bench", dependencies: ["Agents", "Basics", "Git", "Journal", "Merging", "Processes", systemPackage],
+    name: "bench",
+    dependencies: [
+      "Agents", "Basics", "ClaudeCode", "Git", "Guarding", "Journal", "Merging", "Processes", "Worktrees",
+      systemPackage,
+    ],
     path: "Benchmarks",
     exclude: ["RESULTS.md"]),
   // `make fuzz`; not installed.
   .executableTarget(
     name: "fuzz",
     dependencies: [
-      "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTP", "Journal", "OrchTestSupport", "Plans",
-      "Processes", "Reports", "Reviews", "Settings", "TerminalUI", systemPackage,
+      "Agents", "Attempts", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git",
+      "GitHub", "HTTP", "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "RunViews",
+      "Screens", "Settings", "TerminalUI", "TodoLists", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
@@ -232,14 +274,17 @@ targets += [
   .executableTarget(name: "stand-in-gh"),
 
   .testTarget(
-    name: "AgentsTests", dependencies: ["Agents", "Basics", "OrchTestSupport", "Processes", "scripted-agent"],
+    name: "AgentsTests",
+    dependencies: [
+      "Agents", "Basics", "ClaudeCode", "OrchTestSupport", "Processes", "scripted-agent",
+    ],
     resources: [.copy("Samples")]),
   .testTarget(name: "BasicsTests", dependencies: ["Basics", "OrchTestSupport", systemPackage]),
   .testTarget(
     name: "CommandSupportTests",
     dependencies: [
-      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "Settings", "TerminalUI", "git-orch",
-      systemPackage,
+      "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "RunViews", "Screens", "Settings",
+      "TerminalUI", "git-orch", systemPackage,
     ],
     exclude: ["Snapshots"]),
   .testTarget(
@@ -259,26 +304,27 @@ targets += [
   .testTarget(
     name: "ForgesTests",
     dependencies: [
-      "Basics", "Forges", "HTTP", "HTTPClient", "OrchTestSupport", "Processes", "stand-in-gh", systemPackage,
+      "Basics", "Bitbucket", "Forges", "GitHub", "HTTP", "HTTPClient", "OrchTestSupport", "Processes",
+      "stand-in-gh", systemPackage,
     ]),
-  .testTarget(name: "GitTests", dependencies: ["Basics", "Git", "OrchTestSupport", "Processes"]),
+  .testTarget(
+    name: "GitTests",
+    dependencies: [
+      "Basics", "Git", "Guarding", "OrchTestSupport", "Processes", "Remotes", "Worktrees",
+    ]),
   .testTarget(name: "HTTPClientTests", dependencies: ["HTTP", "HTTPClient", flyingFox, flyingSocks]),
   .testTarget(
     name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],
     exclude: ["Golden"]),
-  .testTarget(
-    name: "LandingTests",
-    dependencies: [
-      "Basics", "Engine", "Forges", "Git", "Journal", "Landing", "Merging", "OrchTestSupport", "Processes", "Settings",
-      systemPackage,
-    ]),
   .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
     name: "MergingTests", dependencies: ["Basics", "Git", "Merging", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(
     name: "PlansTests",
-    dependencies: ["Basics", "HTTP", "Journal", "OrchTestSupport", "PlanGeneration", "Plans", systemPackage],
+    dependencies: [
+      "Basics", "HTTP", "Journal", "OrchTestSupport", "PlanGeneration", "Plans", "TodoLists", systemPackage,
+    ],
     exclude: ["Corpus"]),
   .testTarget(
     name: "ProcessesTests", dependencies: ["Basics", "OrchTestSupport", "Processes", "Trace", systemPackage],
@@ -286,7 +332,8 @@ targets += [
   .testTarget(
     name: "RealClientTests",
     dependencies: [
-      "Agents", "Basics", "OrchTestSupport", "Processes", "git-orch", flyingSocks, subprocess, systemPackage,
+      "Agents", "Basics", "ClaudeCode", "OrchTestSupport", "Processes", "git-orch", flyingSocks, subprocess,
+      systemPackage,
     ]),
   .testTarget(
     name: "ReportsTests",
@@ -295,19 +342,20 @@ targets += [
   .testTarget(
     name: "RunsTests",
     dependencies: [
-      "Agents", "Basics", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal", "OrchTestSupport",
-      "PlanGeneration",
-      "Plans", "Preflight", "Processes", "Reviews", "Runs",
-      "Settings", "scripted-agent", systemPackage,
+      "Agents", "Attempts", "Basics", "ClaudeCode", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal",
+      "OrchTestSupport", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "Settings",
+      "scripted-agent", systemPackage,
     ]),
   .testTarget(
     name: "SettingsTests",
     dependencies: ["Basics", "OrchTestSupport", "Processes", "Settings", "YAMLDocuments", systemPackage]),
   .testTarget(name: "TerminalUITests", dependencies: ["Basics", "TerminalUI"]),
+  .testTarget(name: "TrainsTests", dependencies: ["Git", "OrchTestSupport", "Trains"]),
   .testTarget(
     name: "UpkeepTests",
     dependencies: [
-      "Basics", "Engine", "Git", "Journal", "OrchTestSupport", "Processes", "Settings", "Upkeep", systemPackage,
+      "Basics", "Engine", "Git", "Journal", "Leftovers", "OrchTestSupport", "Processes", "Settings", "Upkeep",
+      "Worktrees", systemPackage,
     ]),
   .testTarget(name: "YAMLDocumentsTests", dependencies: ["YAMLDocuments"]),
 ]

@@ -1,4 +1,4 @@
-import Git
+import Guarding
 import SystemPackage
 
 #if canImport(FoundationEssentials)

@@ -1,5 +1,5 @@
-import Git
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -26,6 +26,9 @@ package protocol Agent: Sendable {
   /// The tool calls in a process's standard output that could change something; blocks. See ``ClaudeCode``.
   func calls(inStream stream: FilePath) -> [AgentCall]
 
+  /// Whether its client may renew the login that it uses, so that one refusal by the API does not end the attempt.
+  func mayRenewLogin(_ environment: [String: String]) -> Bool
+
   /// The rest of an attempt whose supervisor has died; see ``adoptAttempt(_:process:stop:observe:)``.
   func adopt(
     _ request: AttemptRequest, process: ProcessIdentity?, stop: StopRequest,
@@ -45,6 +48,8 @@ extension Agent {
   ) -> Invocation? { nil }
 
   package func calls(inStream stream: FilePath) -> [AgentCall] { [] }
+
+  package func mayRenewLogin(_ environment: [String: String]) -> Bool { false }
 
   package func adopt(
     _ request: AttemptRequest, process: ProcessIdentity?, stop: StopRequest,
@@ -110,7 +115,7 @@ package struct AgentOptions: Sendable, Equatable {
 
 extension AgentOptions {
   /// What is allowed in all: the tools of the MCP servers, too.
-  var grantedPermissions: ToolPermissions {
+  package var grantedPermissions: ToolPermissions {
     var permissions = permissions
     permissions.allowedTools += mcpServers.map(\.permissionRule)
     return permissions

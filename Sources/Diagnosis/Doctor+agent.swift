@@ -1,5 +1,6 @@
 import Agents
 import Basics
+import ClaudeCode
 import Engine
 import Forges
 import MCPServers

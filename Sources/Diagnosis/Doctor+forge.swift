@@ -5,6 +5,7 @@ import Git
 import Plans
 import Preflight
 import Processes
+import Remotes
 import Settings
 
 /// The forge, and what the login at hand may do there.

@@ -4,6 +4,7 @@ import Forges
 import Git
 import Plans
 import Preflight
+import Remotes
 import Settings
 
 /// What a run itself asks before its first agent, in the same words.

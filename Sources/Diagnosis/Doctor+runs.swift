@@ -3,6 +3,7 @@ import Basics
 import Engine
 import Git
 import Journal
+import Leftovers
 import Processes
 import SystemPackage
 

@@ -1,5 +1,6 @@
 package import Git
 package import Journal
+import Remotes
 import Settings
 
 /// What a push changes.

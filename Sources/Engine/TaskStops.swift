@@ -33,7 +33,7 @@ package final class TaskStops: Sendable {
 
   /// Runs `body`, which waits before the task's next attempt, with what ends its wait early: a stop, or that the user
   /// wants the attempt now.
-  func waiting(_ task: String, _ body: (_ early: StopRequest) async throws -> Void) async throws {
+  package func waiting(_ task: String, _ body: (_ early: StopRequest) async throws -> Void) async throws {
     let early = StopRequest(following: stop(of: task))
     waits.withLock { $0[task] = early }
     defer { waits.withLock { $0[task] = nil } }
@@ -47,7 +47,7 @@ package final class TaskStops: Sendable {
   }
 
   /// - Parameter body: ends a pause of the whole run.
-  func setEndOfPause(_ body: @escaping @Sendable () async -> Void) { endPause.withLock { $0 = body } }
+  package func setEndOfPause(_ body: @escaping @Sendable () async -> Void) { endPause.withLock { $0 = body } }
 
   /// Whether the task is to stop, alone or with all others.
   package func isRaised(for task: String) -> Bool {

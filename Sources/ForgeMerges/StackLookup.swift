@@ -3,6 +3,7 @@ package import Engine
 package import Forges
 package import Git
 import Processes
+import Remotes
 
 /// Looks where the work of pull requests belongs that build on each other; changes nothing.
 package struct StackLookup: Sendable {

@@ -4,6 +4,7 @@ package import Forges
 package import Git
 import Journal
 import Processes
+import Remotes
 
 /// Pull requests that are based on the branches of others.
 extension MergeContext {

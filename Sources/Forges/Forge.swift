@@ -208,7 +208,7 @@ package struct ReviewPost: Sendable, Equatable {
 
 extension ReviewPost {
   /// Those of the remarks whose words are not in the text already.
-  func missingInText(_ remarks: [LineComment]) -> [LineComment] {
+  package func missingInText(_ remarks: [LineComment]) -> [LineComment] {
     func words(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
     let text = words(body)
     return remarks.filter { !text.contains(words($0.body)) }

@@ -1,5 +1,5 @@
-import Basics
-import HTTP
+package import Basics
+package import HTTP
 import Trace
 
 #if canImport(FoundationEssentials)
@@ -12,13 +12,13 @@ import Trace
 ///
 /// What was turned away for its rate (429, or 403 with the signs of it) was not done: it is made again when the forge
 /// says, whatever it is. After 5xx and lost connections only what may be done twice is made again.
-struct ForgeRequests: Sendable {
+package struct ForgeRequests: Sendable {
   private let retryPolicy: ForgeRetryPolicy
   private let secrets: Secrets
   private let send: HTTPSend
 
   /// - Parameter send: One exchange; an answer of any status, or `HTTPFailure`, `ForgeError`, `CancellationError`.
-  init(
+  package init(
     retryPolicy: ForgeRetryPolicy, secrets: Secrets,
     send: @escaping HTTPSend
   ) {
@@ -31,7 +31,7 @@ struct ForgeRequests: Sendable {
   /// - Parameter isRepeatable: Whether it is the same when made twice, so that it may be after a lost answer.
   /// - Throws: `.rateLimited`, `.unreachable`, `.serverError` for an answer that is too large, `.cancelled`, and what
   ///   `send` throws of ForgeError.
-  func response(to request: HTTPRequest, isRepeatable: Bool) async throws(ForgeError) -> HTTPResponse {
+  package func response(to request: HTTPRequest, isRepeatable: Bool) async throws(ForgeError) -> HTTPResponse {
     var waits = 0
     var failures = 0
     while true {

@@ -1,4 +1,4 @@
 import Basics
 
 /// What a forge or its program says, in one line of a message.
-func oneLine(_ text: String) -> String { plainText(text, limit: 500) }
+package func oneLine(_ text: String) -> String { plainText(text, limit: 500) }

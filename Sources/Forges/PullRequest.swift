@@ -85,7 +85,7 @@ package struct PullRequest: Sendable, Equatable {
   }
 
   /// `2026-01-02T03:04:05Z`, `2026-01-02T03:04:05.678901+00:00`: forges tell times in UTC.
-  static func moment(_ text: String) -> Date? {
+  package static func moment(_ text: String) -> Date? {
     guard text.utf8.count >= 19 else { return nil }
     return try? Date(text.prefix(19) + "Z", strategy: .iso8601)
   }

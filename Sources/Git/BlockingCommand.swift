@@ -1,13 +1,13 @@
 import Basics
 import Platform
-import Processes
-import SystemPackage
+package import Processes
+package import SystemPackage
 
 /// One short, local git command for the synchronous `Repository`, on the thread that asks; `GitCommand` is the way for
 /// everything else.
-enum BlockingCommand {
+package enum BlockingCommand {
   /// Runs `git -C directory arguments…` to its end. A status other than 0 is a result, not an error.
-  static func run(
+  package static func run(
     _ purpose: GitPurpose, _ arguments: [String], in directory: FilePath, environment: [String: String],
     configuration: [FrozenConfiguration.Entry] = []
   ) throws(GitError) -> GitOutput {

@@ -1,14 +1,14 @@
-import Basics
-import SystemPackage
+package import Basics
+package import SystemPackage
 
 extension FileLock {
   /// The lock called `name` of the repository whose common directory is given.
-  init(_ name: String, in commonDirectory: FilePath) {
+  package init(_ name: String, in commonDirectory: FilePath) {
     self.init(FilePath("\(commonDirectory)/orchestrator/\(name).lock"))
   }
 
   /// Runs `body` while nobody else holds the lock, however long that takes to come about.
-  func withLock<Value: Sendable>(
+  package func withLock<Value: Sendable>(
     _ body: @Sendable () async throws(GitError) -> Value
   ) async throws(GitError) -> Value {
     try createDirectories(FileSystem.folder(of: path.string))
@@ -29,7 +29,7 @@ extension FileLock {
 
 extension GitError {
   /// A failed system call: `doing` what, and the system's word for why.
-  init(errno: Errno?, _ doing: String) {
+  package init(errno: Errno?, _ doing: String) {
     let code: Code =
       switch errno {
       case .noSpace, .diskQuotaExceeded: .diskFull

@@ -1,9 +1,9 @@
 import Basics
 import Platform
-import SystemPackage
+package import SystemPackage
 
 /// Makes the folder and those on the way to it. In text form, see `FileStatus`.
-func createDirectories(_ path: String) throws(GitError) {
+package func createDirectories(_ path: String) throws(GitError) {
   if FileStatus(path)?.isDirectory == true { return }
   if let slash = path.lastIndex(of: "/"), slash > path.startIndex { try createDirectories(String(path[..<slash])) }
   KillPoint.before(.newFolder)
@@ -17,16 +17,16 @@ func createDirectories(_ path: String) throws(GitError) {
 
 extension FilePath {
   /// Makes this folder and those on the way to it.
-  func createDirectories() throws(GitError) { try Git.createDirectories(string) }
+  package func createDirectories() throws(GitError) { try Git.createDirectories(string) }
 
   /// Removes an empty folder, if that is what it is.
   @discardableResult
-  func removeEmptyDirectory() -> Bool { withPlatformString { rmdir($0) } == 0 }
+  package func removeEmptyDirectory() -> Bool { withPlatformString { rmdir($0) } == 0 }
 
-  func removeFile() { _ = withPlatformString { unlink($0) } }
+  package func removeFile() { _ = withPlatformString { unlink($0) } }
 
   /// ``removeTree()``, its failure as one of git's.
-  func removeAll() throws(GitError) {
+  package func removeAll() throws(GitError) {
     do throws(Errno) {
       try removeTree()
     } catch {
@@ -34,17 +34,17 @@ extension FilePath {
     }
   }
 
-  func move(to target: FilePath) throws(GitError) {
+  package func move(to target: FilePath) throws(GitError) {
     KillPoint.before(.move)
     defer { KillPoint.after(.move) }
     let code = withPlatformString { from in target.withPlatformString { rename(from, $0) } }
     if code != 0 { throw GitError(errno: Errno(rawValue: errno), "cannot move '\(self)' to '\(target)'") }
   }
 
-  func write(_ bytes: [UInt8]) throws(GitError) { try Git.write(bytes, to: string) }
+  package func write(_ bytes: [UInt8]) throws(GitError) { try Git.write(bytes, to: string) }
 }
 
-func write(_ bytes: [UInt8], to path: String) throws(GitError) {
+package func write(_ bytes: [UInt8], to path: String) throws(GitError) {
   KillPoint.before(.recordFile)
   defer { KillPoint.after(.recordFile) }
   do {

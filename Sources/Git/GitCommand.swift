@@ -64,7 +64,7 @@ package struct GitCommand: Sendable {
   }
 
   /// git on the `PATH` of the environment.
-  var program: FilePath {
+  package var program: FilePath {
     get throws(GitError) {
       guard let program = ExecutableSearch(environment).locate("git") else { throw GitEnvironment.gitMissing }
       return program
@@ -96,7 +96,7 @@ package struct GitCommand: Sendable {
 
 extension GitError {
   /// The failure of a git command, in its own words.
-  init(_ output: GitOutput) {
+  package init(_ output: GitOutput) {
     let words = output.complaint
     let code: Code =
       if words.contains("No space left on device") || words.contains("Disk quota exceeded") {
@@ -126,7 +126,7 @@ extension GitError {
 
 extension Invocation {
   /// Runs a program that is part of what git does; `name` is what errors call it.
-  func run(input: [UInt8]?, timeout: Duration?, called name: String) async throws(GitError) -> GitOutput {
+  package func run(input: [UInt8]?, timeout: Duration?, called name: String) async throws(GitError) -> GitOutput {
     let output: ProcessOutput
     do throws(ProcessFailure) {
       output = try await run(input: input, timeout: timeout)

@@ -3,7 +3,7 @@ import Processes
 /// What the environment means to git, and what ours must be when we start it.
 package enum GitEnvironment {
   /// `environment` as the `git` program gets it from us: bound to no repository, asking nothing on a terminal.
-  static func forGit(_ environment: [String: String]) -> [String: String] {
+  package static func forGit(_ environment: [String: String]) -> [String: String] {
     var result = GitVariables.keepingCommandLineValues(environment)
     result["GIT_TERMINAL_PROMPT"] = "0"
     // Git Credential Manager opens windows of its own.
@@ -19,7 +19,7 @@ package enum GitEnvironment {
   static let gitMissing = GitError(.gitMissing, "the 'git' program was not found on PATH; install git")
 
   /// Whether a variable is set to something git takes for true.
-  static func isTrue(_ value: String?) -> Bool {
+  package static func isTrue(_ value: String?) -> Bool {
     guard let value = value?.lowercased(), !value.isEmpty else { return false }
     return !["0", "false", "no", "off"].contains(value)
   }

@@ -2,10 +2,10 @@ import CLibgit2
 import Platform
 
 /// The library's process-wide state.
-enum Libgit2 {
+package enum Libgit2 {
   /// Loads and starts libgit2, once; call it before anything else of libgit2.
   /// - Throws: `.libraryMissing`.
-  static func start() throws(GitError) {
+  package static func start() throws(GitError) {
     guard let fault else { return }
     throw GitError(
       .libraryMissing, "cannot load libgit2: \(fault)\nhint: install it (Debian: libgit2-1.5), or build git-orch again")
@@ -31,11 +31,11 @@ enum Libgit2 {
 }
 
 /// Owns one libgit2 object and frees it at the end of its scope.
-struct Handle: ~Copyable {
-  let pointer: OpaquePointer
+package struct Handle: ~Copyable {
+  package let pointer: OpaquePointer
   private let free: @convention(c) (OpaquePointer?) -> Void
 
-  init(
+  package init(
     free: @escaping @convention(c) (OpaquePointer?) -> Void, _ make: (inout OpaquePointer?) -> Int32
   ) throws(GitError) {
     var made: OpaquePointer?
@@ -50,7 +50,7 @@ struct Handle: ~Copyable {
 
 /// Throws libgit2's last error when `code` is negative. Reads a message that is kept per thread: call it in the same
 /// synchronous function as the call that made `code`.
-func check(_ code: Int32, _ subject: String? = nil) throws(GitError) {
+package func check(_ code: Int32, _ subject: String? = nil) throws(GitError) {
   if code < 0 { throw GitError(libgit2: code, subject) }
 }
 

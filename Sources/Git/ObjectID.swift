@@ -1,4 +1,4 @@
-import CLibgit2
+package import CLibgit2
 
 /// The name of an object in git's database: a SHA-1, forty hexadecimal digits.
 package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
@@ -20,7 +20,7 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
   package var bytes: [UInt8] { withUnsafeBytes(of: oid.id) { Array($0) } }
 
   /// Forty zeros: how git writes "no object" to hooks and in logs.
-  static let zeros = String(repeating: "0", count: 40)
+  package static let zeros = String(repeating: "0", count: 40)
 
   private static func isHexLetter(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
@@ -28,14 +28,14 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension ObjectID {
-  init(_ oid: git_oid) {
+  package init(_ oid: git_oid) {
     var oid = oid
     description = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 41) { buffer in
       String(cString: git_oid_tostr(buffer.baseAddress, 41, &oid))
     }
   }
 
-  var oid: git_oid {
+  package var oid: git_oid {
     var oid = git_oid()
     // Cannot fail: every way to make an ObjectID leads through forty hexadecimal digits.
     git_oid_fromstr(&oid, description)

@@ -4,7 +4,7 @@ import Platform
 package import SystemPackage
 
 /// A reason to leave the files of a working tree to git itself: libgit2 would do them differently, or slower.
-enum CheckoutFallbackReason: String, Sendable {
+package enum CheckoutFallbackReason: String, Sendable {
   /// Attributes that change content on its way: filters such as LFS, line endings, encodings, `ident`.
   case attributes
   /// Configuration that only git sees, as from `git -c`.
@@ -30,7 +30,7 @@ extension Repository {
   static let manyFilesToWrite = 2000
 
   /// Why, by the configuration and the attributes outside the tree, git must do it; `nil` when libgit2 may.
-  func configurationNeedsGit() throws(GitError) -> CheckoutFallbackReason? {
+  package func configurationNeedsGit() throws(GitError) -> CheckoutFallbackReason? {
     if hasCommandConfiguration { return .commandConfiguration }
     let sections = ["core.", "extensions.", "remote.", "index.", "feature."]
     for (key, value) in try configurationEntries(where: { key in sections.contains(where: key.hasPrefix) }) {
@@ -78,7 +78,7 @@ extension Repository {
   }
 
   /// Why git must write the files of a commit; `nil` when libgit2 may.
-  func treeNeedsGit(of commit: ObjectID) throws(GitError) -> CheckoutFallbackReason? {
+  package func treeNeedsGit(of commit: ObjectID) throws(GitError) -> CheckoutFallbackReason? {
     let commitObject = try lookUp(commit)
     let tree = try Handle(free: git_tree_free) { git_commit_tree(&$0, commitObject.pointer) }
     var count = 0

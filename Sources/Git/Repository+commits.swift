@@ -129,7 +129,18 @@ extension Repository {
     return tips
   }
 
-  func lookUp(_ commit: ObjectID) throws(GitError) -> Handle {
+  package func parents(of commit: ObjectID) throws(GitError) -> [ObjectID] {
+    let commit = try lookUp(commit)
+    return (0..<git_commit_parentcount(commit.pointer)).compactMap { position in
+      git_commit_parent_id(commit.pointer, position).map { ObjectID($0.pointee) }
+    }
+  }
+
+  package func summary(of commit: ObjectID) throws(GitError) -> String {
+    git_commit_summary(try lookUp(commit).pointer).map { String(cString: $0) } ?? ""
+  }
+
+  package func lookUp(_ commit: ObjectID) throws(GitError) -> Handle {
     var oid = commit.oid
     var made: OpaquePointer?
     let code = git_commit_lookup(&made, pointer, &oid)

@@ -78,7 +78,7 @@ extension Repository {
   }
 
   /// The last value of a key, or `nil`. What the repository has is a snapshot already. Not for `git -c`; see ``hasCommandConfiguration``.
-  func configurationValue(_ key: String) throws(GitError) -> String? {
+  package func configurationValue(_ key: String) throws(GitError) -> String? {
     let configuration = try Handle(free: git_config_free) { git_repository_config(&$0, pointer) }
     var buffer = git_buf()
     defer { git_buf_dispose(&buffer) }
@@ -91,8 +91,9 @@ extension Repository {
   /// Every entry whose key, in lower case, is wanted, with its values in order.
   ///
   /// Compared here: libgit2 1.5 built on PCRE2 leaks the compiled pattern of each `git_config_iterator_glob_new`.
-  func configurationEntries(where isWanted: (_ key: String) -> Bool) throws(GitError) -> [(key: String, value: String)]
-  {
+  package func configurationEntries(where isWanted: (_ key: String) -> Bool) throws(GitError) -> [(
+    key: String, value: String
+  )] {
     let configuration = try Handle(free: git_config_free) { git_repository_config(&$0, pointer) }
     var iterator: OpaquePointer?
     try check(git_config_iterator_new(&iterator, configuration.pointer))

@@ -7,7 +7,7 @@ extension Repository {
   ///
   /// A relative `core.hooksPath` is meant from the top of the working tree, where agents could write the hooks that git
   /// runs next: those of the main checkout are the user's, in a run as they were when it began.
-  func hooks() throws(GitError) -> FilePath? {
+  package func hooks() throws(GitError) -> FilePath? {
     if let known = try Self.guardedHooks() { return known.folder }
     guard let path = try configurationValue("core.hooksPath"), !path.isEmpty else {
       return commonDirectory.appending("hooks")

@@ -1,9 +1,9 @@
-import Processes
+package import Processes
 
 /// History where objects are missing on purpose. libgit2 takes the edge of a shallow clone for damage (before 1.7), and
 /// does not fetch what a partial clone has left on the remote; git does both right.
 extension Repository {
-  var isIncomplete: Bool { isShallow || hasCommandConfiguration || isPartialClone }
+  package var isIncomplete: Bool { isShallow || hasCommandConfiguration || isPartialClone }
 
   package var isPartialClone: Bool {
     let entries = try? configurationEntries { key in
@@ -22,7 +22,7 @@ extension Repository {
     }
   }
 
-  func isAncestorByGit(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
+  package func isAncestorByGit(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
     let output = try runGit(.reading, ["merge-base", "--is-ancestor", "\(ancestor)", "\(descendant)"])
     guard output.status <= 1 else { throw GitError(output) }
     return output.isSuccess
@@ -48,7 +48,7 @@ extension Repository {
     return output.isSuccess ? .tree(tree) : .conflicts(Set(output.records.dropFirst()).sorted())
   }
 
-  func requireGit(_ purpose: GitPurpose, _ arguments: [String]) throws(GitError) -> GitOutput {
+  package func requireGit(_ purpose: GitPurpose, _ arguments: [String]) throws(GitError) -> GitOutput {
     let output = try runGit(purpose, arguments)
     guard output.isSuccess else { throw GitError(output) }
     return output

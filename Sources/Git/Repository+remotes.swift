@@ -44,12 +44,12 @@ extension Repository {
 }
 
 /// What `remote.*` and `url.*` come to.
-struct RemoteURLs {
+package struct RemoteURLs {
   private var urls: [String: [String]] = [:]
   private var pushes: [String: [String]] = [:]
   private var rewrites: [(prefix: String, base: String, isForPush: Bool)] = []
 
-  init(_ entries: [FrozenConfiguration.Entry]) {
+  package init(_ entries: [FrozenConfiguration.Entry]) {
     for entry in entries {
       guard let value = entry.value, let first = entry.key.firstIndex(of: "."),
         let last = entry.key.lastIndex(of: "."), first < last
@@ -76,11 +76,11 @@ struct RemoteURLs {
     }
   }
 
-  func fetchURL(of remote: String) -> String? {
+  package func fetchURL(of remote: String) -> String? {
     urls[remote]?.first.map { rewritten($0, forPush: false) ?? $0 }
   }
 
-  func pushURLs(of remote: String) -> [String] {
+  package func pushURLs(of remote: String) -> [String] {
     if let own = pushes[remote] { return own.map { rewritten($0, forPush: false) ?? $0 } }
     return (urls[remote] ?? []).map { rewritten($0, forPush: true) ?? rewritten($0, forPush: false) ?? $0 }
   }

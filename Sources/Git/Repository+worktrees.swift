@@ -28,13 +28,13 @@ package struct LinkedWorktree: Sendable, Equatable {
 }
 
 /// A folder in `.git/worktrees`.
-struct WorktreeEntry {
-  let name: String
+package struct WorktreeEntry {
+  package let name: String
   /// Its own path.
-  let folder: String
+  package let folder: String
   /// The worktree's, absolute.
-  let path: String
-  let branch: String?
+  package let path: String
+  package let branch: String?
 }
 
 extension Repository {
@@ -46,14 +46,14 @@ extension Repository {
     try worktreeRecords().map(linkedWorktree)
   }
 
-  func linkedWorktree(_ record: WorktreeEntry) -> LinkedWorktree {
+  package func linkedWorktree(_ record: WorktreeEntry) -> LinkedWorktree {
     LinkedWorktree(
       name: record.name, path: FilePath(record.path), branch: record.branch,
       lockReason: shortText(at: "\(record.folder)/locked"), isPrunable: FileStatus("\(record.path)/.git") == nil)
   }
 
   /// What the records say, by name. Plain strings: making a worktree looks through all that there are.
-  func worktreeRecords() throws(GitError) -> [WorktreeEntry] {
+  package func worktreeRecords() throws(GitError) -> [WorktreeEntry] {
     guard FileStatus(worktreesFolder) != nil else { return [] }
     guard let names = FilePath(worktreesFolder).entries else {
       throw GitError(.permissionDenied, "cannot read '\(worktreesFolder)'")
@@ -70,5 +70,5 @@ extension Repository {
   }
 
   /// Where the records of linked worktrees lie.
-  var worktreesFolder: String { "\(commonFolder)/worktrees" }
+  package var worktreesFolder: String { "\(commonFolder)/worktrees" }
 }

@@ -1,6 +1,6 @@
 import Basics
 import CLibgit2
-import Processes
+package import Processes
 package import SystemPackage
 
 /// What `HEAD` points to.
@@ -17,15 +17,15 @@ package enum Head: Sendable, Equatable {
 /// sharing. All methods block, mostly for microseconds; those over many commits or files belong on a thread outside
 /// Swift's pool, where ``withRepository(at:environment:_:)`` runs them.
 package final class Repository {
-  let pointer: OpaquePointer
-  let environment: [String: String]
+  package let pointer: OpaquePointer
+  package let environment: [String: String]
   /// The variables that lead git to this very repository, where its place alone does not.
   private let pins: [String: String]
 
   /// The folders below in text form, without a slash at the end: most that is opened is asked for one of them at most.
-  let workingFolder: String?
-  let gitFolder: String
-  let commonFolder: String
+  package let workingFolder: String?
+  package let gitFolder: String
+  package let commonFolder: String
 
   /// The top of the working tree; `nil` when the repository is bare.
   package private(set) lazy var workingDirectory: FilePath? = workingFolder.map { FilePath($0) }
@@ -37,7 +37,7 @@ package final class Repository {
   package var isBare: Bool { workingFolder == nil }
   /// Whether history ends early. libgit2's own answer looks next to `HEAD`, where a linked worktree has no such file.
   package var isShallow: Bool { FileStatus("\(commonFolder)/shallow") != nil }
-  var isLinkedWorktree: Bool { gitFolder != commonFolder }
+  package var isLinkedWorktree: Bool { gitFolder != commonFolder }
 
   /// By which the handle can be used again; nil when it cannot be.
   private var layout: IdleRepositories.Layout?
@@ -86,7 +86,7 @@ package final class Repository {
   }
 
   /// Runs git for a moment on this thread; see ``BlockingCommand``.
-  func runGit(
+  package func runGit(
     _ purpose: GitPurpose, _ arguments: [String], configuration: [FrozenConfiguration.Entry] = []
   ) throws(GitError) -> GitOutput {
     let command = self.command

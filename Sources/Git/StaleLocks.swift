@@ -18,31 +18,7 @@ package enum StaleLocks {
   /// The same where the system does not say who has a file open.
   private static let longPause = 60
 
-  /// Moves aside what dead processes left in the record of a worktree of ours, and for its branch.
-  ///
-  /// For a time at which nobody of ours works there. That somebody else does shows in who has the file open.
-  /// - Returns: all that were found.
-  package static func clear(
-    worktree path: FilePath, branch: String, commonDirectory: FilePath, at moment: timespec = FileStamp.now()
-  ) -> [LockFile] {
-    var folders: [(folder: String, names: [String])] = []
-    if let record = WorktreeLink.record(of: path.string),
-      WorktreeLink.isRecord(record, in: "\(commonDirectory.string)/worktrees")
-    {
-      folders.append((record, (namesInFolder(record) ?? []).filter { $0.hasSuffix(".lock") }))
-    }
-    let reference = "\(commonDirectory.string)/refs/heads/\(branch)"
-    folders.append((FileSystem.folder(of: reference), ["\(FilePath(reference).lastComponent?.string ?? "").lock"]))
-    // Not next to the branch's file: git would take it for a branch.
-    let aside = "\(commonDirectory.string)/orchestrator/stale-locks"
-    return folders.flatMap { place in
-      place.names.map { "\(place.folder)/\($0)" }.compactMap { lock in
-        FileStatus(lock)?.isRegularFile == true ? clear(lock, into: aside, at: moment) : nil
-      }
-    }
-  }
-
-  /// The same of the repository's configuration, which a killed `git config` leaves locked, for its user, too.
+  /// Moves aside the lock of the repository's configuration, which a killed `git config` leaves, for its user, too.
   /// - Returns: the lock, if there is one.
   package static func clearConfiguration(
     commonDirectory: FilePath, at moment: timespec = FileStamp.now()
@@ -52,7 +28,7 @@ package enum StaleLocks {
     return clear(lock, into: "\(commonDirectory.string)/orchestrator/stale-locks", at: moment)
   }
 
-  private static func clear(_ lock: String, into folder: String, at moment: timespec) -> LockFile? {
+  package static func clear(_ lock: String, into folder: String, at moment: timespec) -> LockFile? {
     guard !isHeld(lock, at: moment) else { return LockFile(path: FilePath(lock), movedTo: nil) }
     let name = FilePath(lock).lastComponent?.string ?? "lock"
     let target = FileSystem.firstFree(FilePath("\(folder)/\(name)"), "stale")

@@ -1,5 +1,4 @@
 import Basics
-package import Git
 package import Journal
 import Platform
 package import SystemPackage

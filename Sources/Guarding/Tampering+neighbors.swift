@@ -1,6 +1,5 @@
 package import Agents
 import Basics
-import Git
 package import Platform
 package import SystemPackage
 

@@ -1,6 +1,5 @@
 package import Agents
 import Basics
-package import Git
 package import SystemPackage
 
 /// Which of an agent's own tool calls made a change. Only what a call says counts: a script that it ran may have done

@@ -1,5 +1,4 @@
 import Basics
-import Git
 import SystemPackage
 
 /// What of a repository is a task's own: its branch and its worktree, and what git keeps of them elsewhere.

@@ -1,5 +1,6 @@
 import Basics
 import Plans
+import TodoLists
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,6 +1,7 @@
 package import Basics
 package import HTTP
 package import Plans
+package import TodoLists
 
 #if canImport(FoundationEssentials)
   package import FoundationEssentials

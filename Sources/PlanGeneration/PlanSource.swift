@@ -1,6 +1,7 @@
 package import Basics
 package import Journal
 package import Plans
+package import TodoLists
 
 /// A source that was tried without success.
 package struct SourceFailure: Sendable, Equatable, CustomStringConvertible {

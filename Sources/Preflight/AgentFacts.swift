@@ -1,5 +1,6 @@
-package import Agents
+import Agents
 import Basics
+package import ClaudeCode
 import Engine
 import MCPServers
 import Settings

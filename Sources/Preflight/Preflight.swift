@@ -1,4 +1,4 @@
-package import Agents
+package import ClaudeCode
 package import Engine
 package import Forges
 package import Git

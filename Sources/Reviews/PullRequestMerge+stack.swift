@@ -1,3 +1,4 @@
+import Attempts
 import Engine
 import ForgeMerges
 import Forges

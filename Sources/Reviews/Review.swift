@@ -1,4 +1,5 @@
 package import Agents
+import Attempts
 import Basics
 package import Engine
 import ForgeMerges
@@ -13,6 +14,7 @@ import Plans
 package import Processes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// What the user asked of a review.
 package struct ReviewRequest: Sendable {

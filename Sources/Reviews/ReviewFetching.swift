@@ -1,4 +1,5 @@
 import Agents
+import Attempts
 import Basics
 import Engine
 import ForgeMerges
@@ -7,6 +8,7 @@ import Git
 import Journal
 import Merging
 import Processes
+import Remotes
 
 /// Why the review of a pull request goes no further.
 enum ReviewError: Error {

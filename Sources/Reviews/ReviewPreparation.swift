@@ -8,6 +8,7 @@ import Guarding
 import HTTP
 import Journal
 import MCPServers
+import Remotes
 import Settings
 import SystemPackage
 

@@ -1,9 +1,11 @@
+import Attempts
 import Basics
 import Engine
 import Forges
 import Git
 import Journal
 import Processes
+import Remotes
 
 /// What the reviewer fixed, and how it comes to the pull request.
 extension ReviewRound {

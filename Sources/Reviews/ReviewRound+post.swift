@@ -1,5 +1,5 @@
+import Attempts
 import Basics
-import Engine
 import Forges
 import Git
 import Journal

@@ -1,4 +1,5 @@
 import Agents
+import Attempts
 import Basics
 import Engine
 import Forges

@@ -1,4 +1,5 @@
 import Agents
+import Attempts
 import Engine
 import Forges
 import Git

@@ -1,9 +1,11 @@
+import Attempts
 import Basics
 import Engine
 import Git
 import Journal
 import Processes
 import SystemPackage
+import Worktrees
 
 /// What a review leaves behind, and what of it is kept.
 extension ReviewRunner {

@@ -1,10 +1,12 @@
 import Agents
+import Attempts
 import Basics
 import Engine
 import Git
 import Journal
 import Processes
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,5 +1,7 @@
 package import Agents
+import Attempts
 import Basics
+import ClaudeCode
 import Conflicts
 package import Engine
 import Git
@@ -7,11 +9,14 @@ import Guarding
 package import HTTP
 package import Journal
 import MCPServers
+import Planning
 import Plans
 import Preflight
 package import Processes
+import Remotes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// One execution of a plan.
 package struct Run: Sendable {

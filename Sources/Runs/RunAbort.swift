@@ -1,10 +1,12 @@
 import Agents
+import Attempts
 import Basics
 package import Engine
 import Git
 package import Journal
 import Processes
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,7 +1,7 @@
 /// One setting: what it is called, what it may hold, what it is when nobody sets it.
 ///
-/// The keys are static members in `SettingKeys.swift`, named like the setting with its dots joined:
-/// `orchestrator.run.jobs` is `.runJobs`.
+/// The keys are static members in `SettingKeys.swift` and `SettingKeys+choices.swift`, named like the setting with its
+/// dots joined: `orchestrator.run.jobs` is `.runJobs`.
 package struct SettingKey<Value: Sendable>: Sendable {
   /// The canonical name without `orchestrator.`, in camel case: `workflow.autoApprove`.
   package let name: String

@@ -2,6 +2,7 @@ import Basics
 package import Engine
 import Git
 import Journal
+package import Leftovers
 import Merging
 package import Processes
 import Settings

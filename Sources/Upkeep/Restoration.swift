@@ -4,6 +4,7 @@ package import Git
 import Journal
 import Processes
 package import SystemPackage
+package import Worktrees
 
 /// Puts a piece of saved work back.
 package struct Restoration: Sendable {

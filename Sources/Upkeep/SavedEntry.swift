@@ -1,8 +1,10 @@
+import Attempts
 import Basics
 import Engine
 package import Git
 package import Journal
 package import SystemPackage
+package import Worktrees
 
 /// A piece of saved work, as its reference names it: `refs/orchestrator/saved/<run>/<task>/<attempt>`.
 package struct SavedEntry: Sendable, Equatable {

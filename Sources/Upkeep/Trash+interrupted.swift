@@ -4,6 +4,7 @@ import Git
 import Journal
 import Platform
 import SystemPackage
+import Worktrees
 
 /// What a process that was killed had begun to move to the trash.
 extension Trash {

@@ -2,9 +2,11 @@ import Basics
 package import Engine
 import Git
 import Journal
+import Leftovers
 import Platform
 import Processes
 package import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   package import FoundationEssentials

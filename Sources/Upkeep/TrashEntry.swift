@@ -1,7 +1,7 @@
 import Basics
-import Engine
 import Git
 import Journal
+import Leftovers
 import SystemPackage
 
 #if canImport(FoundationEssentials)

@@ -6,6 +6,7 @@ import SystemPackage
 import Testing
 
 @testable import Agents
+@testable import ClaudeCode
 
 @Suite(.timeLimit(.minutes(5))) struct CommandLineTests {
   static let mark = RunMark(run: "r1", task: "t", attempt: 2)

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Agents
+@testable import ClaudeCode
 
 /// Who refused a call, and what would allow the next one: the narrowest setting, or nothing.
 @Suite struct DenialAdviceTests {

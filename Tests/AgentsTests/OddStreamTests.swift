@@ -1,5 +1,6 @@
 import Agents
 import Basics
+import ClaudeCode
 import Foundation
 import Processes
 import Testing

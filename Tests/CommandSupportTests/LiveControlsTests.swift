@@ -1,4 +1,4 @@
-import CommandSupport
+import Screens
 import TerminalUI
 import Testing
 

@@ -1,9 +1,10 @@
 import Agents
-import CommandSupport
 import Foundation
 import Git
 import Journal
 import Processes
+import RunViews
+import Screens
 
 /// A run of twelve tasks in all the states there are.
 enum LiveSamples {

@@ -8,6 +8,8 @@ import TerminalUI
 import Testing
 
 @testable import CommandSupport
+@testable import RunViews
+@testable import Screens
 
 /// The live view as a function of what is known and of the window.
 @Suite(.timeLimit(.minutes(5))) struct LiveViewTests {

@@ -8,6 +8,7 @@ import TerminalUI
 import Testing
 
 @testable import CommandSupport
+@testable import RunViews
 
 /// Who is away is told, and nothing that tells can harm a run.
 @Suite(.timeLimit(.minutes(2))) struct NoticeTests {

@@ -1,8 +1,8 @@
 import Basics
-import CommandSupport
 import Foundation
 import Journal
 import OrchTestSupport
+import RunViews
 import SystemPackage
 import Testing
 

@@ -6,7 +6,8 @@ import SystemPackage
 import TerminalUI
 import Testing
 
-@testable import CommandSupport
+@testable import RunViews
+@testable import Screens
 
 /// The screens of a run, each as a file in `Snapshots`; `make snapshots` renews them.
 @Suite(.timeLimit(.minutes(5))) struct ViewSnapshotTests {

@@ -1,4 +1,5 @@
 import Basics
+import Bitbucket
 import Forges
 import OrchTestSupport
 import Processes

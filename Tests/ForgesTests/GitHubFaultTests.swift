@@ -1,6 +1,7 @@
 import Basics
 import Forges
 import Foundation
+import GitHub
 import OrchTestSupport
 import Processes
 import SystemPackage

@@ -6,6 +6,7 @@ import Testing
 
 @testable import Basics
 @testable import Forges
+@testable import GitHub
 @testable import Processes
 
 @Suite(.enabled(if: gh != nil, "gh is not installed"), .timeLimit(.minutes(5))) struct GitHubSecrecyTests {

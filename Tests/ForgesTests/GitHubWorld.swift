@@ -1,6 +1,7 @@
 import Basics
 import Forges
 import Foundation
+import GitHub
 import HTTP
 import HTTPClient
 import OrchTestSupport

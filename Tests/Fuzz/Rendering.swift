@@ -1,9 +1,10 @@
 import Agents
 import Basics
-import CommandSupport
 import Foundation
 import Journal
 import Reports
+import RunViews
+import Screens
 import SystemPackage
 import TerminalUI
 

@@ -3,6 +3,7 @@ import Git
 import OrchTestSupport
 import Platform
 import Processes
+import Remotes
 import SystemPackage
 import Testing
 

@@ -2,6 +2,7 @@ import Basics
 import Git
 import OrchTestSupport
 import Processes
+import Remotes
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct FetchReferenceTests {

@@ -3,7 +3,7 @@ import OrchTestSupport
 import SystemPackage
 import Testing
 
-@testable import Git
+@testable import Guarding
 
 /// What of a repository is noticed to have changed, and whether the command that is given puts it back.
 @Suite(.timeLimit(.minutes(5))) struct FingerprintTests {

@@ -5,6 +5,7 @@ import Platform
 import Processes
 import SystemPackage
 import Testing
+import Worktrees
 
 /// A worktree that one branch does not need any more, given to another.
 @Suite(.timeLimit(.minutes(5))) struct `Handing a worktree on` {

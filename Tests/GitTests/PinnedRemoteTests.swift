@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 
 @testable import Git
+@testable import Remotes
 
 /// A remote that somebody turns elsewhere while a run lasts.
 @Suite(.timeLimit(.minutes(3))) struct PinnedRemoteTests {

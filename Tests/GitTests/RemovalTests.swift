@@ -5,6 +5,7 @@ import Platform
 import Processes
 import SystemPackage
 import Testing
+import Worktrees
 
 @Suite(.timeLimit(.minutes(5))) struct `Removing a worktree` {
   @Test func `takes the folder and the record, and leaves the branch`() async throws {

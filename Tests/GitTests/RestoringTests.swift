@@ -5,6 +5,7 @@ import Platform
 import Processes
 import SystemPackage
 import Testing
+import Worktrees
 
 @Suite(.timeLimit(.minutes(5))) struct `Restoring saved work` {
   /// A worktree with all kinds of uncommitted work, saved, and then cleaned away.

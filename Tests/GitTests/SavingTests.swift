@@ -5,6 +5,7 @@ import Platform
 import Processes
 import SystemPackage
 import Testing
+import Worktrees
 
 @Suite(.timeLimit(.minutes(5))) struct `Saving uncommitted work` {
   static let ref = "refs/orchestrator/saved/run/task/1"

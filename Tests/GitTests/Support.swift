@@ -5,6 +5,7 @@ import Platform
 import Processes
 import SystemPackage
 import Testing
+import Worktrees
 
 extension TemporaryRepository {
   func open(_ directory: FilePath? = nil, _ variables: [String: String] = [:]) throws -> Repository {

@@ -6,6 +6,7 @@ import SystemPackage
 import Testing
 
 @testable import Git
+@testable import Worktrees
 
 /// What a kill, or somebody's `rm`, leaves of a worktree, and what becomes of it.
 @Suite(.timeLimit(.minutes(5))) struct TakingUpTests {

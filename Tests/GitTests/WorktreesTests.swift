@@ -5,6 +5,7 @@ import Platform
 import Processes
 import SystemPackage
 import Testing
+import Worktrees
 
 @Suite(.timeLimit(.minutes(5))) struct `Making a worktree` {
   @Test func `checks the branch out, with spaces and Unicode in the path, modes and links kept`() async throws {

@@ -3,6 +3,7 @@ import OrchTestSupport
 import Testing
 
 @testable import Plans
+@testable import TodoLists
 
 /// Lists in the shapes in which people write them, each with what a reader takes it to mean: `Corpus/NAME.md` and
 /// `Corpus/NAME.tasks`, which is written by hand. In the latter:

@@ -2,6 +2,7 @@ import Testing
 
 @testable import PlanGeneration
 @testable import Plans
+@testable import TodoLists
 
 @Suite(.timeLimit(.minutes(5))) struct MarkdownPlannerTests {
   @Test(arguments: [

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Plans
+@testable import TodoLists
 
 /// Items of a to-do list are found again, and marked without any other byte being touched.
 @Suite(.timeLimit(.minutes(5))) struct TodoAnchorTests {

@@ -5,6 +5,7 @@ import Testing
 
 @testable import PlanGeneration
 @testable import Plans
+@testable import TodoLists
 
 @Suite(.timeLimit(.minutes(5))) struct TodoListTests {
   struct Case: CustomTestStringConvertible, Sendable {

@@ -5,6 +5,7 @@ import SystemPackage
 import Testing
 
 @testable import Agents
+@testable import ClaudeCode
 
 extension RealClientTests {
   /// Whoever follows the advice for a refused call sees it pass.

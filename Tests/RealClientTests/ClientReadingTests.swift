@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 
 @testable import Agents
+@testable import ClaudeCode
 
 extension RealClientTests {
   /// Commands that the client takes for reading, and what they would read outside the worktree.

@@ -1,4 +1,5 @@
 import Agents
+import ClaudeCode
 import Foundation
 import OrchTestSupport
 import Processes

@@ -5,6 +5,7 @@ import SystemPackage
 import Testing
 
 @testable import Agents
+@testable import ClaudeCode
 
 extension RealClientTests {
   /// The client's tools, and what is left of them for an agent.

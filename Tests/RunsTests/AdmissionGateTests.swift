@@ -6,7 +6,7 @@ import Synchronization
 import SystemPackage
 import Testing
 
-@testable import Engine
+@testable import Attempts
 
 @Suite(.timeLimit(.minutes(5))) struct AdmissionGateTests {
   private let scratch: TemporaryDirectory

@@ -9,6 +9,7 @@ import Synchronization
 import SystemPackage
 import Testing
 
+@testable import Attempts
 @testable import Engine
 
 /// How one task's attempts follow each other, whatever they are about.

@@ -1,6 +1,8 @@
 #if os(Linux)
   import Agents
+  @testable import Attempts
   import Basics
+  import ClaudeCode
   import Forges
   import Foundation
   import Git

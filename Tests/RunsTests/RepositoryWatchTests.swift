@@ -6,7 +6,6 @@ import SystemPackage
 import Testing
 
 @testable import Engine
-@testable import Git
 @testable import Guarding
 
 /// Which changes are told on which tasks.

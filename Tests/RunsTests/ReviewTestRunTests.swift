@@ -6,8 +6,8 @@ import Processes
 import SystemPackage
 import Testing
 
+@testable import Attempts
 @testable import Diagnosis
-@testable import Engine
 @testable import Reviews
 @testable import Runs
 

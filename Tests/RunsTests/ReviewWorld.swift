@@ -1,5 +1,5 @@
-import Agents
 import Basics
+import ClaudeCode
 import Forges
 import Foundation
 import Git

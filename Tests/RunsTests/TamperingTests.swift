@@ -1,11 +1,11 @@
 import Agents
 import Basics
+import ClaudeCode
 import Foundation
 import OrchTestSupport
 import SystemPackage
 import Testing
 
-@testable import Git
 @testable import Guarding
 
 /// Which changes an agent's own tool calls show to be its doing.

@@ -7,8 +7,8 @@ import Plans
 import Processes
 import Testing
 
+@testable import Attempts
 @testable import Diagnosis
-@testable import Engine
 @testable import Reviews
 @testable import Runs
 

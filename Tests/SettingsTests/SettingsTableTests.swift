@@ -4,10 +4,11 @@ import Settings
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct SettingsTableTests {
-  @Test func `every key of SettingKeys.swift is in the table, its member named like the setting`() throws {
-    let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../Sources/Settings/SettingKeys.swift")
-    let text = try String(contentsOf: source, encoding: .utf8)
+  @Test func `every key of SettingKeys is in the table, its member named like the setting`() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Sources/Settings")
+    let text = try ["SettingKeys.swift", "SettingKeys+choices.swift"]
+      .map { try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }.joined()
     let members = Set(text.matches(of: /static var (\w+): Self/).map { String($0.output.1) })
     let rows = SettingsTable.all.map { row in
       row.name.split(separator: ".").enumerated()

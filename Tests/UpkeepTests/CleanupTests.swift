@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Git
 import Journal
+import Leftovers
 import OrchTestSupport
 import Processes
 import SystemPackage

@@ -1,13 +1,14 @@
 import Basics
 import Engine
 import Foundation
-import Git
 import Journal
+import Leftovers
 import OrchTestSupport
 import Processes
 import SystemPackage
 import Testing
 import Upkeep
+import Worktrees
 
 /// A repository with runs as their journals tell of them, and worktrees and branches as those would have left them.
 struct CleanupWorld: Sendable {

@@ -136,7 +136,7 @@ private struct Supervision {
     switch event {
     case .apiRetry(let retry) where retry.status == 401 || retry.status == 403:
       refusals += 1
-      guard refusals > (ClaudeCode.mayRenewLogin(request.environment) ? 1 : 0) else { return }
+      guard refusals > (request.agent.mayRenewLogin(request.environment) ? 1 : 0) else { return }
       let words = retry.error.isEmpty ? "" : ": \(retry.error)"
       refusal = AgentFailure(kind: .invalidKey, message: "the API refuses the login (\(retry.status ?? 401)\(words))")
     case .text, .toolUse: refusals = 0

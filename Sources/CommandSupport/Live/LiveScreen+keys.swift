@@ -2,6 +2,7 @@ import Basics
 import Journal
 import Platform
 import Processes
+import Screens
 import Synchronization
 import SystemPackage
 import TerminalUI

@@ -5,6 +5,8 @@ package import Git
 package import Journal
 import Platform
 import Processes
+import RunViews
+package import Screens
 import Synchronization
 import SystemPackage
 package import TerminalUI

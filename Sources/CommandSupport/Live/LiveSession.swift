@@ -1,11 +1,14 @@
-package import Agents
+import Agents
 import Basics
+package import ClaudeCode
 package import Engine
 package import HTTP
 import HTTPClient
 package import Journal
 import Platform
 package import Processes
+import RunViews
+import Screens
 import Settings
 import Synchronization
 import SystemPackage

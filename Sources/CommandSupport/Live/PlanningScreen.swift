@@ -1,5 +1,6 @@
 package import Basics
 import Platform
+package import Screens
 import Synchronization
 package import TerminalUI
 

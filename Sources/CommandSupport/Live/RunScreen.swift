@@ -1,8 +1,11 @@
 import Agents
 import Basics
+import ClaudeCode
 import Engine
 package import Journal
 import Processes
+package import RunViews
+import Screens
 import SystemPackage
 import TerminalUI
 

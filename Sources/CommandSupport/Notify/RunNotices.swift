@@ -1,6 +1,7 @@
 import Basics
 package import Journal
 import Processes
+import RunViews
 package import Settings
 import Synchronization
 import SystemPackage

@@ -1,5 +1,6 @@
 import Basics
 import Journal
+import RunViews
 import Synchronization
 import TerminalUI
 

@@ -1,6 +1,8 @@
 import Basics
+import Bitbucket
 package import Forges
 import Git
+import GitHub
 package import HTTP
 import Settings
 

@@ -1,9 +1,9 @@
 import Basics
 package import Git
 import Journal
-import Plans
 import Platform
 package import SystemPackage
+import TodoLists
 
 /// Why a to-do list is not marked.
 enum TodoObstacle: Error {

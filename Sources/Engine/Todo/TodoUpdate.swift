@@ -1,9 +1,10 @@
 import Basics
 import Git
 package import Journal
-import Plans
+import Remotes
 import Settings
 import SystemPackage
+import TodoLists
 
 /// Puts links and ticks on the to-do list that a plan was made from. What cannot be done is told; nothing fails of it.
 package struct TodoUpdate: Sendable {

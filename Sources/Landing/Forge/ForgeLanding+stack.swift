@@ -5,6 +5,7 @@ import Forges
 import Git
 import Journal
 import Settings
+import Trains
 
 /// What builds on what lands.
 extension ForgeLanding {

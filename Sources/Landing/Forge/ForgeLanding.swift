@@ -6,8 +6,10 @@ import Git
 import Journal
 import Merging
 import Processes
+import Remotes
 import Settings
 import Synchronization
+import Trains
 
 /// Where branches are that a landing has moved, by their tasks.
 final class MovedTips: Sendable {

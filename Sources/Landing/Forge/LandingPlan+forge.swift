@@ -7,6 +7,7 @@ import HTTP
 package import Journal
 import Processes
 import Settings
+import Trains
 
 extension LandingPlan {
   /// The forge, and the pull requests of the branches that are to land.

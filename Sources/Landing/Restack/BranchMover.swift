@@ -4,6 +4,7 @@ import Git
 import Journal
 import Merging
 import Processes
+import Remotes
 import SystemPackage
 
 /// What a branch is to become.

@@ -7,7 +7,9 @@ import HTTP
 import Journal
 import Merging
 import Processes
+import Remotes
 import SystemPackage
+import Trains
 
 /// What a merge that somebody else made on the forge leaves to be done: branches of the run that build on the merged one
 /// go on top of the base, and their pull requests get its base.

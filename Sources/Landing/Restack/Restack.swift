@@ -5,6 +5,7 @@ import Journal
 import Merging
 import Processes
 import SystemPackage
+import Trains
 
 /// Puts the branches of a run that build on what has landed on top of the base, where that has other commits now than
 /// those on which they were begun. Their own commits are replayed in memory; a branch moves as a whole or not at all.

@@ -3,6 +3,7 @@ import Engine
 import Git
 import Journal
 import Processes
+import Remotes
 import SystemPackage
 
 /// Moves the base to the end of a proven train.

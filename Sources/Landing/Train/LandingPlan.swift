@@ -6,6 +6,7 @@ package import Journal
 import Processes
 import Settings
 package import SystemPackage
+package import Trains
 
 /// What is to land, looked at without changing anything but the base's remote-tracking branch.
 package struct LandingPlan: Sendable {

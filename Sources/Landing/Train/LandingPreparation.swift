@@ -3,8 +3,10 @@ import Engine
 import Git
 import Journal
 import Processes
+import Remotes
 import Settings
 import SystemPackage
+import Trains
 
 /// Looks at what is to land, and whether it may.
 struct LandingPreparation: Sendable {

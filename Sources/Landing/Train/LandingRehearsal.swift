@@ -4,6 +4,7 @@ import Git
 import Merging
 import Processes
 import Settings
+package import Trains
 
 /// What a landing would do.
 package struct LandingRehearsal: Sendable {

@@ -1,4 +1,5 @@
 package import Journal
+package import Trains
 
 /// What the user asked of a landing.
 package struct LandingRequest: Sendable, Equatable {

@@ -7,6 +7,7 @@ package import Journal
 import Merging
 package import Processes
 import Settings
+import Trains
 
 /// A landing from its preparation to its end, under the lock of runs and with a journal of its own.
 package struct LandingRun: Sendable {

@@ -3,6 +3,7 @@ import Engine
 import Git
 import Journal
 import Processes
+import Trains
 
 /// Gives branches that were set aside back to the agents of their tasks: writes down that it is to be done, and why. It is
 /// done once this part of the landing has ended, and then the landing continues.

@@ -5,6 +5,7 @@ import Journal
 import Processes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// The worktrees in which a landing's trees are tested: each is made once, and then switched from tree to tree, which
 /// writes only what differs and leaves ignored files, such as what a build has made, as they are.

@@ -5,6 +5,7 @@ import Journal
 import Merging
 import Processes
 import SystemPackage
+import Trains
 
 /// Brings branches home: builds the train, has it tested, lands what is proven, and sets aside what is not.
 struct Train: Sendable {

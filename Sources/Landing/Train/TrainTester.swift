@@ -1,3 +1,4 @@
+import Attempts
 import Basics
 import Engine
 import Git
@@ -7,6 +8,7 @@ import Merging
 import Processes
 import Settings
 import SystemPackage
+import Trains
 
 /// Tests trees, each once.
 actor TrainTester {

@@ -6,6 +6,7 @@ import Git
 import Journal
 import Merging
 import Processes
+import RunViews
 import SystemPackage
 import TerminalUI
 

@@ -1,6 +1,6 @@
-import Agents
 package import ArgumentParser
 import Basics
+import ClaudeCode
 package import CommandSupport
 import Engine
 import Journal
@@ -8,6 +8,7 @@ import Landing
 import Processes
 import Settings
 import Synchronization
+import Trains
 import WholeWay
 
 /// `git orch land`: bring branches home in an order that is tested.

@@ -3,6 +3,7 @@ import Git
 import Journal
 import Landing
 import TerminalUI
+import Trains
 
 /// What a landing would do, as the user sees it.
 enum LandText {

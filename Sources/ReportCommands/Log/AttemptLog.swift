@@ -2,6 +2,7 @@ import Basics
 import CommandSupport
 import Journal
 import Processes
+import RunViews
 import SystemPackage
 import TerminalUI
 

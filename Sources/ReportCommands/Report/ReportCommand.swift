@@ -5,6 +5,7 @@ import Git
 import Journal
 import Processes
 import Reports
+import RunViews
 import SystemPackage
 
 #if canImport(FoundationEssentials)

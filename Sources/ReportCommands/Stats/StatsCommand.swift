@@ -4,6 +4,7 @@ package import CommandSupport
 import Git
 import Journal
 import Reports
+import RunViews
 import SystemPackage
 import TerminalUI
 

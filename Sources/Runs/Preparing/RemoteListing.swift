@@ -1,6 +1,7 @@
 import Engine
 import Git
 import Preflight
+import Remotes
 
 /// What the remotes have just said of their branches, and how they are asked.
 struct RemoteListing: Sendable {

@@ -1,5 +1,7 @@
 import Agents
+import Attempts
 import Basics
+import ClaudeCode
 package import Engine
 import Forges
 import Git
@@ -10,8 +12,10 @@ import MCPServers
 package import Plans
 import Preflight
 import Processes
+import Remotes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// A run that ended or died before all of its tasks were done, to be continued where it stands.
 package struct RunContinuation: Sendable {

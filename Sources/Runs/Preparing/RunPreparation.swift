@@ -1,5 +1,6 @@
 package import Agents
 import Basics
+package import ClaudeCode
 package import Engine
 package import Forges
 import Git

@@ -1,4 +1,5 @@
 import Agents
+import Attempts
 import Basics
 import Engine
 import Forges
@@ -7,6 +8,7 @@ import Guarding
 import Journal
 import Plans
 import Processes
+import Remotes
 
 /// Brings proven work to where it belongs: the branch to the remote, and a pull request for it to the forge.
 struct Delivery: Sendable {

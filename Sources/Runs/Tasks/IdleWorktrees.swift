@@ -1,11 +1,12 @@
+import Attempts
 import Engine
-import Git
 import Guarding
 import Journal
 import Plans
 import Processes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// Worktrees of tasks that are done, which the next tasks may have. What is left at the end is removed.
 actor IdleWorktrees {

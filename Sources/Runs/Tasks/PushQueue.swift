@@ -1,6 +1,7 @@
 import Basics
 import Git
 import Processes
+import Remotes
 
 /// Pushes the branches of tasks that end together in one exchange with the remote: on a small task, a push of its own is
 /// the largest part of the work.

@@ -1,3 +1,4 @@
+import Attempts
 import Conflicts
 import Discovery
 import Engine

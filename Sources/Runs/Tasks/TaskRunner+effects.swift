@@ -1,7 +1,9 @@
+import Attempts
 import Engine
 import Git
 import Journal
 import Plans
+import Remotes
 import Settings
 import SystemPackage
 

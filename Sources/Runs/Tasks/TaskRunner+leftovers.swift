@@ -1,3 +1,4 @@
+import Attempts
 import Basics
 import Engine
 import Git
@@ -5,6 +6,7 @@ import Journal
 import Plans
 import Processes
 import SystemPackage
+import Worktrees
 
 /// What a task leaves behind, and what of it is kept.
 extension TaskRunner {

@@ -1,3 +1,4 @@
+import Attempts
 import Basics
 import Engine
 import Git
@@ -5,6 +6,7 @@ import Journal
 import Plans
 import Processes
 import SystemPackage
+import Worktrees
 
 /// Where a task is done: its start, its branch and its worktree.
 extension TaskRunner {

@@ -1,3 +1,4 @@
+import Attempts
 import Basics
 import Engine
 import Git

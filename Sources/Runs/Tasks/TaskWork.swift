@@ -1,4 +1,5 @@
 import Agents
+import Attempts
 import Conflicts
 import Engine
 import Git
@@ -8,6 +9,7 @@ import Plans
 import Processes
 import Settings
 import SystemPackage
+import Worktrees
 
 /// A task of the plan as an agent's work: complete when git says so.
 struct TaskWork: AgentWork {

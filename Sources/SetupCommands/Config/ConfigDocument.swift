@@ -1,4 +1,4 @@
-import CommandSupport
+import RunViews
 import Settings
 
 /// `git orch config --list --json`, schema 1: fields are added, never renamed or removed.

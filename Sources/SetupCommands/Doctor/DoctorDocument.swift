@@ -1,6 +1,6 @@
-import CommandSupport
 import Diagnosis
 import Engine
+import RunViews
 
 /// What a doctor found, as JSON, schema version 1: fields may be added within it, none is renamed or removed.
 struct DoctorDocument: Encodable {

@@ -6,6 +6,7 @@ import Discovery
 import Engine
 import Git
 import Processes
+import RunViews
 import Settings
 import SystemPackage
 import TerminalUI

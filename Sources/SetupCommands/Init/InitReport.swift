@@ -1,10 +1,10 @@
 import Agents
 import Basics
-import CommandSupport
 import Discovery
 import Engine
 import Forges
 import Git
+import RunViews
 import Settings
 import TerminalUI
 

@@ -1,4 +1,5 @@
 import Agents
+import ClaudeCode
 import Discovery
 import Engine
 import Git

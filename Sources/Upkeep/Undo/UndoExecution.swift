@@ -1,11 +1,14 @@
+import Attempts
 import Basics
 import Engine
 import Forges
 import Git
 import Journal
 import Processes
+import Remotes
 import Settings
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -3,7 +3,9 @@ import Engine
 import Git
 import Journal
 import Processes
+import Remotes
 import SystemPackage
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

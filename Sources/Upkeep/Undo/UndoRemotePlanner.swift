@@ -3,6 +3,7 @@ import Engine
 import Forges
 import Git
 import Journal
+import Remotes
 
 /// The part of the plan that others see: pull requests, then the branches of remotes.
 struct UndoRemotePlanner {

@@ -3,6 +3,7 @@ import Basics
 package import CommandSupport
 import Engine
 import Journal
+import Leftovers
 import Processes
 import Settings
 import TerminalUI

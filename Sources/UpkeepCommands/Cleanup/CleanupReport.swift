@@ -1,6 +1,6 @@
 import Basics
-import CommandSupport
-import Engine
+import Leftovers
+import RunViews
 import SystemPackage
 import Upkeep
 

@@ -1,10 +1,11 @@
 package import ArgumentParser
 import Basics
 package import CommandSupport
-import Git
+import RunViews
 import SystemPackage
 import TerminalUI
 import Upkeep
+import Worktrees
 
 /// `git orch restore`: put saved work back.
 package struct RestoreCommand: OrchCommand {

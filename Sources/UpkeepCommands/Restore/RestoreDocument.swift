@@ -1,8 +1,9 @@
-import CommandSupport
 import Git
 import Journal
+import RunViews
 import SystemPackage
 import Upkeep
+import Worktrees
 
 /// A piece of saved work as JSON.
 struct SavedDocument: Encodable {

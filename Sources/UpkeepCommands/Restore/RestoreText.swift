@@ -5,6 +5,7 @@ import Journal
 import SystemPackage
 import TerminalUI
 import Upkeep
+import Worktrees
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

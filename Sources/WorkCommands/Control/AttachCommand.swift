@@ -1,11 +1,12 @@
-import Agents
 package import ArgumentParser
 import Basics
+import ClaudeCode
 package import CommandSupport
 import Engine
 import Journal
 import Platform
 import Processes
+import RunViews
 import Runs
 import Settings
 import SystemPackage

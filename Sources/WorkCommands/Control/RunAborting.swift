@@ -4,6 +4,7 @@ import Engine
 import Journal
 import Platform
 import Processes
+import RunViews
 import Runs
 import SystemPackage
 

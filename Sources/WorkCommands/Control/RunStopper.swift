@@ -3,6 +3,7 @@ import CommandSupport
 import Journal
 import Platform
 import Processes
+import RunViews
 import SystemPackage
 import TerminalUI
 

@@ -6,6 +6,7 @@ import Engine
 import PlanGeneration
 import Plans
 import Processes
+import RunViews
 import Settings
 import SystemPackage
 

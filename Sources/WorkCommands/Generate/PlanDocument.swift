@@ -1,8 +1,9 @@
 import Basics
-import CommandSupport
 import PlanGeneration
 import Plans
+import RunViews
 import SystemPackage
+import TodoLists
 
 /// A plan that waits for review, as JSON: what `generate --json` answers, and `run --json` when it stops before
 /// executing. It shares the version of `StatusDocument`.

@@ -5,11 +5,14 @@ import CommandSupport
 import Engine
 import HTTPClient
 import PlanGeneration
+import Planning
 import Plans
 import Processes
-import Runs
+import RunViews
+import Screens
 import Settings
 import SystemPackage
+import TodoLists
 
 /// The options by which `generate`, `run` and `yolo` make a plan from a to-do list.
 struct PlanningOptions: ParsableArguments {

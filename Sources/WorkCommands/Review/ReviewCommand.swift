@@ -1,11 +1,12 @@
-import Agents
 package import ArgumentParser
 import Basics
+import ClaudeCode
 package import CommandSupport
 import Engine
 import Journal
 import Landing
 import Reviews
+import RunViews
 import Settings
 import TerminalUI
 

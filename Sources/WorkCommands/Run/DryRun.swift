@@ -1,4 +1,5 @@
 import Agents
+import ClaudeCode
 import CommandSupport
 import Engine
 import Git
@@ -6,6 +7,7 @@ import Journal
 import Plans
 import Preflight
 import Processes
+import RunViews
 import Runs
 import SystemPackage
 import TerminalUI

@@ -1,5 +1,5 @@
-import Agents
 import Basics
+import ClaudeCode
 import CommandSupport
 import Engine
 import Git
@@ -10,7 +10,9 @@ import Plans
 import Preflight
 import Processes
 import Reviews
+import RunViews
 import Runs
+import Screens
 import Settings
 import Synchronization
 import SystemPackage

@@ -1,7 +1,7 @@
 import CommandSupport
 import Engine
+import Planning
 import Plans
-import Runs
 import Settings
 import SystemPackage
 

@@ -1,6 +1,8 @@
 import Basics
+import Bitbucket
 import Forges
 import Foundation
+import GitHub
 import HTTP
 import OrchTestSupport
 import Synchronization

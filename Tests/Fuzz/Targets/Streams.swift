@@ -1,3 +1,4 @@
+import Attempts
 import Basics
 import Engine
 import Foundation
@@ -8,8 +9,10 @@ import SystemPackage
 
 #if DEBUG
   @testable import Agents
+  @testable import ClaudeCode
 #else
   import Agents
+  import ClaudeCode
 #endif
 
 extension FuzzTarget {

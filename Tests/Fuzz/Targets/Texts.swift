@@ -2,6 +2,7 @@ import Basics
 import Plans
 import Settings
 import SystemPackage
+import TodoLists
 
 extension FuzzTarget {
   static let plan = FuzzTarget(name: "plan", seeds: { _ in Seeds.plans }) { input, _ in

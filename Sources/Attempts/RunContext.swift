@@ -1,0 +1,147 @@
+package import Agents
+package import Basics
+package import Engine
+import Forges
+package import Guarding
+package import Journal
+package import Processes
+import Settings
+import Synchronization
+package import SystemPackage
+package import Worktrees
+
+/// What every attempt of a run or a review needs, whatever it is about. Immutable but for the actors and the journal in
+/// it. What only tasks or only pull requests need is in `TaskOptions` and `ReviewOptions`.
+///
+/// Every function that waits for an agent has a copy, a dozen for each agent, so nearly all of it is shared.
+package struct RunContext: Sendable {
+  private let shared: Shared
+  package var retries: RetryPolicy
+  /// The user's wish to stop: this task, where the context is a task's, or the run.
+  package private(set) var stop: StopRequest
+
+  package var id: String { shared.id }
+  package var place: RepositoryContext { shared.place }
+  package var agent: any Agent { shared.agent }
+  package var limits: AttemptLimits { shared.limits }
+  package var worktrees: Worktrees { shared.worktrees }
+  package var journal: RunJournal { shared.journal }
+  package var gate: AdmissionGate { shared.gate }
+  package var stops: TaskStops { shared.stops }
+  package var secrets: Secrets { shared.secrets }
+  /// By whom all commits are.
+  package var identity: CommitIdentity { shared.identity }
+  package var environments: EnvironmentPolicy { shared.environments }
+  package var sandboxes: SandboxPolicy { shared.sandboxes }
+  /// Notices what agents and tests change that is not theirs.
+  package var watch: RepositoryWatch { shared.watch }
+  /// What the agents' streams may take on the disk.
+  package var streams: StreamBudget { shared.streams }
+  /// What they may cost together.
+  package var budget: RunBudget { shared.budget }
+  /// Hears of what agents do, for a live display; nothing is decided by it.
+  package var observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void { shared.observe }
+
+  private final class Shared: Sendable {
+    let id: String
+    let place: RepositoryContext
+    let agent: any Agent
+    let limits: AttemptLimits
+    let worktrees: Worktrees
+    let journal: RunJournal
+    let gate: AdmissionGate
+    let stops: TaskStops
+    let secrets: Secrets
+    let identity: CommitIdentity
+    let environments: EnvironmentPolicy
+    let sandboxes: SandboxPolicy
+    let watch: RepositoryWatch
+    let streams: StreamBudget
+    /// By whether the tree is a stranger's: kept once for all agents, not by each as long as it works.
+    let agentEnvironments = Mutex<[Bool: [String: String]]>([:])
+    let budget: RunBudget
+    let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
+
+    init(
+      place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
+      folders: [FilePath], observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
+    ) {
+      let settings = place.settings
+      id = journal.folder.id
+      self.place = place
+      self.identity = identity
+      environments = EnvironmentPolicy(settings)
+      self.agent = agent
+      limits = AttemptLimits(inactivity: settings[.agentInactivityTimeout], maxRuntime: settings[.agentMaxRuntime])
+      // The checkout, not the git directory: new worktrees take over its sparse patterns.
+      worktrees = Worktrees(
+        repository: place.checkout ?? place.commonDirectory, environment: place.environment,
+        checkoutLimit: settings[.worktreeSetupTimeout])
+      self.journal = journal
+      gate = AdmissionGate(
+        journal: journal, stop: stops.run, floors: Floors(settings, folders: [place.commonDirectory] + folders))
+      self.stops = stops
+      stops.setEndOfPause { [gate] in await gate.endPause() }
+      sandboxes = SandboxPolicy(place)
+      secrets = Secrets(environment: place.environment)
+      watch = RepositoryWatch(
+        commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
+        journal: journal)
+      budget = RunBudget(
+        limit: settings[.runMaxBudgetUsd], mode: settings[.runOnBudget], journal: journal, gate: gate)
+      streams = StreamBudget(
+        limit: settings[.runMaxLogSize], tasks: journal.folder.path.appending("tasks"))
+      self.observe = observe
+    }
+  }
+
+  /// - Parameter folders: where worktrees are made, which need room.
+  package init(
+    place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
+    folders: [FilePath] = [],
+    observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
+  ) {
+    let settings = place.settings
+    shared = Shared(
+      place: place, identity: identity, agent: agent, journal: journal, stops: stops, folders: folders,
+      observe: observe)
+    retries = RetryPolicy(
+      maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],
+      useResume: settings[.agentUseResume])
+    stop = stops.run
+  }
+}
+
+extension RunContext {
+  /// The same for one task, which may be stopped alone.
+  package func of(task: String) -> RunContext {
+    var context = self
+    context.stop = stops.stop(of: task)
+    return context
+  }
+
+  /// Why a task ends early once `stop` has risen, as a clause.
+  /// - Parameter error: what went wrong meanwhile, which is told unless the stop itself made it.
+  package func stopReason(of kind: String = "run", hiding error: (any Error)? = nil) -> String {
+    let reason = stops.run.level > .none ? "the \(kind) was interrupted" : "stopped by you"
+    guard let error, !isCancellation(error) else { return reason }
+    return "\(reason); \(secrets.masking("\(error)"))"
+  }
+
+  /// What an agent's process gets of ours. Its commits are the user's and run the main checkout's hooks, whatever agents
+  /// write into the configuration; in a stranger's tree neither hooks nor filters run.
+  package func agentEnvironment(isForeign: Bool) -> [String: String] {
+    shared.agentEnvironments.withLock { kept in
+      if let known = kept[isForeign] { return known }
+      let environment = environments.agents(
+        place.environment, by: identity, guarding: .current, isForeign: isForeign)
+      kept[isForeign] = environment
+      return environment
+    }
+  }
+
+  /// What the project's own tests and set-up get.
+  package var programEnvironment: [String: String] {
+    GitVariables.keepingCommandLineValues(environments.own(place.environment))
+  }
+}
