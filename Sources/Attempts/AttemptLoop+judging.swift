@@ -7,7 +7,13 @@ import Settings
 import SystemPackage
 import Trace
 
-// What follows from the end of an attempt.
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What came of an attempt, and what follows from it.
 extension AttemptLoop {
   @inline(never)
   func judge(_ outcome: AttemptOutcome, consumed: Int, backoffs: Int) async throws -> Step {
@@ -111,5 +117,10 @@ extension AttemptLoop {
     case .unknownModel: return "choose another model: git config orchestrator.agent.model MODEL"
     default: return nil
     }
+  }
+
+  func nextSession(after outcome: AttemptOutcome, resume: Bool) -> AgentSession {
+    guard resume, let id = outcome.sessionID else { return .new(UUID()) }
+    return .resumed(id: id, costSoFar: outcome.sessionCostUSD)
   }
 }

@@ -62,107 +62,171 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   package func run(
     after reason: String = "the run was cut short", takingUp takesUp: Bool = false
   ) async throws -> Outcome {
+    var next: Next
+    switch try await begin(after: reason, takingUp: takesUp) {
+    case .outcome(let outcome): return outcome
+    case .attempt(let first): next = first
+    }
+    while true {
+      switch try await turn(&next) {
+      case .outcome(let outcome): return outcome
+      case .attempt(let following): next = following
+      }
+    }
+  }
+
+  // What follows is in parts that are not inlined, and what they hand on is kept elsewhere: as long as an agent works,
+  // all that its loop needs at any time has its place in memory.
+
+  /// An attempt to come, and what is known of those before.
+  private struct Next {
+    var number = 1
+    var session = AgentSession.new(UUID())
+    var prompt: String
+    var isFirst = true
+    var consumed = 0
+    var backoffs = 0
+    var last: Life?
+  }
+
+  private enum Turn {
+    case outcome(Outcome)
+    case attempt(Next)
+  }
+
+  /// One life of the agent.
+  private final class Life: Sendable {
+    let outcome: AttemptOutcome
+    let tampering: [Tampering]
+
+    init(_ outcome: AttemptOutcome, _ tampering: [Tampering]) { (self.outcome, self.tampering) = (outcome, tampering) }
+  }
+
+  @inline(never)
+  private func begin(after reason: String, takingUp takesUp: Bool) async throws -> Turn {
     let earlier = await earlier
     if let earlier, takesUp, let outcome = try await takeUp(earlier) {
       // Commits that it has left on no branch, too.
       var isComplete = false
       if case .complete = outcome { isComplete = true }
       try await saveWork(of: earlier.number, isClean: isComplete)
-      return outcome
+      return .outcome(outcome)
     }
-    var session = AgentSession.new(UUID())
-    var prompt = work.firstPrompt()
-    var number = 1
-    var consumed = 0
-    var backoffs = 0
-    var last: AttemptOutcome?
-    if let earlier {
-      number = earlier.number.addingSaturated(1)
-      // Its process may have died before it could save anything, also after it had seen the attempt's end.
-      try await saveWork(of: earlier.number)
-      // Attempts of the earlier process do not count: whoever takes a run up wants it tried again.
-      let hasSpoken =
-        earlier.result != nil || !FileSystem.isEmpty(journal.folder.attempt(earlier.number, of: work.id).stream)
-      if context.retries.useResume, hasSpoken, earlier.holdsConversation {
-        session = .resumed(id: earlier.result?.session ?? earlier.session, costSoFar: earlier.result?.sessionCost ?? 0)
-      }
-      try await context.stops.waiting(work.id) { try await work.awaitTurn(until: $0) }
-      prompt = await work.nextPrompt(after: reason, resumed: session.isResumed)
+    guard let earlier else { return .attempt(Next(prompt: work.firstPrompt())) }
+    var next = Next(number: earlier.number.addingSaturated(1), prompt: "")
+    // Its process may have died before it could save anything, also after it had seen the attempt's end.
+    try await saveWork(of: earlier.number)
+    // Attempts of the earlier process do not count: whoever takes a run up wants it tried again.
+    let hasSpoken =
+      earlier.result != nil || !FileSystem.isEmpty(journal.folder.attempt(earlier.number, of: work.id).stream)
+    if context.retries.useResume, hasSpoken, earlier.holdsConversation {
+      next.session = .resumed(
+        id: earlier.result?.session ?? earlier.session, costSoFar: earlier.result?.sessionCost ?? 0)
     }
-    let first = number
-    while true {
-      switch try await context.gate.admit(context.stop) {
-      case .open: break
-      case .halted(let reason):
-        return .ended(await ending(number == first ? .skipped : .failed, reason, outcome: last))
-      case .overBudget(let reason):
-        return .ended(TaskEnding(status: .overBudget, message: reason, advice: [RunBudget.advice]))
-      case .stopped:
-        return .ended(
-          await ending(number == first ? .skipped : .interrupted, context.stopReason(), outcome: last))
-      }
-      let attempt: (outcome: AttemptOutcome, tampering: [Tampering])
-      do {
-        if let obstacle = try await work.obstacle() {
-          await context.gate.attemptEnded()
-          return .ended(await ending(.failed, obstacle, outcome: last))
-        }
-        let text = prompt
-        // In a file from now on.
-        prompt = ""
-        attempt = try await perform(attempt: number, session: session, prompt: text)
-        await context.gate.attemptEnded()
-      } catch {
-        await context.gate.attemptEnded()
-        throw error
-      }
-      let (outcome, tampering) = attempt
-      last = outcome
-      if outcome.isForWantOfMeans { try await context.gate.reduce() }
-      // Whatever it did for its task: no further attempt is paid for, and nothing is pushed.
-      if !tampering.isEmpty {
-        try await saveWork(of: number)
-        return .ended(tamperedEnding(tampering))
-      }
-      var step: Step
-      do {
-        step = try await judge(outcome, consumed: consumed, backoffs: backoffs)
-        if case .retry = step, let ending = await overBudgetEnding() { step = .outcome(.ended(ending)) }
-      } catch {
-        if !(error is JournalError) { try await saveWork(of: number) }
-        throw error
-      }
-      // Before anything is done to the worktree, whatever comes next.
-      try await saveWork(of: number, isClean: step.isComplete)
-      switch step {
-      case .outcome(let outcome):
-        return outcome
-      case .retry(let retry):
-        if retry.consumesAttempt { consumed += 1 } else { backoffs += 1 }
-        Trace.note(
-          .decision,
-          "retry of \(work.id) in \(retry.delay.components.seconds) s, \(retry.resume ? "resuming" : "from scratch"), "
-            + "\(retry.consumesAttempt ? "counted" : "not counted"): \(retry.reason)")
-        let notBefore = Date(timeIntervalSinceNow: retry.delay / .seconds(1))
-        try await journal.append(
-          .retryPlanned(task: work.id, notBefore: JournalTime(notBefore), reason: retry.reason))
-        await context.watch.leave(work.worktree, of: work.id)
-        try await context.stops.waiting(work.id) { early in
-          await context.gate.sleep(for: retry.delay, early)
-          try await work.awaitTurn(until: early)
-        }
-        session = nextSession(after: outcome, resume: retry.resume)
-        prompt = await work.nextPrompt(after: retry.reason, resumed: session.isResumed)
-        number += 1
-      }
+    try await context.stops.waiting(work.id) { try await work.awaitTurn(until: $0) }
+    next.prompt = await work.nextPrompt(after: reason, resumed: next.session.isResumed)
+    return .attempt(next)
+  }
+
+  @inline(never)
+  private func turn(_ next: inout Next) async throws -> Turn {
+    if let ending = try await refusal(of: next) { return .outcome(.ended(ending)) }
+    let text = next.prompt
+    // In a file from now on.
+    next.prompt = ""
+    return try await follow(next, try await live(next.number, next.session, prompt: text))
+  }
+
+  /// Why there is no such attempt; nil once it is admitted.
+  @inline(never)
+  private func refusal(of next: Next) async throws -> TaskEnding? {
+    switch try await context.gate.admit(context.stop) {
+    case .open: break
+    case .halted(let reason):
+      return await ending(next.isFirst ? .skipped : .failed, reason, outcome: next.last?.outcome)
+    case .overBudget(let reason):
+      return TaskEnding(status: .overBudget, message: reason, advice: [RunBudget.advice])
+    case .stopped:
+      return await ending(
+        next.isFirst ? .skipped : .interrupted, context.stopReason(), outcome: next.last?.outcome)
     }
+    do {
+      guard let obstacle = try await work.obstacle() else { return nil }
+      await context.gate.attemptEnded()
+      return await ending(.failed, obstacle, outcome: next.last?.outcome)
+    } catch {
+      await context.gate.attemptEnded()
+      throw error
+    }
+  }
+
+  @inline(never)
+  private func live(_ number: Int, _ session: AgentSession, prompt: consuming String) async throws -> Life {
+    do {
+      let life = try await perform(attempt: number, session: session, prompt: prompt)
+      await context.gate.attemptEnded()
+      return life
+    } catch {
+      await context.gate.attemptEnded()
+      throw error
+    }
+  }
+
+  /// What is to be done after a life.
+  @inline(never)
+  private func follow(_ this: Next, _ life: Life) async throws -> Turn {
+    let (outcome, number) = (life.outcome, this.number)
+    if outcome.isForWantOfMeans { try await context.gate.reduce() }
+    // Whatever it did for its task: no further attempt is paid for, and nothing is pushed.
+    if !life.tampering.isEmpty {
+      try await saveWork(of: number)
+      return .outcome(.ended(tamperedEnding(life.tampering)))
+    }
+    var step: Step
+    do {
+      step = try await judge(outcome, consumed: this.consumed, backoffs: this.backoffs)
+      if case .retry = step, let ending = await overBudgetEnding() { step = .outcome(.ended(ending)) }
+    } catch {
+      if !(error is JournalError) { try await saveWork(of: number) }
+      throw error
+    }
+    // Before anything is done to the worktree, whatever comes next.
+    try await saveWork(of: number, isClean: step.isComplete)
+    switch step {
+    case .outcome(let outcome): return .outcome(outcome)
+    case .retry(let retry): return .attempt(try await wait(for: retry, after: this, life))
+    }
+  }
+
+  @inline(never)
+  private func wait(for retry: Retry, after this: Next, _ life: Life) async throws -> Next {
+    var next = this
+    if retry.consumesAttempt { next.consumed += 1 } else { next.backoffs += 1 }
+    Trace.note(
+      .decision,
+      "retry of \(work.id) in \(retry.delay.components.seconds) s, \(retry.resume ? "resuming" : "from scratch"), "
+        + "\(retry.consumesAttempt ? "counted" : "not counted"): \(retry.reason)")
+    let notBefore = Date(timeIntervalSinceNow: retry.delay / .seconds(1))
+    try await journal.append(
+      .retryPlanned(task: work.id, notBefore: JournalTime(notBefore), reason: retry.reason))
+    await context.watch.leave(work.worktree, of: work.id)
+    try await context.stops.waiting(work.id) { early in
+      await context.gate.sleep(for: retry.delay, early)
+      try await work.awaitTurn(until: early)
+    }
+    next.session = nextSession(after: life.outcome, resume: retry.resume)
+    next.prompt = await work.nextPrompt(after: retry.reason, resumed: next.session.isResumed)
+    next.number += 1
+    next.isFirst = false
+    next.last = life
+    return next
   }
 
   /// One life of the agent, from its prompt to the record of its end.
   @inline(never)
   private func perform(
     attempt: Int, session: AgentSession, prompt: consuming String
-  ) async throws -> (AttemptOutcome, [Tampering]) {
+  ) async throws -> Life {
     let (text, journal) = (consume prompt, journal)
     let (request, window) = try await apart { () -> (AttemptRequest, RepositoryWatch.WindowID) in
       let request = try await self.request(attempt: attempt, session: session)
@@ -191,7 +255,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: await record(outcome)))
     try await budget.end(work.id)
     for note in context.streams.takeNotes() { try await journal.append(.warned(message: note)) }
-    return (outcome, await tampering(in: try await context.watch.end(window), stream: request.files.stream))
+    return Life(outcome, await tampering(in: try await context.watch.end(window), stream: request.files.stream))
   }
 
   /// Keeps what nothing but the worktree holds: the next attempt, or the user, may clean it away.
@@ -232,10 +296,5 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       advice: tampering.compactMap(\.change.restore).filter { context.secrets.masking($0) == $0 }.prefix(10).map {
         "to put it back: \($0)"
       } + ["see what it did: git orch log \(work.id)"])
-  }
-
-  private func nextSession(after outcome: AttemptOutcome, resume: Bool) -> AgentSession {
-    guard resume, let id = outcome.sessionID else { return .new(UUID()) }
-    return .resumed(id: id, costSoFar: outcome.sessionCostUSD)
   }
 }

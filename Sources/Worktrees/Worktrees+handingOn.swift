@@ -25,8 +25,9 @@ extension Worktrees {
   package func handOn(
     from old: FilePath, to new: FilePath, branch: String, keepsIgnored: Bool, removing removed: [String] = []
   ) async throws(GitError) -> String? {
+    let ignored: [String]
     do throws(GitError) {
-      try await refuseToLoseWork(in: old, saved: nil)
+      ignored = try await refuseUnlessOrdinary(old)
     } catch {
       if error.code == .cancelled { throw error }
       return error.message
@@ -38,13 +39,13 @@ extension Worktrees {
         ).move()
       }
     }
-    let (record, tip): (FilePath, ObjectID)
+    let (record, change): (FilePath, WorktreeHandOver.Change)
     switch moved {
     case .refused(let reason): return reason
-    case .moved(let found, let commit): (record, tip) = (found, commit)
+    case .moved(let found, let difference): (record, change) = (found, difference)
     }
     do throws(GitError) {
-      try await fill(new, from: tip, keepsIgnored: keepsIgnored, removing: removed)
+      try await fill(new, change, ignored: ignored, keepsIgnored: keepsIgnored, removing: removed)
       record.appending("locked").removeFile()
       return nil
     } catch {
@@ -64,30 +65,75 @@ extension Worktrees {
     }
   }
 
-  /// Makes the files those of the branch, with the index that is there. All of them were as in `old` a moment ago, so that
-  /// only those that differ need be looked at.
+  /// Refuses what could lose something, or would show as what it is not; returns what is ignored there, as git names it.
+  ///
+  /// git looks at the files once for all of it, while the index is read here.
+  private func refuseUnlessOrdinary(_ path: FilePath) async throws(GitError) -> [String] {
+    async let index = hidesFiles(path)
+    // Submodules are refused by the index, and not looked into: their configuration says what git runs there.
+    let output = try await GitCommand(directory: path, environment: environment).run(
+      .reading,
+      [
+        "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames",
+        "--ignore-submodules=all",
+      ])
+    let hides = try await index.get()
+    guard output.isSuccess else { throw GitError(output) }
+    if hides { throw GitError(.dirty, "the worktree '\(path)' has files that git was told not to look at") }
+    let records = output.records
+    let ignored = records.filter { $0.utf8.starts(with: "!! ".utf8) }
+    try await refuseToLoseWork(
+      in: path, saved: nil,
+      status: WorkingTreeStatus(porcelain: records.filter { !$0.utf8.starts(with: "!! ".utf8) }))
+    return ignored
+  }
+
+  private func hidesFiles(_ path: FilePath) async -> Result<Bool, GitError> {
+    do throws(GitError) {
+      let hides = try await offPool { [environment] () throws(GitError) in
+        try Repository.open(path, environment: environment).indexHidesFiles()
+      }
+      return .success(hides)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Of more files, git compares the whole trees.
+  private static let mostNamed = 200
+
+  /// Makes the files those of the branch, with the index that is there. All of them were as in the old one a moment ago,
+  /// so that only those that differ need be looked at.
   private func fill(
-    _ path: FilePath, from old: ObjectID, keepsIgnored: Bool, removing removed: [String]
+    _ path: FilePath, _ change: WorktreeHandOver.Change, ignored: [String], keepsIgnored: Bool,
+    removing removed: [String]
   ) async throws(GitError) {
     let hooks = try await offPool { [environment] () throws(GitError) in
       try Repository.hooks(around: path, environment: environment)
     }
     let git = GitCommand(directory: path, environment: environment)
-    let isRead = try await git.run(.checkout(hooks: hooks), ["read-tree", "-m", "-u", "\(old)", "HEAD"]).isSuccess
+    var isRead = change.paths.isEmpty
+    if !isRead, change.paths.count <= Self.mostNamed {
+      // No hook: it would be told of some files, and not of a new worktree.
+      isRead = try await git.adding(["GIT_LITERAL_PATHSPECS": "1"]).run(
+        .checkout(hooks: nil),
+        ["checkout", "--quiet", "--no-overlay", "--pathspec-from-file=-", "--pathspec-file-nul", "\(change.new)"],
+        input: Array(change.paths.joined(separator: [0]))
+      ).isSuccess
+    } else if !isRead {
+      isRead = try await git.run(.checkout(hooks: hooks), ["read-tree", "-m", "-u", "\(change.old)", "HEAD"]).isSuccess
+    }
     // Where something is in the way all the same, git looks at each file.
     if !isRead {
       try await git.require(.checkout(hooks: hooks), ["reset", "--hard", "--quiet", "--no-recurse-submodules"])
     }
     // Twice `--force`: repositories within go as with a worktree.
     let options = ["--force", "--force", "--quiet", "-d"]
-    // What was ignored there may be untracked here.
-    let hasSameRules = try await git.run(
-      .reading, ["diff-tree", "-r", "--quiet", "\(old)", "HEAD", "--", ":(top,glob)**/.gitignore"]
-    ).isSuccess
-    if !keepsIgnored || !isRead || !hasSameRules {
+    // What was ignored there may be untracked here. Where nothing was, nothing can be.
+    if !isRead || !ignored.isEmpty && (!keepsIgnored || change.hasOtherRules) {
       try await git.require(.recording, ["clean"] + options + (keepsIgnored ? [] : ["-x"]))
     }
-    if keepsIgnored {
+    if keepsIgnored, !ignored.isEmpty {
       // By git, which follows no link out of the worktree. A command line has its limits.
       for start in stride(from: 0, to: removed.count, by: 500) {
         let paths = removed[start..<min(start + 500, removed.count)].map { ":(top,literal)\($0)" }
@@ -95,11 +141,8 @@ extension Worktrees {
       }
     }
     guard let hook = hooks?.appending("post-checkout"), hook.isExecutable else { return }
-    let tip = try await offPool { [environment] () throws(GitError) in
-      try Repository.open(path, environment: environment).commit(at: "HEAD")
-    }
     let complaint = try await WorktreeCheckout.run(
-      hook, in: path, at: tip?.description ?? ObjectID.zeros, environment: git.environment)
+      hook, in: path, at: change.new.description, environment: git.environment)
     note([complaint].compactMap(\.self))
   }
 }
@@ -113,8 +156,17 @@ private struct WorktreeHandOver {
 
   enum Result: Sendable {
     case refused(String)
-    /// - commit: what the files are of.
-    case moved(record: FilePath, commit: ObjectID)
+    case moved(record: FilePath, Change)
+  }
+
+  /// From one branch to the other.
+  struct Change: Sendable {
+    let old: ObjectID
+    let new: ObjectID
+    /// The files that differ, as git has them.
+    let paths: [[UInt8]]
+    /// Whether other files may be ignored.
+    let hasOtherRules: Bool
   }
 
   /// What git has on record of an ordinary worktree in which somebody has committed.
@@ -134,9 +186,16 @@ private struct WorktreeHandOver {
     guard let commit = try Repository.open(old, environment: repository.environment).commit(at: "HEAD") else {
       return .refused("the worktree '\(old)' has no commit")
     }
-    guard try repository.branch(branch) != nil else {
+    guard let tip = try repository.branch(branch) else {
       throw GitError(.notFound, "there is no branch '\(branch)' for the worktree '\(new)'")
     }
+    let changes = try repository.difference(from: repository.tree(of: commit), to: repository.tree(of: tip)).changes
+    if changes.contains(where: { $0.new?.isSubmodule ?? false }) { return .refused("'\(branch)' has submodules") }
+    func names(_ file: String) -> Bool {
+      changes.contains { $0.path.split(separator: UInt8(ascii: "/")).last?.elementsEqual(file.utf8) ?? false }
+    }
+    // They hold for files that are the same in both.
+    if names(".gitattributes") { return .refused("'\(branch)' has other attributes") }
     try WorktreeRegistration.refuseCheckedOut(
       branch, try repository.worktreeRecords().filter { $0.name != found.name }, in: repository)
     _ = try WorktreeRegistration.takePlace(new)
@@ -154,7 +213,8 @@ private struct WorktreeHandOver {
     for name in record.entries ?? [] where name != "locked" && !Self.lasting.contains(name) {
       try record.appending(name).removeAll()
     }
-    return .moved(record: record, commit: commit)
+    return .moved(
+      record: record, Change(old: commit, new: tip, paths: changes.map(\.path), hasOtherRules: names(".gitignore")))
   }
 
   /// Why the next one would not find it as a new one.
@@ -166,8 +226,6 @@ private struct WorktreeHandOver {
     if !(record.appending("refs").entries ?? []).isEmpty { return "has references of its own" }
     if old.appending(".gitmodules").exists { return "has submodules" }
     if let process = WorkingFolders.present().process(in: old) { return "is where process \(process) works" }
-    let worktree = try Repository.open(old, environment: repository.environment)
-    if try worktree.indexHidesFiles() { return "has files that git was told not to look at" }
     return nil
   }
 }

@@ -154,9 +154,12 @@ package actor Worktrees {
     }
   }
 
-  /// - Parameter keepsLog: whether what only the worktree's log leads to is kept in another way.
+  /// - Parameters:
+  ///   - keepsLog: whether what only the worktree's log leads to is kept in another way.
+  ///   - status: the worktree's, where somebody has just looked.
   func refuseToLoseWork(
-    in path: FilePath, saved: ObjectID?, keepsLog: Bool = false, traces: WorktreeTraces = WorktreeTraces()
+    in path: FilePath, saved: ObjectID?, keepsLog: Bool = false, traces: WorktreeTraces = WorktreeTraces(),
+    status: WorkingTreeStatus? = nil
   ) async throws(GitError) {
     try await offPool { [environment] () throws(GitError) in
       if let mount = MountPoints.present().first(in: path) {
@@ -170,8 +173,9 @@ package actor Worktrees {
             + "keep it with 'git branch <name> \(tip.abbreviated)'")
       }
       guard saved == nil else { return }
-      let status = traces.unexplained(try worktree.status(), in: path)
-      guard let first = status.entries.first else {
+      let known = if let status { status } else { try worktree.status() }
+      let left = traces.unexplained(known, in: path)
+      guard let first = left.entries.first else {
         if keepsLog { return }
         let commits = try worktree.unkeptCommits(branch: nil, since: nil).commits
         guard let first = commits.first else { return }
@@ -181,7 +185,7 @@ package actor Worktrees {
           "only the log of the worktree '\(path)' leads to the commit \(first.abbreviated)\(more); "
             + "keep it with 'git branch <name> \(first.abbreviated)'")
       }
-      let more = status.entries.count > 1 ? " and \(status.entries.count - 1) more" : ""
+      let more = left.entries.count > 1 ? " and \(left.entries.count - 1) more" : ""
       throw GitError(.dirty, "the worktree '\(path)' has uncommitted work: '\(first.path)'\(more)")
     }
     if let saved {

@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Git
 import OrchTestSupport
 import Platform
@@ -64,11 +65,11 @@ import Worktrees
 
   @Test(arguments: [
     "dirty", "untracked", "locked", "assume-unchanged", "skip-worktree", "config", "reference", "rebase", "detached",
-    "process", "taken",
+    "process", "taken", "attributes", "submodule",
   ])
   func `is refused where something could be lost or would last, and changes nothing`(_ kind: String) async throws {
     let (made, a, b) = try await withWorktree()
-    var processes: [Process] = []
+    var processes: [SleepingProcess] = []
     switch kind {
     case "dirty": try made.write("same", "other\n", in: a)
     case "untracked": try made.write("mine", "mine\n", in: a)
@@ -84,7 +85,14 @@ import Worktrees
     case "detached":
       try await made.git("checkout", "-q", "--detach", in: a)
       try await made.commit("c", "c", message: "c", in: a)
-    case "process": processes = [try Process(sleepingIn: a)]
+    case "attributes": try await commitToB(made, ".gitattributes", "*.txt eol=crlf\n")
+    case "submodule":
+      try await made.git("checkout", "-q", "b")
+      let tip = try await made.git("rev-parse", "HEAD")
+      try await made.git("update-index", "--add", "--cacheinfo", "160000,\(tip),inner")
+      try await made.git("commit", "-q", "-m", "a submodule")
+      try await made.git("checkout", "-q", "-f", "main")
+    case "process": processes = [try SleepingProcess(in: a)]
     default: try made.write("mine", "mine\n", in: b)
     }
     defer { for process in processes { process.end() } }
@@ -97,6 +105,57 @@ import Worktrees
     #expect(try await made.git("status", "--porcelain", in: a) == before)
     #expect(try made.open().worktrees().map(\.path) == [a])
     #expect(exists(b) == (kind == "taken"))
+  }
+
+  private func commitToB(_ made: TemporaryRepository, _ file: String, _ content: String) async throws {
+    try await made.git("checkout", "-q", "b")
+    try await made.commit(file, content, message: file)
+    try await made.git("checkout", "-q", "main")
+  }
+
+  /// What git tells of the files, and the folders that there are.
+  private func expectAsFresh(_ made: TemporaryRepository, _ path: FilePath) async throws {
+    let fresh = made.place("fresh")
+    try await made.git("worktree", "add", "-q", "--detach", fresh.string, "b")
+    #expect(try await made.git("status", "--porcelain", "--ignored", in: path) == "")
+    let names = { (folder: FilePath) in
+      (FileManager.default.enumerator(atPath: folder.string)?.compactMap { $0 as? String } ?? []).sorted()
+    }
+    #expect(names(path) == names(fresh))
+    try await made.git("worktree", "remove", fresh.string)
+  }
+
+  @Test func `makes folders of files, and files of folders`() async throws {
+    let (made, a, b) = try await withWorktree()
+    try await made.commit("file", "file\n", message: "file", in: a)
+    try await made.commit("folder/deep/x", "x\n", message: "folder", in: a)
+    try await commitToB(made, "file/x", "x\n")
+    try await commitToB(made, "folder", "folder\n")
+    try await commitToB(made, "a * and [b] of ü", "odd\n")
+    #expect(try await handOn(made, a, b) == nil)
+    try await expectAsFresh(made, b)
+    #expect(try made.read("folder", in: b) == "folder\n")
+    #expect(try made.read("file/x", in: b) == "x\n")
+  }
+
+  @Test(arguments: [true, false]) func `changes many files`(isBuilt: Bool) async throws {
+    let (made, a, b) = try await withWorktree()
+    for number in 1...250 { try made.write("many/\(number)", "a\n", in: a) }
+    try await made.git("add", "-A", in: a)
+    try await made.git("commit", "-q", "-m", "many", in: a)
+    if isBuilt { for name in ["many/x.o", "built/y.o", ".env"] { try made.write(name, "built", in: a) } }
+    #expect(try await handOn(made, a, b) == nil)
+    try await expectAsFresh(made, b)
+  }
+
+  @Test func `keeps no file that the new branch does not ignore`() async throws {
+    let (made, a, b) = try await withWorktree()
+    try await commitToB(made, ".gitignore", ".env\n")
+    for name in ["x.o", "built/y.o", ".env"] { try made.write(name, "built", in: a) }
+    #expect(try await handOn(made, a, b, keeps: true) == nil)
+    #expect(exists(b.appending(".env")))
+    #expect(!exists(b.appending("x.o")) && !exists(b.appending("built")))
+    #expect(try await made.git("status", "--porcelain", in: b) == "")
   }
 
   @Test func `cut short by a kill, leaves the old worktree or an unfinished one`() async throws {
@@ -129,10 +188,10 @@ import Worktrees
 }
 
 /// A process of the machine that stands in a folder.
-private struct Process {
+private struct SleepingProcess {
   private let pid: pid_t
 
-  init(sleepingIn folder: FilePath) throws {
+  init(in folder: FilePath) throws {
     let started = try Invocation(
       shell: "sleep 100 >/dev/null 2>&1 & echo $!", environment: ["PATH": "/usr/bin:/bin"], directory: folder
     ).runBlocking()

@@ -9,6 +9,7 @@ struct Audit {
   let world: SoakWorld
   private(set) var attempts = 0
   private(set) var tokens = 0
+  private(set) var pullRequests = 0
   private(set) var faults: [String] = []
 
   init(world: SoakWorld) {
@@ -56,6 +57,7 @@ struct Audit {
     try await findLeft()
     findPaidAgain()
     try await findUnfinished()
+    try await examinePullRequests()
   }
 
   // MARK: -
@@ -148,6 +150,27 @@ struct Audit {
       let complaints = try await git("fsck", "--no-dangling", "--no-progress", in: folder)
       if !complaints.isEmpty { faults.append("other: git fsck: \(complaints)") }
     }
+  }
+
+  /// Each branch has one, which is open, and of what was pushed.
+  private mutating func examinePullRequests() async throws {
+    guard let forge = world.forge else { return }
+    let all = try await forge.pullRequests()
+    pullRequests = all.count
+    for number in 1...SoakWorld.taskCount {
+      let branch = "feature/t\(number)"
+      let requests = all.filter { $0.branch == branch }
+      let tip = try? await git("rev-parse", "--verify", "--quiet", "refs/heads/\(branch)", in: world.remote)
+      if requests.isEmpty { faults.append("lost: the pull request of t\(number)") }
+      if requests.count > 1 { faults.append("doubled: pull requests of t\(number): \(requests.map(\.number))") }
+      for request in requests where request.state != .open || request.headCommit != tip {
+        faults.append(
+          "stuck: pull request #\(request.number) of t\(number) is \(request.state), at \(request.headCommit)")
+      }
+    }
+    let others = all.filter { !$0.branch.hasPrefix("feature/t") }.map(\.branch)
+    if !others.isEmpty { faults.append("left: pull requests of \(others.joined(separator: ", "))") }
+    faults += await forge.surprises.map { "other: asked of the forge: \($0)" }
   }
 
   private func git(_ arguments: String..., in directory: FilePath) async throws -> String {

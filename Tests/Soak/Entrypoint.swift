@@ -65,6 +65,7 @@ struct Soak {
       var round = Round(world: world, random: random)
       let wanted = min(Self.strikesPerWorld, options.strikes - figures.strikes)
       let result = try await round.run(strikes: wanted)
+      await world.stopForge()
       figures.add(result)
       if result.faults.isEmpty {
         world.remove()
@@ -89,6 +90,7 @@ struct Figures {
   var starts = 0
   var attempts = 0
   var tokens = 0
+  var pullRequests = 0
   var (lost, doubled, left, stuck, paidAgain, other) = (0, 0, 0, 0, 0, 0)
 
   mutating func add(_ round: RoundResult) {
@@ -97,6 +99,7 @@ struct Figures {
     starts += round.starts
     attempts += round.attempts
     tokens += round.tokens
+    pullRequests += round.pullRequests
     for fault in round.faults {
       switch fault.prefix(while: { $0 != ":" }) {
       case "lost": lost += 1
@@ -114,7 +117,8 @@ struct Figures {
       "  \(kind.padding(toLength: 28, withPad: " ", startingAt: 0))\(count)"
     }
     lines.append("\(strikes) strikes (seed \(seed)) in \(worlds) runs of \(SoakWorld.taskCount) tasks; ")
-    lines[lines.count - 1] += "\(starts) processes, \(attempts) attempts, \(tokens) tokens:"
+    lines[lines.count - 1] += "\(starts) processes, \(attempts) attempts, \(tokens) tokens, "
+    lines[lines.count - 1] += "\(pullRequests) pull requests:"
     lines.append(
       "  \(lost) lost, \(doubled) doubled, \(left) left, \(stuck) stuck, \(paidAgain) paid again after their work was done"
         + (other > 0 ? ", \(other) other faults" : ""))

@@ -11,6 +11,7 @@ struct RoundResult: Sendable {
   var starts = 0
   var attempts = 0
   var tokens = 0
+  var pullRequests = 0
   /// `lost: tok-t1-1-2`, a line each.
   var faults: [String] = []
 }
@@ -53,7 +54,7 @@ struct Round {
       if try await !once(strikesLeft: 0) { result.faults.append("stuck: done, and then not any more: \(lastWords)") }
       if Audit(world: world).attempts != before { result.faults.append("paid again: after the end") }
       let audit = try await Audit(world: world).perform()
-      (result.attempts, result.tokens) = (audit.attempts, audit.tokens)
+      (result.attempts, result.tokens, result.pullRequests) = (audit.attempts, audit.tokens, audit.pullRequests)
       result.faults += audit.faults
     }
     if !result.faults.isEmpty {
@@ -66,6 +67,10 @@ struct Round {
   /// - Returns: whether it is done.
   private mutating func once(strikesLeft: Int) async throws -> Bool {
     let begun = Audit(world: world).hasJournal
+    if let forge = world.forge, random.once(in: 2) {
+      // It is done, and nobody learns of it.
+      await forge.fail(.init("POST", "/pullrequests", random.once(in: 2) ? .loseAnswer : .cutBody))
+    }
     let output = world.ledger.appending("output-\(result.starts)")
     result.starts += 1
     let file = try FileDescriptor.open(

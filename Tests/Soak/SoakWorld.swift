@@ -18,6 +18,8 @@ struct SoakWorld: Sendable {
 
   /// What the agents say that they have done: it lies on another disk than the world.
   let ledger: FilePath
+  /// Where its pull requests are; nil for a world without. It is ours, and nothing strikes it.
+  let forge: FakeForge?
 
   var root: FilePath { folder.appending("app") }
   var remote: FilePath { folder.appending("origin.git") }
@@ -55,9 +57,20 @@ struct SoakWorld: Sendable {
     variables["SCRIPTED_AGENT_SCRIPT"] = folder.appending("agents.json").string
     variables["SCRIPTED_AGENT_STATE"] = ledger.appending("agent-state").string
     variables["TERM"] = "dumb"
+    let jobs = random.once(in: 2) ? 4 : 12
+    let forge =
+      random.once(in: 3)
+      ? try await FakeForge.start("acme/widget", repository: folder.appending("origin.git"), dialect: .bitbucket) : nil
+    if let forge {
+      let user = FakeForge.User("alice", token: "token-of-alice", email: "alice@example.com")
+      await forge.add(user)
+      variables["BITBUCKET_API_URL"] = "\(forge.baseURL)/2.0"
+      variables["BITBUCKET_EMAIL"] = user.email
+      variables["BITBUCKET_API_TOKEN"] = user.token
+    }
     let world = SoakWorld(
-      number: number, folder: folder, environment: variables, jobs: random.once(in: 2) ? 4 : 12,
-      hasOwnDisk: hasOwnDisk, ledger: ledger)
+      number: number, folder: folder, environment: variables, jobs: jobs, hasOwnDisk: hasOwnDisk, ledger: ledger,
+      forge: forge)
     try await world.fill(agent: "\(programs)/scripted-agent")
     return world
   }
@@ -72,7 +85,14 @@ struct SoakWorld: Sendable {
     try write(".git/info/exclude", "task_config.yaml\nset-up\n", in: root)
     try await git("add", "README.md", in: root)
     try await git("commit", "--quiet", "-m", "first", in: root)
-    try await git("remote", "add", "origin", remote.string, in: root)
+    if forge == nil {
+      try await git("remote", "add", "origin", remote.string, in: root)
+    } else {
+      // git goes to the folder; everybody else sees the forge's URL.
+      let url = "https://bitbucket.org/acme/widget.git"
+      try await git("config", "url.\(remote).insteadOf", url, in: root)
+      try await git("remote", "add", "origin", url, in: root)
+    }
     try await git("push", "--quiet", "-u", "origin", "main", in: root)
     // A git that maintains the repository after a commit leaves its lock when it is killed. That is git's own.
     try await git("config", "maintenance.auto", "false", in: root)
@@ -182,6 +202,9 @@ struct SoakWorld: Sendable {
     try await Task.sleep(for: duration)
     unlink(filler)
   }
+
+  /// To be called whatever came of it.
+  func stopForge() async { await forge?.stop() }
 
   func remove() {
     if hasOwnDisk { Self.unmount(folder) }

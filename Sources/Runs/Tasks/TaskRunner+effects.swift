@@ -19,6 +19,15 @@ extension TaskRunner {
       ])
   }
 
+  /// Of a worktree that is made once more, and of the branch when that is gone as well.
+  func effectOfRestart(branchAt start: ObjectID?) -> JournalEvent {
+    let branch = start.map {
+      EffectRecord(.reference, "refs/heads/\(task.branch)", before: nil, after: $0.description)
+    }
+    let worktree = EffectRecord(.worktree, place.worktreeName, before: nil, after: place.worktree.string)
+    return .effect(task: task.id, effects: [branch, worktree].compactMap(\.self))
+  }
+
   /// Of the removal of the worktree, and of the branch when that is to go as well.
   func effectOfRemoval(branchAt start: String? = nil) -> JournalEvent {
     var effects = [EffectRecord(.worktree, place.worktreeName, before: place.worktree.string, after: nil)]

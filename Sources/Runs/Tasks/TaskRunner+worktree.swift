@@ -187,14 +187,16 @@ extension TaskRunner {
         try await check.warn("its worktree '\(place.worktree)' is gone; it gets a new one")
       }
     }
-    try await journal.append(
+    let branch = task.branch
+    let hasBranch =
+      try await context.place.withRepository { repository throws(GitError) in try repository.branch(branch) } != nil
+    try await journal.append([
       .taskStarting(
         task: task.id, startCommit: start.description,
-        worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)))
-    let branch = task.branch
-    if try await context.place.withRepository({ repository throws(GitError) in try repository.branch(branch) }) == nil {
-      try await makeBranch(at: start)
-    }
+        worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)),
+      effectOfRestart(branchAt: hasBranch ? nil : start),
+    ])
+    if !hasBranch { try await makeBranch(at: start) }
     try await check.clearLocks()
     try await makeWorktree()
     try await noteWorktrees()

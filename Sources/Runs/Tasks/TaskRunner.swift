@@ -113,15 +113,25 @@ struct TaskRunner: Sendable {
 
   @inline(never)
   private func outcome(from start: ObjectID, after reason: String) async throws -> AttemptLoop<TaskWork>.Outcome {
-    let state = await journal.state[task: task.id]
-    let returned = state?.openReturn
-    // What was there before it was given back is done, and not enough.
-    let isBegun = returned == nil || state?.attempts.last.map { $0.number > state?.attemptBeforeReturn ?? 0 } ?? false
+    let (returned, isBegun) = await beginning
     return try await AttemptLoop(
       context: context,
       work: TaskWork(
         context: context, terms: terms, task: task, check: check, start: start, returned: returned)
     ).run(after: isBegun ? reason : returned?.reason ?? reason, takingUp: isBegun)
+  }
+
+  /// Whether the task was given back, and whether its last attempt was begun after that.
+  private var beginning: (returned: ReturnRecord?, isBegun: Bool) {
+    @inline(never) get async {
+      let state = await journal.state[task: task.id]
+      let returned = state?.openReturn
+      // What was there before it was given back is done, and not enough.
+      return (
+        returned,
+        returned == nil || state?.attempts.last.map { $0.number > state?.attemptBeforeReturn ?? 0 } ?? false
+      )
+    }
   }
 
   @inline(never)

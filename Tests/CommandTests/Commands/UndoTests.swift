@@ -99,6 +99,24 @@ import Testing
     expectSame(try await WorldSnapshot(world), after)
   }
 
+  @Test func `branch and worktree that a continued run made once more go, too`() async throws {
+    let world = try await OrchWorld.make()
+    try world.script(
+      #"{"a": [[{"say": "I give up"}], [{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]}"#)
+    try world.plan("a")
+    let before = try await WorldSnapshot(world)
+    #expect(try await world.orch("run").status == 1)
+    // It left nothing, so that they went at its end.
+    expectSame(try await WorldSnapshot(world), before)
+    #expect(try await world.orch("run", "--continue", "--keep-worktrees").status == 0)
+    let after = try await WorldSnapshot(world)
+    let undone = try await world.orch("undo")
+    #expect(undone.status == 0, "\(undone.errors)")
+    expectSame(try await WorldSnapshot(world), before)
+    #expect(try await world.orch("undo").status == 0)
+    expectSame(try await WorldSnapshot(world), after)
+  }
+
   @Test func `a run of an older version is taken back as far as its journal tells`() async throws {
     let world = try await OrchWorld.make()
     try world.script(RunTests.edits("a"))
