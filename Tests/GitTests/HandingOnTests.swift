@@ -127,7 +127,7 @@ import Testing
   }
 }
 
-/// A process of the machine that stands in a folder.
+/// A process of the machine that is in a folder.
 private struct Process {
   private let pid: pid_t
 
