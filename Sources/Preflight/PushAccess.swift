@@ -3,6 +3,7 @@ import Engine
 package import Forges
 import Git
 import Platform
+import Settings
 import SystemPackage
 
 extension Preflight {
