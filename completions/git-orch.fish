@@ -412,7 +412,7 @@ __fish_git_orch_option log -l run -x -k -a '(__fish_git_orch_runs)' -d 'A run'
 __fish_git_orch_option restore -a '(__fish_git_orch_run_tasks)'
 __fish_git_orch_option report -k -a '(__fish_git_orch_runs)' -d Run
 __fish_git_orch_option report -s o -l output -r -k -a '(__fish_git_orch_files html)' -d 'Write the page there'
-__fish_git_orch_option report -s f -l force -d 'Replace a file that is no page'
+__fish_git_orch_option report -s f -l force -d 'Replace a file that is not a page'
 __fish_git_orch_option report -l open -d 'Open the page in a browser'
 __fish_git_orch_option stats -l since -x -d 'Only runs since then'
 __fish_git_orch_option stats -l by -x -a 'task model day' -d 'What a line stands for'

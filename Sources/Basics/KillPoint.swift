@@ -84,7 +84,7 @@ package enum KillPoint {
   package static func before(entry type: @autoclosure () -> String) { reached("before-entry-\(type())") {} }
   package static func after(entry type: @autoclosure () -> String) { reached("after-entry-\(type())") {} }
 
-  /// Whether points are not noticed: in what runs beside the work and is swept when it is killed, whose points would come
+  /// Whether points are not noticed: in what runs next to the work and is swept when it is killed, whose points would come
   /// whenever they like.
   @TaskLocal package static var isUnnoticed = false
 

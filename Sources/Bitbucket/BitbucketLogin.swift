@@ -14,7 +14,7 @@ struct BitbucketLogin: Sendable {
   /// Without a slash at its end.
   let base: URL
   let origin: Origin
-  /// Keeps the token out of what is said, in each of its forms.
+  /// Keeps the token out of what is reported, in each of its forms.
   let secrets: Secrets
 
   static let scopes = [

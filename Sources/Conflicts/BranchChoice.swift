@@ -83,7 +83,7 @@ package struct BranchScene: Sendable, Equatable {
     var seen: Set<String> = []
     for name in names where seen.insert(name).inserted {
       guard let tip = try BranchChoice.commit(name, in: repository) else {
-        throw GitError(.notFound, "'\(sanitized(name))' is no branch")
+        throw GitError(.notFound, "'\(sanitized(name))' is not a branch")
       }
       branches.append(Branch(name: name, task: nil, branch: name, tip: tip, worktree: nil))
     }

@@ -10,7 +10,7 @@ import Synchronization
 import SystemPackage
 import Trace
 
-/// Which branches of a run in progress conflict: looked for beside the work, kept in the run's journal, from which every
+/// Which branches of a run in progress conflict: looked for next to the work, kept in the run's journal, from which every
 /// screen has it.
 ///
 /// It costs next to nothing: nothing is compared while fewer than two tasks have something that could conflict, and only

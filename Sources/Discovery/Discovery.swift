@@ -51,7 +51,7 @@ package enum Discovery {
       rulesFiles: ["CLAUDE.md", "AGENTS.md"].filter(files.isReadable))
   }
 
-  /// What brings the dependencies into a new worktree, where they lie in the tree itself and are not committed.
+  /// What brings the dependencies into a new worktree, where they are in the tree itself and are not committed.
   private static func setup(_ parts: [(prefix: String, part: Part)]) -> String? {
     let commands = parts.compactMap { prefix, part in
       part.setup.flatMap { prefix.isEmpty ? $0 : commandInFolder($0, String(prefix.dropLast())) }

@@ -52,7 +52,7 @@ extension String {
   /// The last component of a path.
   var fileName: Substring { self[(lastIndex(of: "/").map(index(after:)) ?? startIndex)...] }
 
-  /// Whether the word stands in the text, not as a part of a longer one: `pytest` is in `pytest-cov`, and not in
+  /// Whether the word is in the text, not as a part of a longer one: `pytest` is in `pytest-cov`, and not in
   /// `flake8-pytest-style`.
   func mentions(_ word: String) -> Bool {
     ranges(of: word).contains { range in

@@ -47,7 +47,7 @@ package struct EnvironmentPolicy: Sendable, Equatable {
   package static func foreign(_ environment: [String: String], home: String) -> [String: String] {
     var result = environment.filter { plain.contains($0.key) || $0.key.hasPrefix("LC_") || toolchains.contains($0.key) }
     if let userHome = environment["HOME"] {
-      // Programs that lie in the user's home look there for the rest of themselves.
+      // Programs that are in the user's home look there for the rest of themselves.
       for (variable, folder) in homeToolchains where result[variable] == nil {
         result[variable] = "\(userHome)/\(folder)"
       }

@@ -66,7 +66,7 @@ package struct RepositoryContext: Sendable {
 
   package var store: RunStore { RunStore(commonDirectory: commonDirectory) }
 
-  /// Runs `body` with a handle of its own on the repository that the user stands in, on a thread that may block. The only
+  /// Runs `body` with a handle of its own on the repository that the user is in, on a thread that may block. The only
   /// way to one: libgit2 reads files, and starts git now and then.
   package func inRepository<Result: Sendable>(
     _ body: @escaping @Sendable (Repository) throws -> Result

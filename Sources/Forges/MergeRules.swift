@@ -88,7 +88,7 @@ extension Forge {
   package func recentChecks(into branch: String) async throws(ForgeError) -> PastChecks? { nil }
 
   package func leaveToForge(_ number: Int, _ order: MergeOrder, inQueue: Bool) async throws(ForgeError) {
-    throw ForgeError(.invalid, "\(site.kind.name) does not merge by itself")
+    throw ForgeError(.invalid, "\(site.kind.name) does not merge automatically")
   }
 
   package func isLeftToForge(_ number: Int) async throws(ForgeError) -> Bool {

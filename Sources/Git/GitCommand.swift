@@ -5,7 +5,7 @@ package import SystemPackage
 /// The `git` program in one directory: for what is git's own to do.
 ///
 /// It never asks on the terminal: it runs in a session of its own, with `GIT_TERMINAL_PROMPT=0` and credential helpers
-/// and askpass programs only as the user set them. It is bound to no repository but the one `directory` lies in: a
+/// and askpass programs only as the user set them. It is bound to no repository but the one `directory` is in: a
 /// `GIT_DIR` in the environment is dropped, unless the command was made by ``Repository/command``.
 package struct GitCommand: Sendable {
   package let directory: FilePath

@@ -69,7 +69,7 @@ extension Repository {
       if isAssumedUnchanged || entry.flags_extended & trickyFlags != 0 { return .index }
       let path = String(cString: entry.path)
       guard Self.namesSpecialFile(path), let workingFolder else { continue }
-      // The file in the working tree is the one that counts; the one in the index stands in when it is gone.
+      // The file in the working tree is the one that counts; the one in the index counts when it is gone.
       let file = "\(workingFolder)/\(path)"
       if path.hasSuffix(".gitmodules") { return .submodules }
       if FileStatus(file) != nil ? Self.attributesNeedGit(at: file) : try blobNeedsGit(entry.id) { return .attributes }

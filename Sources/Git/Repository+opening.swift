@@ -11,7 +11,7 @@ package import SystemPackage
 #endif
 
 extension Repository {
-  /// Finds the repository that `directory` lies in, as git would: `GIT_DIR`, `GIT_WORK_TREE`,
+  /// Finds the repository that `directory` is in, as git would: `GIT_DIR`, `GIT_WORK_TREE`,
   /// `GIT_CEILING_DIRECTORIES` and `GIT_DISCOVERY_ACROSS_FILESYSTEM` are taken from `environment`.
   /// - Throws: `.notARepository`, `.unsupportedRepository` (SHA-256, reftable, unknown extensions) or `.unsafeOwner`.
   package static func discover(

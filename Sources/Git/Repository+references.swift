@@ -59,7 +59,7 @@ extension Repository {
   }
 
   /// Makes a local branch without an upstream.
-  /// - Throws: `.exists` when there is one by this name, or one that its name would lie in (`a` and `a/b`).
+  /// - Throws: `.exists` when there is one by this name, or one that its name would be in (`a` and `a/b`).
   package func createBranch(_ name: String, at commit: ObjectID) throws(GitError) {
     guard BranchName.isValid(name) else { throw GitError(.invalidName, "'\(name)' is not a valid branch name") }
     if try branch(name) != nil { throw GitError(.exists, "a branch named '\(name)' already exists") }

@@ -42,7 +42,7 @@ package struct RunFigures: Codable, Equatable, Sendable {
   }
 }
 
-/// Figures as they stand in a file, which may be deleted at any time.
+/// Figures as they are in a file, which may be deleted at any time.
 private struct StoredFigures: Codable {
   static let schemaVersion = 2
 

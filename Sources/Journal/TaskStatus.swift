@@ -39,7 +39,7 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   case approved
   /// The forge says so.
   case merged
-  /// The forge merges it by itself: it is in its queue, or waits for its rules.
+  /// The forge merges it automatically: it is in its queue, or waits for its rules.
   case queued
   case changesRequested = "changes-requested"
   case testsFailed = "tests-failed"

@@ -44,7 +44,7 @@ enum MCPResolution: Equatable {
     return .missing(missing)
   }
 
-  /// The program's absolute path. Agents stand in folders that they fill themselves: nothing relative to these is run.
+  /// The program's absolute path. Agents are in folders that they fill themselves: nothing relative to these is run.
   static func locate(_ program: String, environment: [String: String]) -> String? {
     guard !program.contains("/") || program.hasPrefix("/") || program.hasPrefix("~/") else { return nil }
     let search = ExecutableSearch(

@@ -1,6 +1,6 @@
 import CCMarkGFM
 
-/// A block of a Markdown text and the lines it stands in, as GitHub shows the text.
+/// A block of a Markdown text and the lines it is in, as GitHub shows the text.
 ///
 /// For those who need the text as it was written, and from the parser only where things begin and end.
 package struct MarkdownBlock: Sendable {

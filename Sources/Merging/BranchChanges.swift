@@ -18,7 +18,7 @@ struct BranchChanges: Sendable {
   let changes: [Change]
   /// Paths where there is something now that was nothing, or something of another kind.
   let added: [Int]
-  /// The folders that those lie in.
+  /// The folders that those are in.
   let addedFolders: [Int]
   /// Folders of the base that are none any more.
   let goneFolders: [Int]

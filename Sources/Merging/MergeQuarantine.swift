@@ -178,7 +178,7 @@ package final class MergeQuarantine: Sendable {
 extension MergeQuarantine {
   private static func lock(of folder: FilePath) -> FilePath { FilePath("\(folder)/lock") }
 
-  /// Where the user wants such things, if that is said.
+  /// Where the user wants such things, if that is reported.
   private static func parent(_ environment: [String: String]) -> FilePath {
     let memory: FilePath = "/dev/shm"
     if environment["TMPDIR"] == nil, FileSystem.whyNotWritable(memory) == nil, memory.freeBytes ?? 0 >= leastMemory {

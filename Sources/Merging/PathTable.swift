@@ -13,7 +13,7 @@ struct PathTable: Sendable {
   /// As people read it; bytes that are not UTF-8 are replaced.
   func text(_ number: Int) -> String { String(decoding: paths[number], as: UTF8.self) }
 
-  /// The folders that a path lies in, the outermost first, without the top.
+  /// The folders that a path is in, the outermost first, without the top.
   static func folders(of path: [UInt8]) -> [[UInt8]] {
     path.indices.filter { path[$0] == UInt8(ascii: "/") }.map { Array(path[..<$0]) }
   }

@@ -3,7 +3,7 @@ import YAMLDocuments
 extension TaskPlan {
   /// The plan as YAML, in the shape of `task_config.yaml`.
   ///
-  /// Keys stand in a fixed order, absent values are left out, texts of several lines are block literals. Reading the
+  /// Keys are in a fixed order, absent values are left out, texts of several lines are block literals. Reading the
   /// text gives the same plan, and writing that the same bytes.
   package func yaml() -> String {
     var writer = YAMLWriter()

@@ -40,7 +40,7 @@ extension Preflight {
     if let first = idle.first {
       return [
         Fact(
-          name, .warning, "git does not run the hook '\(first)', which is no executable file",
+          name, .warning, "git does not run the hook '\(first)', which is not executable",
           advice: ["make it one: chmod +x \(shellQuoted(path: folder.appending(first).string))"])
       ]
     }

@@ -4,6 +4,7 @@ package import Forges
 import Git
 import Platform
 import Remotes
+import Settings
 import SystemPackage
 
 extension Preflight {

@@ -36,7 +36,7 @@ struct PullRequestMerge: Sendable {
   enum Outcome: Sendable, Equatable {
     /// What is to be known of it, as a clause.
     case merged(note: String?)
-    /// The forge merges it by itself: it is in its queue, or waits for its rules. Why, as a clause.
+    /// The forge merges it automatically: it is in its queue, or waits for its rules. Why, as a clause.
     case queued(String)
     /// Why, as a clause.
     case not(String)
@@ -66,7 +66,7 @@ struct PullRequestMerge: Sendable {
       case .open: break
       }
       guard seen.isAt(tip.description) else { return .headMoved }
-      if seen.isQueued { return .queued("the forge merges it by itself") }
+      if seen.isQueued { return .queued("the forge merges it automatically") }
       switch seen.mergeability {
       case .conflicting: return .not(try await conflictWords(seen))
       case .blocked(let reason): return try await whenBlocked(seen, rules, reason)

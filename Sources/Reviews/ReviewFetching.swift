@@ -85,7 +85,7 @@ struct ReviewFetching: Sendable {
         advice: ["try again later: git orch review --pr \(number)"]))
   }
 
-  /// Where the fork is whose branches our remote does not show: beside the repository itself, by the remote's URL. nil when
+  /// Where the fork is whose branches our remote does not show: next to the repository itself, by the remote's URL. nil when
   /// that cannot be told.
   private func forkURL(_ pullRequest: PullRequest) -> String? {
     guard let slug = pullRequest.head.repository, let remote = context.place.remote(terms.remote) else { return nil }

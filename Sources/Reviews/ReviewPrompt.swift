@@ -67,7 +67,7 @@ struct ReviewPrompt: Sendable {
   ///   - reason: why there is more to do, as a clause.
   ///   - failure: the tests that failed; nil when it is about something else.
   ///   - state: what git says about the worktree now.
-  ///   - resumed: whether the agent still has the conversation; otherwise all is said again.
+  ///   - resumed: whether the agent still has the conversation; otherwise all is reported again.
   ///   - isAnew: whether the pull request is another one than the conversation is about.
   func next(
     after reason: String, failure: FailedTests?, state: CompletionProof?, resumed: Bool, isAnew: Bool

@@ -133,7 +133,7 @@ extension ReviewRound {
     }
   }
 
-  /// The failure of tests that must pass; nil when nothing stands in the way.
+  /// The failure of tests that must pass; nil when nothing is in the way.
   func rulingOut(_ tests: ReviewText.Tests) -> ReviewPrompt.FailedTests? {
     guard case .ran(let record, let tail) = tests, !record.passed,
       context.place.settings[.reviewRequireAllTestsPass]

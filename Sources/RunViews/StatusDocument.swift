@@ -235,7 +235,7 @@ package struct StatusDocument: Encodable {
     return withoutHidden(String(decoding: try encoder.encode(documents), as: UTF8.self))
   }
 
-  /// The same JSON with characters escaped that would act on a terminal or hide what they stand in; they can only be in
+  /// The same JSON with characters escaped that would act on a terminal or hide what they are in; they can only be in
   /// strings.
   private static func withoutHidden(_ json: String) -> String {
     guard sanitized(json, .keepLines) != json else { return json }

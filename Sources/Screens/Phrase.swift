@@ -1,6 +1,6 @@
 import TerminalUI
 
-/// What stands in a column whose width is known only when it is drawn: long where there is room, else short, and cut last.
+/// What is in a column whose width is known only when it is drawn: long where there is room, else short, and cut last.
 struct Phrase: Sendable, Equatable {
   private enum Kind: Equatable {
     /// The first that fits; the last is cut at its end.

@@ -3,7 +3,7 @@
 import Platform
 import Synchronization
 
-/// The keyboard of the controlling terminal, read key by key without an echo, so that nothing that is typed stands in the
+/// The keyboard of the controlling terminal, read key by key without an echo, so that nothing that is typed is in the
 /// lines that are drawn.
 ///
 /// Whatever ends this process, SIGKILL included, a small process puts the terminal back: see `platform_guard_terminal`.

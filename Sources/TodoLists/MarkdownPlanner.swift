@@ -80,7 +80,7 @@ package struct MarkdownPlanner {
         TodoNote(line, .needMet, "\($0.quoted) is left out of the plan, so nothing waits for it")
       }
       notes += found.unknown.map {
-        TodoNote(line, .need, "\($0.quoted) is no single item of the list, so it is ignored")
+        TodoNote(line, .need, "\($0.quoted) does not name a single item of the list, so it is ignored")
       }
     }
     return needs

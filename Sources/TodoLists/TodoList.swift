@@ -12,7 +12,7 @@ package struct TodoItem: Sendable, Equatable {
   /// From 1.
   package let line: Int
 
-  /// What names it beside its text: the key of its row.
+  /// What names it next to its text: the key of its row.
   var key: String?
   /// Its number in an ordered list, and which list that is.
   var number: Int?

@@ -14,7 +14,7 @@ struct TodoScanner {
     let line: Int
     let column: Int
     let heading: String?
-    /// Of the section that it stands in; 0 without one.
+    /// Of the section that it is in; 0 without one.
     let level: Int
     var isTask = true
     var key: String?

@@ -2,7 +2,7 @@ import Basics
 
 /// What the name of a section says of what is in it.
 enum TodoSection: Sendable, Equatable {
-  /// The things to do, beside other sections.
+  /// The things to do, next to other sections.
   case tasks
   /// No things to do.
   case others

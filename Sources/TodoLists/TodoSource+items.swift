@@ -57,7 +57,7 @@ extension TodoSource {
       }
       for number in block.firstLine...block.lastLine where number > (below.last ?? 0) {
         below.append(number)
-        // Code or an item that stands in the line of the marker.
+        // Code or an item that is in the line of the marker.
         let isFirst = number == item.firstLine && !head.isParagraph
         texts.append(
           isFirst ? String(repeating: " ", count: block.column - 1) + start(of: block) : line(number, quotes: quotes))

@@ -6,7 +6,7 @@ package import SystemPackage
 /// Putting worktrees away whole, with what is in them, so that they can be brought back.
 ///
 /// In the folder of the trash that is theirs are `worktree`, the folder, and `record`, git's record of it. On another
-/// file system the folder lies beside its place instead, below `.orch-trash`.
+/// file system the folder lies next to its place instead, below `.orch-trash`.
 extension Worktrees {
   /// Moves a worktree and git's record of it to the trash; each step only if it is still to be done.
   package func putAway(_ path: FilePath, into trash: FilePath) async throws(GitError) {

@@ -5,7 +5,7 @@ struct YAMLTreeBuilder {
 
   private let extras: YAMLDocument.Extras
   private let limits: YAMLLimits
-  /// The list or map that is being read, after those that it lies in.
+  /// The list or map that is being read, after those that it is in.
   private var open: [OpenCollection] = []
   private var count = 0
   private var anchors: Set<String> = []

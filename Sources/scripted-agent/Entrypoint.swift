@@ -6,13 +6,13 @@ import Platform
   import Foundation
 #endif
 
-/// The version that is said: the one whose output is imitated.
+/// The version that is reported: the one whose output is imitated.
 let version = "2.1.330"
 
 /// A stand-in for `claude -p` that follows a script, for tests and demonstrations: no key, no network, no model.
 ///
 /// It takes the client's options, refuses unknown ones, prints the client's events and ends as the client does. What it
-/// is to do stands in the JSON file that `SCRIPTED_AGENT_SCRIPT` names; ``Script`` describes each step.
+/// is to do is in the JSON file that `SCRIPTED_AGENT_SCRIPT` names; ``Script`` describes each step.
 @main
 struct Entrypoint {
   static func main() {

@@ -71,7 +71,7 @@ import Testing
           AgentFailure(kind: .invalidKey, message: "the API refuses the login (\(status): authentication_failed)")))
   }
 
-  @Test func `a request that the API does not take is told from other failures`() async throws {
+  @Test func `a request that the API does not take is distinguished from other failures`() async throws {
     let trial = try Trial(
       scratch,
       script:
@@ -94,7 +94,7 @@ import Testing
     #expect((await trial.perform().failedCommit?.contains("gpg failed to sign the data") == true) == fails)
   }
 
-  @Test func `a system that has no process left for it is no fault of the attempt`() async throws {
+  @Test func `a system that has no process left for it is not a fault of the attempt`() async throws {
     let trial = try Trial(scratch, script: "{}")
     let outcome = await StartFault.$current.withValue({ _ in EAGAIN }) { await trial.perform() }
     #expect(outcome.isForWantOfMeans)
@@ -150,7 +150,7 @@ import Testing
     #expect(await trial.perform().end == .timedOut(.inactivity, after: Self.quick.inactivity))
   }
 
-  @Test func `garbage is no progress`() async throws {
+  @Test func `garbage is not progress`() async throws {
     let trial = try Trial(
       scratch, script: #"{"default": [[{"run": "true"}, {"raw": "garbage"}, {"raw": "[1]"}, "hang"]]}"#,
       limits: Self.quick)
@@ -188,7 +188,7 @@ import Testing
     #expect(outcome.finalMessage == "Second.")
   }
 
-  @Test func `a crash is told with the end of standard error, made safe to show`() async throws {
+  @Test func `a crash is reported with the end of standard error, made safe to show`() async throws {
     let trial = try Trial(
       scratch, script: #"{"default": [[{"stderr": "\u001b[31mout of memory\u001b[0m\n"}, {"crash": 9}]]}"#)
     let outcome = await trial.perform()
@@ -198,19 +198,19 @@ import Testing
     #expect(try scratch.read("log-1").contains("[ERROR] the agent ended without a result"))
   }
 
-  @Test func `no result is no success, whatever the exit status`() async throws {
+  @Test func `no result is not a success, whatever the exit status`() async throws {
     let trial = try Trial(scratch, script: #"{"default": [["no-result", {"say": "Bye."}, {"exit": 0}]]}"#)
     let outcome = await trial.perform()
     #expect(outcome.end == .crashed("the agent ended without a result (exit status 0)"))
     #expect(outcome.finalMessage == "Bye.")
   }
 
-  @Test func `a good result is no success when the exit status is bad`() async throws {
+  @Test func `a good result is not a success when the exit status is bad`() async throws {
     let trial = try Trial(scratch, script: #"{"default": [["result", {"exit": 3}]]}"#)
     #expect(await trial.perform().end == .crashed("the agent failed after its result (exit status 3)"))
   }
 
-  @Test func `a failure of the API is told apart`() async throws {
+  @Test func `a failure of the API is distinguished`() async throws {
     let trial = try Trial(
       scratch,
       script:

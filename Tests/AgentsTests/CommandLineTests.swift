@@ -255,7 +255,7 @@ import Testing
       ("Bash(npm run test:unit)", nil), ("Bash(npm run test:unit:*)", nil), ("Bash(http://x)", nil), ("WebFetch", nil),
       ("Bash", nil), ("Bash(*)", nil),
     ] as [(String, String?)])
-  func `a rule that matches no command is told`(rule: String, meant: String?) {
+  func `a rule that matches no command is reported`(rule: String, meant: String?) {
     let allowed = ToolPermissions(allowedTools: [rule]).rulesWithoutEffect
     let denied = ToolPermissions(disallowedTools: [rule]).rulesWithoutEffect
     #expect(allowed.count == (meant == nil ? 0 : 1) && denied.count == allowed.count)

@@ -211,7 +211,8 @@ import Testing
     allowedCLI: ["terraformer"], allowedTools: ["Bash(npm ci)", "WebFetch(domain:docs.rs)"],
     disallowedTools: ["Bash(curl:*)", "WebSearch"], testCommand: "make test")
 
-  @Test(arguments: rows(table)) func `a refused call is told with who refused it and what would allow it`(row: Row) {
+  @Test(arguments: rows(table)) func `a refused call is reported with who refused it and what would allow it`(row: Row)
+  {
     #expect(DenialAdvice(permissions: Self.permissions, directory: "/repo").answer(to: row.call) == row.expected)
   }
 

@@ -18,7 +18,7 @@ import Testing
     #"{"type":5}"#, #"{"type":"a"} x"#, #"{"type":"a","b":01}"#, #"{"type":"\x"}"#, "{\"type\":\"a\u{1}\"}",
     #"{"type":"a","b":nul}"#, #"{"type":"a","b":"\u12g4"}"#, #"{"type":"a","b":1.}"#, #"{"type":"a" "b":1}"#,
     String(repeating: "[", count: 100_000),
-  ]) func `a line that is no event is counted and skipped`(line: String) {
+  ]) func `a line that is not an event is counted and skipped`(line: String) {
     let (events, _, counts) = decode("\(line)\n\(Self.result)\n")
     #expect(events.count == 1)
     #expect(counts == StreamCounts(events: 1, badLines: 1))
@@ -137,7 +137,7 @@ import Testing
     #expect(decode("\n\r\n  \n").counts == StreamCounts())
   }
 
-  @Test func `a result without is_error is no success`() {
+  @Test func `a result without is_error is not a success`() {
     let (_, summary, _) = decode(#"{"type":"result","subtype":"success","result":"fine"}"#)
     #expect(
       summary.end(exit: .code(0), cause: nil, errors: "") == .failed(AgentFailure(kind: .other, message: "fine")))
@@ -209,7 +209,7 @@ import Testing
       ("API Error: overloaded", "overloaded", 529, .overloaded),
       ("no", "server_error", nil, .serverError), ("no", "tea_error", 418, .other),
     ] as [(String, String, Int?, AgentFailure.Kind)])
-  func `a failure of the API is told by its kind and status`(
+  func `a failure of the API is reported by its kind and status`(
     message: String, kind: String, status: Int?, expected: AgentFailure.Kind
   ) {
     #expect(failure(message, kind: kind, status: status) == expected)

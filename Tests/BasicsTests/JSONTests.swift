@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: ["", "{", #"{"a"}"#, "[1,]", "nul", "\"a", "1 2", "{a:1}"])
-  func `what is not JSON is no value`(text: String) { #expect(JSON(parsing: text) == nil) }
+  func `what is not JSON is not a value`(text: String) { #expect(JSON(parsing: text) == nil) }
 
   @Test func `depth is bounded`() {
     #expect(JSON(parsing: String(repeating: "[", count: 100_000)) == nil)

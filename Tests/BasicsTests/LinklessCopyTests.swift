@@ -88,7 +88,7 @@ import Testing
     #expect(trees.target.entries == [])
   }
 
-  @Test func `what is no file is left out, and is not waited for`() throws {
+  @Test func `what is not a file is left out, and is not waited for`() throws {
     let trees = try Trees()
     #expect(mkfifo(trees.source.appending("fifo").string, 0o600) == 0)
     try FileManager.default.createDirectory(

@@ -32,7 +32,7 @@ import Testing
     #expect(shellQuoted(text) == word)
   }
 
-  @Test func `a quoted path is no option`() {
+  @Test func `a quoted path is not an option`() {
     #expect(shellQuoted(path: "-x") == "./-x")
     #expect(shellQuoted(path: "a b") == "'a b'")
   }

@@ -3,7 +3,7 @@ import Testing
 
 /// Conventions, base branches, and what of a model's answer is believed.
 @Suite(.timeLimit(.minutes(5))) struct ConventionTests {
-  @Test func `formatters and linters are told with their files`() throws {
+  @Test func `formatters and linters are reported with their files`() throws {
     let fixture = try Fixture([
       ".swift-format": "", "eslint.config.js": "", "pyproject.toml": "[tool.ruff.lint]\n[tool.black]\n",
     ])
@@ -19,12 +19,12 @@ import Testing
     (["git: a", "settings: b", "docs, tests: c", "forges: d", "x"], "begin with the area"),
     (["Add a", "Mend b", "Note: c", "Do d", "Go e"], nil), (["feat: a", "feat: b"], nil),
   ])
-  func `the style of most of the last commits is told`(subjects: [String], style: String?) throws {
+  func `the style of most of the last commits is reported`(subjects: [String], style: String?) throws {
     let lines = try Fixture().project(ProjectHistory(subjects: subjects)).conventions
     if let style { #expect(lines.count == 1 && lines[0].contains(style)) } else { #expect(lines.isEmpty) }
   }
 
-  @Test func `prefixes that several branches share are told`() throws {
+  @Test func `prefixes that several branches share are reported`() throws {
     let branches = ["main", "feature/a", "feature/b", "fix/a", "fix/b", "fix/c", "one/a", "X\u{1b}/a", "X\u{1b}/b"]
     #expect(
       try Fixture().project(ProjectHistory(branches: branches)).conventions

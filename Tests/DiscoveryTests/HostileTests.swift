@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func `a named pipe is no wait`() throws {
+  @Test func `a named pipe is not waited for`() throws {
     let fixture = try Fixture(["a": ""])
     #expect(mkfifo(fixture.root.appending("Makefile").string, 0o600) == 0)
     let files = ProjectFiles(root: fixture.root, tracked: ["Makefile"])

@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test func `a login that Bitbucket does not know is told with what to check`() async throws {
+  @Test func `a login that Bitbucket does not know is reported with what to check`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let error = await #expect(throws: ForgeError.self) { try await world.bitbucket(as: "mallory").access() }
       #expect(error?.code == .notLoggedIn)
@@ -91,7 +91,7 @@ import Testing
     (.answer(.init(302, headers: ["Location": "https://evil.example/?\u{7}"], text: "")), .notFound),
     (.answer(.init(429, headers: ["Retry-After": "86000"], text: "")), .rateLimited),
   ])
-  func `a failure that stays is told in one line, without secrets`(
+  func `a failure that stays is reported in one line, without secrets`(
     fault: FakeForge.Fault.Action, code: ForgeError.Code
   ) async throws {
     try await ForgeWorld.with(.bitbucket) { world in
@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: ["0", "-1", "1.5", "1e300", "9223372036854775807", "1e400", "18446744073709551616", "\"7\"", "null"])
-  func `a pull request with an impossible number is no answer of a forge`(number: String) async throws {
+  func `a pull request with an impossible number is not an answer of a forge`(number: String) async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let pull = """
         {"id": \(number), "title": "T", "state": "OPEN", "source": {"branch": {"name": "a"}}, \

@@ -131,7 +131,7 @@ extension ForgeWorld {
     }
   }
 
-  @Test func `what cannot be opened is told apart`() async throws {
+  @Test func `what cannot be opened is distinguished`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       try await world.push("topic")
       try await world.clone.git("push", "--quiet", "origin", "main:same")

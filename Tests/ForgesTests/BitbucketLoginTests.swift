@@ -146,7 +146,7 @@ import Testing
     ),
     (418, "<html>", .invalid, "Bitbucket refuses this for pull request #7 of acme/widget (HTTP 418)"),
   ])
-  func `a refusal is told in one line with Bitbucket's reason`(
+  func `a refusal is reported in one line with Bitbucket's reason`(
     status: Int, body: String, code: ForgeError.Code, message: String
   ) async throws {
     let forge = try forge(Self.login, HTTPResponse(status: status, body: Data(body.utf8)))

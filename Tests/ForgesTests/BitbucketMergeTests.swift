@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test func `one that is merged already is no error`() async throws {
+  @Test func `one that is merged already is not an error`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let pull = try await world.openPull("topic")
       let forge = try world.bitbucket()
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func `what conflicts, is closed or is forbidden is told with the reason`() async throws {
+  @Test func `what conflicts, is closed or is forbidden is reported with the reason`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let pull = try await world.openPull("topic")
       let forge = try world.bitbucket()
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func `a merge in the background that fails is told with the reason`() async throws {
+  @Test func `a merge in the background that fails is reported with the reason`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let pull = try await world.openPull("topic")
       await world.forge.block(1, "A build failed.")
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  @Test func `a merge that is done while another answer is a refusal is no error`() async throws {
+  @Test func `a merge that is done while another answer is a refusal is not an error`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let pull = try await world.openPull("topic")
       let waits = WaitRecord()

@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test func `a remark on a line that is no part of the change goes into the text`() async throws {
+  @Test func `a remark on a line that is not part of the change goes into the text`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")
@@ -163,7 +163,7 @@ import Testing
     }
   }
 
-  @Test func `a decision that was made by an earlier attempt is no error`() async throws {
+  @Test func `a decision that was made by an earlier attempt is not an error`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let pull = try await world.openPull("topic")
       let bob = try world.bitbucket(as: "bob")

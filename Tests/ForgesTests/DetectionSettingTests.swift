@@ -4,7 +4,7 @@ import OrchTestSupport
 import Processes
 import Testing
 
-/// What `git.provider` and `git.repoSlug` say beside the URL.
+/// What `git.provider` and `git.repoSlug` say next to the URL.
 @Suite(.timeLimit(.minutes(5))) struct DetectionSettingTests {
   @Test(
     arguments: [

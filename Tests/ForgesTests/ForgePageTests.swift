@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false]) func `a remark off the diff stands in the text once`(isGitHub: Bool) async throws {
+  @Test(arguments: [true, false]) func `a remark off the diff is in the text once`(isGitHub: Bool) async throws {
     try await ForgeWorld.with(isGitHub ? .gitHub : .bitbucket) { world in
       let head = try await world.push("topic", file: "t.txt")
       _ = try await world.forge.open(title: "T", head: "topic", base: "main", author: "bob")
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test func `a login that is asked for is told at once`() async throws {
+  @Test func `a login that is asked for is reported at once`() async throws {
     try await ForgeWorld.with(.bitbucket) { world in
       let refusal = FakeForge.Answer(
         401, headers: ["WWW-Authenticate": "Basic realm=\"Atlassian\""], ["error": ["message": "no"]])

@@ -10,7 +10,7 @@ import Testing
 @Suite(.enabled(if: gh != nil, "gh is not installed"), .timeLimit(.minutes(5))) struct GitHubFaultTests {
   // MARK: - Logins
 
-  @Test func `a missing gh is told with where to get it`() async throws {
+  @Test func `a missing gh is reported with where to get it`() async throws {
     try await ForgeWorld.gitHub { world in
       let forge = try world.ghClient { $0["PATH"] = "/nonexistent" }
       let error = try await forgeError { _ = try await forge.access() }
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func `no login at all is told with how to log in`() async throws {
+  @Test func `no login at all is reported with how to log in`() async throws {
     try await ForgeWorld.gitHub { world in
       let error = try await forgeError { _ = try await world.ghClient(token: nil).access() }
       #expect(
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func `a token in the environment that GitHub does not know is told by its variable, never by its value`()
+  @Test func `a token in the environment that GitHub does not know is reported by its variable, never by its value`()
     async throws
   {
     try await ForgeWorld.gitHub { world in
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `a repository that is not shown is not found, and why that may be is said`() async throws {
+  @Test func `a repository that is not shown is not found, and why that may be is reported`() async throws {
     try await ForgeWorld.gitHub { world in
       await world.forge.add(.init("eve", token: "ghp_eve-0123456789", permission: .none))
       let error = try await forgeError { _ = try await world.ghClient(token: "ghp_eve-0123456789").access() }
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func `a repository that has moved is told before anything depends on it`() async throws {
+  @Test func `a repository that has moved is reported before anything depends on it`() async throws {
     try await ForgeWorld.gitHub { world in
       await world.forge.fail(
         .init("GET", "/repos/acme/widget", .answer(.init(200, ["full_name": "new/gadget", "default_branch": "main"]))))
@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test(arguments: ["0", "-1", "1.5", "1e300", "9223372036854775807", "1e400", "18446744073709551616", "\"7\"", "null"])
-  func `a pull request with an impossible number is no answer of GitHub's`(number: String) async throws {
+  func `a pull request with an impossible number is not an answer of GitHub's`(number: String) async throws {
     try await ForgeWorld.gitHub { world in
       let pull = """
         [{"number": \(number), "html_url": "https://github.com/acme/widget/pull/7", "title": "T", "state": "open", \
@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test func `a forbidden thing is told in GitHub's words, with the scope that may be missing`() async throws {
+  @Test func `a forbidden thing is reported in GitHub's words, with the scope that may be missing`() async throws {
     try await ForgeWorld.gitHub { world in
       await world.forge.fail(
         .init("GET", "/pulls", .answer(.init(403, ["message": "Resource not accessible by personal access token"]))))
@@ -153,7 +153,7 @@ import Testing
     ("required; url=https://github.com/orgs/acme/sso?authorization_request=ABC", "https://github.com/orgs/acme/sso"),
     ("required; url=https://evil.example/sso", "see github.com"), ("required", "see github.com"),
   ])
-  func `single sign-on is told with the page that GitHub names for it`(header: String, hint: String) async throws {
+  func `single sign-on is reported with the page that GitHub names for it`(header: String, hint: String) async throws {
     try await ForgeWorld.gitHub { world in
       let message: FakeForge.JSON = [
         "message": "Resource protected by organization SAML enforcement. You must grant your token access."
@@ -179,7 +179,7 @@ import Testing
     ),
     (.page(status: 503), .serverError, "'github.com' answered with HTTP 503"),
   ])
-  func `reading is tried again after failures, and the last one is told`(
+  func `reading is tried again after failures, and the last one is reported`(
     action: FakeForge.Fault.Action, code: ForgeError.Code, words: String
   ) async throws {
     try await ForgeWorld.gitHub { world in
@@ -205,7 +205,7 @@ import Testing
     }
   }
 
-  @Test func `nobody at the other end is told in one line`() async throws {
+  @Test func `nobody at the other end is reported in one line`() async throws {
     try await ForgeWorld.gitHub { world in
       let forge = try world.ghClient(retries: 0) { $0["GH_DEBUG"] = "api" }
       await world.forge.stop()
@@ -219,7 +219,7 @@ import Testing
   @Test(arguments: [
     FakeForge.Fault.Action.page(status: 200), .answer(.init(200, text: "")), .answer(.init(200, [1, 2])),
   ])
-  func `what is no answer of GitHub's is told as such, and not taken for one`(
+  func `what is not an answer of GitHub's is reported as such, and not taken for one`(
     action: FakeForge.Fault.Action
   ) async throws {
     try await ForgeWorld.gitHub { world in

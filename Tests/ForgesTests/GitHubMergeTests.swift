@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: ["conflict", "draft", "blocked", "closed"])
-  func `what GitHub does not merge is told in its words`(case name: String) async throws {
+  func `what GitHub does not merge is reported in its words`(case name: String) async throws {
     try await ForgeWorld.gitHub { world in
       let head = try await world.open("topic", isDraft: name == "draft").headCommit
       let expected: String

@@ -171,7 +171,7 @@ import Testing
     }
   }
 
-  @Test func `the forge's view of a merge is told, and is unknown until it is worked out`() async throws {
+  @Test func `the forge's view of a merge is reported, and is unknown until it is worked out`() async throws {
     try await ForgeWorld.gitHub { world in
       await world.forge.configure { $0.mergeabilityLag = 1 }
       _ = try await world.open("topic")

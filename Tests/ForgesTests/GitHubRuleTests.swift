@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func `fields are set, and those that GitHub does not take are told`() async throws {
+  @Test func `fields are set, and those that GitHub does not take are reported`() async throws {
     try await ForgeWorld.gitHub { world in
       try await world.push("topic", file: "t.txt")
       await world.forge.configure {

@@ -82,7 +82,7 @@ import Testing
   @Test(arguments: [
     "", "{}", "HTTP/1.1 200 OK", "HTTP/1.1 200 OK\nA: b\r\n", "HTTP/1.1 many\n\r\n", "HTTP/1.1 200 OK\nodd\n\n",
   ])
-  func `what is no answer is not taken for one`(output: String) {
+  func `what is not an answer is not taken for one`(output: String) {
     #expect(GhTransport.response(in: Array(output.utf8)) == nil)
   }
 

@@ -77,7 +77,7 @@ import Testing
     "https://[::1/a", "https://[::1]x/a", "https://[git.example]/a", "https://[::1%25eth0]/a", "[git.example:22]a",
     "[]:a", "x[git.example]:a", "https://\(String(repeating: "a.", count: 127))example/a", "a b://git.example/a",
   ])
-  func `what names no host for certain is no URL`(text: String) {
+  func `what names no host for certain is not a URL`(text: String) {
     #expect(RemoteURL(text) == nil)
   }
 

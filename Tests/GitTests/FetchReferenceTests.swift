@@ -25,7 +25,7 @@ import Testing
     "main", "refs/heads/*", "refs/heads/a:refs/heads/main", "^refs/heads/main", "--upload-pack=touch x", "refs/",
     "refs/heads/a b", "refs/../x",
   ])
-  func `a name that others chose is no pattern, option or refspec`(name: String) async throws {
+  func `a name that others chose is not a pattern, option or refspec`(name: String) async throws {
     let repository = try await TemporaryRepository.withCommit()
     try await repository.addBareRemote()
     let git = GitCommand(directory: repository.path, environment: repository.environment)

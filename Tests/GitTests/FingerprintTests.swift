@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  /// Expects that `command` makes exactly these changes, and that what is said to put them back does so.
+  /// Expects that `command` makes exactly these changes, and that what is reported to put them back does so.
   private func expect(
     _ command: String, _ expected: String..., putBack: Bool = true, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {

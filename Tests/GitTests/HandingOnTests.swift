@@ -187,7 +187,7 @@ import Worktrees
   }
 }
 
-/// A process of the machine that stands in a folder.
+/// A process of the machine that is in a folder.
 private struct SleepingProcess {
   private let pid: pid_t
 

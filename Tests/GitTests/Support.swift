@@ -18,7 +18,7 @@ extension TemporaryRepository {
 
   var worktrees: Worktrees { Worktrees(repository: path, environment: environment) }
 
-  /// Where a worktree called `name` goes in these tests: beside the repository.
+  /// Where a worktree called `name` goes in these tests: next to the repository.
   func place(_ name: String) -> FilePath { scratch.path.appending("worktrees").appending(name) }
 
   /// Makes a branch at `HEAD` and a worktree for it, both called `name`.
@@ -44,7 +44,7 @@ extension TemporaryRepository {
     #expect(onlyGits == [], sourceLocation: sourceLocation)
   }
 
-  /// What `git status` says, as our status says it. Maps the letters anew, from git-status(1).
+  /// What `git status` says, as our status says it. Maps the letters independently, from git-status(1).
   func statusByGit(in directory: FilePath? = nil) async throws -> Set<WorkingTreeStatus.Entry> {
     // The helper trims white space at the end, which -z output does not end in; the start is never blank-trimmed.
     let text = try await git("status", "--porcelain", "-z", "-uall", "--no-renames", in: directory)

@@ -37,7 +37,7 @@ import Testing
     #expect(try await takeUp(wasUsed: wasUsed) == .sound)
   }
 
-  @Test func `one that is being made is told`() async throws {
+  @Test func `one that is being made is reported`() async throws {
     try repository.write("locked", "initializing", in: record)
     #expect(try await takeUp(wasUsed: false) == .unfinished)
   }

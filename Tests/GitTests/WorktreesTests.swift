@@ -186,7 +186,7 @@ import Worktrees
     #expect(exists(path.appending("hook-ran")))
   }
 
-  @Test func `stays when the hook fails, as with git, and its words are told once`() async throws {
+  @Test func `stays when the hook fails, as with git, and its words are reported once`() async throws {
     let made = try await TemporaryRepository.withCommit()
     try await made.git("branch", "x")
     try await made.addHook("post-checkout", "echo 'no checkouts on Mondays' >&2; exit 3")

@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test(arguments: ["", "2026-11-22", "2026-11-22T20:37:0x.123Z", "2026-1122-T20:37:05.123Z"])
-  func `what is no time is damage`(text: String) {
+  func `what is not a time is damage`(text: String) {
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode([JournalTime].self, from: Data("[\"\(text)\"]".utf8))
     }

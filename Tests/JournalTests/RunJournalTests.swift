@@ -71,7 +71,7 @@ import Testing
     #expect(state[task: task]?.status == .success)
   }
 
-  @Test func `a run that died is taken up after its last whole entry`() async throws {
+  @Test func `a run that died is resumed after its last whole entry`() async throws {
     try await withTemporaryDirectory { scratch in
       let folder = try RunStore(commonDirectory: scratch).create("r")
       let first = try await RunJournal(in: folder, header: JournalSamples.header) { _, _ in }

@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func `what is missing is named, with the command that mends it`() throws {
+  @Test func `what is missing is named, with the command that fixes it`() throws {
     try Self.with([]) { environment in
       let found = check("bitbucket", environment.merging(["BITBUCKET_EMAIL": "e"]) { $1 })
       #expect(found.state == .notConfigured)
@@ -80,7 +80,7 @@ import Testing
     try Self.with([], clientFile: file) { #expect(check("linear", $0).state == .notConfigured) }
   }
 
-  @Test func `an unknown name is told with the one that was meant`() throws {
+  @Test func `an unknown name is reported with the one that was meant`() throws {
     try Self.with([]) { environment in
       let found = check("lineer", environment)
       #expect(found.state == .unknown)

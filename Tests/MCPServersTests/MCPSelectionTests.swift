@@ -60,7 +60,7 @@ import Testing
     return try enabled ? settings(program, ("mcps.enabled", "bitbucket")) : settings(program)
   }
 
-  @Test func `on Bitbucket its server is enabled by itself, where its variables are set`() throws {
+  @Test func `on Bitbucket its server is enabled automatically, where its variables are set`() throws {
     let settings = try bitbucket(enabled: false)
     #expect(try selection(settings, environment: Self.login, isOnBitbucket: true).servers.map(\.name) == ["bitbucket"])
     #expect(try selection(settings, environment: Self.login).servers.isEmpty)
@@ -100,7 +100,7 @@ import Testing
       ])
   }
 
-  @Test func `a name that is no server's ends it, with the one that was meant`() throws {
+  @Test func `a name that is not a server's ends it, with the one that was meant`() throws {
     let settings = try settings(("mcps.enabled", "lineer"))
     let error = #expect(throws: MCPError.self) { try selection(settings) }
     #expect(

@@ -43,7 +43,7 @@ import Testing
     #expect(ForgeReading("plain `@code` [a](https://x.example)", isMarkdown: true).faults == [])
   }
 
-  @Test func `what follows a body is no part of it`() {
+  @Test func `what follows a body is not part of it`() {
     for (text, _) in HarmlessSamples.bodies {
       let html = ForgeReading.html(harmless(real(text)) + "\n\n## Next\n\n`a` (#12)\n")
       #expect(html.hasSuffix("<h2>Next</h2>\n<p><code>a</code> (#12)</p>\n"), "\(text)")

@@ -120,7 +120,7 @@ import Testing
     #expect(report.branches.filter(\.isMerged).map(\.name) == ["merged"])
   }
 
-  @Test func `what has no history in common is said`() async throws {
+  @Test func `what has no history in common is reported`() async throws {
     var history = ImportedHistory()
     history.commit("main", Self.base)
     history.commit("alone", ["z": File("z\n")])
@@ -168,7 +168,7 @@ import Testing
     #expect(await matrix.asked == 1)
   }
 
-  @Test func `what is not judged is said`() async throws {
+  @Test func `what is not judged is reported`() async throws {
     var history = ImportedHistory()
     let main = history.commit("main", Self.base)
     history.commit("one", on: [main], Self.with(["Readme": File("x\n")]))

@@ -114,7 +114,7 @@ import Testing
     #expect(
       planner.notes.map(\.description) == [
         "5: 'store' is left out of the plan, so nothing waits for it",
-        "11: 'feature/add-get-health-to-src-app-py-12-not' is no single item of the list, so it is ignored",
+        "11: 'feature/add-get-health-to-src-app-py-12-not' does not name a single item of the list, so it is ignored",
         "12: left out: ticked off",
       ])
   }

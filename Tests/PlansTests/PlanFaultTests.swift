@@ -192,7 +192,7 @@ import Testing
     #expect(faults(same).count == 1)
   }
 
-  @Test func `code in a description is no alias`() throws {
+  @Test func `code in a description is not an alias`() throws {
     let code = (1...40).map { "*p\($0) = &p\($0); f(*p\($0), &p\($0));" }.joined(separator: "\n")
     let plan = try TaskPlan(tasks: [AgentTask(id: "a", title: "A", description: code)])
     #expect(try TaskPlan(yaml: plan.yaml(), file: "p") == plan)

@@ -208,7 +208,7 @@ import Testing
     #expect(TodoError(file: "todo.txt", reason: .foreign(.todoTxt)).description.contains("sed -e"))
   }
 
-  @Test func `what is left out is told with its line, and summed up`() {
+  @Test func `what is left out is reported with its line, and summed up`() {
     let list = TodoList(markdown: "- [ ] a\n- [x] b\n- [-] c\n- [x] d\n  - [ ] e\n- [k] f\n")
     #expect(
       list.notes.map(\.description) == [

@@ -63,7 +63,7 @@ import Testing
     #expect(try await shell("cat").run().standardOutput.isEmpty)
   }
 
-  @Test func `it stands in its folder, with its environment and nothing else`() async throws {
+  @Test func `it is in its folder, with its environment and nothing else`() async throws {
     let output = try await shell("pwd; echo $PWD; env | cut -d= -f1 | sort | tr '\\n' ' '", mark: mark(), ["A": "b c"])
       .run()
     let lines = text(output.standardOutput).split(separator: "\n").map(String.init)
@@ -83,7 +83,7 @@ import Testing
     #expect(try await invocation.run().status == 7)
   }
 
-  @Test func `a start is tried again while its program is busy, and not for ever`() {
+  @Test func `a start is tried again while its program is busy, and not forever`() {
     var answers = [ETXTBSY, ETXTBSY, 0]
     #expect(retryingWhileBusy(pause: {}, { answers.removeFirst() }) == 0)
     #expect(answers.isEmpty)

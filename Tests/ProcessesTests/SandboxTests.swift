@@ -88,13 +88,13 @@ import Testing
     ("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted", "AppArmor"),
     ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted", "systempaths=unconfined"),
   ])
-  func `why there is none is told with what helps`(words: String, advice: String) {
+  func `why there is none is reported with what helps`(words: String, advice: String) {
     let obstacle = SandboxTrial.obstacle(.bubblewrap("/usr/bin/bwrap"), words, "exit status 1")
     #expect(obstacle.reason == "bubblewrap does not work here: \(words)")
     #expect(obstacle.advice.contains { $0.contains(advice) })
   }
 
-  @Test func `a tool that is missing or broken is told apart`() async throws {
+  @Test func `a tool that is missing or broken is distinguished`() async throws {
     let scratch = try TemporaryDirectory()
     let environment = ["PATH": scratch.path.string]
     guard case .missing(let absent) = await SandboxTrial.shared.availability(environment) else {

@@ -26,7 +26,7 @@ import Testing
     #expect(try String(contentsOfFile: file.string, encoding: .utf8) == "before\nafter\n")
   }
 
-  @Test func `what is no target is off, with a warning`() throws {
+  @Test func `what is not a target is off, with a warning`() throws {
     for value in ["relative/file", "/nosuch/folder/trace"] {
       var warnings: [String] = []
       #expect(TraceTarget(setting: value) { warnings.append($0) } == nil)

@@ -69,7 +69,7 @@ extension RealClientTests {
     }
 
     /// Of each the client has said why, and nothing narrow is known.
-    @Test func `where nothing narrow helps nothing is advised, and who refused is said`() async throws {
+    @Test func `where nothing narrow helps nothing is advised, and who refused is reported`() async throws {
       try await RealClientHarness.with { world in
         let permissions = ToolPermissions(disallowedTools: ["Bash(curl:*)"])
         let steps: [FakeMessagesAPI.Step] = [
@@ -94,7 +94,7 @@ extension RealClientTests {
       }
     }
 
-    @Test func `in mode plan the mode is said`() async throws {
+    @Test func `in mode plan the mode is reported`() async throws {
       try await RealClientHarness.with { world in
         let permissions = ToolPermissions(permissionMode: "plan")
         let steps: [FakeMessagesAPI.Step] = [.write("new.txt", "x"), .bash("make build")]

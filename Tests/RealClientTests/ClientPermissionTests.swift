@@ -159,7 +159,7 @@ extension RealClientTests {
     }
 
     /// Agents like to begin so. The client drops it when the folder is the one it is in, from what it reports as well.
-    @Test func `a change into the worktree itself is no hindrance, and is not reported`() async throws {
+    @Test func `a change into the worktree itself is not a hindrance, and is not reported`() async throws {
       try await RealClientHarness.with { world in
         let rulings = try await world.rulings(
           on: [.bash("cd \(world.worktree) && git commit --allow-empty -q -m x")], flags: Self.committing)

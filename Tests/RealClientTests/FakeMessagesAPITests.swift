@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func `a failure repeats as often as told, then the scenario goes on`() async throws {
+  @Test func `a failure repeats as often as told, then the scenario continues`() async throws {
     try await FakeMessagesAPI.with { api in
       await api.play([.fail(status: 429, times: 2, headers: ["retry-after": "1"]), .text("ok")], for: "scene")
       for _ in 1...2 {

@@ -70,7 +70,7 @@ extension RealClientTests {
       }
     }
 
-    @Test func `without a key the to-do list itself is the plan, and it is said why`() async throws {
+    @Test func `without a key the to-do list itself is the plan, and the reason is reported`() async throws {
       try await RealClientHarness.with { world in
         let run = try await world.orch(
           ["generate", world.todoFile(Self.todo), "--source", "auto"], without: ["ANTHROPIC_API_KEY"])

@@ -74,7 +74,7 @@ extension RealClientTests {
       }
     }
 
-    @Test func `a repository's own hooks, servers and redirects do not take effect, but its words are told`()
+    @Test func `a repository's own hooks, servers and redirects do not take effect, but its words are reported`()
       async throws
     {
       try await RealClientHarness.with { world in

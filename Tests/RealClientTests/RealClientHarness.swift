@@ -55,7 +55,7 @@ struct RealClientHarness: Sendable {
   var environment: [String: String] {
     let inherited = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     return [
-      // The built `git-orch-*` lie beside the test bundle; `claude` is a link to the client.
+      // The built `git-orch-*` lie next to the test bundle; `claude` is a link to the client.
       "PATH": "\(root.appending("bin")):\(BuiltPrograms.folder):\(inherited)",
       "HOME": home.string,
       "LANG": "C.UTF-8",
@@ -104,7 +104,7 @@ struct RealClientHarness: Sendable {
 
   /// Runs any program in this world's environment, to its end; it starts in the repository unless told otherwise.
   ///
-  /// `whileRunning` runs beside the program, e.g. to wait for a request and send a signal; the program's own end is
+  /// `whileRunning` runs next to the program, e.g. to wait for a request and send a signal; the program's own end is
   /// waited for in any case.
   /// - Throws: what prevents the start, and what `whileRunning` throws. A bad exit status is a result.
   func run(

@@ -147,7 +147,9 @@ import Testing
     return lines.components(separatedBy: "\"\(type)\"").count - 1
   }
 
-  @Test func `while memory is short nothing further starts, and it is said once, and that it continues`() async throws {
+  @Test func `while memory is short nothing further starts, and it is reported once, and that it continues`()
+    async throws
+  {
     let (memory, clock) = (Amount(1 << 30), ManualClock())
     let gate = gate(memory, clock: clock)
     #expect(try await gate.admit() == .open)

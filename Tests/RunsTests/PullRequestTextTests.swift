@@ -77,7 +77,7 @@ import Testing
         """)
   }
 
-  @Test func `a task without a description is told by its title`() {
+  @Test func `a task without a description is reported by its title`() {
     #expect(text(of: task("")).body().hasPrefix("feat: do it\n\n## Commits"))
   }
 

@@ -279,7 +279,7 @@ import Testing
       ])
   }
 
-  @Test func `what a copied file shares with a committed one is no secret`() async throws {
+  @Test func `what a copied file shares with a committed one is not a secret`() async throws {
     try await commit(".env.example", "PASSWORD=\n")
     try made.write(".env", "PASSWORD=\n")
     let place = try await RepositoryContext.find(from: made.path, environment: made.environment)

@@ -32,7 +32,7 @@ import Testing
     await journal.state.repositoryChanges.during(task).map(\.name)
   }
 
-  @Test func `a change is told on all that ran then, once, and on no others`() async throws {
+  @Test func `a change is reported on all that ran then, once, and on no others`() async throws {
     let a = try await watch.begin("a")
     let b = try await watch.begin("b")
     try await made.git("config", "core.pager", "evil")
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test
-  func `a task's own branch, worktree and upstream are its own; others' are told to the one that may have done it`()
+  func `a task's own branch, worktree and upstream are its own; others' are reported to the one that may have done it`()
     async throws
   {
     let (path, watch, made) = (made.scratch.path.appending("w"), watch, made)
@@ -104,7 +104,7 @@ import Testing
     #expect(try await watch.end(late).isEmpty == false)
   }
 
-  @Test func `what changes in a worktree between two attempts is told on those that ran meanwhile`() async throws {
+  @Test func `what changes in a worktree between two attempts is reported on those that ran meanwhile`() async throws {
     let path = made.scratch.path.appending("w")
     try await made.git("worktree", "add", "-q", "-b", "a", path.string)
     try made.write("left.txt", "a's", in: path)

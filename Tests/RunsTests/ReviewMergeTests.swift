@@ -57,7 +57,7 @@ import Testing
     #expect(before.withLock { $0 } == looks)
   }
 
-  @Test func `a merge that the forge does not show is no merge`() async throws {
+  @Test func `a merge that the forge does not show is not a merge`() async throws {
     let world = try await world()
     try await world.open(42, branch: "topic")
     world.forge.record.withLock { $0.showsMerges = false }
@@ -93,7 +93,7 @@ import Testing
   ]
 
   @Test(arguments: obstacles)
-  func `what is approved is not merged for a reason that is told`(obstacle: Obstacle) async throws {
+  func `what is approved is not merged for a reason that is reported`(obstacle: Obstacle) async throws {
     let world = try await world()
     try await world.open(42, branch: "topic", configure: obstacle.configure)
     for (key, value) in obstacle.settings {
@@ -139,7 +139,7 @@ import Testing
     #expect(state[task: "pr-42"]?.message == "not merged: checks failed: ci")
   }
 
-  @Test func `conflicts are told to the reviewer, in the review and to the user`() async throws {
+  @Test func `conflicts are reported to the reviewer, in the review and to the user`() async throws {
     let world = try await world()
     try await world.open(42, branch: "topic", file: "a.txt", content: "theirs\n")
     try await world.repository.commit("a.txt", "ours\n", message: "feat: ours")
@@ -155,7 +155,7 @@ import Testing
     #expect(world.forge.record.withLock { $0.merges.count } == 0)
   }
 
-  @Test func `a head that moves before the merge is reviewed anew`() async throws {
+  @Test func `a head that moves before the merge is reviewed again`() async throws {
     let world = try await world()
     try await world.open(42, branch: "topic")
     try world.script(#"{"pr-42": [[\#(Self.approve)]]}"#)
@@ -232,7 +232,7 @@ import Testing
 
   // MARK: - Rules
 
-  @Test func `checks that are to come are waited for, and their want is told`() async throws {
+  @Test func `checks that are to come are waited for, and their want is reported`() async throws {
     let world = try await world()
     try await world.set("review.checksTimeout", "20s")
     try await world.open(42, branch: "topic")
@@ -269,7 +269,7 @@ import Testing
         == "not merged: no checks have reported, although '.github/workflows/ci.yml' is run for pull requests")
   }
 
-  @Test func `a method that is not allowed is told before an agent is paid, and auto takes what is`() async throws {
+  @Test func `a method that is not allowed is reported before an agent is paid, and auto takes what is`() async throws {
     let world = try await world()
     try await world.open(42, branch: "topic")
     world.forge.record.withLock { $0.rules["main"] = MergeRules(methods: [.rebase: "rebase", .merge: "merge"]) }
@@ -284,7 +284,7 @@ import Testing
     #expect(world.forge.record.withLock { $0.methods } == [.merge])
   }
 
-  @Test(arguments: [true, false]) func `what the forge merges by itself is queued`(inQueue: Bool) async throws {
+  @Test(arguments: [true, false]) func `what the forge merges automatically is queued`(inQueue: Bool) async throws {
     let world = try await world()
     try await world.open(42, branch: "topic") { if !inQueue { $0.mergeability = .blocked("a review is missing") } }
     world.forge.record.withLock {

@@ -30,11 +30,11 @@ import Testing
     #"{"decision": "approve", "summary": "s", "findings": [{"severity": "bad", "message": "m", "fixed": false}]}"#,
     #"{"decision": "approve", "summary": "s", "findings": [{"severity": "nit", "message": "", "fixed": false}]}"#,
   ])
-  func `an answer of another form is no verdict`(json: String) {
+  func `an answer of another form is not a verdict`(json: String) {
     #expect(throws: Verdict.Fault.self) { try decode(json) }
   }
 
-  @Test func `no answer is no verdict`() {
+  @Test func `no answer is not a verdict`() {
     #expect(throws: Verdict.Fault.self) { try Verdict.decode(nil, commit: "c", hasFixes: false) }
   }
 

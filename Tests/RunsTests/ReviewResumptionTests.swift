@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `a review that was interrupted after its verdict goes on without an agent`(hasFix: Bool) async throws {
+  func `a review that was interrupted after its verdict continues without an agent`(hasFix: Bool) async throws {
     let world = try await world()
     try world.script(#"{"pr-42": [[\#(hasFix ? ReviewTests.fix + ", " : "")\#(ReviewTests.approve)]]}"#)
     let stop = StopRequest()
@@ -65,7 +65,7 @@ import Testing
     #expect(world.agentCalls() == ["pr-42.1.json"])
   }
 
-  @Test func `a review whose process died is taken up, and what it left is removed`() async throws {
+  @Test func `a review whose process died is resumed, and what it left is removed`() async throws {
     let world = try await world()
     try world.script(#"{"pr-42": [[\#(ReviewTests.fix), \#(ReviewTests.approve)]]}"#)
     let stop = StopRequest()
@@ -88,7 +88,7 @@ import Testing
     #expect(try await world.leftovers() == [])
   }
 
-  @Test func `a verdict about another head is not taken up`() async throws {
+  @Test func `a verdict about another head is not used`() async throws {
     let world = try await world()
     try world.script(#"{"pr-42": [[\#(ReviewTests.approve)]]}"#)
     let stop = StopRequest()

@@ -296,7 +296,7 @@ struct SandboxBuilderTests {
         == nil)
   }
 
-  @Test func `wanted and missing, that is said`() async throws {
+  @Test func `wanted and missing, that is reported`() async throws {
     let (repository, place) = try await place([:])
     let policy = SandboxPolicy(place)
     #expect(

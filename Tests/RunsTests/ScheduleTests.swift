@@ -45,7 +45,7 @@ import Testing
     #expect(schedule.waiting.isEmpty)
   }
 
-  @Test func `tasks that never started are told in the plan's order`() {
+  @Test func `tasks that never started are reported in the plan's order`() {
     var schedule = Schedule(tasks: [task("a"), task("b"), task("c")], jobs: 1)
     _ = schedule.takeReady()
     #expect(schedule.waiting.map(\.id) == ["b", "c"])

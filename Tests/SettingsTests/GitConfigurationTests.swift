@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func `a folder that is not there, and a PATH without git, are told`() async throws {
+  @Test func `a folder that is not there, and a PATH without git, are reported`() async throws {
     try await ConfiguredFolder.with { folder in
       let gone = await #expect(throws: SettingsError.self) {
         try await folder.settings(in: folder.path.appending("gone"))
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test func `instructions may stand in a file of the repository`() async throws {
+  @Test func `instructions may be in a file of the repository`() async throws {
     try await ConfiguredFolder.with { folder in
       try folder.write("Run make.\n", to: folder.repository.appending("TESTING.md"))
       try await folder.git("config", "orchestrator.project.testInstructions", "@TESTING.md")

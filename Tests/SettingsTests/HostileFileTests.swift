@@ -42,7 +42,7 @@ import Testing
     #expect(text.hasPrefix("f.yaml:\(message)"), "\(text)")
   }
 
-  @Test func `every fault is told at once, in the order of the file`() {
+  @Test func `every fault is reported at once, in the order of the file`() {
     let error = #expect(throws: SettingsError.self) {
       try SettingsFile(yaml: "git: x\ntools: {allowed_cli: {}}\nagent: []\n", scope: .team, name: "f.yaml")
     }
@@ -93,7 +93,7 @@ import Testing
     if case .failure(let error) = result { error.description } else { nil }
   }
 
-  @Test func `no file is no fault`() async throws {
+  @Test func `no file is not a fault`() async throws {
     #expect(try await read { _ in }.get() == nil)
   }
 

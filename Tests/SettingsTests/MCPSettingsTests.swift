@@ -66,7 +66,7 @@ import Testing
       "bad value ' ' for 'orchestrator.mcp.a.command' in file:.git/config (local scope): it must not be empty"
     ),
   ])
-  func `a bad value is told with its key and place, a secret never`(key: String, value: String, words: String) {
+  func `a bad value is reported with its key and place, a secret never`(key: String, value: String, words: String) {
     let error = #expect(throws: SettingsError.self) {
       try Settings(listing: ConfigListing(local: [key: value]))
     }

@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: ["", "s", "-5", "5 m", "5y", "1.5h", "1h30m", "nan", "inf", "0x5", "٣s"])
-  func `what is no duration is refused with an example`(text: String) {
+  func `what is not a duration is refused with an example`(text: String) {
     let fault = #expect(throws: ValueFault.self) { try SettingKey.agentMaxRuntime.parse(text) }
     #expect(fault?.advice == "write it as 300, 300s, 5m, 1h or 500ms")
   }

@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: ["", "orchestrator", "orchestrator.", "workflow", "autoApprove", "core.bare", "run.job"])
-  func `a name that is no setting has no canonical form`(name: String) {
+  func `a name that is not a setting has no canonical form`(name: String) {
     #expect(Settings.canonicalName(name) == nil)
   }
 }

@@ -29,7 +29,7 @@ import Testing
       (["Bash(git log:*, x),Edit", "Read"], ["Bash(git log:*, x)", "Edit", "Read"]),
       (["a)b,c(d"], ["a)b", "c(d"]),
     ] as [([String], [String])])
-  func `a list gathers its values, splits at commas, and starts anew at an empty one`(
+  func `a list gathers its values, splits at commas, and starts again at an empty one`(
     values: [String], items: [String]
   ) throws {
     let entries = values.map {
@@ -46,7 +46,7 @@ import Testing
         == "bad boolean value 'maybe' for 'orchestrator.workflow.autoApprove' in file:.git/config (local scope)")
   }
 
-  @Test func `all bad values are told at once, in the order of the table`() {
+  @Test func `all bad values are reported at once, in the order of the table`() {
     let listing = ConfigListing(local: [
       "run.jobs": "0", "git.remote": "", "tools.adddirs": nil, "agent.maxruntime": "1 \u{1B}[31mh\n",
     ])
@@ -76,7 +76,7 @@ import Testing
       ("orchestrator.autoapprove", nil),
       ("orchestrator.frobnicate.everything.now", nil),
     ] as [(String, String?)])
-  func `an unknown key is told, with the nearest that exists`(key: String, nearest: String?) throws {
+  func `an unknown key is reported, with the nearest that exists`(key: String, nearest: String?) throws {
     let entry = ConfigEntry(scope: .global, source: "file:/home/u/.gitconfig", key: key, value: "x")
     let hint = nearest.map { "; did you mean '\($0)'?" } ?? ""
     let settings = try Settings(listing: ConfigListing([entry, entry]))
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test(arguments: ["local\0file:x\0a.b\n1", "local\0file:x\0", "local\0file:x\0a.b\n1\0local\0"])
-  func `output that is no listing is an error`(text: String) throws {
+  func `output that is not a listing is an error`(text: String) throws {
     #expect(throws: SettingsError.self) { try ConfigListing(parsing: Array(text.utf8)) }
   }
 

@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `harmless values take effect at once, beside those that wait`() async throws {
+  @Test func `harmless values take effect at once, next to those that wait`() async throws {
     try await ConfiguredFolder.with { folder in
       try Self.team("run: {jobs: 7}\nagent:\n  command: ./evil\n  model: opus\n", in: folder)
       let settings = try await folder.settings()
@@ -197,7 +197,7 @@ import Testing
     ("link/x", false), ("link", false), ("../.config", false), ("../a/.b/c", false), ("../link/x", false),
     (".github/x", false), ("../other", false), ("../other/x", false), ("../bare/x", false), ("a/b", true),
   ])
-  func `worktrees may stay beside the repository without trust`(value: String, isFree: Bool) async throws {
+  func `worktrees may stay next to the repository without trust`(value: String, isFree: Bool) async throws {
     try await ConfiguredFolder.with { folder in
       try FileManager.default.createSymbolicLink(
         atPath: folder.repository.appending("link").string, withDestinationPath: "/usr")

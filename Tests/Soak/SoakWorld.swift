@@ -133,7 +133,7 @@ struct SoakWorld: Sendable {
     try text.write(toFile: folder.appending(name).string, atomically: false, encoding: .utf8)
   }
 
-  /// The parts of an agent's work. What stands in the ledger was on the disk before.
+  /// The parts of an agent's work. What is in the ledger was on the disk before.
   private static func programs(ledger: String) -> [String: String] {
     [
       // Two agents of one task at the same time would do its work twice.

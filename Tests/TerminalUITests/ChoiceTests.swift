@@ -44,7 +44,7 @@ import Testing
       ("\u{1B}[A", "'^[[a' is neither a number nor a range such as 2-4"),
       ("\(String(repeating: "y", count: 500))", "'yyyyyyyyyyyyyyyyyyy…' is neither a number nor a range such as 2-4"),
     ])
-  func `what is no answer is told in words`(line: String, words: String) {
+  func `what is not an answer is reported in words`(line: String, words: String) {
     let fault = #expect(throws: ChoiceFault.self) { try Choice.parse(line, count: 7) }
     #expect(fault?.description == words)
   }

@@ -26,7 +26,7 @@ import Testing
     #expect(decoder.feed([0x1B, 0x5B]) == [] && decoder.flush() == [.other])
   }
 
-  @Test func `garbage is no key, and what follows it is`() {
+  @Test func `garbage is not a key, and what follows it is`() {
     var decoder = KeyDecoder()
     #expect(decoder.feed([0xFF, 0xC3, 0x28, 0x80, UInt8(ascii: "q")]).last == .character("q"))
     var random = SystemRandomNumberGenerator()

@@ -134,7 +134,7 @@ import Testing
     #expect(screen.lines == ["an event", "summary", "after"])
   }
 
-  @Test func `what is no terminal has neither colours nor a live region`() {
+  @Test func `what is not a terminal has neither colours nor a live region`() {
     // A descriptor that cannot be one.
     let terminal = Terminal(fileDescriptor: -1, environment: ["TERM": "xterm", "COLUMNS": "133"])
     #expect(!terminal.isInteractive && !terminal.palette.isColored)

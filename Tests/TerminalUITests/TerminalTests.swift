@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test func `what is written arrives, and the size is asked anew each time`() throws {
+  @Test func `what is written arrives, and the size is asked again each time`() throws {
     try withTerminalDevice { controller, device in
       let terminal = Terminal(fileDescriptor: device, environment: ["TERM": "xterm"])
       terminal.write("día\r\n")

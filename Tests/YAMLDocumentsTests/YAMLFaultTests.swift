@@ -47,7 +47,7 @@ import YAMLDocuments
     ),
     ("a: 1\nb: {a: 1}\n'a': 2", "3:1: 'a' is given twice, first on line 1"),
   ])
-  func `a fault is told with its place`(yaml: String, message: String) {
+  func `a fault is reported with its place`(yaml: String, message: String) {
     #expect(faults(yaml) == [message])
   }
 
@@ -60,7 +60,7 @@ import YAMLDocuments
       ])
   }
 
-  @Test func `a NUL is no end of the text`() {
+  @Test func `a NUL is not an end of the text`() {
     #expect(faults("a: b\0\nc: d").count == 1)
   }
 

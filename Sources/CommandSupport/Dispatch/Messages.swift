@@ -24,7 +24,7 @@ package func usageText(_ builtins: [Builtin], found: [String]) -> String {
   return text + "\nSee 'git orch help <command>' to read about one of them.\n"
 }
 
-/// What is said about a name that is no command; the words are git's.
+/// What is reported about a name that is no command; the words are git's.
 package func unknownCommandText(_ name: String, _ builtins: [Builtin], found: [String]) -> String {
   var known = builtins.map(\.name)
   known += found.filter { !known.contains($0) }

@@ -18,7 +18,7 @@ final class TerminalNotices: Sendable {
     traits = TerminalTraits(environment)
   }
 
-  /// Shows where things stand in the title. What was there is kept aside, once.
+  /// Shows where things are in the title. What was there is kept aside, once.
   func show(_ state: RunState) {
     guard traits.restoresTitle else { return }
     let ended = state.tasks.count { $0.status.isFinal }

@@ -23,7 +23,7 @@ extension SandboxBuilder {
   func addForkGit(to profile: inout SandboxProfile, worktree: FilePath, scratch: FilePath) async throws {
     let record = try record(of: worktree)
     profile.set(common, .readOnly)
-    // Beside what git reads there are other programs' files: the key of git-crypt, the logins of git-annex.
+    // Next to what git reads there are other programs' files: the key of git-crypt, the logins of git-annex.
     for name in common.entries ?? [] where !Self.readByAll.contains(name) { profile.hide(common.appending(name)) }
     profile.hide(common.pushing("info/attributes"))
     profile.set(record, .readOnly)
@@ -84,7 +84,7 @@ extension SandboxBuilder {
   func addOwnGit(to profile: inout SandboxProfile, worktree: FilePath, access: GitAccess) throws {
     let record = try record(of: worktree)
     let common = common.realPath ?? common
-    // git locks the packed branches by a file beside them whenever it deletes a reference, be it CHERRY_PICK_HEAD.
+    // git locks the packed branches by a file next to them whenever it deletes a reference, be it CHERRY_PICK_HEAD.
     shadow(common, leavingOut: ["orchestrator"], in: &profile)
     // Never a new file of the sandbox's own: `git pack-refs` would move the task's branch into it.
     let packed = common.appending("packed-refs")
@@ -106,7 +106,7 @@ extension SandboxBuilder {
     if let branch { try addBranch(branch, to: &profile) }
   }
 
-  /// git replaces a branch's file by a rename of one beside it, so that the folder must be writable. What else is in it
+  /// git replaces a branch's file by a rename of one next to it, so that the folder must be writable. What else is in it
   /// is held to what it is.
   private func addBranch(_ branch: String, to profile: inout SandboxProfile) throws {
     let reference = common.pushing(FilePath("refs/heads/\(branch)"))

@@ -114,7 +114,7 @@ struct SandboxBuilder: Sendable {
     }
   }
 
-  /// The home, but for what holds secrets. So what a program writes beside its files there, as a lock or before a
+  /// The home, but for what holds secrets. So what a program writes next to its files there, as a lock or before a
   /// rename, is gone with the sandbox.
   private func shadow(_ home: FilePath, in profile: inout SandboxProfile) {
     shadow(home, leavingOut: Set(HomeFolders.secrets), in: &profile)

@@ -111,7 +111,7 @@ package struct TodoUpdate: Sendable {
         }
         return (file, bytes)
       }
-      guard let anchors = TodoAnchors(old) else { throw TodoObstacle.lasting("it is no text") }
+      guard let anchors = TodoAnchors(old) else { throw TodoObstacle.lasting("it is not a text file") }
       let (marks, notes) = Self.marks(due, anchors, file.name)
       let new = anchors.marked(marks)
       var isThere = new == old

@@ -165,7 +165,7 @@ struct LandingSelection: Sendable {
       } else {
         guard BranchName.isValid(branch), let tip = try repository.branch(branch) else {
           throw LandingError(
-            "'\(name)' is no run, no task and no branch",
+            "'\(name)' is not a run, a task or a branch",
             hints: ["to list the runs: git orch status --all", "to list the branches: git branch"])
         }
         let newest = try repository.commits(from: tip, excluding: [], limit: 1)

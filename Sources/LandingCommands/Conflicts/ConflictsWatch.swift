@@ -10,7 +10,7 @@ import RunViews
 import SystemPackage
 import TerminalUI
 
-/// Shows the conflicts again whenever they change: wakes when a branch moves, the run goes on, or an agent does something.
+/// Shows the conflicts again whenever they change: wakes when a branch moves, the run continues, or an agent does something.
 ///
 /// Not Sendable: one task follows.
 final class ConflictsWatch {

@@ -37,7 +37,7 @@ extension FakeForge {
     package var milestones: [String] = []
     /// Accounts that are asked for a review of everything.
     package var defaultReviewers: [String] = []
-    /// Accounts that there are beside those who log in.
+    /// Accounts that there are next to those who log in.
     package var members: [String] = []
   }
 

@@ -107,7 +107,7 @@ extension FakeMessagesAPI.Step {
     .tool(name: "Read", input: ["file_path": .string(path)])
   }
 
-  /// The structured answer that `--json-schema` asks for; a text must follow, as the client goes on after it.
+  /// The structured answer that `--json-schema` asks for; a text must follow, as the client continues after it.
   package static func structured(_ value: FakeMessagesAPI.JSON) -> Self {
     .tool(name: "StructuredOutput", input: value)
   }

@@ -25,7 +25,7 @@ package enum GitVariables {
     environment.filter { !ofRepository.contains($0.key) }
   }
 
-  /// For agents, which find the repository and its configuration as anybody does who stands in the worktree: what was
+  /// For agents, which find the repository and its configuration as anybody does who is in the worktree: what was
   /// said for this one command line of ours does not reach them.
   package static func droppingCommandLineValues(_ environment: [String: String]) -> [String: String] {
     environment.filter { !ofRepository.contains($0.key) && !carriesConfiguration($0.key) }

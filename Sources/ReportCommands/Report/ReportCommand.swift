@@ -25,7 +25,7 @@ package struct ReportCommand: OrchCommand {
     help: ArgumentHelp("Write the page there; - is standard output (default: in the run's folder)", valueName: "file"))
   var output: String?
 
-  @Flag(name: .shortAndLong, help: "Replace a file that is no page of git orch report")
+  @Flag(name: .shortAndLong, help: "Replace a file that is not a page of git orch report")
   var force = false
 
   @Flag(help: "Open the page in a browser: $BROWSER, or the system's")
@@ -113,7 +113,7 @@ package struct ReportCommand: OrchCommand {
     // A link leads who knows where.
     guard stamp.isRegular else { throw ReportError(fault: "'\(target)' is not a regular file") }
     guard !force, stamp.size > 0, !isOurs(target) else { return }
-    throw ReportError(fault: "'\(target)' exists and is no page of git orch report", hint: "to replace it: --force")
+    throw ReportError(fault: "'\(target)' exists and is not a page of git orch report", hint: "to replace it: --force")
   }
 
   private func isOurs(_ target: FilePath) -> Bool {

@@ -145,7 +145,7 @@ private struct Axis {
 
   init(from start: Date, to end: Date, _ zone: Zone) {
     self.start = start
-    // A little more, for what stands beside the last sign.
+    // A little more, for what stands next to the last sign.
     let seconds = max(1, end.timeIntervalSince(start)) * 1.1
     self.seconds = seconds
     let step = Self.steps.first { seconds / $0 <= 7 } ?? (seconds / 7).rounded(.up)

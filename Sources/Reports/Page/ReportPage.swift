@@ -17,7 +17,7 @@ package struct ChangedLines: Sendable, Equatable {
   package init(added: Int, removed: Int) { (self.added, self.removed) = (added, removed) }
 }
 
-/// A run as one page: no script, no request, nothing beside it. A pure function of what it is made with.
+/// A run as one page: no script, no request, nothing next to it. A pure function of what it is made with.
 ///
 /// The parts of the page are in the files next to this one.
 package struct ReportPage: Sendable {

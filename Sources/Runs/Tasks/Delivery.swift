@@ -32,7 +32,7 @@ struct PullRequestDelivery: Sendable {
   /// The branch that the work is meant for.
   let destination: String
   let retryPolicy: ForgeRetryPolicy
-  /// What they get beside their texts.
+  /// What they get next to their texts.
   var fields = PullRequestFields()
   /// The project's template of their texts.
   var template: String?

@@ -51,7 +51,7 @@ extension TaskRunner {
         throw error
       }
       guard refusal == nil else {
-        // It may have to stay, and that is said then.
+        // It may have to stay, and that is reported then.
         try await previous.tidyUp(after: .success, handsOn: false)
         continue
       }

@@ -182,7 +182,7 @@ extension TaskRunner {
     case .gone(let aside):
       if let aside {
         try await check.warn(
-          "what was in '\(place.worktree)', which is no worktree of this repository, is now in '\(aside)'")
+          "what was in '\(place.worktree)', which is not a worktree of this repository, is now in '\(aside)'")
       } else if state.isWorktreeFilled {
         try await check.warn("its worktree '\(place.worktree)' is gone; it gets a new one")
       }

@@ -140,7 +140,7 @@ struct UndoPlanner {
             // Begun by an earlier process.
             changes.append(wanted.effect)
           } else {
-            left.append("'\(path)', which is no worktree of this repository any more")
+            left.append("'\(path)', which is no longer a worktree of this repository")
           }
           continue
         }

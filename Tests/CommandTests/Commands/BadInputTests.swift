@@ -243,7 +243,7 @@ import Testing
   }
 
   @Test(arguments: ["..", ".", "../x", "a/b", ".config", "-f", "/etc", "a\\nb", ".git", "a\u{202E}b"])
-  func `a task's id is no way out of its folder`(id: String) async throws {
+  func `a task's id is not a way out of its folder`(id: String) async throws {
     let world = try await OrchWorld.make()
     try world.repository.write("task_config.yaml", "tasks:\n  - id: \"\(id)\"\n    title: t\n")
     let result = try await world.orch("run")
@@ -269,7 +269,7 @@ import Testing
     try await expectRefusal(world, ["run"], saying: ["orchestrator.\(key)", "'\(value)'", ".git/config"])
   }
 
-  @Test func `another run that goes on is named`() async throws {
+  @Test func `another run in progress is named`() async throws {
     let world = try await OrchWorld.make()
     let mark = world.repository.scratch.path.appending("begun")
     let free = world.repository.scratch.path.appending("free")

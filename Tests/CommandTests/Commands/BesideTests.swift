@@ -3,9 +3,9 @@ import OrchTestSupport
 import SystemPackage
 import Testing
 
-/// What a user does in the repository beside a run.
+/// What a user does in the repository next to a run.
 @Suite(.timeLimit(.minutes(5))) struct BesideTests {
-  @Test func `gc, prune, a rebase and a second run beside a run lose nothing`() async throws {
+  @Test func `gc, prune, a rebase and a second run next to a run lose nothing`() async throws {
     let world = try await OrchWorld.make()
     let (begun, gate) = (
       world.repository.scratch.path.appending("begun"), world.repository.scratch.path.appending("gate")

@@ -135,7 +135,7 @@ import Testing
     ("git: {base_branch: x}\nproject: {test_instructions: '@missing.md'}\n", "No such file"),
     ("git: {base_branch: x}\nrun: [1]\n", "it.yaml:2"), ("git: [\n", "not valid YAML"),
   ])
-  func `a file with a fault imports nothing, and every fault is told`(yaml: String, words: String) async throws {
+  func `a file with a fault imports nothing, and every fault is reported`(yaml: String, words: String) async throws {
     let world = try await world(yaml, at: "it.yaml")
     let result = try await config(world, "--import", "it.yaml")
     #expect(result.status == 128 && result.output.isEmpty)

@@ -98,7 +98,7 @@ import Testing
     #expect(list.errors.contains("error: bad numeric value 'many' for 'orchestrator.run.jobs'"))
     #expect(list.errors.contains("warning: unknown setting 'orchestrator.run.jbos'"))
 
-    // One fault does not hide the other settings, and can be mended.
+    // One fault does not hide the other settings, and can be fixed.
     #expect(try await config(world, "agent.model").output == "opus\n")
     #expect(try await config(world, "run.jobs").status == 128)
     #expect(try await config(world, "--unset", "run.jbos").status == 0)
@@ -241,7 +241,7 @@ import Testing
     #expect(try await config(world, "run.jobs", in: other).output == "3\n")
   }
 
-  @Test func `a lock that another process holds is told in words, and nothing is lost`() async throws {
+  @Test func `a lock that another process holds is reported in words, and nothing is lost`() async throws {
     let world = try await world()
     let before = try world.repository.read(".git/config")
     try world.repository.write(".git/config.lock", "")

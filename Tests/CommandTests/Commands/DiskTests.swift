@@ -21,7 +21,7 @@ struct DiskTests {
       "unshare", ["--map-root-user", "--mount", "sh", "-c", "\(commands) && exec git orch run"])
   }
 
-  @Test func `a read-only folder for worktrees is told of before anything begins`() async throws {
+  @Test func `a read-only folder for worktrees is reported before anything begins`() async throws {
     let world = try await world()
     let disk = try world.repository.scratch.makeDirectory("disk")
     try await world.set("worktreeDir", disk.string)
@@ -31,7 +31,7 @@ struct DiskTests {
     #expect(try await world.repository.git("branch", "--list", "feature/*") == "")
   }
 
-  @Test func `a read-only repository is told of before anything begins`() async throws {
+  @Test func `a read-only repository is reported before anything begins`() async throws {
     let world = try await world()
     let git = world.root.appending(".git")
     let result = try await run(world, "mount --bind '\(git)' '\(git)' && mount -o remount,bind,ro '\(git)'")

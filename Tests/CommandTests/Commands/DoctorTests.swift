@@ -120,7 +120,7 @@ import Testing
 
   // MARK: - git and the repository
 
-  @Test func `without git nothing works, and that is said`() async throws {
+  @Test func `without git nothing works, and that is reported`() async throws {
     let world = try await OrchWorld.make()
     let result = try await world.run(
       "\(OrchWorld.programs)/git-orch-doctor", ["--timeout", "120"], environment: ["PATH": OrchWorld.programs])
@@ -245,7 +245,7 @@ import Testing
   }
 
   @Test(arguments: [SIGINT, SIGKILL])
-  func `a run that goes on, and what it leaves when it is ended`(signal: Int32) async throws {
+  func `a run in progress, and what it leaves when it is ended`(signal: Int32) async throws {
     let world = try await OrchWorld.make()
     let mark = world.repository.scratch.path.appending("begun")
     try world.script(

@@ -108,7 +108,7 @@ import Testing
     }
   }
 
-  @Test func `a conflict in the middle stays as it is with what builds on it, and is told once`() async throws {
+  @Test func `a conflict in the middle stays as it is with what builds on it, and is reported once`() async throws {
     try await ForgeWorld.with(.bitbucket) { scene in
       let (world, git) = (scene.world, scene.world.repository)
       try await scene.stack()

@@ -157,7 +157,7 @@ private func sandboxWorks() async -> Bool {
       #expect(!FileManager.default.fileExists(atPath: mark.string))
       #expect(!FileManager.default.fileExists(atPath: world.records.string))
 
-      // Wanted only, it is said and done without.
+      // Wanted only, it is reported and done without.
       try await world.set("sandbox.mode", "auto")
       let without = try await world.orch("review", "--pr", "\(pull.number)", "-y", environment: ["PATH": path])
       #expect(
@@ -203,7 +203,7 @@ struct SandboxedRunTests {
     return world
   }
 
-  @Test func `a task is set up and done in a sandbox, beside another`() async throws {
+  @Test func `a task is set up and done in a sandbox, next to another`() async throws {
     let world = try await world()
     try world.script(RunTests.edits("a", "b"))
     try world.plan("a", "b")

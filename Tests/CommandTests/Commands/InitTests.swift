@@ -82,7 +82,7 @@ import Testing
     #expect(refused.status == 128 && refused.errors.contains("a bare repository"))
   }
 
-  @Test func `an empty repository is no error`() async throws {
+  @Test func `an empty repository is not an error`() async throws {
     let world = try OrchWorld(repository: try await TemporaryRepository("app"))
     let result = try await world.orch("init")
     #expect(result.status == 0, "\(result.errors)")
@@ -229,7 +229,7 @@ import Testing
     #expect(try world.repository.read(".claude-orchestrator.yaml.~1~") == "mine: true\n")
   }
 
-  @Test func `settings of one's own beside the team's file are told to count first`() async throws {
+  @Test func `settings of one's own next to the team's file are reported to count first`() async throws {
     let world = try await world()
     #expect(try await !world.orch("init", "--no-claude").errors.contains("what is written here overrides"))
     #expect(try await world.orch("init", "--team", "--no-claude", "-y").status == 0)

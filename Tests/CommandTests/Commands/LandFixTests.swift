@@ -59,7 +59,9 @@ import Testing
     #expect(try await world.orch("land", "--continue").status == 128)
   }
 
-  @Test func `what its agent does not fix is set aside with that, and what is nobody's is told as such`() async throws {
+  @Test func `what its agent does not fix is set aside with that, and what is nobody's is reported as such`()
+    async throws
+  {
     let land = try await Self.ran(fixes: ["b": #"{"say": "no"}"#, "c": Self.repair])
     let world = land.world
     try await land.branches([(name: "stray", file: "stray.txt", text: "bad\n")])
@@ -72,7 +74,7 @@ import Testing
     #expect(result.errors.contains("'stray' is the branch of no task"), "\(result.errors)")
   }
 
-  @Test func `one that is killed over a fix is taken up where it was`() async throws {
+  @Test func `one that is killed over a fix is resumed where it was`() async throws {
     let land = try await Self.ran(fixes: ["b": Self.resolution, "c": Self.repair])
     let world = land.world
     let killed = try await world.gitOrch(
@@ -165,7 +167,7 @@ import Testing
     #expect(prompt.contains("git rebase") && !prompt.contains("- `a.txt`"), "\(prompt)")
   }
 
-  @Test func `what a killed landing's tests leave is cleaned up, and what tests change of the repository is told`()
+  @Test func `what a killed landing's tests leave is cleaned up, and what tests change of the repository is reported`()
     async throws
   {
     let land = try await LandWorld.make(tests: "echo x >>README.md; echo y >built; git branch made-by-tests")

@@ -15,7 +15,7 @@ extension ForgeWorld {
     return "{\(entries.joined(separator: ", "))}"
   }
 
-  /// A run of a stack of three, each of which changes the line of the one below, and of one beside them.
+  /// A run of a stack of three, each of which changes the line of the one below, and of one next to them.
   func stack(_ options: String...) async throws {
     try world.script(
       Self.edits(
@@ -117,7 +117,9 @@ extension ForgeWorld {
     }
   }
 
-  @Test func `a branch that has no pull request to merge is told, with what to do, and the rest lands`() async throws {
+  @Test func `a branch that has no pull request to merge is reported, with what to do, and the rest lands`()
+    async throws
+  {
     try await ForgeWorld.with { scene in
       let (world, forge) = (scene.world, scene.forge)
       let land = LandWorld(world: world)

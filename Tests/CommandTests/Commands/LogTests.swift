@@ -92,7 +92,7 @@ import Testing
     #expect(try await world.orch("log", "-f", "b").status == 0)
   }
 
-  @Test func `-f follows through a retry and ends by itself`() async throws {
+  @Test func `-f follows through a retry and ends automatically`() async throws {
     let world = try await world("[]")
     let (begun, free) = (
       world.repository.scratch.path.appending("begun"), world.repository.scratch.path.appending("free")
@@ -103,7 +103,7 @@ import Testing
     let run = try await world.gitOrch("run") { _ in
       try await world.wait(for: begun)
       let following = Task { try await world.orch("log", "-f", "--attempt", "1", "a") }
-      // While it goes on, the log so far can be read, too.
+      // While it continues, the log so far can be read, too.
       try await waitUntil("the agent has spoken") { try await world.orch("log", "a").output.contains("first life") }
       try Data().write(to: URL(filePath: free.string))
       let log = try await following.value

@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: [[], ["--no-pr"]])
-  func `on Bitbucket its server is there by itself, started where the repository has no say`(
+  func `on Bitbucket its server is there automatically, started where the repository has no say`(
     options: [String]
   ) async throws {
     try await ForgeWorld.with(.bitbucket) { scene in

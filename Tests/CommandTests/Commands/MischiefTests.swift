@@ -51,7 +51,7 @@ import Testing
     try await expectCheckoutUntouched(world)
   }
 
-  @Test func `the agent pushes, and goes on`() async throws {
+  @Test func `the agent pushes, and continues`() async throws {
     let world = try await world("git push -q origin feature/a; echo more > b.txt; git add b.txt; git commit -qm more")
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.output)")

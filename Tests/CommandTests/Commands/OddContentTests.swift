@@ -111,7 +111,7 @@ import Testing
   }
 
   /// As git itself leaves it: the worktree is there, and can be used.
-  @Test func `a post-checkout hook that fails is told with its words, and the task goes on`() async throws {
+  @Test func `a post-checkout hook that fails is reported with its words, and the task continues`() async throws {
     let world = try await OrchWorld.make()
     try await world.repository.addHook("post-checkout", "echo the hook is cross >&2; exit 1")
     try world.script(RunTests.edits("a"))

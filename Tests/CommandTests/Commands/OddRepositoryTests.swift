@@ -37,7 +37,7 @@ import Testing
       atPath: world.root.appending("task_config.yaml").string, toPath: linked.appending("task_config.yaml").string)
     try await world.repository.commit("side.txt", "side", message: "side", in: linked)
     try await world.expectSuccess(in: linked)
-    // The base is the remote's branch, wherever one stands; the worktrees lie beside the main one.
+    // The base is the remote's branch, wherever one stands; the worktrees lie next to the main one.
     let main = try await world.repository.git("rev-parse", "main")
     #expect(try await world.seen() == "refs/heads/feature/a\n\(main)")
     #expect(try await world.repository.git("status", "--porcelain", in: linked) == "?? task_config.yaml")
@@ -87,7 +87,7 @@ import Testing
     try FileManager.default.moveItem(
       atPath: bare.path.appending("task_config.yaml").string, toPath: checkout.appending("task_config.yaml").string)
     try await world.expectSuccess(in: checkout)
-    // Not `app`: a repository of that name may lie beside it.
+    // Not `app`: a repository of that name may lie next to it.
     let worktree = bare.scratch.path.appending("worktrees/app.git/a")
     #expect(try await world.seen() == worktree.string)
     #expect(try await source.git("show", "feature/a:seen.txt") == worktree.string)

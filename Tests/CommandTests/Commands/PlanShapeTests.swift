@@ -110,7 +110,7 @@ import Testing
     #expect(
       kill(try #require(Int32(world.repository.read("pid", in: world.repository.scratch.path).dropLast())), 0) != 0)
     try await expectNothingLeft(world)
-    // Nothing stands in the way of the next run.
+    // Nothing is in the way of the next run.
     try await world.repository.git("config", "--unset", "orchestrator.worktree.setup")
     #expect(try await world.orch("run").status == 0)
   }

@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func `a missing login is told before an agent is paid`() async throws {
+  @Test func `a missing login is reported before an agent is paid`() async throws {
     try await ForgeWorld.with { scene in
       var world = scene.world
       try world.script(RunTests.edits("a"))
@@ -144,7 +144,7 @@ import Testing
         world.send(SIGKILL, to: process)
       }
       #expect(killed.status == 137)
-      // The request goes on its way, or is forgotten: either may be what the network does.
+      // The request continues its way, or is forgotten: either may be what the network does.
       await gate.open()
 
       let result = try await world.orch("run", "--continue")
@@ -169,7 +169,7 @@ import Testing
     }
   }
 
-  @Test func `a wait for the forge ends with Ctrl-C, and goes on with --continue`() async throws {
+  @Test func `a wait for the forge ends with Ctrl-C, and continues with --continue`() async throws {
     try await ForgeWorld.with { scene in
       let world = scene.world
       try world.script(RunTests.edits("a"))

@@ -75,7 +75,7 @@ import Testing
     try world.repository.write("mine.html", "<p>mine</p>")
     let refused = try await world.orch("report", "-o", "mine.html")
     #expect(refused.status == 128)
-    #expect(refused.errors.contains("exists and is no page of git orch report"))
+    #expect(refused.errors.contains("exists and is not a page of git orch report"))
     #expect(try world.repository.read("mine.html") == "<p>mine</p>")
     try FileManager.default.createSymbolicLink(
       atPath: world.root.appending("link.html").string, withDestinationPath: "README.md")

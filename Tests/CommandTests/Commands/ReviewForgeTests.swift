@@ -9,7 +9,7 @@ import Testing
   /// How often it is killed; more where somebody asks for more.
   private static let kills = ProcessInfo.processInfo.environment["ORCH_TEST_KILLS"].flatMap { Int($0) } ?? 1
 
-  /// gh goes on when what started it is gone.
+  /// gh continues when what started it is gone.
   @Test func `a merge whose process is killed is asked for whole, or not at all`() async throws {
     try await ForgeWorld.with { scene in
       try await scene.openPullRequest("feature/a")
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `a fork on Bitbucket is reviewed, and one's own is no stranger's`() async throws {
+  @Test func `a fork on Bitbucket is reviewed, and one's own is not a stranger's`() async throws {
     try await ForgeWorld.with(.bitbucket) { scene in
       let (world, git) = (scene.world, scene.world.repository)
       let fork = git.scratch.path.appending("fork.git")
@@ -150,7 +150,7 @@ import Testing
     }
   }
 
-  @Test func `a merge that makes other files than were tested is told`() async throws {
+  @Test func `a merge that makes other files than were tested is reported`() async throws {
     try await ForgeWorld.with(.bitbucket) { scene in
       let world = scene.world
       try await scene.openPullRequest("feature/a")
@@ -170,7 +170,7 @@ import Testing
     }
   }
 
-  @Test func `a method that the forge does not allow is told before a run with a review is paid`() async throws {
+  @Test func `a method that the forge does not allow is reported before a run with a review is paid`() async throws {
     try await ForgeWorld.with { scene in
       let world = scene.world
       try world.script(RunTests.edits("a"))

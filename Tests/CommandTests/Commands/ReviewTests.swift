@@ -17,7 +17,7 @@ import Testing
     """
 
   @Test(arguments: ForgeWorld.Kind.allCases)
-  func `a pull request that a run opened is reviewed, mended, tested, approved, merged and seen as merged`(
+  func `a pull request that a run opened is reviewed, fixed, tested, approved, merged and seen as merged`(
     kind: ForgeWorld.Kind
   ) async throws {
     try await ForgeWorld.with(kind) { scene in
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func `q does nothing, and without a terminal it is said what to do`() async throws {
+  @Test func `q does nothing, and without a terminal a hint says what to do`() async throws {
     try await ForgeWorld.with(.bitbucket) { scene in
       try await scene.openPullRequest("feature/a")
       let terminal = try PseudoTerminal()
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func `one's own pull request gets a comment, which is said`() async throws {
+  @Test func `one's own pull request gets a comment, which is reported`() async throws {
     try await ForgeWorld.with { scene in
       try await scene.openPullRequest("feature/a")
       try scene.world.script("{\"pr-1\": [[\(Self.approval)]]}")
@@ -298,7 +298,7 @@ import Testing
     #expect(result.errors.contains(words))
   }
 
-  @Test func `where there is no forge, no such pull request or no run with one, that is said`() async throws {
+  @Test func `where there is no forge, no such pull request or no run with one, that is reported`() async throws {
     let world = try await OrchWorld.make()
     let nowhere = try await world.orch("review", "-y")
     #expect(nowhere.status == 128)

@@ -12,7 +12,7 @@ import Testing
     #"{"write": {"path": "shared.txt", "content": "\#(text)\n"}}, {"commit": "feat: \#(message)"}"#
   }
 
-  @Test func `a conflict is told when it appears and when it goes, and to the later agent with its next prompt`()
+  @Test func `a conflict is reported when it appears and when it goes, and to the later agent with its next prompt`()
     async throws
   {
     let world = try await OrchWorld.make(remote: false)
@@ -81,7 +81,7 @@ import Testing
     let status = try await world.orch("status").output
     #expect(status.contains("Conflicts with one in 1 file: shared.txt"), "\(status)")
     #expect(status.contains("Conflicts with two in 1 file: shared.txt"), "\(status)")
-    // What merges would need lies in no object folder of the repository: all there is can be reached.
+    // What merges would need is in no object folder of the repository: all there is can be reached.
     let loose = try await world.repository.git("fsck", "--unreachable", "--no-progress")
     #expect(!loose.contains("unreachable tree"), "\(loose)")
   }
@@ -95,7 +95,7 @@ import Testing
     #expect(try !world.journal().contains { $0.type.hasPrefix("conflict-") })
   }
 
-  @Test func `held until the end of the one before it, and then it goes on`() async throws {
+  @Test func `held until the end of the one before it, and then it continues`() async throws {
     let world = try await OrchWorld.make(remote: false)
     // The third begins when the first is done: later than the second, for certain.
     try world.plan("zero", "one", "two: zero")

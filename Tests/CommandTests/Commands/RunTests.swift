@@ -29,7 +29,7 @@ import Testing
       #expect(
         try await world.repository.git("rev-parse", "--abbrev-ref", "feature/\(task)@{u}") == "origin/feature/\(task)")
     }
-    // The user's checkout is as it was, and nothing is left beside it.
+    // The user's checkout is as it was, and nothing is left next to it.
     #expect(try await world.repository.git("rev-parse", "HEAD") == before)
     #expect(try await world.repository.git("symbolic-ref", "HEAD") == "refs/heads/main")
     #expect(try await world.repository.git("worktree", "list").split(separator: "\n").count == 1)
@@ -94,7 +94,7 @@ import Testing
     #expect(files == "README.md\na.txt\nb.txt\nc.txt")
   }
 
-  @Test func `needs that conflict are told of, and nothing is started`() async throws {
+  @Test func `needs that conflict are reported, and nothing is started`() async throws {
     let world = try await OrchWorld.make()
     let edit = #"[[{"write": {"path": "same.txt", "content": "TASK\n"}}, {"commit": "feat: TASK"}]]"#
     try world.script(

@@ -33,7 +33,7 @@ import Testing
     ["generate", "todo.md", "--force"], ["generate", "todo.md", "-o", "other.yaml", "--source", "claude"],
     ["review", "--pr", "1", "-y"],
   ])
-  func `without a terminal nothing is done, and it is said what to do`(arguments: [String]) async throws {
+  func `without a terminal nothing is done, and a hint says what to do`(arguments: [String]) async throws {
     let (world, mark) = try await Self.world { "agent:\n  command: \($0)\nworktree: {setup: \"\($0)\"}\n" }
     let plan = try world.repository.read("task_config.yaml")
     let result = try await world.orch(arguments)

@@ -74,7 +74,7 @@
       #expect(try await world.repository.git("show", "feature/a:more.txt") == "more")
     }
 
-    @Test func `what cannot be opened is said`() async throws {
+    @Test func `what cannot be opened is reported`() async throws {
       let world = try await world()
       try world.plan("a", "b: a")
       let run = Task { try await world.orch("run") }

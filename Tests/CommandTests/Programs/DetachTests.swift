@@ -67,7 +67,7 @@ import Testing
     #expect(try await world.statuses() == ["a": "success"])
   }
 
-  @Test func `what keeps it from beginning is said where it was started`() async throws {
+  @Test func `what keeps it from beginning is reported where it was started`() async throws {
     let world = try await world()
     try await world.set("git.baseBranch", "nosuch")
     let result = try await world.gitOrch("run", "--detach")

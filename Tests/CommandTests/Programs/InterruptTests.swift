@@ -60,7 +60,7 @@ import Testing
     #expect(saved.hasSuffix("/a/1"))
   }
 
-  @Test func `a run whose process was killed is told as died`() async throws {
+  @Test func `a run whose process was killed is reported as died`() async throws {
     let world = try await world()
     let result = try await world.gitOrch("run", "-j", "1") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
