@@ -32,8 +32,14 @@ extension Repository {
 
   private func mergingChangesNothing(_ tip: ObjectID, into base: ObjectID) throws(GitError) -> Bool {
     if isIncomplete {
-      guard case .tree(let merged) = try mergeTreesByGit(base, tip) else { return false }
-      return try merged == tree(of: base)
+      do throws(GitError) {
+        guard case .tree(let merged) = try mergeTreesByGit(base, tip) else { return false }
+        return try merged == tree(of: base)
+      } catch {
+        // In a shallow clone it may be that what they have in common is not there.
+        guard error.message.contains("unrelated histories") else { throw error }
+        return false
+      }
     }
     let ours = try lookUp(base)
     let theirs = try lookUp(tip)

@@ -120,7 +120,7 @@ extension GitCommand {
       case "!":
         let reason = parts[2].split(separator: "(", maxSplits: 1).last.map { $0.hasSuffix(")") ? $0.dropLast() : $0 }
         guard parts[2].hasPrefix("[rejected]"), let reason else {
-          return .failed(message: "\(parts[2])\n\(output.complaint)")
+          return .failed(message: "\(parts[2])\n\(output.pushComplaint)")
         }
         return .rejected(reason: String(reason))
       case "=": return .upToDate
@@ -129,6 +129,16 @@ extension GitCommand {
       default: break
       }
     }
-    return output.isSuccess ? .pushed : .failed(message: output.complaint)
+    return output.isSuccess ? .pushed : .failed(message: output.pushComplaint)
+  }
+}
+
+extension GitOutput {
+  /// The complaint of `git push --porcelain`, after what a hook said: on standard output, among git's own lines.
+  var pushComplaint: String {
+    let hook = text.split(separator: "\n").filter { line in
+      !line.contains("\t") && !line.hasPrefix("To ") && line != "Done"
+    }
+    return (hook.suffix(20).map(String.init) + [complaint]).joined(separator: "\n")
   }
 }

@@ -55,7 +55,7 @@ extension GitCommand {
       timeout: timeout, configuration: pinned.configuration)
     if output.isSuccess { return nil }
     let refused = output.text.split(separator: "\n").filter { $0.hasPrefix("!") && !$0.contains("atomic push") }
-    return (refused.map { String($0).replacing("\t", with: " ") } + [output.complaint]).joined(separator: "\n")
+    return (refused.map { String($0).replacing("\t", with: " ") } + [output.pushComplaint]).joined(separator: "\n")
   }
 
   /// Gives a key of the repository's own configuration another value, if it has the one that is expected.

@@ -57,19 +57,19 @@ struct BranchMover: Sendable {
   func move(_ all: [BranchMove]) async throws -> [BranchMove] {
     var moves: [BranchMove] = []
     for var move in all {
-      move.checkout = try await BaseUpdate.checkout(of: move.branch, in: place)
-      if let checkout = move.checkout {
-        do {
+      do {
+        move.checkout = try await BaseUpdate.checkout(of: move.branch, in: place)
+        if let checkout = move.checkout {
           try await BaseUpdate.refuseUnclean(checkout, move.branch, in: place)
           // While it was looked at somebody may have committed there.
           let tip = try await place.withRepository { [branch = move.branch] repository throws(GitError) in
             try repository.branch(branch)
           }
           guard tip == move.before else { throw LandingError("it has new commits") }
-        } catch let error as LandingError {
-          try await journal.tell("'\(move.branch)' \(reason.stays): \(error.fault)")
-          break
         }
+      } catch let error as LandingError {
+        try await journal.tell("'\(move.branch)' \(reason.stays): \(error.fault)")
+        break
       }
       moves.append(move)
     }

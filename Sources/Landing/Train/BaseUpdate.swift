@@ -168,7 +168,19 @@ struct BaseUpdate: Sendable {
 
 extension BaseUpdate {
   /// The working tree that has the branch checked out.
+  /// - Throws: `LandingError` where something is in progress on it that moves it at its end.
   static func checkout(of branch: String, in place: RepositoryContext) async throws -> FilePath? {
+    if let checkout = try await workingTree(on: branch, in: place) { return checkout }
+    let operation = try await place.withRepository { repository throws(GitError) in
+      try repository.operation(on: branch)
+    }
+    guard let operation else { return nil }
+    throw LandingError(
+      "\(operation.name) of '\(branch)' is in progress at '\(operation.path)'",
+      hints: ["finish it, or give it up: git -C \(shellQuoted(operation.path.string)) status"])
+  }
+
+  private static func workingTree(on branch: String, in place: RepositoryContext) async throws -> FilePath? {
     let environment = place.environment
     return try await place.withRepository { repository throws(GitError) in
       if let main = repository.mainWorkingDirectory,

@@ -168,8 +168,10 @@ struct LandingSelection: Sendable {
             "'\(name)' is not a run, a task or a branch",
             hints: ["to list the runs: git orch status --all", "to list the branches: git branch"])
         }
-        let newest = try repository.commits(from: tip, excluding: [], limit: 1)
-        header = TaskHeader(id: branch, title: newest.first?.summary ?? branch, branch: branch, needs: [])
+        // A merge says nothing of the work.
+        let newest = try repository.commits(from: tip, excluding: [], limit: 20)
+        let own = try newest.first { try repository.parents(of: $0.id).count < 2 } ?? newest.first
+        header = TaskHeader(id: branch, title: own?.summary ?? branch, branch: branch, needs: [])
       }
       guard !tasks.contains(where: { $0.id == header.id }) else { continue }
       guard let tip = try repository.branch(header.branch) else {

@@ -117,7 +117,11 @@ struct Train: Sendable {
         dropped.insert(index)
         continue
       case .refused(let reason):
-        try await journal.append(.taskEnded(task: item.id, status: .failed, message: reason, advice: []))
+        let isShallow = update.place.commonDirectory.appending("shallow").exists
+        try await journal.append(
+          .taskEnded(
+            task: item.id, status: .failed, message: reason,
+            advice: isShallow ? ["this is a shallow clone; to fetch what it lacks: git fetch --unshallow"] : []))
         course.gone.insert(item.id)
         dropped.insert(index)
         let blocked = dependents(of: [item.id], in: course.search.queue)
