@@ -1,3 +1,5 @@
+import Platform
+
 /// The members of an object of which many are looked up: found in one walk. Valid only as long as the value's bytes.
 package struct JSONMembers {
   private var members: [(name: UnsafeRawBufferPointer, value: JSONValue)] = []
@@ -37,7 +39,11 @@ package struct JSONMembers {
   package subscript(_ name: String) -> JSONValue? {
     var name = name
     return name.withUTF8 { name in
-      members.first { $0.name.count == name.count && $0.name.elementsEqual(name) }?.value
+      for member in members where member.name.count == name.count {
+        guard let theirs = member.name.baseAddress, let ours = name.baseAddress else { continue }
+        if memcmp(theirs, ours, name.count) == 0 { return member.value }
+      }
+      return nil
     }
   }
 }

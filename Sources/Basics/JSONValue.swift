@@ -190,6 +190,9 @@ package struct JSONValue {
   /// The string's text, however long.
   package var wholeString: String? {
     guard first == UInt8(ascii: "\"") else { return nil }
+    // Most need no decoding, and where they end is found only once.
+    let end = endOfPlainText(rest, from: 1, to: rest.count)
+    if end < rest.count, rest[end] == UInt8(ascii: "\"") { return String(decoding: rest[1..<end], as: UTF8.self) }
     var scanner = JSONScanner(rest)
     return scanner.skipString() ? string(limit: scanner.position) : nil
   }

@@ -113,12 +113,15 @@ package struct Accounts: Codable, Equatable, Sendable {
     }
   }
 
-  fileprivate init(_ attempt: AttemptState) {
-    attempts = 1
-    if let end = attempt.endedAt { seconds = max(0, end.date.timeIntervalSince(attempt.startedAt.date)) }
+  fileprivate mutating func add(_ attempt: AttemptState) {
+    attempts = attempts.addingSaturated(1)
+    if let end = attempt.endedAt {
+      seconds = finiteSum(seconds, max(0, end.date.timeIntervalSince(attempt.startedAt.date)))
+    }
     guard let result = attempt.result else { return }
-    cost = max(0, result.cost)
-    tokens = result.tokens
+    let (cost, tokens) = (max(0, result.cost), result.tokens)
+    self.cost = finiteSum(self.cost, cost)
+    self.tokens += tokens
     var told = ModelRecord(model: ModelRecord.untold)
     for model in result.models ?? [] {
       add(model)
@@ -143,12 +146,18 @@ extension AttemptRecord {
 }
 
 extension AttemptState {
-  package var accounts: Accounts { Accounts(self) }
+  package var accounts: Accounts {
+    var sum = Accounts()
+    sum.add(self)
+    return sum
+  }
 }
 
 extension TaskState {
   package var accounts: Accounts {
-    attempts.reduce(into: Accounts()) { $0.add($1.accounts) }
+    var sum = Accounts()
+    for attempt in attempts { sum.add(attempt) }
+    return sum
   }
 
   /// What it took after the attempt of that number.

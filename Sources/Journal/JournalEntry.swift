@@ -49,7 +49,8 @@ extension JournalEntry: Encodable {
 
 /// A journal's line as it is read.
 enum JournalLine: Sendable {
-  case entry(JournalEntry)
+  // Elsewhere: entries are large, and lines are handed from thread to thread.
+  indirect case entry(JournalEntry)
   /// An event that this program does not know.
   case unknown
   /// In a form that this program does not know.
@@ -111,6 +112,8 @@ struct JournalReader {
   private(set) var failure: JournalError?
   /// Keeps the beginning of a line whose end has not come yet. What a crash has torn stays there.
   private var lines = LineSplitter(limit: .max)
+  /// What was read and not handed on yet, in the order of the file.
+  private var parsed: [[JournalLine?]] = []
 
   init(path: String) { self.path = path }
 
@@ -125,9 +128,26 @@ struct JournalReader {
     lines = splitter
   }
 
-  /// The same of many lines, all of them whole, which several threads read.
+  /// The same of many lines, all of them whole, which several threads read. What they say is handed on by the next call,
+  /// while those of that one are read, or by ``finish(_:)``.
   mutating func feed(lines bytes: UnsafeRawBufferPointer, _ body: (JournalEntry) -> Void) {
-    for line in JournalLine.all(in: bytes).joined() where failure == nil { take(line, body) }
+    let earlier = parsed
+    parsed = []
+    let read = JournalLine.all(in: bytes) { takeAll(earlier, body) }
+    parsed = read
+  }
+
+  /// Hands on what is left of it.
+  mutating func finish(_ body: (JournalEntry) -> Void) {
+    let rest = parsed
+    parsed = []
+    takeAll(rest, body)
+  }
+
+  private mutating func takeAll(_ parts: [[JournalLine?]], _ body: (JournalEntry) -> Void) {
+    for part in parts {
+      for line in part where failure == nil { take(line, body) }
+    }
   }
 
   private mutating func take(_ line: JournalLine?, _ body: (JournalEntry) -> Void) {
@@ -144,11 +164,16 @@ extension JournalLine {
   /// Fewer bytes are not worth another thread.
   private static let share = 128 << 10
 
-  /// What each line says, in order, in as many parts as were read side by side.
-  fileprivate static func all(in bytes: UnsafeRawBufferPointer) -> [[JournalLine?]] {
+  /// What each line says, in order, in as many parts as were read side by side; `meanwhile` is called once.
+  fileprivate static func all(
+    in bytes: UnsafeRawBufferPointer, while meanwhile: () -> Void
+  ) -> [[JournalLine?]] {
     // More than there are threads: a part may take longer than others.
     let count = min(64, bytes.count / share)
-    guard count > 1, ProcessInfo.processInfo.activeProcessorCount > 1 else { return [read(bytes)] }
+    guard count > 1, ProcessInfo.processInfo.activeProcessorCount > 1 else {
+      meanwhile()
+      return [read(bytes)]
+    }
     var parts: [UnsafeRawBufferPointer] = []
     var start = 0
     for part in 1...count where start < bytes.count {
@@ -160,11 +185,16 @@ extension JournalLine {
       start = end
     }
     let lines = Mutex([[JournalLine?]](repeating: [], count: parts.count))
-    // Lent to threads that are done with them when this returns, and written by none.
-    nonisolated(unsafe) let shared = parts
-    DispatchQueue.concurrentPerform(iterations: shared.count) { part in
-      let found = read(shared[part])
-      lines.withLock { $0[part] = found }
+    withoutActuallyEscaping(meanwhile) { meanwhile in
+      // Lent to threads that are done with them when this returns: the parts are written by none, and one alone calls
+      // the other.
+      nonisolated(unsafe) let shared = parts
+      nonisolated(unsafe) let task = meanwhile
+      DispatchQueue.concurrentPerform(iterations: shared.count + 1) { iteration in
+        guard iteration > 0 else { return task() }
+        let found = read(shared[iteration - 1])
+        lines.withLock { $0[iteration - 1] = found }
+      }
     }
     return lines.withLock { $0 }
   }

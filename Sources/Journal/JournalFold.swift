@@ -20,9 +20,15 @@ package struct JournalFold {
     try note()
   }
 
-  /// The same of many lines, all of them whole; before these there was no part of one.
+  /// The same of many lines, all of them whole; before these there was no part of one. They are a part of the state once
+  /// the next are fed, or after ``finish()``.
   mutating func feed(lines bytes: UnsafeRawBufferPointer) throws(JournalError) {
     reader.feed(lines: bytes) { Self.take($0, &state, &hasBegun) }
+    try note()
+  }
+
+  mutating func finish() throws(JournalError) {
+    reader.finish { Self.take($0, &state, &hasBegun) }
     try note()
   }
 

@@ -19,6 +19,38 @@ extension JournalValue where Self: FixedWidthInteger {
   }
 }
 
+extension Double: JournalValue {
+  static func read(_ field: JSONValue?) throws -> Double {
+    guard let number = field?.double, number.isFinite else { throw damage("no number") }
+    return number
+  }
+}
+
+extension Bool: JournalValue {
+  static func read(_ field: JSONValue?) throws -> Bool {
+    guard let flag = field?.bool else { throw damage("neither true nor false") }
+    return flag
+  }
+}
+
+extension Array: JournalValue where Element: JournalValue {
+  static func read(_ field: JSONValue?) throws -> [Element] {
+    guard let field, field.isArray else { throw damage("no array") }
+    var elements: [Element] = []
+    var failure: (any Error)?
+    field.forEachElement { element in
+      guard failure == nil else { return }
+      do {
+        elements.append(try Element.read(element))
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return elements
+  }
+}
+
 extension Int: JournalValue {}
 extension Int32: JournalValue {}
 extension UInt64: JournalValue {}

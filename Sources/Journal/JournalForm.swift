@@ -297,9 +297,6 @@ extension Optional: JournalValue where Wrapped: JournalValue {
   }
 }
 
-extension Array: JournalValue where Element: JournalValue {}
-extension Bool: JournalValue {}
-extension Double: JournalValue {}
 extension JournalTime: JournalValue {}
 extension RunHeader: JournalValue {}
 extension WorktreeRecord: JournalValue {}

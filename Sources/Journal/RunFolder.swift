@@ -92,6 +92,7 @@ package struct RunFolder: Sendable, Equatable {
         if Trace.isOn { lines += piece.count { $0 == UInt8(ascii: "\n") } }
         end += piece.count
       }
+      try fold.finish()
     } catch let error as JournalError {
       throw error
     } catch {
@@ -102,7 +103,7 @@ package struct RunFolder: Sendable, Equatable {
   }
 
   /// As much as is read at once. A larger one would be of use to more threads than there are.
-  private static let blockSize = 2 << 20
+  private static let blockSize = 1 << 20
 
   /// Reads the journal in blocks that end with a line, and returns its size; what follows the last line is no entry.
   private func readWholeLines(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Int {

@@ -99,7 +99,7 @@ package struct LiveView {
     let view = frame.view
     let id = sanitized(view.id)
     let short = id.split(separator: "-").last.map(String.init) ?? id
-    let base = "\(sanitized(view.header.base.branch)) \(view.header.base.commit.prefix(7))"
+    let base = sanitized("\(view.header.base.branch) \(view.header.base.commit.prefix(7))")
     let busy = rows.count { [.running, .working, .paused].contains($0.state) }
     let slots = "\(min(busy, view.header.jobs)) of \(view.header.jobs) slots"
     var facts: [[String]] = [
