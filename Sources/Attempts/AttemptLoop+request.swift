@@ -1,5 +1,6 @@
 import Agents
 import Basics
+import Engine
 import Journal
 import Processes
 import SystemPackage

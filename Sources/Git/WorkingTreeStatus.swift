@@ -39,7 +39,7 @@ package struct WorkingTreeStatus: Sendable, Equatable {
 
 extension WorkingTreeStatus {
   /// Reads `git status --porcelain=v1 -z --no-renames`.
-  init(porcelain: [String]) {
+  package init(porcelain: [String]) {
     self.init(
       entries: porcelain.compactMap { record in
         // By bytes: a path may begin with a combining character, which would join the space before it.

@@ -6,7 +6,7 @@ import Processes
 import SystemPackage
 import Testing
 
-@testable import Forges
+@testable import GitHub
 
 /// Tests of commands call another `gh` for its speed: it answers as the real one does.
 @Suite(.enabled(if: gh != nil, "gh is not installed"), .timeLimit(.minutes(5))) struct StandInGhTests {

@@ -5,6 +5,7 @@ import Git
 import Journal
 import Plans
 import Processes
+import Remotes
 import SystemPackage
 import Worktrees
 
