@@ -32,7 +32,7 @@ import Testing
     let response = GhTransport.response(in: output.standardOutput)
     var headers = response?.headers ?? [:]
     // Of this exchange alone.
-    for name in ["Date", "Connection"] { headers[name] = nil }
+    for name in ["date", "connection"] { headers[name] = nil }
     return Said(
       status: output.status, response: response?.status, headers: headers,
       body: response.map { String(decoding: $0.body, as: UTF8.self) } ?? "",
@@ -59,7 +59,8 @@ import Testing
         ["api", "--hostname", "github.com", "-i", "-X"] + call + (input == nil ? [] : ["--input", "/dev/stdin"])
       let quick = FilePath("\(BuiltPrograms.folder)/stand-in-gh")
       let real = try await say(try #require(gh), world, arguments, input: input, variables)
-      #expect(try await say(quick, world, arguments, input: input, variables) == real)
+      let said = try await say(quick, world, arguments, input: input, variables)
+      #expect(said == real)
     }
   }
 }

@@ -356,7 +356,7 @@ import Testing
     #expect(try await land.world.orch("land", "--continue").status == 128)
     let unknown = try await land.world.orch("land", "nothing")
     #expect(unknown.status == 128)
-    #expect(unknown.errors.contains("no run, no task and no branch"), "\(unknown.errors)")
+    #expect(unknown.errors.contains("'nothing' is not a run, a task or a branch"), "\(unknown.errors)")
     try await land.world.repository.git("config", "--unset", "orchestrator.project.testCommand")
     try await land.branches("a")
     #expect(try await land.world.orch("land", "a").status == 128)
