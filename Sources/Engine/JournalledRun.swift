@@ -93,7 +93,7 @@ package struct JournalledRun: Sendable {
         return .requests
       }
       group.addTask {
-        try await body()
+        try await StopRequest.$current.withValue(stop, operation: body)
         return .work
       }
       // The work, and the signal if one came.

@@ -1,5 +1,6 @@
 package import Basics
 package import HTTP
+import Processes
 import Trace
 
 #if canImport(FoundationEssentials)
@@ -69,7 +70,7 @@ package struct ForgeRequests: Sendable {
     if changes { KillPoint.before(.forgeRequest) }
     defer { if changes { KillPoint.after(.forgeRequest) } }
     do {
-      return .response(try await Trace.exchange(request, by: send))
+      return .response(try await StopRequest.withinRun { [send] in try await Trace.exchange(request, by: send) })
     } catch let error as ForgeError {
       return .failure(error)
     } catch let failure as HTTPFailure {

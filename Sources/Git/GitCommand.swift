@@ -33,7 +33,7 @@ package struct GitCommand: Sendable {
   /// `configuration` holds for this call alone. A git that says that the system has no process left for what it starts in
   /// its turn is run again, for a quarter of a minute in all.
   ///
-  /// When the task is cancelled or `timeout` is over, git and its children get SIGTERM, and SIGKILL five seconds later;
+  /// When the task is cancelled or `timeout` is over, or the user wants a run that asks a remote to end at once, git and its children get SIGTERM, and SIGKILL five seconds later;
   /// the call returns after that.
   /// - Throws: `.gitMissing`, `.timedOut`, `.cancelled`, `.commandFailed` when it was killed, or `.other` when the process
   ///   cannot be started.
@@ -48,7 +48,7 @@ package struct GitCommand: Sendable {
     var pause = Duration.milliseconds(500)
     KillPoint.before(git: arguments)
     while true {
-      let output = try await invocation.run(input: input, timeout: timeout, called: name)
+      let output = try await perform(invocation, for: purpose, input: input, timeout: timeout, called: name)
       guard output.lacksProcesses, purpose.mayBeRepeated, pause < .seconds(16) else {
         KillPoint.after(git: arguments)
         return output
@@ -60,6 +60,20 @@ package struct GitCommand: Sendable {
         throw GitError(.cancelled, "'\(name)' was canceled")
       }
       pause = pause * 2
+    }
+  }
+
+  /// What speaks with a remote may wait for ever, for its answer or for a hook: the second Ctrl-C ends it.
+  private func perform(
+    _ invocation: Invocation, for purpose: GitPurpose, input: [UInt8]?, timeout: Duration?, called name: String
+  ) async throws(GitError) -> GitOutput {
+    guard purpose.isWithRemote else { return try await invocation.run(input: input, timeout: timeout, called: name) }
+    do {
+      return try await StopRequest.withinRun {
+        try await invocation.run(input: input, timeout: timeout, called: name)
+      }
+    } catch {
+      throw error as? GitError ?? GitError(.cancelled, "'\(name)' was canceled")
     }
   }
 

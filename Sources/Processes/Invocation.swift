@@ -40,7 +40,9 @@ package struct Invocation: Sendable, Equatable {
   /// What a user calls it: `git push`, `'npm ci' of build`. Holds no arguments but a shell's, which settings hold.
   package var words: String {
     let name = executable.name
-    let task = mark.flatMap { $0.value.split(separator: "/").dropFirst().first }.map { " of \($0)" } ?? ""
+    let owner = mark.flatMap { $0.value.split(separator: "/").dropFirst().first }
+    // A question is no task's.
+    let task = owner.flatMap { $0 == "-" ? nil : " of \($0)" } ?? ""
     if name == "sh", arguments.first == "-c", let line = arguments.last?.split(separator: "\n").first {
       return "'\(line.count > 60 ? line.prefix(60) + "…" : line)'" + task
     }

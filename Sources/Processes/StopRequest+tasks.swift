@@ -40,4 +40,13 @@ extension StopRequest {
       throw CancellationError()
     }
   }
+
+  /// Runs what waits for others, of a run or of nobody's: what is immediate for the run that it is a part of
+  /// (``current``) cancels it.
+  package static func withinRun<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    guard let current else { return try await body() }
+    return try await current.cancelling(at: .immediate, body)
+  }
 }

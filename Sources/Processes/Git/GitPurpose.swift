@@ -27,6 +27,14 @@ package enum GitPurpose: Sendable, Equatable {
     }
   }
 
+  /// Whether it is an exchange with a remote.
+  package var isWithRemote: Bool {
+    switch self {
+    case .fetching, .pushing: true
+    case .configuring, .reading, .recording, .saving, .checkout: false
+    }
+  }
+
   /// Whether one that failed half way may be run again: what it has done by then is found done.
   package var mayBeRepeated: Bool {
     switch self {

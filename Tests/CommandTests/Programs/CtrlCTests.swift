@@ -30,18 +30,25 @@ import Testing
     }
   }
 
-  /// Sends Ctrl-C once something has begun, and waits for the answer.
+  /// Sends Ctrl-C once something has begun, and waits for the answer; sends it again to what is deaf to the first.
   private func interrupt(
-    _ world: OrchWorld, _ arguments: String..., at mark: FilePath, expecting answer: String
+    _ world: OrchWorld, _ arguments: String..., at mark: FilePath, expecting answer: String, isDeaf: Bool = false
   ) async throws {
     let result = try await world.run("git", ["orch"] + arguments) { process in
       try await world.wait(for: mark)
       world.send(SIGINT, to: process)
       try await waitUntil("the signal is answered") { try world.words().contains(answer) }
+      // Two that come at once are one.
+      if isDeaf {
+        try await waitUntil("the second is answered") {
+          world.send(SIGINT, to: process)
+          return try world.words().contains("killing what is still running")
+        }
+      }
     }
     #expect(result.status == 130, "\(result.errors)")
     #expect(!result.errors.contains("fatal"), "\(result.errors)")
-    #expect(try world.survivors().isEmpty)
+    #expect(try world.survivors() == [])
   }
 
   /// Whether no worktree but the user's is left, and no branch but these.
@@ -93,6 +100,25 @@ import Testing
     #expect(again.status == 0, "\(again.errors)\(again.output)")
     #expect(try await land.statuses() == ["b1": "landed", "b2": "landed"])
     #expect(try await land.files() == ["README.md", "b1.txt", "b2.txt"])
+  }
+
+  @Test func `the push of a landing, whose hook is deaf to the first`() async throws {
+    let land = try await LandWorld.make()
+    let world = land.world
+    let gate = try Gate(world)
+    try await land.branches("b1")
+    let hook = world.root.appending(".git/hooks/pre-push").string
+    try Data("#!/bin/sh\ntrap '' TERM INT\n\(gate.command)\n".utf8).write(to: URL(filePath: hook))
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+    try await interrupt(
+      world, "land", "b1", "--push", at: gate.begun, expecting: "waiting for git push", isDeaf: true)
+    #expect(try await land.statuses() == ["b1": "interrupted"])
+
+    try gate.open()
+    let again = try await world.orch("land", "--continue")
+    #expect(again.status == 0, "\(again.errors)\(again.output)")
+    #expect(try await land.statuses() == ["b1": "landed"])
+    #expect(try await world.repository.git("ls-tree", "--name-only", "main", in: world.remote).contains("b1.txt"))
   }
 
   @Test func `a set-up`() async throws {
