@@ -33,8 +33,8 @@ package struct GitCommand: Sendable {
   /// `configuration` holds for this call alone. A git that says that the system has no process left for what it starts in
   /// its turn is run again, for a quarter of a minute in all.
   ///
-  /// When the task is cancelled or `timeout` is over, or the user wants a run that asks a remote to end at once, git and its children get SIGTERM, and SIGKILL five seconds later;
-  /// the call returns after that.
+  /// When the task is cancelled, `timeout` is over, or an exchange with a remote is cut short by the second Ctrl-C, git
+  /// and its children get SIGTERM, and SIGKILL five seconds later; the call returns after that.
   /// - Throws: `.gitMissing`, `.timedOut`, `.cancelled`, `.commandFailed` when it was killed, or `.other` when the process
   ///   cannot be started.
   @discardableResult
@@ -63,7 +63,7 @@ package struct GitCommand: Sendable {
     }
   }
 
-  /// What speaks with a remote may wait for ever, for its answer or for a hook: the second Ctrl-C ends it.
+  /// What speaks with a remote may wait forever, for its answer or for a hook: the second Ctrl-C ends it.
   private func perform(
     _ invocation: Invocation, for purpose: GitPurpose, input: [UInt8]?, timeout: Duration?, called name: String
   ) async throws(GitError) -> GitOutput {

@@ -41,8 +41,8 @@ extension StopRequest {
     }
   }
 
-  /// Runs what waits for others, of a run or of nobody's: what is immediate for the run that it is a part of
-  /// (``current``) cancels it.
+  /// Runs what waits for somebody else's answer. Where it is part of a run (``current``), an immediate stop of that run
+  /// cancels it, whoever waits for it.
   package static func withinRun<Result: Sendable>(
     _ body: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {

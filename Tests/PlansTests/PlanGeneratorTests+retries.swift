@@ -52,7 +52,7 @@ extension PlanGeneratorTests {
     #expect(slow.requests.count == 1)
   }
 
-  @Test func `a redirect is told, and the key never`() async {
+  @Test func `a redirect is reported, and the key never`() async {
     let redirect = FakeAPI(.success(HTTPResponse(status: 302, headers: ["location": "https://evil.x"])))
     #expect(await reason(redirect).hasPrefix("api.anthropic.com answered 302, a redirect"))
     let echo = FakeAPI(Self.error(400, "bad", "your key \(Self.key)\u{1B}[31m is odd"))

@@ -18,6 +18,14 @@ import Testing
       directory: scratch.path, mark: mark)
   }
 
+  @Test(arguments: [("t", "program of t"), ("-", "program")])
+  func `a program is called by its name and its task, and a question has none`(task: String, words: String) {
+    let invocation = Invocation(
+      executable: "/bin/program", arguments: ["--secret"], environment: [:], directory: "/",
+      mark: RunMark(run: "r", task: task, attempt: 1))
+    #expect(invocation.words == words)
+  }
+
   private func mark() -> RunMark { RunMark(run: "test-\(UUID().uuidString)", task: "t", attempt: 1) }
 
   private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

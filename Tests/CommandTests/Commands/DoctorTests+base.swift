@@ -45,7 +45,7 @@ extension DoctorTests {
     #expect(report["Base branch"].first?.mend == ["git commit --allow-empty -m 'first commit'"])
   }
 
-  @Test func `a remote that cannot be reached is told without the password in its URL`() async throws {
+  @Test func `a remote that cannot be reached is reported without the password in its URL`() async throws {
     let world = try await OrchWorld.make()
     try await world.repository.git(
       "remote", "set-url", "origin", "http://someone:planted-word-1234@127.0.0.1:1/app.git")
