@@ -121,6 +121,32 @@ import Testing
     #expect(try await world.repository.git("ls-tree", "--name-only", "main", in: world.remote).contains("b1.txt"))
   }
 
+  @Test(arguments: ForgeWorld.Kind.allCases)
+  func `a merge whose answer does not come is cut short by the second, and found`(kind: ForgeWorld.Kind) async throws {
+    try await ForgeWorld.with(kind) { scene in
+      let (world, forge) = (scene.world, scene.forge)
+      try world.script(RunTests.edits("a"))
+      try world.plan("a")
+      try #require(try await world.orch("run").status == 0)
+      try await world.repository.git("switch", "--quiet", "-c", "elsewhere")
+      let gate = FakeForge.Gate()
+      await forge.fail(.init(kind == .gitHub ? "PUT" : "POST", "/merge", .holdAnswer(gate)))
+      let mark = world.repository.scratch.path.appending("asked")
+      async let asked: Void = {
+        await gate.reached()
+        try Data().write(to: URL(filePath: mark.string))
+      }()
+      let answer = kind == .gitHub ? "waiting for gh api" : "stopping; all work is kept"
+      try await interrupt(world, "land", "--forge", "--no-test", at: mark, expecting: answer, isDeaf: true)
+      try await asked
+      await gate.open()
+      let again = try await world.orch("land", "--continue")
+      #expect(again.status == 0, "\(again.errors)\(again.output)")
+      #expect(try await scene.statuses() == ["a": "landed"])
+      #expect(await forge.requests.count { $0.path.hasSuffix("/merge") } == 1)
+    }
+  }
+
   @Test func `a set-up`() async throws {
     let world = try await OrchWorld.make()
     try world.script(RunTests.edits("a", "b"))
