@@ -42,14 +42,14 @@ test: deps
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	@folder=$$($(SWIFT) build --show-bin-path); status=0; \
 	$(if $(FILTER),:,nice -n 10 "$$folder/fuzz" --seconds 20 --seed tests) >.build/fuzz.log 2>&1 & fuzz=$$!; \
-	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 16 \
+	SWIFT='$(SWIFT)' Tools/run-tests --parallel --experimental-maximum-parallelization-width 16 \
 	  $(if $(FILTER),--filter '$(FILTER)') || status=$$?; \
 	wait $$fuzz || { status=1; cat .build/fuzz.log; }; exit $$status
 
 # The commands once more, each as a process of the program that is installed: the optimizer has had its own faults.
 test-release: build
 	$(SWIFT) build --build-tests
-	GIT_ORCH_TEST_PROGRAMS="$(CURDIR)/.build/release" $(SWIFT) test --skip-build --parallel \
+	GIT_ORCH_TEST_PROGRAMS="$(CURDIR)/.build/release" SWIFT='$(SWIFT)' Tools/run-tests --parallel \
 	  --experimental-maximum-parallelization-width 12 --filter '^CommandTests'
 
 # As long as one likes, on one processor. The same SEED gives the same inputs; NUMBER takes one of them.
@@ -81,7 +81,7 @@ test-claude: deps
 	@status=0; client=$$(Tools/fetch-claude) || status=$$?; \
 	case $$status in \
 	  0) $(SWIFT) build --build-tests && \
-	     GIT_ORCH_REAL_CLAUDE="$$client" $(SWIFT) test --skip-build --filter RealClientTests ;; \
+	     GIT_ORCH_REAL_CLAUDE="$$client" SWIFT='$(SWIFT)' Tools/run-tests --filter RealClientTests ;; \
 	  3) echo "test-claude: skipped, because the real client is not available here" ;; \
 	  *) exit $$status ;; \
 	esac
@@ -93,7 +93,7 @@ test-report: deps
 	done; \
 	if [ -n "$$browser" ]; then \
 	  $(SWIFT) build --build-tests && \
-	  GIT_ORCH_CHROMIUM="$$browser" $(SWIFT) test --skip-build --filter 'ReportsTests.BrowserTests'; \
+	  GIT_ORCH_CHROMIUM="$$browser" SWIFT='$(SWIFT)' Tools/run-tests --filter 'ReportsTests.BrowserTests'; \
 	else \
 	  echo "test-report: skipped, because chromium is not installed"; \
 	fi
