@@ -1,4 +1,4 @@
-package import ClaudeCode
+package import Agents
 package import Engine
 package import Forges
 package import Git
@@ -51,16 +51,17 @@ package struct Preflight: Sendable {
   ///   - access: what the forge says of the repository that is pushed to; nil where there is none, or nobody was asked.
   ///   - site: that repository.
   package func facts(
-    agent: ClaudeCode?, access: ForgeAccess?, at site: ForgeRepository?
+    agents: [any Agent], access: ForgeAccess?, at site: ForgeRepository?
   ) async -> [Fact] {
     async let signing = signing()
     async let push = pushAccess(access, at: site)
-    async let login = login(of: agent)
+    async let logins = logins(of: agents)
     async let files = largeFiles()
     async let changes = userChanges()
     async let disk = disk()
-    return await [signing, push, login, files, changes].compactMap(\.self) + hooks() + tests() + [
-      disk, Self.memory(jobs: jobs), Self.openFiles(jobs: jobs),
-    ]
+    return await [signing, push].compactMap(\.self) + logins + agents.flatMap(gaps)
+      + [files, changes].compactMap(\.self) + hooks() + tests(of: agents) + [
+        disk, Self.memory(jobs: jobs), Self.openFiles(jobs: jobs),
+      ]
   }
 }
