@@ -245,7 +245,7 @@ var targets: [Target] = [
 #endif
 targets += layers.joined().map { .target(name: $0.room, dependencies: $0.imports) }
 targets += [
-  .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
+  .target(name: "OrchTestSupport", dependencies: ["Basics", flyingFox, flyingSocks, subprocess, systemPackage]),
 
   // `make bench`; not installed.
   .executableTarget(

@@ -37,6 +37,12 @@ struct CodexFailure {
     return numbers.count == 2 ? (numbers[0], numbers[1]) : (0, 0)
   }
 
+  /// What is said in brackets of a reconnection: why.
+  var reconnectionReason: String {
+    guard let open = message.firstIndex(of: "("), message.hasSuffix(")") else { return message }
+    return String(message[message.index(after: open)...].dropLast())
+  }
+
   func kind(now: Date, in zone: TimeZone) -> AgentFailure.Kind {
     if words.contains("usage limit") { return .usageLimit(resetsAt: reset(now: now, in: zone)) }
     if words.contains("quota exceeded") || words.contains("insufficient_quota") { return .usageLimit(resetsAt: nil) }

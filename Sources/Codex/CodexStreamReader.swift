@@ -60,7 +60,8 @@ package struct CodexStreamReader: AgentEventReader {
   private func readError(_ error: CodexFailure, _ emit: (AgentEvent) -> Void) {
     let words = plainText(error.message, limit: 300)
     if let (attempt, most) = error.reconnection {
-      emit(.apiRetry(APIRetry(attempt: attempt, maxRetries: most, delay: .zero, status: error.status, error: words)))
+      let reason = plainText(error.reconnectionReason, limit: 300)
+      emit(.apiRetry(APIRetry(attempt: attempt, maxRetries: most, delay: .zero, status: error.status, error: reason)))
     } else {
       emit(.apiError(APIFailure(kind: "error", status: error.status, message: words)))
     }
