@@ -3,6 +3,7 @@ package import Engine
 package import Forges
 package import Git
 import Plans
+import Remotes
 import Settings
 package import SystemPackage
 
@@ -32,7 +33,7 @@ package struct Preflight: Sendable {
 
   /// What can be known before there is a plan, whose making may be paid, too.
   /// - Returns: what was looked at, a word each.
-  /// - Throws: `RunError`.
+  /// - Throws: `RunError`, `CancellationError`.
   package static func beforePlanning(in place: RepositoryContext, pushes: Bool) async throws -> [String] {
     _ = try await place.requireIdentity()
     var checked = ["identity"]
@@ -42,8 +43,24 @@ package struct Preflight: Sendable {
       checked.append("signing")
     }
     guard pushes else { return checked }
-    if let fault = place.remotes().fault { throw fault }
+    let remotes = place.remotes()
+    if let fault = remotes.fault { throw fault }
+    for name in Set([remotes.base?.name, remotes.push?.name].compactMap(\.self)).sorted() {
+      do {
+        _ = try await place.git.remoteDefault(of: name)
+      } catch {
+        if error.code == .cancelled { throw CancellationError() }
+        throw Self.unreachable(name, error)
+      }
+    }
     return checked + ["remotes"]
+  }
+
+  /// What is said where a remote does not answer, without which a run that pushes is of no use.
+  package static func unreachable(_ remote: String, _ error: any Error) -> RunError {
+    RunError(
+      .fetchFailed, "cannot reach remote '\(remote)': \(error)",
+      hints: ["to keep the branches local: git orch run --no-push"])
   }
 
   /// All facts of a run, asked side by side.

@@ -76,9 +76,7 @@ struct RemoteListing: Sendable {
         notes.append("cannot reach '\(remote)', using what was fetched before: \(error)")
         return nil
       }
-      throw RunError(
-        .fetchFailed, "cannot reach remote '\(remote)': \(error)",
-        hints: ["to keep the branches local: git orch run --no-push"])
+      throw Preflight.unreachable(remote, error)
     }
   }
 }

@@ -62,7 +62,10 @@ struct PlanAndRun {
       var facts: PlanningView.Facts?
       if executes(place.settings) {
         let checked = try await Preflight.beforePlanning(in: place, pushes: !options.noPush)
-        facts = PlanningView.Facts(checked: checked, took: begin.duration(to: .now))
+        // Whether they are there; which of them the plan names is not known yet.
+        let working = try await work.agents(in: place, usual: options.agent)
+        if options.withReview { _ = try await work.reviewer(in: place, among: working) }
+        facts = PlanningView.Facts(checked: checked + ["agent"], took: begin.duration(to: .now))
       }
       let made = try await planning.makePlan(
         for: options.dryRun ? nil : planPath, in: place, context, stop: work.stop, facts: facts,

@@ -127,6 +127,28 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: "\(world.root)/task_config.yaml"))
   }
 
+  @Test(
+    arguments: [
+      ("remote.origin.url", "/nonexistent/place.git", "fatal: cannot reach remote 'origin': "),
+      ("orchestrator.agent.command", "nosuch-agent", "fatal: 'nosuch-agent' not found; install Codex"),
+    ]) func `no plan is paid for where the remote or the agent is missing`(
+      key: String, value: String, words: String
+    ) async throws
+  {
+    let world = try await OrchWorld.make()
+    try world.repository.write("TODO.md", "- [ ] Add a\n")
+    try await world.repository.git("config", key, value)
+    // The planner would be there.
+    try await world.set("agents.claude.command", "\(OrchWorld.programs)/scripted-agent")
+    if key.hasPrefix("orchestrator") { try await world.set("agent.kind", "codex") }
+    let result = try await world.orch("run", "TODO.md", "--yolo", "--source", "claude")
+    #expect(result.status == 128)
+    #expect(
+      result.errors.hasPrefix(words),
+      "\(result.errors)")
+    #expect(world.isVacant(world.records))
+  }
+
   @Test func `a dry run shows how things stand, faults too`() async throws {
     let world = try await OrchWorld.make()
     try world.plan("a")
