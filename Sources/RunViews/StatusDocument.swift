@@ -77,6 +77,7 @@ package struct StatusDocument: Encodable {
     package let resumed: Bool
     /// The tool that made its sandbox; omitted when it ran in none.
     package let sandbox: String?
+    package let agent: AgentRecord
     package let pid: Int32?
     package let startedAt: JournalTime
     package let endedAt: JournalTime?
@@ -302,6 +303,7 @@ extension StatusDocument.Attempt {
     session = attempt.result?.session ?? attempt.session
     resumed = attempt.resumed
     sandbox = attempt.sandbox
+    agent = attempt.agent
     pid = attempt.process?.pid
     startedAt = attempt.startedAt
     endedAt = attempt.endedAt

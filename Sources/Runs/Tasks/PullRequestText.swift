@@ -40,7 +40,10 @@ struct PullRequestText: Sendable {
     }
     parts.append("## Commits\n\n" + commits)
     if let needs = needsNote { parts.append("## Builds on\n\n" + needs) }
-    let agent = harmlessLine(state.header.agent, limit: 100)
+    let last = state[task: task.id]?.attempts.last?.agent
+    // Older journals name the agent at their beginning alone.
+    let name = last == nil || last == .ofOlderJournals ? state.header.agent : last?.label ?? ""
+    let agent = harmlessLine(name, limit: 100)
     parts.append("---\n*Task \(Code.span(task.id)), done by \(agent) with git-orch, run `\(state.header.id)`.*")
     return parts.joined(separator: "\n\n") + "\n"
   }
