@@ -86,18 +86,16 @@ test-claude: deps
 	  *) exit $$status ;; \
 	esac
 
-# Other agents' real clients, cut off from the network.
+# Other agents' real clients, cut off from the network; those that cannot be had here are skipped.
 test-agents: deps
-	@status=0; client=$$(Tools/fetch-client codex) || status=$$?; \
-	case $$status in \
-	  0) $(SWIFT) build --build-tests && \
-	     { GIT_ORCH_REAL_CODEX="$$client" SWIFT='$(SWIFT)' Tools/without-network Tools/run-tests --filter RealCodexTests \
-	       || status=$$?; }; \
-	     if [ "$$status" -eq 3 ]; then echo "test-agents: skipped, because the network cannot be cut here"; \
-	     else exit "$$status"; fi ;; \
-	  3) echo "test-agents: skipped, because the real client is not available here" ;; \
-	  *) exit $$status ;; \
-	esac
+	@codex=$$(Tools/fetch-client codex) || [ $$? -eq 3 ] || exit 1; \
+	acp=$$(Tools/fetch-client acp) || [ $$? -eq 3 ] || exit 1; \
+	if [ -z "$$codex$$acp" ]; then echo "test-agents: skipped, because no real client is available here"; exit 0; fi; \
+	$(SWIFT) build --build-tests || exit 1; status=0; \
+	GIT_ORCH_REAL_CODEX="$$codex" GIT_ORCH_ACP_PYTHON="$$acp" SWIFT='$(SWIFT)' \
+	  Tools/without-network Tools/run-tests --filter 'RealCodexTests|RealACPTests' || status=$$?; \
+	if [ "$$status" -eq 3 ]; then echo "test-agents: skipped, because the network cannot be cut here"; \
+	else exit "$$status"; fi
 
 # The page of `git orch report` in a real browser, which is too large to be installed for it.
 test-report: deps

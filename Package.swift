@@ -51,6 +51,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("TodoLists", ["Basics", "Markdown", "Plans", systemPackage]),
     ("Worktrees", ["Basics", "CLibgit2", "Git", "Processes", systemPackage]),
   ],
+  // Held to the rules of another.
+  [
+    ("ACP", ["Agents", "Basics", "ClaudeCode", "Processes", systemPackage])
+  ],
   // What the verbs of the program share.
   [
     (
@@ -60,7 +64,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "MCPServers", "Plans", "Processes", "Remotes", "Settings", "TodoLists", systemPackage,
       ]
     ),
-    ("KnownAgents", ["Agents", "Basics", "ClaudeCode", "Codex", "Processes", "Settings", systemPackage]),
+    ("KnownAgents", ["ACP", "Agents", "Basics", "ClaudeCode", "Codex", "Processes", "Settings", systemPackage]),
     ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "TodoLists", "Trace", systemPackage]),
   ],
   [
@@ -206,7 +210,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "WorkCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "KnownAgents",
+        "ACP", "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "KnownAgents",
         "Landing", "PlanGeneration", "Planning", "Plans", "Preflight", "Processes", "Reviews", "Runs", "RunViews",
         "Screens", "Settings", "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
       ]
@@ -281,7 +285,7 @@ targets += [
   .testTarget(
     name: "AgentsTests",
     dependencies: [
-      "Agents", "Basics", "ClaudeCode", "Codex", "KnownAgents", "OrchTestSupport", "Processes", "Settings",
+      "ACP", "Agents", "Basics", "ClaudeCode", "Codex", "KnownAgents", "OrchTestSupport", "Processes", "Settings",
       "scripted-agent",
     ],
     resources: [.copy("Samples")]),
@@ -298,7 +302,7 @@ targets += [
     dependencies: [
       "Basics", "CommandSupport", "Journal", "OrchTestSupport", "Processes", "TerminalUI", "Upkeep", "git-orch",
       "scripted-agent", "stand-in-gh", subprocess, systemPackage,
-    ], exclude: ["KillPoints/Snapshots"]),
+    ], exclude: ["Agents", "KillPoints/Snapshots"]),
   .testTarget(
     name: "ConflictsTests",
     dependencies: [

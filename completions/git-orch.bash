@@ -33,7 +33,7 @@ tools.allowedTools
 tools.disallowedTools
 tools.addDirs
 tools.skipPermissions true false
-agent.kind claude codex command
+agent.kind claude codex acp command
 agent.command
 agent.model
 agent.inactivityTimeout
@@ -212,7 +212,7 @@ __git_orch_setting_values() {
   case $wanted in
   mcp.*.authtype) printf '%s\n' environment oauth preconfigured ;;
   mcps.enabled) printf '%s\n' $__git_orch_servers ;;
-  agents.*.kind) printf '%s\n' claude codex command ;;
+  agents.*.kind) printf '%s\n' claude codex acp command ;;
   review.agent) __git_orch_agents ;;
   *)
     # No name contains a special character of grep; what the user typed may, and then nothing is offered.

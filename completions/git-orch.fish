@@ -31,8 +31,8 @@ set -g __fish_git_orch_settings \
     'tools.disallowedTools||tools agents may never use, in the agent\'s own notation' \
     'tools.addDirs||folders outside the worktree that agents may work in, relative to the repository\'s root' \
     'tools.skipPermissions|true false|let agents do everything without asking; for sandboxes only' \
-    'agent.kind|claude codex command|kind of the usual agent; command is any command that takes a prompt and commits' \
-    'agent.command||program of the agent: a name on PATH or a path; for kind command, a shell command' \
+    'agent.kind|claude codex acp command|kind of the usual agent; acp speaks that protocol, command takes a prompt and commits' \
+    'agent.command||program of the agent: a name on PATH or a path; for acp and command, a line for the shell' \
     'agent.model||model the agents use' \
     'agent.inactivityTimeout||an agent that makes no progress for this long is stopped and retried' \
     'agent.maxRuntime||an attempt that takes longer is stopped and retried' \

@@ -1,13 +1,13 @@
 import Basics
 
 /// A permission rule of the client: `Tool`, or `Tool(what)`.
-struct PermissionRule: Sendable, Equatable {
+package struct PermissionRule: Sendable, Equatable {
   var text: String
   var tool: String
   /// What is in the brackets.
   var specifier: String?
 
-  init(_ text: String) {
+  package init(_ text: String) {
     self.text = text.trimmed
     if let open = self.text.firstIndex(of: "("), self.text.hasSuffix(")") {
       tool = String(self.text[..<open])
@@ -24,7 +24,7 @@ struct PermissionRule: Sendable, Equatable {
   }
 
   /// Whether it speaks of a command, whose words are in `command` with one space between.
-  func covers(command: String) -> Bool {
+  package func covers(command: String) -> Bool {
     guard tool == "Bash" else { return false }
     guard let specifier, !specifier.isEmpty, specifier != "*" else { return true }
     if specifier.hasSuffix(":*") {

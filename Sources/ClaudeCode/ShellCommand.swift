@@ -1,8 +1,8 @@
 import Basics
 
 /// A command between the operators of a shell command line.
-struct SimpleCommand: Equatable {
-  var text: String
+package struct SimpleCommand: Equatable {
+  package var text: String
   /// Whether it reads what the command before it prints.
   var isFed: Bool
 }
@@ -11,7 +11,7 @@ struct SimpleCommand: Equatable {
 ///
 /// Good enough to name programs and permission rules; a line it cannot follow (unbalanced quotes or brackets) comes back
 /// whole.
-func simpleCommands(of text: String) -> [SimpleCommand] {
+package func simpleCommands(of text: String) -> [SimpleCommand] {
   let line = ShellLine(text)
   guard line.isComplete else { return [SimpleCommand(text: text.trimmed, isFed: false)] }
   var commands: [SimpleCommand] = []
@@ -28,7 +28,7 @@ func simpleCommands(of text: String) -> [SimpleCommand] {
 }
 
 /// A simple command up to its first redirection: "make test" of "make test 2>&1".
-func withoutRedirections(_ command: String) -> String {
+package func withoutRedirections(_ command: String) -> String {
   for token in ShellLine(command).tokens where !token.isNested {
     if case .redirection = token.kind { return String(command[..<token.range.lowerBound]).trimmed }
   }

@@ -1,9 +1,10 @@
+import ACP
 package import Agents
 import Basics
 import ClaudeCode
 import Codex
 package import Settings
-import SystemPackage
+package import SystemPackage
 
 /// The agents that the settings know: one of each kind, and those with a name of the user's own
 /// (`orchestrator.agents.<name>.*`).
@@ -35,7 +36,7 @@ package struct AgentRegistry: Sendable {
       switch kind {
       case .claude: ClaudeCode.product
       case .codex: Codex.product
-      case .command: nil
+      case .acp, .command: nil
       }
     }
 
@@ -49,7 +50,7 @@ package struct AgentRegistry: Sendable {
   /// All names that tasks and options may use.
   package var names: [String] {
     let own = own.map(\.name)
-    return own + AgentKind.allCases.filter { $0 != .command }.map(\.rawValue).filter { !own.contains($0) }
+    return own + AgentKind.allCases.filter { $0.defaultCommand != nil }.map(\.rawValue).filter { !own.contains($0) }
   }
 
   /// - Parameter name: nil for the usual one.
@@ -81,9 +82,12 @@ package struct AgentRegistry: Sendable {
   }
 
   /// Finds an agent's program, and asks a client for its version.
-  /// - Parameter name: nil for the usual one.
+  /// - Parameters:
+  ///   - name: nil for the usual one.
+  ///   - relay: our own program, for agents that are spoken to through it; nil where none is started.
   package func locate(
-    _ name: String? = nil, environment: [String: String], timeLimit: Duration = Self.locatingLimit
+    _ name: String? = nil, environment: [String: String], relay: FilePath? = nil,
+    timeLimit: Duration = Self.locatingLimit
   ) async throws(AgentError) -> any Agent {
     let known = try definition(of: name)
     switch known.kind {
@@ -93,6 +97,8 @@ package struct AgentRegistry: Sendable {
     case .codex:
       return try await Codex.locate(
         name: known.name, program: known.program, model: known.model, environment: environment, timeLimit: timeLimit)
+    case .acp:
+      return ACPAgent(name: known.name, command: known.program.command, model: known.model, relay: relay)
     case .command:
       return CommandAgent(name: known.name, command: known.program.command, model: known.model)
     }
@@ -100,12 +106,12 @@ package struct AgentRegistry: Sendable {
 
   /// The agents of a run whose tasks name these.
   package func locate(
-    usual: String?, named names: Set<String>, environment: [String: String]
+    usual: String?, named names: Set<String>, environment: [String: String], relay: FilePath?
   ) async throws(AgentError) -> AgentSet {
-    let agent = try await locate(usual, environment: environment)
+    let agent = try await locate(usual, environment: environment, relay: relay)
     var named = [agent.name: agent]
     for name in names.sorted() where named[name] == nil {
-      named[name] = try await locate(name, environment: environment)
+      named[name] = try await locate(name, environment: environment, relay: relay)
     }
     return AgentSet(usual: agent, named: named, reader: Self.reader(ofKind:))
   }
@@ -114,6 +120,7 @@ package struct AgentRegistry: Sendable {
   @Sendable package static func reader(ofKind kind: String) -> any Agent {
     switch AgentKind(rawValue: kind) {
     case .codex: Codex(executable: "codex", version: nil)
+    case .acp: ACPAgent(name: kind, command: "", model: nil, relay: nil)
     case .command: CommandAgent(name: kind, command: "", model: nil)
     case .claude, nil: ClaudeCode(executable: "claude", version: nil)
     }

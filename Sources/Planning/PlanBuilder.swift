@@ -178,7 +178,7 @@ package struct PlanBuilder: Sendable {
     switch place.settings[.agentKind] {
     case .claude: .claude
     case .codex: .codex
-    case .command: nil
+    case .acp, .command: nil
     }
   }
 

@@ -4,11 +4,13 @@ package enum AgentKind: String, CaseIterable, Sendable {
   case claude
   /// OpenAI's Codex CLI.
   case codex
+  /// Any that speaks the Agent Client Protocol.
+  case acp
   /// Any command that takes a prompt and works in the current folder.
   case command
 
   /// The program that is called where no setting names one.
-  package var defaultCommand: String? { self == .command ? nil : rawValue }
+  package var defaultCommand: String? { self == .command || self == .acp ? nil : rawValue }
 }
 
 extension Settings {
@@ -58,7 +60,7 @@ package struct AgentSetting: Sendable, Equatable, SettingFamily {
     var summary: String {
       switch self {
       case .kind: "kind of an agent with a name of its own, for a task's agent: or run --agent"
-      case .command: "its program; for kind command a shell command that gets the prompt, or {prompt}, a file"
+      case .command: "its program; for acp and command a line for the shell, in which {prompt} is a file"
       case .model: "model it uses"
       }
     }

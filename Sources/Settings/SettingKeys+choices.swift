@@ -22,7 +22,7 @@ extension SettingKey where Value == AgentKind {
   package static var agentKind: Self {
     SettingKey(
       "agent.kind", .choice, default: .claude, needsTrust: true,
-      summary: "kind of the usual agent; command is any command that takes a prompt and commits")
+      summary: "kind of the usual agent; acp speaks that protocol, command takes a prompt and commits")
   }
 }
 

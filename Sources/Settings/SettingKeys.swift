@@ -52,7 +52,7 @@ extension SettingKey where Value == String? {
   package static var agentCommand: Self {
     SettingKey(
       "agent.command", .optional(.text), default: nil, defaultText: "the kind's name", needsTrust: true,
-      summary: "program of the agent: a name on PATH or a path; for kind command, a shell command")
+      summary: "program of the agent: a name on PATH or a path; for acp and command, a line for the shell")
   }
   package static var reviewAgent: Self {
     SettingKey(

@@ -27,9 +27,12 @@ let builtins = [
   Builtin("doctor", DoctorCommand.self, summary: "Check everything a run needs, and say how to fix it"),
 ]
 
+/// What only the program itself starts.
+let hidden = [Builtin("acp-relay", RelayCommand.self, summary: "Lead a conversation with an agent")]
+
 @main
 struct Entrypoint {
   static func main() async {
-    await Dispatcher(builtins).run(count: CommandLine.argc, arguments: CommandLine.unsafeArgv)
+    await Dispatcher(builtins, hidden: hidden).run(count: CommandLine.argc, arguments: CommandLine.unsafeArgv)
   }
 }

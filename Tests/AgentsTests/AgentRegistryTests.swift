@@ -51,7 +51,7 @@ import Testing
       (
         "mine",
         "the agent 'mine' has no kind; set it with 'git config orchestrator.agents.mine.kind KIND', one of claude, codex, "
-          + "command"
+          + "acp, command"
       ),
       (
         "bare",

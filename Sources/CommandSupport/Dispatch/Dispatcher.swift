@@ -9,8 +9,13 @@ import TerminalUI
 package struct Dispatcher: Sendable {
   /// In the order in which they are listed.
   private let builtins: [Builtin]
+  /// Those that are listed nowhere: the program starts them itself.
+  private let hidden: [Builtin]
 
-  package init(_ builtins: [Builtin]) { self.builtins = builtins }
+  package init(_ builtins: [Builtin], hidden: [Builtin] = []) {
+    self.builtins = builtins
+    self.hidden = hidden
+  }
 
   /// - Parameter arguments: as the system has them, the program's name first.
   package func run(count: Int32, arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) async -> Never {
@@ -45,7 +50,7 @@ package struct Dispatcher: Sendable {
     }
   }
 
-  private func builtin(_ name: String) -> Builtin? { builtins.first { $0.name == name } }
+  private func builtin(_ name: String) -> Builtin? { (builtins + hidden).first { $0.name == name } }
 
   private func builtin(calledAs program: String) -> Builtin? {
     let prefix = "git-orch-"

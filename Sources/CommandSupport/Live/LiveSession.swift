@@ -99,7 +99,7 @@ package struct LiveSession: Sendable {
     in place: RepositoryContext, usual: String? = nil, named: Set<String> = []
   ) async throws -> AgentSet {
     let agents = try await AgentRegistry(place.settings).locate(
-      usual: usual, named: named, environment: place.environment)
+      usual: usual, named: named, environment: place.environment, relay: context.executable)
     let permissions = ToolPermissions(settings: place.settings, root: place.root)
     for agent in agents.all { try agent.check(permissions, environment: place.environment) }
     return agents
