@@ -50,12 +50,19 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("TodoLists", ["Basics", "Markdown", "Plans", systemPackage]),
     ("Worktrees", ["Basics", "CLibgit2", "Git", "Processes", systemPackage]),
   ],
+  // What of a run leaves the machine besides its branches.
+  [
+    (
+      "Ledger", ["Basics", "Git", "Guarding", "Journal", "Processes", "Remotes", "Settings", systemPackage]
+    )
+  ],
   // What the verbs of the program share.
   [
     (
       "Engine",
       [
         "Agents", "Basics", "Bitbucket", "Discovery", "Forges", "Git", "GitHub", "Guarding", "HTTP", "Journal",
+        "Ledger",
         "MCPServers", "Plans", "Processes", "Remotes", "Settings", "TodoLists", systemPackage,
       ]
     ),
@@ -179,8 +186,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "ReportCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Landing", "Processes", "Reports",
-        "RunViews", "TerminalUI", argumentParser, systemPackage,
+        "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Landing", "Ledger", "Processes",
+        "Reports", "RunViews", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     ),
     (
@@ -316,6 +323,11 @@ targets += [
   .testTarget(
     name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],
     exclude: ["Golden"]),
+  .testTarget(
+    name: "LedgerTests",
+    dependencies: [
+      "Basics", "Git", "Journal", "Ledger", "OrchTestSupport", "Processes", "Settings", systemPackage,
+    ]),
   .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(
