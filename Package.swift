@@ -263,8 +263,8 @@ targets += [
     name: "fuzz",
     dependencies: [
       "Agents", "Attempts", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git",
-      "GitHub", "HTTP", "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "RunViews",
-      "Screens", "Settings", "TerminalUI", "TodoLists", systemPackage,
+      "GitHub", "HTTP", "Journal", "Ledger", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews",
+      "RunViews", "Screens", "Settings", "TerminalUI", "TodoLists", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
