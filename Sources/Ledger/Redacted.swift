@@ -113,10 +113,14 @@ package struct RedactedJournal: Sendable {
     }
     guard let (redacted, isChange) = LedgerEvent.redacted(entry, by: redactor) else { return false }
     let line = Array((redacted.text + "\n").utf8)
+    guard !redactor.holdsKnown(line) else {
+      leftOut += 1
+      return false
+    }
     // What cannot be read again without what stayed out is of no use to anybody.
     var isRead = false
     let result: Void? = try? line.withUnsafeBytes { try fold.feed($0) { _, _ in isRead = true } }
-    guard isRead, result != nil, !redactor.holdsKnown(line) else {
+    guard isRead, result != nil else {
       leftOut += 1
       return false
     }

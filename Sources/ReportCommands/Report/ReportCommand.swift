@@ -20,7 +20,7 @@ package struct ReportCommand: OrchCommand {
     orch: "report", abstract: "Write a run as one HTML page",
     usage: """
       git orch report [-o <file>] [--force] [--open] [<run>]
-      git orch report --remote [<remote>] [-o <file>] [--force] [--open] [<run>]
+      git orch report --remote [<remote>] [-o <file>] [-f] [--open] [<run>]
       """)
 
   @Option(

@@ -14,6 +14,9 @@ extension FuzzTarget {
     var fold = JournalFold(path: "journal.ndjson")
     let lines = journal.takeFull().flatMap(\.bytes) + (journal.last?.bytes ?? [])
     try lines.withUnsafeBytes { try fold.feed($0) }
-    guard fold.state == state else { throw Violation("a ledger's copy is another than what was read of it") }
+    // What could not be read is counted where it was left out.
+    guard fold.state?.tasks == state.tasks, fold.state?.phase == state.phase, fold.state?.unreadableLines == 0 else {
+      throw Violation("a ledger's copy is another than what was read of it")
+    }
   }
 }
