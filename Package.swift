@@ -51,9 +51,10 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("TodoLists", ["Basics", "Markdown", "Plans", systemPackage]),
     ("Worktrees", ["Basics", "CLibgit2", "Git", "Processes", systemPackage]),
   ],
-  // Held to the rules of another.
+  // An agent that is held to the rules of another; what of a run leaves the machine besides its branches.
   [
-    ("ACP", ["Agents", "Basics", "ClaudeCode", "Processes", systemPackage])
+    ("ACP", ["Agents", "Basics", "ClaudeCode", "Processes", systemPackage]),
+    ("Ledger", ["Basics", "Git", "Guarding", "Journal", "Processes", "Remotes", "Settings", systemPackage]),
   ],
   // What the verbs of the program share.
   [
@@ -61,6 +62,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Engine",
       [
         "Agents", "Basics", "Bitbucket", "Discovery", "Forges", "Git", "GitHub", "Guarding", "HTTP", "Journal",
+        "Ledger",
         "MCPServers", "Plans", "Processes", "Remotes", "Settings", "TodoLists", systemPackage,
       ]
     ),
@@ -187,8 +189,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "ReportCommands",
       [
-        "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Landing", "Processes", "Reports",
-        "RunViews", "TerminalUI", argumentParser, systemPackage,
+        "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Landing", "Ledger", "Processes",
+        "Reports", "RunViews", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     ),
     (
@@ -265,8 +267,8 @@ targets += [
     name: "fuzz",
     dependencies: [
       "Agents", "Attempts", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git",
-      "GitHub", "HTTP", "Journal", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews", "RunViews",
-      "Screens", "Settings", "TerminalUI", "TodoLists", systemPackage,
+      "GitHub", "HTTP", "Journal", "Ledger", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews",
+      "RunViews", "Screens", "Settings", "TerminalUI", "TodoLists", systemPackage,
     ], path: "Tests/Fuzz"),
   .executableTarget(
     name: "git-orch",
@@ -326,6 +328,11 @@ targets += [
   .testTarget(
     name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],
     exclude: ["Golden"]),
+  .testTarget(
+    name: "LedgerTests",
+    dependencies: [
+      "Basics", "Git", "Journal", "Ledger", "OrchTestSupport", "Processes", "Settings", systemPackage,
+    ]),
   .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(

@@ -84,6 +84,8 @@ guard.submodules true false
 guard.identity true false
 generate.source auto api claude codex markdown
 todo.update off links ticks
+ledger.remote
+ledger.include logs paths prompts settings
 mcps.enabled"
 # settings end
 
@@ -111,13 +113,13 @@ __git_orch_options() {
   generate) echo "$planning --json --output= --verbose" ;;
   init) echo "--force --json --no-claude --team --yes" ;;
   land) echo "--continue --dry-run --fix --forge --jobs= --json --mode= --no-test --onto= --push --update-checkout" ;;
-  log) echo "--all --attempt= --follow --raw --run=" ;;
-  report) echo "--force --open --output=" ;;
+  log) echo "--all --attempt= --follow --raw --remote --run=" ;;
+  report) echo "--force --open --output= --remote" ;;
   restore) echo "--attempt= --into= --json --list --run=" ;;
   review) echo "--auto-approve --automerge --detach --from-run --jobs= --json --no-automerge --parallel --pr= --sequential" ;;
   run) echo "$planning $running --abort --auto-approve --continue --execute --yolo" ;;
-  stats) echo "--by= --json --since=" ;;
-  status) echo "--all --json --porcelain --refresh --watch" ;;
+  stats) echo "--by= --json --remote --since=" ;;
+  status) echo "--all --json --porcelain --refresh --remote --watch" ;;
   stop) echo "--now --run=" ;;
   undo) echo "--dry-run --json --local" ;;
   yolo) echo "$planning $running" ;;

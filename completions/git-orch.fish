@@ -82,6 +82,8 @@ set -g __fish_git_orch_settings \
     'guard.identity|true false|push no commit by anybody but you' \
     'generate.source|auto api claude codex markdown|what turns a to-do list into a plan; auto tries api, claude and markdown in turn' \
     'todo.update|off links ticks|what the to-do list gets: nothing, links to pull requests, or ticks of what has landed as well' \
+    'ledger.remote||remote to which the ledger of each run is pushed, for git orch status --remote in other clones' \
+    'ledger.include|logs paths prompts settings|what the ledger of a run has besides what happened: logs, paths, prompts, settings' \
     'mcps.enabled||MCP servers that agents may use: known ones, or your own as mcp.<name>.*'
 # settings end
 
@@ -384,6 +386,7 @@ __fish_git_orch_option status -l refresh -d 'Ask the forge first what became of 
 __fish_git_orch_option status -l json -d 'Print JSON'
 __fish_git_orch_option status -l porcelain -d 'Print lines for scripts'
 __fish_git_orch_option status -l all -d 'List all runs'
+__fish_git_orch_option status -l remote -d 'Show runs of other clones'
 __fish_git_orch_option attach -a '(__fish_git_orch_run_tasks)'
 __fish_git_orch_option attach -l stop -d 'Stop the task first'
 __fish_git_orch_option attach -l run -x -k -a '(__fish_git_orch_runs)' -d 'A run'
@@ -417,15 +420,18 @@ __fish_git_orch_option log -s f -l follow -d 'Keep printing what is added'
 __fish_git_orch_option log -l all -d 'Show the logs of all tasks'
 __fish_git_orch_option log -l raw -d 'Show the stream unchanged'
 __fish_git_orch_option log -l attempt -x -d 'Show this attempt'
+__fish_git_orch_option log -l remote -d 'Show runs of other clones'
 __fish_git_orch_option log -l run -x -k -a '(__fish_git_orch_runs)' -d 'A run'
 __fish_git_orch_option restore -a '(__fish_git_orch_run_tasks)'
 __fish_git_orch_option report -k -a '(__fish_git_orch_runs)' -d Run
 __fish_git_orch_option report -s o -l output -r -k -a '(__fish_git_orch_files html)' -d 'Write the page there'
 __fish_git_orch_option report -s f -l force -d 'Replace a file that is not a page'
 __fish_git_orch_option report -l open -d 'Open the page in a browser'
+__fish_git_orch_option report -l remote -d 'Show runs of other clones'
 __fish_git_orch_option stats -l since -x -d 'Only runs since then'
 __fish_git_orch_option stats -l by -x -a 'task model day' -d 'What a line stands for'
 __fish_git_orch_option stats -l json -d 'Print JSON'
+__fish_git_orch_option stats -l remote -d 'Show runs of other clones'
 __fish_git_orch_option restore -l list -d 'List what is saved'
 __fish_git_orch_option restore -l attempt -x -d 'Of this attempt'
 __fish_git_orch_option restore -l into -r -F -d 'Make a new worktree there'

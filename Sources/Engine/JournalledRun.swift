@@ -1,5 +1,6 @@
 import Agents
 package import Journal
+import Ledger
 import Platform
 package import Processes
 
@@ -52,14 +53,18 @@ package struct JournalledRun: Sendable {
           try await RunMark.$run.withValue(id) {
             let preparation = try await stop.cancelling(at: .graceful, prepare)
             let journal = try await begin(earlier ?? place.store.create(id), preparation)
+            let ledger = try await ledgerWriter(of: journal)
             do {
-              try await attend(journal) { try await body(journal, preparation) }
+              try await attend(journal, ledger) { try await body(journal, preparation) }
             } catch {
               // The record cannot be kept: nothing may continue without it.
               stop.raise(to: .immediate)
               await sweepRun(id)
               throw error
             }
+            // The second Ctrl-C ends its push, too.
+            let notes = await StopRequest.$current.withValue(stop) { await ledger?.finish() ?? [] }
+            for note in notes { try await journal.append(.warned(message: note)) }
             try await journal.close()
             let state = await journal.state
             journal.folder.writeSummary(of: state)
@@ -75,8 +80,20 @@ package struct JournalledRun: Sendable {
     ProcessIdentity.of(pid: getpid()) ?? ProcessIdentity(pid: getpid(), startTime: 0)
   }
 
-  private func attend(_ journal: RunJournal, _ body: @escaping @Sendable () async throws -> Void) async throws {
-    enum Part { case work, signal, requests }
+  /// A run needs no ledger: where there can be none, it is said.
+  private func ledgerWriter(of journal: RunJournal) async throws -> LedgerWriter? {
+    do {
+      return try place.ledgerWriter(of: journal.folder)
+    } catch {
+      try await journal.append(.warned(message: "there will be no ledger of this run: \(error)"))
+      return nil
+    }
+  }
+
+  private func attend(
+    _ journal: RunJournal, _ ledger: LedgerWriter?, _ body: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    enum Part { case work, signal, requests, ledger }
     try await withThrowingTaskGroup(of: Part.self) { group in
       group.addTask {
         await stop.waitUntil(.graceful)
@@ -91,6 +108,10 @@ package struct JournalledRun: Sendable {
           try await journal.append(.warned(message: "'git orch stop' cannot reach this run: \(error)"))
         }
         return .requests
+      }
+      group.addTask(priority: .utility) {
+        await ledger?.follow { note in try? await journal.append(.warned(message: note)) }
+        return .ledger
       }
       group.addTask {
         try await StopRequest.$current.withValue(stop, operation: body)

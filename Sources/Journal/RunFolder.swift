@@ -158,9 +158,25 @@ package struct AttemptPaths: Sendable, Equatable {
 /// The runs of a repository, under `<git-common-dir>/orchestrator/runs/`.
 package struct RunStore: Sendable {
   package let folder: FilePath
+  /// Whose runs these are: those of other clones, as their ledgers on this remote were when they were fetched last; nil
+  /// for those of this clone.
+  package let remote: String?
 
   package init(commonDirectory: FilePath) {
     folder = FilePath("\(commonDirectory)/orchestrator")
+    remote = nil
+  }
+
+  /// The runs whose ledgers were fetched from a remote.
+  package init(commonDirectory: FilePath, remote: String) {
+    folder = FilePath("\(commonDirectory)/orchestrator/remotes/\(remote)")
+    self.remote = remote
+  }
+
+  /// Whether the process that performs the run may still do: of a run of another clone that is not known.
+  /// - Parameter holder: of this store's lock, asked before the journal is read.
+  package func mayBeAlive(_ state: RunState, holder: LockHolder?) -> Bool {
+    remote != nil || holder?.run == state.header.id
   }
 
   package var lock: FilePath { FilePath("\(folder)/lock") }

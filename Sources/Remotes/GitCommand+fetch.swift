@@ -49,6 +49,20 @@ extension GitCommand {
     throw GitError(output)
   }
 
+  /// Fetches all references of the remote below `folder` into `ours`, whatever that was before, and removes those there
+  /// that the remote does not have any more. Both are full names that end with a slash.
+  package func fetch(
+    remote: String, folder: String, into ours: String, timeout: Duration? = .seconds(600)
+  ) async throws(GitError) {
+    let pinned = try await pinnedRemote(remote)
+    try await require(
+      .fetching,
+      [
+        "fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=",
+        "--", pinned.name, "+\(folder)*:\(ours)*",
+      ], timeout: timeout, configuration: pinned.configuration)
+  }
+
   /// Where a branch is on the remote at this moment; `nil` when it has none by this name. Asks the remote.
   /// - Parameter pushURL: as in ``remoteBranches(remote:named:pushURL:timeout:)``.
   package func remoteTip(

@@ -60,6 +60,8 @@ package struct RunView: Sendable {
   package let abortedBy: String?
   package let startedAt: JournalTime
   package let endedAt: JournalTime?
+  /// The time of the newest entry of its journal.
+  package let updatedAt: JournalTime
   /// How long the run took, or has taken.
   package let duration: Duration
   package let cost: Double
@@ -118,6 +120,7 @@ package struct RunView: Sendable {
     undo = state.undo
     startedAt = state.startedAt
     endedAt = state.endedAt
+    updatedAt = state.updatedAt
     cost = state.cost
     accounts = state.accounts
     planning = state.planning
@@ -202,7 +205,9 @@ extension RunView {
     // The lock first: a run that ends between the two has then written so, and is not taken for one that died.
     let holder = RunLock.currentHolder(at: store.lock)
     let state = try folder.state()
-    self.init(state, isAlive: holder?.run == state.header.id, now: Date())
+    let isAlive = store.mayBeAlive(state, holder: holder)
+    // Of another clone's run nothing is known that came later.
+    self.init(state, isAlive: isAlive, now: store.remote == nil ? Date() : state.updatedAt.date)
   }
 }
 

@@ -80,6 +80,7 @@ package struct RunAbort: Sendable {
     try await journal.close()
     let state = await journal.state
     folder.writeSummary(of: state)
+    _ = await place.updateLedger(of: folder)
     return (state, ended)
   }
 

@@ -78,3 +78,15 @@ package enum ConflictMode: String, CaseIterable, Sendable {
 package enum WorktreeReuse: String, CaseIterable, Sendable {
   case off, clean, keep
 }
+
+/// What a ledger may hold beyond what happened, where `orchestrator.ledger.include` names it.
+package enum LedgerInclusion: String, CaseIterable, Sendable {
+  /// The agents' readable logs, and their last words.
+  case logs
+  /// Folders and files of the machine.
+  case paths
+  /// The texts of the tasks, as the plan has them, and what the agents were asked.
+  case prompts
+  /// The settings that differ from their defaults, and the commands that set up worktrees.
+  case settings
+}

@@ -98,3 +98,11 @@ extension SettingKey<PlanSource> {
       summary: "what turns a to-do list into a plan; auto tries api, claude and markdown in turn")
   }
 }
+
+extension SettingKey<[LedgerInclusion]> {
+  package static var ledgerInclude: Self {
+    SettingKey(
+      "ledger.include", .choices(), default: [], needsTrust: true,
+      summary: "what the ledger of a run has besides what happened: logs, paths, prompts, settings")
+  }
+}

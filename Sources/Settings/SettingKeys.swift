@@ -44,6 +44,11 @@ extension SettingKey where Value == String? {
       "project.agentInstructions", .optional(.text), default: nil, needsTrust: true,
       summary: "text added to every agent's task; @file reads a file of the repository")
   }
+  package static var ledgerRemote: Self {
+    SettingKey(
+      "ledger.remote", .optional(.text), default: nil, defaultText: "no ledger", needsTrust: true,
+      summary: "remote to which the ledger of each run is pushed, for git orch status --remote in other clones")
+  }
   package static var agentModel: Self {
     SettingKey(
       "agent.model", .optional(.text), default: nil, defaultText: "the agent's own",

@@ -170,6 +170,25 @@ extension SettingType where Value == [String] {
 }
 
 extension SettingType {
+  /// Several of the enumeration's raw values, in any case, written as those of a list.
+  static func choices<Choice>() -> Self
+  where Value == [Choice], Choice: RawRepresentable<String> & CaseIterable & Equatable & Sendable {
+    let allowed = Choice.allCases.map(\.rawValue)
+    let list = SettingType<[String]>.list
+    return SettingType(name: list.name, allowedValues: allowed, isList: true) { values throws(ValueFault) in
+      var chosen: [Choice] = []
+      for text in try list.parse(values) {
+        guard let value = Choice.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
+          throw ValueFault(bad: "value", text, advice: "it must be one of \(allowed.joined(separator: ", "))")
+        }
+        if !chosen.contains(value) { chosen.append(value) }
+      }
+      return chosen
+    } format: {
+      $0.map(\.rawValue).joined(separator: ",")
+    }
+  }
+
   /// The same type, where an empty value means "not set", as it overrides a value from a layer below.
   static func optional<Wrapped: Sendable>(_ wrapped: SettingType<Wrapped>) -> Self where Value == Wrapped? {
     SettingType(name: wrapped.name, allowedValues: wrapped.allowedValues, isList: wrapped.isList) {

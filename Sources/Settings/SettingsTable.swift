@@ -38,6 +38,7 @@ package enum SettingsTable {
     SettingKey.guardSecrets, SettingKey.guardAllow, SettingKey.guardIgnored, SettingKey.guardSubmodules,
     SettingKey.guardIdentity,
     SettingKey.generateSource, SettingKey.todoUpdate,
+    SettingKey.ledgerRemote, SettingKey.ledgerInclude,
     SettingKey.mcpsEnabled,
     SettingKey.trust,
   ]

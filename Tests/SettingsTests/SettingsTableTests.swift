@@ -33,7 +33,7 @@ import Testing
         "review.agent", "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",
         "review.tools.permissionMode", "review.tools.allowedCli", "review.tools.allowedTools",
         "review.tools.disallowedTools", "guard.secrets", "guard.allow", "guard.ignored", "guard.submodules",
-        "guard.identity", "mcps.enabled",
+        "guard.identity", "ledger.remote", "ledger.include", "mcps.enabled",
       ])
   }
 

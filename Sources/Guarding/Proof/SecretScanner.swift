@@ -4,14 +4,16 @@ import Platform
 ///
 /// The patterns are those by which the issuers' own keys are known, so that ordinary code has none of them; what is
 /// obviously an example is none. They are compared byte by byte: added lines may be hundreds of megabytes.
-struct SecretScanner: Sendable {
+package struct SecretScanner: Sendable {
   /// A header of a private key whose first line of data has not come yet, and how many lines it may still take.
   private var awaitingKey = 0
+
+  package init() {}
 
   var awaitsKey: Bool { awaitingKey > 0 }
 
   /// What a line looks like it holds; nil for nothing. Lines of one file come in order.
-  mutating func find(in line: UnsafeRawBufferPointer) -> String? {
+  package mutating func find(in line: UnsafeRawBufferPointer) -> String? {
     if let found = findAsItIs(in: line) { return found }
     // UTF-16, in which every other byte of a token is zero.
     guard line.contains(0), line.count >= 20 else { return nil }

@@ -90,6 +90,7 @@ package struct PullRequestRefresh: Sendable {
     try await journal.close()
     let state = await journal.state
     folder.writeSummary(of: state)
+    for text in await place.updateLedger(of: folder) { note("warning: \(text)") }
     return state
   }
 

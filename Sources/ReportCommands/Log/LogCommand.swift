@@ -3,6 +3,7 @@ import Basics
 package import CommandSupport
 import Git
 import Journal
+import Ledger
 import SystemPackage
 import TerminalUI
 
@@ -14,6 +15,7 @@ package struct LogCommand: OrchCommand {
       git orch log [-f] [--raw] [--attempt <n>] [--run <run>] <task>
       git orch log --all [-f] [--run <run>]
       git orch log [--run <run>]
+      git orch log --remote[=<remote>] [--run <run>] [--all | <task>]
       """)
 
   @Flag(name: [.short, .long], help: "Keep printing what is added, through all attempts, until the task ends")
@@ -33,6 +35,8 @@ package struct LogCommand: OrchCommand {
       "A run's id or its beginning (default: the newest with this task)", valueName: "run"))
   var run: String?
 
+  @OptionGroup var source: RemoteRuns
+
   @Argument(help: "The task's id (default: list the tasks)")
   var task: String?
 
@@ -40,6 +44,9 @@ package struct LogCommand: OrchCommand {
 
   package func validate() throws {
     if let attempt, attempt < 1 { throw ValidationError("--attempt must be 1 or more") }
+    if source.remote != nil, follow || raw {
+      throw ValidationError("--remote shows what was fetched, and cannot be combined with --follow or --raw")
+    }
     if all, let task { throw ValidationError("--all shows every task: leave out '\(task)'") }
     guard task == nil else { return }
     if follow, !all { throw ValidationError("which task? name it, or follow all of them: git orch log --all -f") }
@@ -49,12 +56,10 @@ package struct LogCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let command = self
-    return try await offPool(awaiting: { try await command.show(in: context) })
+    return try await source.perform(in: context) { try await command.show($0, in: context) }
   }
 
-  private func show(in context: CommandContext) async throws -> ExitStatus {
-    let store = RunStore(
-      commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
+  private func show(_ store: RunStore, in context: CommandContext) async throws -> ExitStatus {
     guard let task else { return try await showAll(store, context) }
     let (folder, state) = try store.run(run, having: task)
     guard let found = state[task: task] else {
@@ -67,6 +72,9 @@ package struct LogCommand: OrchCommand {
     }
     let number = attempt ?? newest
     guard number <= newest else { throw LogError.noSuchAttempt(number, task: task, newest: newest) }
+    if store.remote != nil, !folder.attempt(number, of: task).log.isRegularFile {
+      throw LedgerError.noLogs(run: folder.id)
+    }
     if newest > 1 { context.console.narrate("attempt \(number) of \(newest)") }
     try log.copy(number)
     return .done
@@ -77,9 +85,10 @@ extension LogCommand {
   private func showAll(_ store: RunStore, _ context: CommandContext) async throws -> ExitStatus {
     let folder = try store.run(run)
     guard all else {
-      list(try folder.state(), in: folder, context)
+      list(try folder.state(), in: folder, of: store.remote, context)
       return .done
     }
+    if store.remote != nil, !RemoteLedgers.hasLogs(folder) { throw LedgerError.noLogs(run: folder.id) }
     var logs = AllLogs(folder: folder, store: store, context: context)
     if follow { return try await logs.follow() }
     try logs.copy(folder.state())
@@ -87,7 +96,7 @@ extension LogCommand {
   }
 
   /// A line for each task: how it stands, how many attempts it had, and how large the log of the newest is.
-  private func list(_ state: RunState, in folder: RunFolder, _ context: CommandContext) {
+  private func list(_ state: RunState, in folder: RunFolder, of remote: String?, _ context: CommandContext) {
     let console = context.console
     let rows = state.tasks.map { task -> [Table.Cell] in
       let newest = task.attempts.last?.number
@@ -105,7 +114,7 @@ extension LogCommand {
     for line in table.lines(
       width: console.output.isInteractive ? console.output.size().columns : nil, palette: console.output.palette)
     { console.answer(line) }
-    let option = run.map { " --run \(shellQuoted($0))" } ?? ""
+    let option = (remote.map { " --remote=\(shellQuoted($0))" } ?? "") + (run.map { " --run \(shellQuoted($0))" } ?? "")
     console.narrate("\nOf run \(state.header.id). Show one: git orch log\(option) TASK")
   }
 }

@@ -18,7 +18,10 @@ import SystemPackage
 package struct ReportCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "report", abstract: "Write a run as one HTML page",
-    usage: "git orch report [-o <file>] [--force] [--open] [<run>]")
+    usage: """
+      git orch report [-o <file>] [--force] [--open] [<run>]
+      git orch report --remote [<remote>] [-o <file>] [-f] [--open] [<run>]
+      """)
 
   @Option(
     name: [.customShort("o", allowingJoined: true), .long],
@@ -31,23 +34,26 @@ package struct ReportCommand: OrchCommand {
   @Flag(help: "Open the page in a browser: $BROWSER, or the system's")
   var open = false
 
+  @OptionGroup var source: RemoteRuns
+
   @Argument(help: "A run's id or its beginning (default: the newest)")
   var run: String?
 
   package init() {}
 
-  package func validate() throws {
+  package mutating func validate() throws {
+    let given = run
+    run = source.run(given)
     if open && output == "-" { throw ValidationError("--open needs a file, and '-o -' writes none") }
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let command = self
-    return try await offPool(awaiting: { try await command.write(in: context) })
+    return try await source.perform(in: context) { try await command.write($0, in: context) }
   }
 
-  private func write(in context: CommandContext) async throws -> ExitStatus {
+  private func write(_ store: RunStore, in context: CommandContext) async throws -> ExitStatus {
     let common = try Repository.commonDirectory(around: context.directory, environment: context.environment)
-    let store = RunStore(commonDirectory: common)
     let folder = try store.run(run)
     let holder = RunLock.currentHolder(at: store.lock)
     var timeline = RunTimeline()
@@ -60,7 +66,8 @@ package struct ReportCommand: OrchCommand {
       }
     let page = ReportPage(
       state, timeline: timeline, folder: folder, place: target?.removingLastComponent(),
-      isAlive: holder?.run == state.header.id, repository: Self.name(of: common, state), version: Basics.version,
+      isAlive: store.mayBeAlive(state, holder: holder), repository: Self.name(of: common, state),
+      version: Basics.version,
       now: Date(), lines: Self.lines(of: state, in: common, context), exists: { $0.isRegularFile })
     guard let target else {
       context.console.answer(verbatim: page.text)

@@ -18,7 +18,10 @@ import TerminalUI
 package struct StatsCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "stats", abstract: "Show what the runs of a repository took and cost",
-    usage: "git orch stats [--since <date | age>] [--by task | model | day] [--json]")
+    usage: """
+      git orch stats [--since <date | age>] [--by task | model | day]
+                     [--remote [<remote>]] [--json]
+      """)
 
   @Option(help: ArgumentHelp("Only runs since then: 2026-11-01, 12h, 30d, 2w", valueName: "date | age"))
   var since: String?
@@ -28,6 +31,8 @@ package struct StatsCommand: OrchCommand {
 
   @Flag(help: "Print JSON (schema 1)")
   var json = false
+
+  @OptionGroup var source: RemoteRuns
 
   package init() {}
 
@@ -42,12 +47,10 @@ package struct StatsCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let command = self
-    return try await offPool(awaiting: { try await command.show(in: context) })
+    return try await source.perform(in: context) { try await command.show($0, in: context) }
   }
 
-  private func show(in context: CommandContext) async throws -> ExitStatus {
-    let store = RunStore(
-      commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
+  private func show(_ store: RunStore, in context: CommandContext) async throws -> ExitStatus {
     let now = Date()
     let begin = since.flatMap { AgeOption.parse($0, now: now) }
       .map { JournalTime(now.addingTimeInterval(-($0 / .seconds(1)))) }

@@ -19,8 +19,11 @@ import TerminalUI
 package struct StatusCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "status", abstract: "Show what a run did, or is doing",
-    usage: "git orch status [--watch | --refresh] [--json | --porcelain] [<run>]\nusage: git orch status --all [--json]"
-  )
+    usage: """
+      git orch status [--watch | --refresh] [--json | --porcelain] [<run>]
+      git orch status --remote [<remote>] [--json | --porcelain] [<run>]
+      git orch status --all [--remote [<remote>]] [--json]
+      """)
 
   @Flag(help: "Follow the run until it ends")
   var watch = false
@@ -37,12 +40,19 @@ package struct StatusCommand: OrchCommand {
   @Flag(help: "List all runs, the newest first")
   var all = false
 
+  @OptionGroup var source: RemoteRuns
+
   @Argument(help: "A run's id or its beginning (default: the newest)")
   var run: String?
 
   package init() {}
 
-  package func validate() throws {
+  package mutating func validate() throws {
+    let given = run
+    run = source.run(given)
+    if source.remote != nil && (watch || refresh) {
+      throw ValidationError("--remote shows what was fetched, and cannot be combined with --watch or --refresh")
+    }
     if json && porcelain { throw ValidationError("--json and --porcelain cannot be used together") }
     if all && (porcelain || watch || refresh || run != nil) {
       throw ValidationError("--all can only be combined with --json")
@@ -63,15 +73,13 @@ package struct StatusCommand: OrchCommand {
         try await PullRequestRefresh(
           folder, in: place, stop: work.stop, send: LiveSession.send, note: work.note
         ).perform()
-        return try await command.show(in: context)
+        return try await command.show(place.store, in: context)
       }
     }
-    return try await offPool(awaiting: { try await command.show(in: context) })
+    return try await source.perform(in: context) { try await command.show($0, in: context) }
   }
 
-  private func show(in context: CommandContext) async throws -> ExitStatus {
-    let store = RunStore(
-      commonDirectory: try Repository.commonDirectory(around: context.directory, environment: context.environment))
+  private func show(_ store: RunStore, in context: CommandContext) async throws -> ExitStatus {
     if all { return try list(store, context) }
     let folder = try store.run(run)
     if watch {
@@ -80,6 +88,8 @@ package struct StatusCommand: OrchCommand {
       }
     }
     var view = try RunView(folder, in: store)
+    // What is next is for the clone that has the work.
+    if store.remote != nil { view.isLast = false }
     if run != nil { view.isNewest = (try? store.run(nil))?.id == folder.id }
     if json {
       context.console.answer(try StatusDocument(view).json())
@@ -88,6 +98,7 @@ package struct StatusCommand: OrchCommand {
     } else {
       for line in Self.text(view, context) { context.console.answer(line) }
     }
+    RemoteRuns.narrate(asOf: view.updatedAt, folder, of: store, context)
     return .done
   }
 
@@ -120,7 +131,7 @@ package struct StatusCommand: OrchCommand {
       let holder = RunLock.currentHolder(at: store.lock)
       let state = try folder.state()
       folder.writeSummary(of: state)
-      return RunView(state, isAlive: holder?.run == state.header.id, now: Date())
+      return RunView(state, isAlive: store.mayBeAlive(state, holder: holder), now: Date())
     } catch {
       context.console.narrate("warning: \(error)")
       return nil

@@ -75,6 +75,8 @@ package struct Undo: Sendable {
       return Outcome(plan: plan, isDone: false)
     }
     try await UndoExecution(place: place, folder: folder, plan: plan, forge: forge, version: version).perform()
+    // Taking back is done, whatever others see of it.
+    _ = await place.updateLedger(of: folder)
     return Outcome(plan: plan, isDone: true)
   }
 }
