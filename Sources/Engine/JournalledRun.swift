@@ -110,7 +110,9 @@ package struct JournalledRun: Sendable {
         return .requests
       }
       group.addTask(priority: .utility) {
-        await ledger?.follow { note in try? await journal.append(.warned(message: note)) }
+        guard let ledger else { return .ledger }
+        await place.completeLedger(before: journal.folder)
+        await ledger.follow { note in try? await journal.append(.warned(message: note)) }
         return .ledger
       }
       group.addTask {

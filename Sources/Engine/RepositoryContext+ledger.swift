@@ -1,6 +1,9 @@
+import Basics
+import Git
 package import Journal
 package import Ledger
 import Settings
+import SystemPackage
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -19,11 +22,25 @@ extension RepositoryContext {
     }
   }
 
+  /// Completes the ledger of the run before that one: it may have been killed between its last entry and its last commit,
+  /// or the remote was not reached.
+  func completeLedger(before run: RunFolder) async {
+    let store = store
+    guard let earlier = await offPool({ try? store.runs().last { $0.id < run.id } }) else { return }
+    let reference = LedgerReference.run(earlier.id)
+    let tip = try? await withRepository { repository throws(GitError) in try repository.reference(reference) }
+    guard case .some = tip else { return }
+    // What is wrong was told at its end.
+    _ = await updateLedger(of: earlier)
+  }
+
   /// What writes the ledger of a run; nil unless `orchestrator.ledger.remote` is set.
   package func ledgerWriter(of folder: RunFolder) throws(LedgerError) -> LedgerWriter? {
     guard let remote = settings[.ledgerRemote] else { return nil }
     let hidden = environment.filter { SecretVariables.contains($0.key, value: $0.value) }.map(\.value)
-    let places = [root, commonDirectory, directory, folder.path] + [checkout].compactMap(\.self)
+    // Worktrees are next to the repository unless the user says otherwise.
+    let places =
+      [root, root.removingLastComponent(), commonDirectory, directory, folder.path] + [checkout].compactMap(\.self)
     return LedgerWriter(
       of: folder, commonDirectory: commonDirectory, git: git,
       identity: try .ours(commonDirectory: commonDirectory), remote: remote,

@@ -144,41 +144,42 @@ package struct Redactor: Sendable {
 
   private func withoutPaths(_ text: String) -> String {
     guard text.utf8.contains(0x2F) else { return text }
-    var text = text
-    for place in places where text.contains(place) { text = text.replacing(place, with: Self.hiddenPath) }
-    text = text.replacing("file://", with: "")
-    let bytes = Array(text.utf8)
+    let bytes = Array(text.replacing("file://", with: "").utf8)
     var result: [UInt8] = []
     var index = 0
     while index < bytes.count {
-      let isStart = index == 0 || !(Self.isPathByte(bytes[index - 1]) || bytes[index - 1] == 0x3A)
-      let follows = index > 0 && bytes[index - 1] == 0x3A && !(index + 1 < bytes.count && bytes[index + 1] == 0x2F)
-      if isStart || follows, isPath(bytes[index...]) {
-        result += Array(Self.hiddenPath.utf8)
-        while index < bytes.count, Self.isPathByte(bytes[index]) { index += 1 }
+      guard Self.mayStart(index, in: bytes), let length = pathLength(bytes[index...]) else {
+        result.append(bytes[index])
+        index += 1
         continue
       }
-      result.append(bytes[index])
-      index += 1
-      // What is in one of the user's folders, too.
-      if bytes[index - 1] == UInt8(ascii: ">"),
-        result.suffix(Self.hiddenPath.utf8.count).elementsEqual(Self.hiddenPath.utf8)
-      {
-        while index < bytes.count, Self.isPathByte(bytes[index]) { index += 1 }
-      }
+      index += length
+      while index < bytes.count, Self.isPathByte(bytes[index]) { index += 1 }
+      result += Array(Self.hiddenPath.utf8)
     }
     return String(decoding: result, as: UTF8.self)
   }
 
+  /// Not within a word, a URL or another path.
+  private static func mayStart(_ index: Int, in bytes: [UInt8]) -> Bool {
+    guard index > 0 else { return true }
+    if bytes[index - 1] == UInt8(ascii: ":") { return index + 1 == bytes.count || bytes[index + 1] != 0x2F }
+    return !isPathByte(bytes[index - 1])
+  }
+
   static let hiddenPath = "<path>"
 
-  /// `~/…`, or below a folder that machines have at their root: `/api/users` is none.
-  private func isPath(_ rest: ArraySlice<UInt8>) -> Bool {
-    if rest.starts(with: "~/".utf8) { return true }
-    guard rest.first == 0x2F else { return false }
+  /// How much of it is surely a path: one of the user's folders, which may have spaces, `~/…`, or what is below a folder
+  /// that machines have at their root. `/api/users` is none.
+  private func pathLength(_ rest: ArraySlice<UInt8>) -> Int? {
+    if rest.starts(with: "~/".utf8) { return 2 }
+    guard rest.first == 0x2F else { return nil }
+    for place in places where rest.starts(with: place.utf8) {
+      let next = rest.dropFirst(place.utf8.count).first
+      if next == nil || next == 0x2F || next.map(Self.isPathByte) == false { return place.utf8.count }
+    }
     let name = rest.dropFirst().prefix { Self.isPathByte($0) && $0 != 0x2F }
-    guard !name.isEmpty, roots.contains(String(decoding: name, as: UTF8.self)) else { return false }
-    return true
+    return !name.isEmpty && roots.contains(String(decoding: name, as: UTF8.self)) ? name.count + 1 : nil
   }
 
   private static func isPathByte(_ byte: UInt8) -> Bool {

@@ -5,7 +5,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct RedactorTests {
   private let redactor = Redactor(
-    environment: SecretCorpus.environment, hiding: SecretCorpus.hidden, places: ["/work/the app", "/work/the app/.git"])
+    environment: SecretCorpus.environment, hiding: SecretCorpus.hidden,
+    places: ["/app", "/work/the app", "/work/the app/.git"])
 
   @Test func `secrets of the environment are masked wherever they are`() {
     for secret in SecretCorpus.known {
@@ -47,7 +48,8 @@ import Testing
   @Test(arguments: [
     "feat: add a login page for OAuth2 users", "fix(auth): refuse expired sessions", "auth: refuse expired sessions",
     "Fix /api/users and /health", "feature/add-oauth2-login-flow-for-new-users", "exit status 1", "claude 2.1.330",
-    "see https://github.com/owner/name/pull/12", "aaaaaaaaaaaaaaaaaaaabbbbbbbbbb0123456789", "no activity for 900 s",
+    "see https://github.com/owner/name/pull/12", "https://github.com/app/x", "src/app/x", "https://h/home/x",
+    "/apps/x", "aaaaaaaaaaaaaaaaaaaabbbbbbbbbb0123456789", "no activity for 900 s",
     "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c", "8b05f910-1111-4222-8333-944445555666",
     "Sources/Engine/TodoUpdate.swift:12",
     "20261122-203705-00ff", "claude-opus-4-5-20251101", "JournalledRunTests: a run ends", "and/or", "a ~ b", "50 %",
@@ -61,7 +63,8 @@ import Testing
     ("cannot read '/home/somebody/.ssh/id_rsa': no", "cannot read '<path>': no"),
     ("at /work/the app/Sources/x.swift:12", "at <path>:12"), ("in /tmp/x", "in <path>"), ("(~/.config/x)", "(<path>)"),
     ("/usr/bin/make: *** [all] Error 2", "<path>: *** [all] Error 2"), ("open file:///etc/passwd", "open <path>"),
-    ("TMP=/var/folders/x", "TMP=<path>"), ("path:/etc/hosts", "path:<path>"), ("/scratch area/tmp/y z", "<path> z"),
+    ("TMP=/var/folders/x", "TMP=<path>"), ("path:/etc/hosts", "path:<path>"), ("/app/x", "<path>"),
+    ("in /app: no", "in <path>: no"), ("/scratch area/tmp/y z", "<path> z"),
   ])
   func `local paths are hidden`(_ text: String, _ masked: String) {
     #expect(redactor.masked(text) == masked)

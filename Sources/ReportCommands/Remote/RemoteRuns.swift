@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Basics
 import CommandSupport
 import Engine

@@ -1,5 +1,6 @@
 import Foundation
 import OrchTestSupport
+import Platform
 import SystemPackage
 import Testing
 
@@ -99,6 +100,32 @@ import Testing
     #expect(run.status == 0, "\(run.errors)")
     #expect(try await elsewhere(world, "status", "--remote", "--porcelain").output.contains("\ntask\ta\tsuccess\t"))
     #expect(try await elsewhere(world, "status", "--remote", "--json").json()["phase"] as? String == "ended")
+  }
+
+  @Test func `a run that is killed and continued has one whole ledger`() async throws {
+    let world = try await make()
+    let killed = try await world.gitOrch(
+      "run", "--execute", "-j", "1", environment: ["GIT_ORCH_KILL_AT": "after-entry-task-ended:1"])
+    #expect(killed.status == 128 + SIGKILL)
+    #expect(try await world.orch("run", "--continue").status == 0)
+    let json = try await elsewhere(world, "status", "--remote", "--json").json()
+    #expect(json["phase"] as? String == "ended" && json["success"] as? Bool == true)
+    let parents = try await world.repository.git(
+      "log", "--format=%p", "--glob=refs/orchestrator/runs/*", in: world.remote)
+    #expect(!parents.contains(" "))
+  }
+
+  @Test func `the next run completes the ledger of one that was killed at its very end`() async throws {
+    let world = try await make()
+    let killed = try await world.gitOrch(
+      "run", "--execute", environment: ["GIT_ORCH_KILL_AT": "after-entry-run-ended:1"])
+    #expect(killed.status == 128 + SIGKILL)
+    let id = try #require(try await world.orch("status", "--json").json()["run"] as? String)
+    try world.plan("c")
+    try world.script(#"{"c": [[{"write": {"path": "c.txt", "content": "c"}}, {"commit": "feat: c"}]]}"#)
+    #expect(try await world.orch("run", "--execute").status == 0)
+    let json = try await elsewhere(world, "status", "--remote", id, "--json").json()
+    #expect(json["phase"] as? String == "ended")
   }
 
   @Test func `that a run was taken back is seen`() async throws {
