@@ -44,6 +44,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("ClaudeCode", ["Agents", "Basics", "Processes", systemPackage]),
     ("GitHub", ["Basics", "Forges", "HTTP", "Processes", systemPackage]),
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
+    ("Launchers", ["Agents", "Basics", "Processes", "Settings", "Trace", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
     ("Remotes", ["Basics", "Git", "Processes", systemPackage]),
@@ -56,6 +57,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Engine",
       [
         "Agents", "Basics", "Bitbucket", "Discovery", "Forges", "Git", "GitHub", "Guarding", "HTTP", "Journal",
+        "Launchers",
         "MCPServers", "Plans", "Processes", "Remotes", "Settings", "TodoLists", systemPackage,
       ]
     ),
@@ -65,8 +67,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Attempts",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "Journal", "Processes", "Settings", "Trace",
-        "Worktrees", systemPackage,
+        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "Journal", "Launchers", "Processes", "Settings",
+        "Trace", "Worktrees", systemPackage,
       ]
     ),
     (
@@ -93,7 +95,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Preflight",
       [
-        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Remotes",
+        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "Launchers", "MCPServers", "Plans", "Processes",
+        "Remotes",
         "Settings", systemPackage,
       ]
     ),
@@ -128,7 +131,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Runs",
       [
         "Agents", "Attempts", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
-        "HTTP", "Journal", "Markdown", "MCPServers", "Planning", "Plans", "Preflight", "Processes", "Remotes",
+        "HTTP", "Journal", "Launchers", "Markdown", "MCPServers", "Planning", "Plans", "Preflight", "Processes",
+        "Remotes",
         "Settings", "TodoLists", "Worktrees", systemPackage,
       ]
     ),
@@ -316,6 +320,9 @@ targets += [
   .testTarget(
     name: "JournalTests", dependencies: ["Basics", "Journal", "OrchTestSupport", "Processes", systemPackage],
     exclude: ["Golden"]),
+  .testTarget(
+    name: "LaunchersTests",
+    dependencies: ["Agents", "Basics", "Launchers", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(

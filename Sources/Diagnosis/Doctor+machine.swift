@@ -34,7 +34,19 @@ extension Doctor {
     notes.add(DoctorFinding(await preflight.disk()))
   }
 
+  /// Nothing where agents run on this machine.
+  func checkCluster(_ notes: Findings) async {
+    guard let preflight else { return }
+    let facts = await preflight.cluster()
+    for fact in facts { notes.add(DoctorFinding(fact)) }
+    guard !facts.isEmpty, facts.allSatisfy({ $0.state != .fault }) else { return }
+    // Within the time that a check has.
+    let agent = ExecutableSearch(scene.environment).locate(scene.settings[.agentCommand])
+    if let trial = await preflight.clusterTrial(agent: agent, within: .seconds(8)) { notes.add(DoctorFinding(trial)) }
+  }
+
   func checkMemory(_ notes: Findings) async {
+    if preflight?.runsElsewhere ?? false { return notes.skip("Memory", "agents do not run on this machine") }
     notes.add(DoctorFinding(Preflight.memory(jobs: jobs)))
   }
 

@@ -2,6 +2,7 @@ package import ClaudeCode
 package import Engine
 package import Forges
 package import Git
+package import MCPServers
 import Plans
 import Settings
 package import SystemPackage
@@ -50,8 +51,9 @@ package struct Preflight: Sendable {
   /// - Parameters:
   ///   - access: what the forge says of the repository that is pushed to; nil where there is none, or nobody was asked.
   ///   - site: that repository.
+  ///   - mcp: the servers that agents get.
   package func facts(
-    agent: ClaudeCode?, access: ForgeAccess?, at site: ForgeRepository?
+    agent: ClaudeCode?, access: ForgeAccess?, at site: ForgeRepository?, mcp: MCPSelection = .none
   ) async -> [Fact] {
     async let signing = signing()
     async let push = pushAccess(access, at: site)
@@ -59,8 +61,9 @@ package struct Preflight: Sendable {
     async let files = largeFiles()
     async let changes = userChanges()
     async let disk = disk()
-    return await [signing, push, login, files, changes].compactMap(\.self) + hooks() + tests() + [
-      disk, Self.memory(jobs: jobs), Self.openFiles(jobs: jobs),
-    ]
+    async let cluster = cluster(mcp: mcp)
+    let memory = runsElsewhere ? [] : [Self.memory(jobs: jobs)]
+    let known = await [signing, push, login, files, changes].compactMap(\.self) + hooks() + tests()
+    return await known + [disk] + memory + [Self.openFiles(jobs: jobs)] + cluster
   }
 }

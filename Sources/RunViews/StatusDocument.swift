@@ -78,6 +78,8 @@ package struct StatusDocument: Encodable {
     /// The tool that made its sandbox; omitted when it ran in none.
     package let sandbox: String?
     package let pid: Int32?
+    /// The job that it runs as on another machine; omitted of one of this machine.
+    package let job: JobRecord?
     package let startedAt: JournalTime
     package let endedAt: JournalTime?
     package let end: AttemptRecord.End?
@@ -303,6 +305,7 @@ extension StatusDocument.Attempt {
     resumed = attempt.resumed
     sandbox = attempt.sandbox
     pid = attempt.process?.pid
+    job = attempt.job
     startedAt = attempt.startedAt
     endedAt = attempt.endedAt
     end = attempt.result?.end

@@ -8,6 +8,7 @@ import Git
 import Guarding
 package import HTTP
 package import Journal
+import Launchers
 import MCPServers
 import Planning
 import Plans
@@ -161,6 +162,7 @@ package struct Run: Sendable {
     let context = RunContext(
       place: place, identity: preparation.identity, agent: agent, journal: journal, stops: stops,
       folders: Array(Set(preparation.places.map { $0.worktree.removingLastComponent() })),
+      launchers: Launchers(place.settings, environment: place.environment),
       observe: { [observe = observer.agent] task, event in
         observe(task, event)
         conflicts?.note(event, of: task)

@@ -58,10 +58,16 @@ struct DryRun {
     context.console.answer(
       verbatim:
         "Agents may use, besides editing: \(preparation.permissions.shownToolRules.joined(separator: ", "))")
-    for fact in preparation.facts {
+    var facts = preparation.facts
+    if facts.allSatisfy({ $0.state != .fault }),
+      let trial = await preparation.preflight?.clusterTrial(agent: agent.executable, within: .seconds(20))
+    {
+      facts.append(trial)
+    }
+    for fact in facts {
       context.console.answer(verbatim: "\(Self.symbol(of: fact.state)) \(fact.name): \(fact.message)")
     }
-    try preparation.facts.requireNoFault()
+    try facts.requireNoFault()
     context.console.answer(verbatim: "Nothing was done: --dry-run")
     return .done
   }
