@@ -43,6 +43,10 @@ extension Preflight {
       try await slurm.wouldTake()
       facts.append(Fact(name, .good, "\(version), \(partition)"))
     } catch {
+      if case .unavailable(let words) = error {
+        let message = "\(Self.oneLine(words)); jobs are submitted once it answers"
+        return facts + [Fact(name, .warning, message, advice: ["see whether the cluster is up: scontrol ping"])]
+      }
       facts.append(
         Fact(
           name, .fault, "agents cannot run as jobs: \(Self.oneLine(error.description))",

@@ -55,8 +55,12 @@ package struct JobFolder: Sendable, Equatable {
     }
   }
 
+  /// Removes the agent's variables, which nobody needs any more.
+  package func forgetEnvironment() { try? FileSystem.remove(environment) }
+
   /// Says that the job is over, for one that was killed before it could.
   package func close() {
+    forgetEnvironment()
     try? FileSystem.create(path.appending("exit"), containing: "137 TERM 0\n")
   }
 

@@ -28,52 +28,66 @@ struct JobFollower {
   private var now: Duration { stopwatch.elapsed }
 
   mutating func run(isNew: Bool) async {
+    if await begin(isNew: isNew) { await follow() }
+    // A job that never began could not do it; with a login in it, it must not stay.
+    let folder = folder
+    await offPool { folder.forgetEnvironment() }
+  }
+
+  /// False when all is over.
+  private mutating func begin(isNew: Bool) async -> Bool {
     if isNew {
       do {
         try await note(status)
       } catch {
-        return process.ends(.unknown, failure: "\(error)")
+        process.ends(.unknown, failure: "\(error)")
+        return false
       }
-    } else {
-      guard await search() else { return }
+      return await submit()
     }
-    if handle == nil {
-      guard await submit() else { return }
+    switch await search() {
+    case .over: return false
+    case .found: return true
+    case .absent: return await submit()
     }
-    await follow()
   }
 
   // MARK: - Beginning
 
-  /// Looks for the job that an earlier process submitted, or was about to. False when all is over.
-  private mutating func search() async -> Bool {
+  private enum Finding {
+    case found, absent, over
+  }
+
+  /// Looks for the job that an earlier process submitted, or was about to.
+  private mutating func search() async -> Finding {
     var absentSince: Duration?
     while true {
       let folder = folder
       let (exit, isClaimed) = await offPool { (folder.exit, folder.isClaimed) }
       if let exit {
         await finish(exit)
-        return false
+        return .over
       }
       do throws(LaunchError) {
         let found = try await launcher.find(job)
         // The files tell of one that has begun, whether the scheduler still knows it or not.
         handle = await best(of: found)
-        if handle != nil || isClaimed { return true }
+        if handle != nil || isClaimed { return .found }
         let since = absentSince ?? now
         absentSince = since
-        if process.wished > .none {
-          folder.forbid(killing: true)
-          process.ends(.unknown, failure: "it was stopped before it began")
-          return false
-        }
         // It may have been on its way when we died.
-        if now - since >= pace.settling { return true }
+        if now - since >= pace.settling { return .absent }
       } catch {
         // Not there and no answer are not the same.
         absentSince = nil
         await tell(reason: error.description)
-        if isClaimed { return true }
+        if isClaimed { return .found }
+      }
+      if process.wished > .none {
+        // Should it be on its way, it finds that it is not wanted.
+        folder.forbid(killing: true)
+        process.ends(.unknown, failure: "it was stopped before it began")
+        return .over
       }
       await pause(pace.question)
     }

@@ -51,9 +51,7 @@ struct SlurmTests {
     #expect(job?["launcher"] as? String == "slurm")
     #expect((job?["key"] as? String)?.hasSuffix("/a/1") == true)
     // What the agent could log in with is gone with it.
-    let runs = world.root.appending(".git/orchestrator/runs").string
-    let left = FileManager.default.enumerator(atPath: runs)?.compactMap { $0 as? String } ?? []
-    #expect(!left.contains { $0.hasSuffix("/environment") }, "\(left)")
+    #expect(slurm.environments().isEmpty)
     #expect(try world.survivors().isEmpty)
   }
 
@@ -144,6 +142,27 @@ struct SlurmTests {
     #expect(try await run.value.status == 143)
     #expect(try await slurm.world.statuses() == ["a": "interrupted"])
     #expect(slurm.starts("a") == 0)
+    #expect(slurm.environments().isEmpty)
+  }
+
+  @Test func `an agent that ended while neither we nor the controller were there is proven, not started again`()
+    async throws
+  {
+    let slurm = try await world(#"{"touch": "SCRATCH/begun"}, {"wait-for-file": "SCRATCH/go"},"#)
+    try slurm.placeScratch()
+    try await slurm.world.gitOrch("run") { process in
+      try await slurm.world.wait(for: slurm.scratch.appending("begun"))
+      slurm.world.send(SIGKILL, to: process)
+    }
+    let run = Task { try await slurm.world.orch("run", "--continue") }
+    try await slurm.world.waitForStatus { ($0["phase"] as? String) == "running" }
+    // Whether it has asked by then or not.
+    try slurm.slurm.set("down")
+    try slurm.world.repository.write("go", "", in: slurm.scratch)
+
+    #expect(try await run.value.status == 0)
+    #expect(slurm.starts("a") == 1)
+    #expect(slurm.slurm.submissions.count == 1)
   }
 
   @Test func `an agent that is deaf to SIGTERM is killed with what it started`() async throws {

@@ -27,6 +27,13 @@ struct SlurmWorld: Sendable {
       .compactMap { ($0.fields["job"] as? [String: Any])?["stage"] as? String }
   }
 
+  /// The files with agents' variables that are there.
+  func environments() -> [String] {
+    let runs = world.root.appending(".git/orchestrator/runs").string
+    let files = FileManager.default.enumerator(atPath: runs)?.compactMap { $0 as? String } ?? []
+    return files.filter { $0.hasSuffix("/environment") }
+  }
+
   /// How often a task's agent was started.
   func starts(_ task: String) -> Int {
     let text = FileManager.default.contents(atPath: "\(scratch)/starts-\(task)") ?? Data()
