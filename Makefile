@@ -3,8 +3,8 @@
 # make install   install the suite: PREFIX=/usr/local, DESTDIR= for packagers
 # make dist      write a tarball and a Debian package to dist/; make try-dist tries them in a clean Debian, as root
 #
-# Also: deps, build, check, bench, bench-smoke, fuzz, soak, sanitize, snapshots, test-claude, test-release, test-report,
-# test-slurm, uninstall, clean.
+# Also: deps, build, check, bench, bench-smoke, fuzz, soak, sanitize, snapshots, test-agents, test-claude, test-release,
+# test-report, test-slurm, uninstall, clean.
 # make test FILTER=NAME runs the tests of that name.
 # make fuzz SECONDS=N SEED=TEXT TARGET=NAME NUMBER=N feeds spoiled input to all that reads what others wrote.
 # make soak KILLS=N SEED=TEXT kills runs and what they start at random, and counts what was lost or left behind.
@@ -19,7 +19,7 @@ NUMBER =
 KILLS = 60
 DESTDIR =
 
-.PHONY: all deps build demo test snapshots test-claude test-release test-report test-slurm check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
+.PHONY: all deps build demo test snapshots test-agents test-claude test-release test-report test-slurm check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
 
 all: build
 
@@ -42,14 +42,14 @@ test: deps
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	@folder=$$($(SWIFT) build --show-bin-path); status=0; \
 	$(if $(FILTER),:,nice -n 10 "$$folder/fuzz" --seconds 20 --seed tests) >.build/fuzz.log 2>&1 & fuzz=$$!; \
-	$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 16 \
+	SWIFT='$(SWIFT)' Tools/run-tests --parallel --experimental-maximum-parallelization-width 16 \
 	  $(if $(FILTER),--filter '$(FILTER)') || status=$$?; \
 	wait $$fuzz || { status=1; cat .build/fuzz.log; }; exit $$status
 
 # The commands once more, each as a process of the program that is installed: the optimizer has had its own faults.
 test-release: build
 	$(SWIFT) build --build-tests
-	GIT_ORCH_TEST_PROGRAMS="$(CURDIR)/.build/release" $(SWIFT) test --skip-build --parallel \
+	GIT_ORCH_TEST_PROGRAMS="$(CURDIR)/.build/release" SWIFT='$(SWIFT)' Tools/run-tests --parallel \
 	  --experimental-maximum-parallelization-width 12 --filter '^CommandTests'
 
 # As long as one likes, on one processor. The same SEED gives the same inputs; NUMBER takes one of them.
@@ -76,13 +76,26 @@ snapshots: deps
 	$(SWIFT) test --skip-build --filter SnapshotTests
 	@git status --short -- 'Tests/*/Snapshots'
 
-# Exit status 3 of fetch-claude: the client is not available here. This is reported, and is not a failure.
+# Exit status 3 of fetch-client: the client is not available here. This is reported, and is not a failure.
 test-claude: deps
-	@status=0; client=$$(Tools/fetch-claude) || status=$$?; \
+	@status=0; client=$$(Tools/fetch-client claude) || status=$$?; \
 	case $$status in \
 	  0) $(SWIFT) build --build-tests && \
-	     GIT_ORCH_REAL_CLAUDE="$$client" $(SWIFT) test --skip-build --filter RealClientTests ;; \
+	     GIT_ORCH_REAL_CLAUDE="$$client" SWIFT='$(SWIFT)' Tools/run-tests --filter RealClientTests ;; \
 	  3) echo "test-claude: skipped, because the real client is not available here" ;; \
+	  *) exit $$status ;; \
+	esac
+
+# Other agents' real clients, cut off from the network.
+test-agents: deps
+	@status=0; client=$$(Tools/fetch-client codex) || status=$$?; \
+	case $$status in \
+	  0) $(SWIFT) build --build-tests && \
+	     { GIT_ORCH_REAL_CODEX="$$client" SWIFT='$(SWIFT)' Tools/without-network Tools/run-tests --filter RealCodexTests \
+	       || status=$$?; }; \
+	     if [ "$$status" -eq 3 ]; then echo "test-agents: skipped, because the network cannot be cut here"; \
+	     else exit "$$status"; fi ;; \
+	  3) echo "test-agents: skipped, because the real client is not available here" ;; \
 	  *) exit $$status ;; \
 	esac
 
@@ -104,7 +117,7 @@ test-report: deps
 	done; \
 	if [ -n "$$browser" ]; then \
 	  $(SWIFT) build --build-tests && \
-	  GIT_ORCH_CHROMIUM="$$browser" $(SWIFT) test --skip-build --filter 'ReportsTests.BrowserTests'; \
+	  GIT_ORCH_CHROMIUM="$$browser" SWIFT='$(SWIFT)' Tools/run-tests --filter 'ReportsTests.BrowserTests'; \
 	else \
 	  echo "test-report: skipped, because chromium is not installed"; \
 	fi

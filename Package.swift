@@ -42,6 +42,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
   [
     ("Bitbucket", ["Basics", "Forges", "HTTP"]),
     ("ClaudeCode", ["Agents", "Basics", "Processes", systemPackage]),
+    ("Codex", ["Agents", "Basics", "Processes", systemPackage]),
     ("GitHub", ["Basics", "Forges", "HTTP", "Processes", systemPackage]),
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
     ("Launchers", ["Agents", "Basics", "Processes", "Settings", "Trace", systemPackage]),
@@ -61,6 +62,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "MCPServers", "Plans", "Processes", "Remotes", "Settings", "TodoLists", systemPackage,
       ]
     ),
+    ("KnownAgents", ["Agents", "Basics", "ClaudeCode", "Codex", "Processes", "Settings", systemPackage]),
     ("PlanGeneration", ["Basics", "HTTP", "Journal", "Plans", "TodoLists", "Trace", systemPackage]),
   ],
   [
@@ -88,15 +90,14 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Planning",
       [
-        "Agents", "Basics", "ClaudeCode", "Engine", "Git", "HTTP", "Journal", "PlanGeneration", "Plans", "Processes",
+        "Agents", "Basics", "Engine", "Git", "HTTP", "Journal", "KnownAgents", "PlanGeneration", "Plans", "Processes",
         "Remotes", "Settings", "TodoLists", systemPackage,
       ]
     ),
     (
       "Preflight",
       [
-        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "Launchers", "MCPServers", "Plans", "Processes",
-        "Remotes",
+        "Agents", "Basics", "Engine", "Forges", "Git", "Launchers", "MCPServers", "Plans", "Processes", "Remotes",
         "Settings", systemPackage,
       ]
     ),
@@ -108,7 +109,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Diagnosis",
       [
-        "Agents", "Basics", "ClaudeCode", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "MCPServers",
+        "Agents", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "KnownAgents", "Leftovers", "MCPServers",
         "Plans", "Preflight", "Processes", "Remotes", "Settings", systemPackage,
       ]
     ),
@@ -130,7 +131,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Runs",
       [
-        "Agents", "Attempts", "Basics", "ClaudeCode", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
+        "Agents", "Attempts", "Basics", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
         "HTTP", "Journal", "Launchers", "Markdown", "MCPServers", "Planning", "Plans", "Preflight", "Processes",
         "Remotes",
         "Settings", "TodoLists", "Worktrees", systemPackage,
@@ -156,7 +157,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "WholeWay",
       [
-        "Agents", "Basics", "Engine", "Git", "HTTP", "Journal", "Landing", "Processes", "Reviews", "Runs", "Settings",
+        "Agents", "Basics", "Engine", "Git", "HTTP", "Journal", "Landing", "Plans", "Processes", "Reviews", "Runs",
+        "Settings",
         systemPackage,
       ]
     )
@@ -166,7 +168,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "CommandSupport",
       [
-        "Agents", "Basics", "ClaudeCode", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "Processes", "RunViews",
+        "Agents", "Basics", "Engine", "Git", "HTTP", "HTTPClient", "Journal", "KnownAgents", "Processes", "RunViews",
         "Screens", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     )
@@ -175,8 +177,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "LandingCommands",
       [
-        "Basics", "ClaudeCode", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
-        "Landing", "Merging", "Processes", "RunViews", "Settings", "TerminalUI", "Trains", "WholeWay", argumentParser,
+        "Basics", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
+        "Landing", "Merging", "Plans", "Processes", "RunViews", "Settings", "TerminalUI", "Trains", "WholeWay",
+        argumentParser,
         systemPackage,
       ]
     ),
@@ -190,8 +193,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "SetupCommands",
       [
-        "Agents", "Basics", "ClaudeCode", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git",
-        "HTTPClient", "Journal", "MCPServers", "Processes", "RunViews", "Settings", "TerminalUI", "YAMLDocuments",
+        "Agents", "Basics", "CommandSupport", "Diagnosis", "Discovery", "Engine", "Forges", "Git",
+        "HTTPClient", "Journal", "KnownAgents", "MCPServers", "Processes", "RunViews", "Settings", "TerminalUI",
+        "YAMLDocuments",
         argumentParser, systemPackage,
       ]
     ),
@@ -205,7 +209,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "WorkCommands",
       [
-        "Agents", "Basics", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal",
+        "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "KnownAgents",
         "Landing", "PlanGeneration", "Planning", "Plans", "Preflight", "Processes", "Reviews", "Runs", "RunViews",
         "Screens", "Settings", "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
       ]
@@ -244,7 +248,7 @@ var targets: [Target] = [
 #endif
 targets += layers.joined().map { .target(name: $0.room, dependencies: $0.imports) }
 targets += [
-  .target(name: "OrchTestSupport", dependencies: [flyingFox, flyingSocks, subprocess, systemPackage]),
+  .target(name: "OrchTestSupport", dependencies: ["Basics", flyingFox, flyingSocks, subprocess, systemPackage]),
 
   // `make bench`; not installed.
   .executableTarget(
@@ -280,7 +284,8 @@ targets += [
   .testTarget(
     name: "AgentsTests",
     dependencies: [
-      "Agents", "Basics", "ClaudeCode", "OrchTestSupport", "Processes", "scripted-agent",
+      "Agents", "Basics", "ClaudeCode", "Codex", "KnownAgents", "OrchTestSupport", "Processes", "Settings",
+      "scripted-agent",
     ],
     resources: [.copy("Samples")]),
   .testTarget(name: "BasicsTests", dependencies: ["Basics", "OrchTestSupport", systemPackage]),
@@ -350,6 +355,7 @@ targets += [
     name: "RunsTests",
     dependencies: [
       "Agents", "Attempts", "Basics", "ClaudeCode", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal",
+      "KnownAgents",
       "OrchTestSupport", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "Settings",
       "scripted-agent", systemPackage,
     ]),

@@ -33,6 +33,7 @@ tools.allowedTools
 tools.disallowedTools
 tools.addDirs
 tools.skipPermissions true false
+agent.kind claude codex command
 agent.command
 agent.model
 agent.inactivityTimeout
@@ -74,6 +75,7 @@ pr.assignees
 pr.milestone
 land.deleteBranch true false
 land.rerere true false
+review.agent
 review.automerge true false
 review.mergeMethod auto squash merge rebase
 review.testBeforeMerge true false
@@ -88,7 +90,7 @@ guard.allow
 guard.ignored true false
 guard.submodules true false
 guard.identity true false
-generate.source auto api claude markdown
+generate.source auto api claude codex markdown
 todo.update off links ticks
 mcps.enabled"
 # settings end
@@ -96,10 +98,17 @@ mcps.enabled"
 # The built-in MCP servers.
 __git_orch_servers="atlassian bitbucket chrome filesystem github linear postgres"
 
+# The agents: the kinds that need no command, and those with a name of the user's own.
+__git_orch_agents() {
+  printf '%s\n' claude codex
+  __git_orch_git config --name-only --get-regexp '^orchestrator\.agents\..*\.(kind|command|model)$' |
+    sed 's/^orchestrator\.agents\.//; s/\.[a-z]*$//' | sort -u
+}
+
 # The options of a command, those that take a value followed by "=".
 __git_orch_options() {
   local planning="--force --from-todo= --source="
-  local running="--config= --detach --dry-run --fix --jobs= --json --keep-worktrees --land --no-pr --no-push --sequential --tasks= --update-checkout --with-review"
+  local running="--agent= --config= --detach --dry-run --fix --jobs= --json --keep-worktrees --land --no-pr --no-push --sequential --tasks= --update-checkout --with-review"
   case $1 in
   "") echo "--help --version" ;;
   attach) echo "--run= --stop" ;;
@@ -191,9 +200,15 @@ __git_orch_setting_names() {
     for name in args authType command env package setup; do echo "${prefix}mcp.${server%.*}.$name"; done
     ;;
   mcp.*) for server in $__git_orch_servers; do echo "${prefix}mcp.$server."; done ;;
+  agents.*.*)
+    server=${cur#"$prefix"agents.}
+    for name in command kind model; do echo "${prefix}agents.${server%.*}.$name"; done
+    ;;
+  agents.*) for server in $(__git_orch_agents); do echo "${prefix}agents.$server."; done ;;
   *)
     while read -r name rest; do echo "$prefix$name"; done <<<"$__git_orch_settings"
     echo "${prefix}mcp."
+    echo "${prefix}agents."
     ;;
   esac
 }
@@ -205,6 +220,8 @@ __git_orch_setting_values() {
   case $wanted in
   mcp.*.authtype) printf '%s\n' environment oauth preconfigured ;;
   mcps.enabled) printf '%s\n' $__git_orch_servers ;;
+  agents.*.kind) printf '%s\n' claude codex command ;;
+  review.agent) __git_orch_agents ;;
   *)
     # No name contains a special character of grep; what the user typed may, and then nothing is offered.
     case $wanted in *[!a-z.]*) return ;; esac
@@ -257,7 +274,8 @@ __git_orch_offer_values() {
   case $option in
   --mode) __git_orch_offer "$(printf '%s\n' squash merge rebase)" ;;
   --by) __git_orch_offer "$(printf '%s\n' task model day)" ;;
-  --source) __git_orch_offer "$(printf '%s\n' auto api claude markdown)" ;;
+  --source) __git_orch_offer "$(printf '%s\n' auto api claude codex markdown)" ;;
+  --agent) __git_orch_offer "$(__git_orch_agents)" ;;
   --from-todo) __git_orch_offer_files md markdown ;;
   --output)
     if [ "$command" = report ]; then __git_orch_offer_files html; else __git_orch_offer_files yaml yml; fi

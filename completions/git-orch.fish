@@ -31,7 +31,8 @@ set -g __fish_git_orch_settings \
     'tools.disallowedTools||tools agents may never use, in the agent\'s own notation' \
     'tools.addDirs||folders outside the worktree that agents may work in, relative to the repository\'s root' \
     'tools.skipPermissions|true false|let agents do everything without asking; for sandboxes only' \
-    'agent.command||program of the agent: a name on PATH or a path' \
+    'agent.kind|claude codex command|kind of the usual agent; command is any command that takes a prompt and commits' \
+    'agent.command||program of the agent: a name on PATH or a path; for kind command, a shell command' \
     'agent.model||model the agents use' \
     'agent.inactivityTimeout||an agent that makes no progress for this long is stopped and retried' \
     'agent.maxRuntime||an attempt that takes longer is stopped and retried' \
@@ -72,6 +73,7 @@ set -g __fish_git_orch_settings \
     'pr.milestone||milestone of new pull requests, by its title' \
     'land.deleteBranch|true false|delete the remote\'s branch of what is merged, once nothing is based on it' \
     'land.rerere|true false|resolve a conflict of landings as it was resolved before, where the tests pass with that' \
+    'review.agent||agent that reviews pull requests: claude, codex, or your own as agents.<name>.*' \
     'review.automerge|true false|merge pull requests that pass their review' \
     'review.mergeMethod|auto squash merge rebase|how pull requests are merged; auto is squash where the repository allows it' \
     'review.testBeforeMerge|true false|run the test command at the commit that is reviewed' \
@@ -86,7 +88,7 @@ set -g __fish_git_orch_settings \
     'guard.ignored|true false|push no commit that adds ignored files, or those that worktree.copy brought' \
     'guard.submodules|true false|push no commit with a submodule at a commit that its remote lacks' \
     'guard.identity|true false|push no commit by anybody but you' \
-    'generate.source|auto api claude markdown|what turns a to-do list into a plan; auto tries api, claude and markdown in turn' \
+    'generate.source|auto api claude codex markdown|what turns a to-do list into a plan; auto tries api, claude and markdown in turn' \
     'todo.update|off links ticks|what the to-do list gets: nothing, links to pull requests, or ticks of what has landed as well' \
     'mcps.enabled||MCP servers that agents may use: known ones, or your own as mcp.<name>.*'
 # settings end
@@ -223,6 +225,12 @@ function __fish_git_orch_config_argument -d 'A setting, or a value of the settin
     end
 end
 
+function __fish_git_orch_agents -d 'The agents, those with a name of the user\'s own included'
+    printf '%s\n' claude codex
+    git config --name-only --get-regexp '^orchestrator\.agents\..*\.(kind|command|model)$' 2>/dev/null |
+        string replace -r '^orchestrator\.agents\.(.*)\.[a-z]*$' '$1'
+end
+
 function __fish_git_orch_plan_tasks -d 'Ids of the tasks of the plan, as a list with commas'
     set -l plan (__fish_git_orch_value config c)
     test -n "$plan"; or set plan (git rev-parse --show-toplevel 2>/dev/null)/task_config.yaml
@@ -330,7 +338,7 @@ complete -c git -f -n 'string match -q "orchestrator.*" -- (__fish_git_orch_afte
 # What is to be done.
 __fish_git_orch_option 'generate run yolo' -k -a '(__fish_git_orch_files md markdown)' -d 'To-do list'
 __fish_git_orch_option 'generate run yolo' -l from-todo -x -k -a '(__fish_git_orch_files md markdown)' -d 'The to-do list'
-__fish_git_orch_option 'generate run yolo' -l source -x -a 'auto api claude markdown' -d 'What makes the plan'
+__fish_git_orch_option 'generate run yolo' -l source -x -a 'auto api claude codex markdown' -d 'What makes the plan'
 __fish_git_orch_option 'generate run yolo' -l force -d 'Replace an edited plan, and keep a backup'
 __fish_git_orch_option generate -s o -l output -x -k -a '(__fish_git_orch_files yaml yml)' -d 'Where the plan is written'
 __fish_git_orch_option generate -s v -l verbose -d 'List what of the list is left out'
@@ -339,6 +347,7 @@ __fish_git_orch_option generate -l json -d 'Print JSON'
 # How it is done.
 __fish_git_orch_option 'run yolo' -s c -l config -x -k -a '(__fish_git_orch_files yaml yml)' -d 'The plan'
 __fish_git_orch_option 'run yolo' -l tasks -x -a '(__fish_git_orch_plan_tasks)' -d 'Only these tasks'
+__fish_git_orch_option 'run yolo' -l agent -x -a '(__fish_git_orch_agents)' -d 'The agent of tasks that name none'
 __fish_git_orch_option 'run yolo' -s j -l jobs -x -d 'How many agents work at a time'
 __fish_git_orch_option 'run yolo' -s s -l sequential -d 'One agent at a time'
 __fish_git_orch_option 'run yolo' -s n -l dry-run -d 'Show what would be done, without doing it'

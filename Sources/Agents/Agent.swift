@@ -9,13 +9,25 @@ package import SystemPackage
 
 /// A program that does the work of a task, and how to talk to it.
 package protocol Agent: Sendable {
-  /// The command line of one attempt. The prompt is not part of it: it comes on standard input.
-  func invocation(
-    session: AgentSession, options: AgentOptions, environment: [String: String], directory: FilePath, mark: RunMark
-  ) -> Invocation
+  /// Its kind, as `orchestrator.agent.kind` names it: decides how its stream is read.
+  var kind: String { get }
+  /// What users call it: the name that the settings give it, or its kind.
+  var name: String { get }
+  /// nil where its program does not say.
+  var version: String? { get }
+  /// How users call its program, for hints.
+  var command: String { get }
+  /// The model that the settings choose for it; nil for its own default.
+  var model: String? { get }
+  var capabilities: AgentCapabilities { get }
+  /// What its client keeps, which it must be able to write to; nil where nothing is known of that.
+  var state: AgentState? { get }
 
-  /// A reader for the standard output of one process, which was started with these options.
-  func makeReader(for options: AgentOptions) -> any AgentEventReader
+  /// The command line of one attempt. The prompt is not part of it: it comes on standard input.
+  func invocation(for request: AttemptRequest) -> Invocation
+
+  /// A reader for the standard output of one process, which was started with these options on this session.
+  func makeReader(for options: AgentOptions, session: AgentSession) -> any AgentEventReader
 
   /// The agent's own client on a session, for a person at a terminal, held to the same permissions as in a run; nil for
   /// an agent that has none.
@@ -23,11 +35,50 @@ package protocol Agent: Sendable {
     session: String, options: AgentOptions, environment: [String: String], directory: FilePath
   ) -> Invocation?
 
-  /// The tool calls in a process's standard output that could change something; blocks. See ``ClaudeCode``.
+  /// The tool calls in a process's standard output that could change something; blocks.
   func calls(inStream stream: FilePath) -> [AgentCall]
+
+  /// Looks for a login; no secret is read, and nothing is asked online.
+  func login(environment: [String: String], timeLimit: Duration) async -> AgentLogin
+
+  /// What users can do about a missing login, a line each.
+  var loginAdvice: [String] { get }
 
   /// Whether its client may renew the login that it uses, so that one refusal by the API does not end the attempt.
   func mayRenewLogin(_ environment: [String: String]) -> Bool
+
+  /// Says before a run what the client would say in each task.
+  func check(_ permissions: ToolPermissions, environment: [String: String]) throws(AgentError)
+
+  /// What permissions come to as rules of its client, as users should see them; empty where it knows none.
+  func shownRules(of permissions: ToolPermissions) -> [String]
+
+  /// What its client would silently take for rules that match nothing, told with the setting and what to write.
+  func rulesWithoutEffect(in permissions: ToolPermissions) -> [String]
+
+  /// Asks one question, without tools, and returns the answer as JSON of the given shape.
+  ///
+  /// Nothing of the repository takes effect, and no session is kept. On time-out or cancellation the client and all its
+  /// descendants are ended.
+  ///
+  /// - `prompt`: goes in on standard input; must not begin with "/".
+  /// - `schema`: a JSON schema whose root is an object, under 100 KB.
+  /// - `directory`: where the client stands.
+  /// - `observe`: hears what the client tells meanwhile: its model, the tokens as they are used, and what it cost.
+  func structuredAnswer(
+    prompt: String, schema: String, directory: FilePath, environment: [String: String], timeout: Duration,
+    observe: @escaping @Sendable (AgentEvent) -> Void
+  ) async throws(AgentError) -> Data
+
+  /// A schema as its client takes it.
+  func answerSchema(_ schema: String) -> String
+
+  /// Why a process failed that ended without a result, by the end of what it printed on standard error; nil where that
+  /// does not say.
+  func failure(inErrors errors: String) -> AgentFailure?
+
+  /// What users can do about a failure, as a line; nil where there is nothing to say.
+  func remedy(for failure: AgentFailure.Kind) -> String?
 
   /// The rest of an attempt whose supervisor has died; see ``adoptAttempt(_:process:stop:observe:)``.
   func adopt(
@@ -43,13 +94,47 @@ package protocol Agent: Sendable {
 }
 
 extension Agent {
+  /// Its name with its version, as far as it is known: "claude 2.1.330".
+  package var label: String { version.map { "\(name) \($0)" } ?? name }
+
+  package var state: AgentState? { nil }
+
   package func interactiveInvocation(
     session: String, options: AgentOptions, environment: [String: String], directory: FilePath
   ) -> Invocation? { nil }
 
   package func calls(inStream stream: FilePath) -> [AgentCall] { [] }
 
+  package func login(environment: [String: String], timeLimit: Duration) async -> AgentLogin { .itsOwn }
+
+  package var loginAdvice: [String] { [] }
+
   package func mayRenewLogin(_ environment: [String: String]) -> Bool { false }
+
+  package func check(_ permissions: ToolPermissions, environment: [String: String]) throws(AgentError) {}
+
+  package func shownRules(of permissions: ToolPermissions) -> [String] { [] }
+
+  package func rulesWithoutEffect(in permissions: ToolPermissions) -> [String] { [] }
+
+  package func structuredAnswer(
+    prompt: String, schema: String, directory: FilePath, environment: [String: String], timeout: Duration,
+    observe: @escaping @Sendable (AgentEvent) -> Void
+  ) async throws(AgentError) -> Data {
+    throw .noStructuredAnswer("'\(name)' does not answer by a schema")
+  }
+
+  package func answerSchema(_ schema: String) -> String { schema }
+
+  package func failure(inErrors errors: String) -> AgentFailure? { nil }
+
+  package func remedy(for failure: AgentFailure.Kind) -> String? {
+    switch failure {
+    case .notLoggedIn, .invalidKey: loginAdvice.isEmpty ? nil : loginAdvice.joined(separator: ", ")
+    case .unknownModel: "choose another model: git config orchestrator.agent.model MODEL"
+    default: nil
+    }
+  }
 
   package func adopt(
     _ request: AttemptRequest, process: ProcessIdentity?, stop: StopRequest,
@@ -70,8 +155,22 @@ extension Agent {
 package enum AgentSession: Sendable, Equatable {
   /// A new one, under an id we chose so that it is known before the agent says a word.
   case new(UUID)
-  /// An earlier one, and what it had cost (USD) when it was last reported: agents count on from there.
-  case resumed(id: String, costSoFar: Double)
+  /// An earlier one, and what it had cost (USD) and used when that was last reported: agents count on from there.
+  case resumed(id: String, costSoFar: Double, usageSoFar: TokenUsage = TokenUsage())
+
+  package var costSoFar: Double {
+    switch self {
+    case .new: 0
+    case .resumed(_, let cost, _): cost
+    }
+  }
+
+  package var usageSoFar: TokenUsage {
+    switch self {
+    case .new: TokenUsage()
+    case .resumed(_, _, let usage): usage
+    }
+  }
 }
 
 package struct AgentOptions: Sendable, Equatable {
@@ -95,6 +194,8 @@ package struct AgentOptions: Sendable, Equatable {
   package var noteFile: FilePath?
   /// The only MCP servers that the agent gets; their tools it may use unasked.
   package var mcpServers: [AgentMCPServer]
+  /// Where it works; nil outside a repository.
+  package var repository: AgentRepository?
 
   package init(
     model: String? = nil, permissions: ToolPermissions = ToolPermissions(), maxTurns: Int? = nil,
@@ -110,6 +211,26 @@ package struct AgentOptions: Sendable, Equatable {
     self.maxBudgetUSD = maxBudgetUSD
     self.systemPromptFile = systemPromptFile
     self.trustsRepository = trustsRepository
+  }
+}
+
+/// The repository that an agent's worktree belongs to; see gitrepository-layout(5).
+package struct AgentRepository: Sendable, Equatable {
+  package var commonDirectory: FilePath
+  /// The worktree's own folder in it.
+  package var worktreeRecord: FilePath?
+  /// The main checkout; nil of a bare repository.
+  package var checkout: FilePath?
+
+  package init(commonDirectory: FilePath, worktreeRecord: FilePath?, checkout: FilePath?) {
+    self.commonDirectory = commonDirectory
+    self.worktreeRecord = worktreeRecord
+    self.checkout = checkout
+  }
+
+  /// What a commit in the worktree writes to, and no more of the repository.
+  package var commitFolders: [FilePath] {
+    [worktreeRecord].compactMap(\.self) + ["objects", "refs", "logs"].map { commonDirectory.appending($0) }
   }
 }
 

@@ -3,13 +3,16 @@ package import SystemPackage
 
 /// Why an agent cannot be used, or a question to it was not answered.
 package enum AgentError: Error, Sendable, Equatable, CustomStringConvertible {
-  case commandNotFound(String)
-  case commandNotExecutable(FilePath)
-  case versionTooOld(FilePath, found: String, minimum: String)
+  /// - `product`: what the program is; `setting`: what names it.
+  case commandNotFound(String, product: String, setting: String)
+  case commandNotExecutable(FilePath, setting: String)
+  case versionTooOld(FilePath, found: String, product: AgentProduct, setting: String)
   /// It could not be started, gave no version in time, or answered something else.
-  case versionUnknown(FilePath, answer: String)
+  case versionUnknown(FilePath, product: String, setting: String, answer: String)
   /// - `remedy`: the command that sets what the client does not refuse.
-  case permissionsNotSkippableAsRoot(remedy: String)
+  case permissionsNotSkippableAsRoot(product: String, remedy: String)
+  /// What the settings say of an agent does not make one; a sentence, with the settings in it.
+  case misconfigured(String)
   case failed(AgentFailure)
   case timedOut(Duration)
   case cancelled
@@ -20,21 +23,23 @@ package enum AgentError: Error, Sendable, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .commandNotFound(let command):
-      "'\(plainText(command, limit: 300))' not found; install Claude Code, or name its program with "
-        + "'git config orchestrator.agent.command PATH'"
-    case .commandNotExecutable(let path):
+    case .commandNotFound(let command, let product, let setting):
+      "'\(plainText(command, limit: 300))' not found; install \(product), or name its program with "
+        + "'git config \(setting) PATH'"
+    case .commandNotExecutable(let path, let setting):
       "'\(path)' is not an executable file; make it one with 'chmod +x', or name another program with "
-        + "'git config orchestrator.agent.command PATH'"
-    case .versionTooOld(let path, let found, let minimum):
-      "'\(path)' is version \(found), and \(minimum) or newer is needed; update it with 'claude update', or name "
-        + "another program with 'git config orchestrator.agent.command PATH'"
-    case .versionUnknown(let path, let answer):
-      "'\(path)' does not look like Claude Code: '\(path) --version' \(answer); name the right program with "
-        + "'git config orchestrator.agent.command PATH'"
-    case .permissionsNotSkippableAsRoot(let remedy):
-      "Claude Code refuses to skip permissions as root; run as another user, set IS_SANDBOX=1 inside a sandbox, or "
+        + "'git config \(setting) PATH'"
+    case .versionTooOld(let path, let found, let product, let setting):
+      "'\(path)' is version \(found), and \(product.minimumVersion) or newer is needed; update it"
+        + (product.update.map { " with '\(path.lastComponent?.string ?? "") \($0)'" } ?? "") + ", or name "
+        + "another program with 'git config \(setting) PATH'"
+    case .versionUnknown(let path, let product, let setting, let answer):
+      "'\(path)' does not look like \(product): '\(path) --version' \(answer); name the right program with "
+        + "'git config \(setting) PATH'"
+    case .permissionsNotSkippableAsRoot(let product, let remedy):
+      "\(product) refuses to skip permissions as root; run as another user, set IS_SANDBOX=1 inside a sandbox, or "
         + "'\(remedy)'"
+    case .misconfigured(let why): why
     case .failed(let failure): failure.message
     case .timedOut(let limit): "the agent did not answer within \(limit.components.seconds) s"
     case .cancelled: "the request to the agent was canceled"

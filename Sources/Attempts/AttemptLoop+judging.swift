@@ -110,17 +110,20 @@ extension AttemptLoop {
   /// What to do about a failure that no further attempt can fix.
   private func remedy(_ outcome: AttemptOutcome) -> String? {
     guard case .failed(let failure) = outcome.end else { return nil }
-    let command = shellQuoted(context.place.settings[.agentCommand])
-    switch failure.kind {
-    case .notLoggedIn: return "log in: start \(command) and type /login, or set ANTHROPIC_API_KEY"
-    case .invalidKey: return "set another ANTHROPIC_API_KEY, or log in: start \(command) and type /login"
-    case .unknownModel: return "choose another model: git config orchestrator.agent.model MODEL"
-    default: return nil
-    }
+    return context.agent.remedy(for: failure.kind)
   }
 
-  func nextSession(after outcome: AttemptOutcome, resume: Bool) -> AgentSession {
+  func nextSession(after outcome: AttemptOutcome, resume: Bool) async -> AgentSession {
     guard resume, let id = outcome.sessionID else { return .new(UUID()) }
-    return .resumed(id: id, costSoFar: outcome.sessionCostUSD)
+    return .resumed(id: id, costSoFar: outcome.sessionCostUSD, usageSoFar: await usage(of: id))
+  }
+
+  /// What the attempts on a session have used, as far as they told: some agents count on from there.
+  func usage(of session: String, before attempt: Int = .max) async -> TokenUsage {
+    let attempts = await journal.state[task: work.id]?.attempts ?? []
+    return attempts.reduce(into: TokenUsage()) { total, earlier in
+      guard earlier.number < attempt, let result = earlier.result, result.session == session else { return }
+      total += TokenUsage(result)
+    }
   }
 }

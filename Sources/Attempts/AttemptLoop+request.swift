@@ -9,19 +9,30 @@ import SystemPackage
 extension AttemptLoop {
   /// What an attempt is started with, and what it leaves its files in.
   @inline(never)
-  func request(attempt: Int, session: AgentSession, launcher: (any Launcher)?) async throws -> AttemptRequest {
+  /// - Parameter agent: the agent of an attempt that an earlier process began, which may be of another kind than the task's
+  ///   is now.
+  func request(
+    attempt: Int, session: AgentSession, agent: (any Agent)? = nil, launcher: (any Launcher)?
+  ) async throws -> AttemptRequest {
+    let agent = agent ?? context.agent
     let paths = journal.folder.attempt(attempt, of: work.id)
     var options = try work.options()
     options.maxBudgetUSD = await context.budget.cap(options.maxBudgetUSD)
+    options.repository = AgentRepository(context.place, worktree: work.worktree)
+    let wantsSchema = options.answerSchema != nil && agent.capabilities.answersBySchema == .byFile
+    let schema = wantsSchema ? paths.schema : nil
+    // Others get it on standard input.
+    let promptFile = agent.capabilities.ending == .exitStatus ? paths.prompt : nil
     let environment = context.agentEnvironment(isForeign: work.isForeign)
     let sandbox = try await context.sandboxes.sandbox(
       for: .agent(
         branch: work.branch, directories: options.permissions.addDirectories + notes(options),
-        files: [options.systemPromptFile].compactMap(\.self)),
+        files: [options.systemPromptFile, schema, promptFile].compactMap(\.self), state: agent.state),
       worktree: work.worktree, environment: environment, scratch: journal.folder.task(work.id))
     return AttemptRequest(
-      agent: context.agent, session: session, options: options, workingDirectory: work.worktree,
-      files: AttemptFiles(prompt: paths.prompt, stream: paths.stream, errors: paths.errors, log: paths.log),
+      agent: agent, session: session, options: options, workingDirectory: work.worktree,
+      files: AttemptFiles(
+        prompt: paths.prompt, schema: schema, stream: paths.stream, errors: paths.errors, log: paths.log),
       limits: context.limits, environment: environment,
       mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox,
       launcher: launcher.map { self.launcher($0, attempt: attempt) }, streams: context.streams)
@@ -39,6 +50,14 @@ extension AttemptLoop {
         launcher: name, key: key, stage: .init(status.stage), id: status.id, reason: status.reason, node: status.node)
       try await journal.append(.attemptJob(task: id, attempt: attempt, job: record))
     }
+  }
+
+  /// What stands before the prompt of a new conversation: the text that others get as a part of their system prompt.
+  func introduction(of request: AttemptRequest) throws -> String {
+    guard !request.agent.capabilities.takesSystemPrompt, !request.session.isResumed,
+      let file = request.options.systemPromptFile
+    else { return "" }
+    return try file.readText(limit: 4 << 20, .plainFile) + "\n\n"
   }
 
   /// The folder of notes for an agent, which a sandbox can show only where it is there.

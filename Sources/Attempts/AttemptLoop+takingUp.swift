@@ -46,7 +46,7 @@ extension AttemptLoop {
     try await context.budget.end(work.id)
     let sighting = try await context.watch.end(window)
     let tampering = await tampering(
-      in: sighting, stream: journal.folder.attempt(attempt.number, of: work.id).stream)
+      in: sighting, by: agent(of: attempt), stream: journal.folder.attempt(attempt.number, of: work.id).stream)
     if !tampering.isEmpty { return .ended(tamperedEnding(tampering)) }
     if context.stop.level > .none, outcome.end != .succeeded {
       return .ended(await ending(.interrupted, "stopped by you", outcome: outcome))
@@ -62,18 +62,21 @@ extension AttemptLoop {
   /// The attempt's outcome, from all that it has printed and prints yet.
   private func read(_ attempt: AttemptState, process: ProcessIdentity?) async throws -> AttemptOutcome {
     let costSoFar = await cost(before: attempt)
+    let usageSoFar = await usage(of: attempt.session, before: attempt.number)
     let session: AgentSession =
       attempt.resumed
-      ? .resumed(id: attempt.session, costSoFar: costSoFar) : .new(UUID(uuidString: attempt.session) ?? UUID())
+      ? .resumed(id: attempt.session, costSoFar: costSoFar, usageSoFar: usageSoFar)
+      : .new(UUID(uuidString: attempt.session) ?? UUID())
+    let agent = agent(of: attempt)
     var request = try await request(
-      attempt: attempt.number, session: session, launcher: try attempt.job.map(launcher(of:)))
+      attempt: attempt.number, session: session, agent: agent, launcher: try attempt.job.map(launcher(of:)))
     // Part of its time is gone. Where somebody has set the clock since, the process itself knows better.
     let began = attempt.job == nil ? attempt.startedAt.date : attempt.jobStartedAt?.date ?? Date()
     let told = Duration.seconds(max(0, Date().timeIntervalSince(began)))
     let elapsed = process?.age.map { min($0, told) } ?? told
     request.limits.maxRuntime = max(.seconds(1), request.limits.maxRuntime - elapsed)
     let (id, observe, budget) = (work.id, context.observe, context.budget)
-    return await context.agent.adopt(
+    return await agent.adopt(
       request, process: process, stop: await attemptStop(),
       observe: {
         if process != nil || attempt.job != nil { observe(id, $0) }
@@ -94,6 +97,21 @@ extension AttemptLoop {
     let attempts = await journal.state[task: work.id]?.attempts ?? []
     return attempts.last { $0.number < attempt.number && $0.result?.session == attempt.session }?.result?.sessionCost
       ?? 0
+  }
+
+  /// Who reads what an attempt has printed: the task's agent now may be of another kind.
+  func agent(of attempt: AttemptState) -> any Agent {
+    attempt.agent.kind == context.agent.kind ? context.agent : context.agents.reading(attempt.agent.kind)
+  }
+
+  /// The session of an earlier attempt that the task's agent can take up; nil where it cannot.
+  func session(of attempt: AttemptState) -> String? {
+    if attempt.agent.kind != context.agent.kind { return nil }
+    switch context.agent.capabilities.sessions {
+    case .ours: return attempt.result?.session ?? attempt.session
+    case .theirs: return attempt.result?.session
+    case .none: return nil
+    }
   }
 
   private func mark(of attempt: AttemptState) -> RunMark {

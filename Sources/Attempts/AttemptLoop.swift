@@ -105,24 +105,24 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
 
   @inline(never)
   private func begin(after reason: String, takingUp takesUp: Bool) async throws -> Turn {
-    let earlier = await earlier
-    if let earlier, takesUp, let outcome = try await takeUp(earlier) {
+    if let earlier = await earlier, takesUp, let outcome = try await takeUp(earlier) {
       // Commits that it has left on no branch, too.
       var isComplete = false
       if case .complete = outcome { isComplete = true }
       try await saveWork(of: earlier.number, isClean: isComplete)
       return .outcome(outcome)
     }
-    guard let earlier else { return .attempt(Next(prompt: work.firstPrompt())) }
+    // Taking it up may have shown how it ended, and under which session.
+    guard let earlier = await earlier else { return .attempt(Next(prompt: work.firstPrompt())) }
     var next = Next(number: earlier.number.addingSaturated(1), prompt: "")
     // Its process may have died before it could save anything, also after it had seen the attempt's end.
     try await saveWork(of: earlier.number)
     // Attempts of the earlier process do not count: whoever takes a run up wants it tried again.
     let hasSpoken =
       earlier.result != nil || !FileSystem.isEmpty(journal.folder.attempt(earlier.number, of: work.id).stream)
-    if context.retries.useResume, hasSpoken, earlier.holdsConversation {
+    if context.retries.useResume, hasSpoken, earlier.holdsConversation, let id = session(of: earlier) {
       next.session = .resumed(
-        id: earlier.result?.session ?? earlier.session, costSoFar: earlier.result?.sessionCost ?? 0)
+        id: id, costSoFar: earlier.result?.sessionCost ?? 0, usageSoFar: await usage(of: id))
     }
     try await context.stops.waiting(work.id) { try await work.awaitTurn(until: $0) }
     next.prompt = await work.nextPrompt(after: reason, resumed: next.session.isResumed)
@@ -215,7 +215,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       await context.gate.sleep(for: retry.delay, early)
       try await work.awaitTurn(until: early)
     }
-    next.session = nextSession(after: life.outcome, resume: retry.resume)
+    next.session = await nextSession(after: life.outcome, resume: retry.resume)
     next.prompt = await work.nextPrompt(after: retry.reason, resumed: next.session.isResumed)
     next.number += 1
     next.isFirst = false
@@ -235,8 +235,11 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       try await journal.append(
         .attemptStarting(
           task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed,
-          sandbox: request.sandbox?.tool.name))
-      try FileSystem.create(request.files.prompt, containing: text)
+          sandbox: request.sandbox?.tool.name, agent: AgentRecord(request.agent)))
+      try FileSystem.create(request.files.prompt, containing: try introduction(of: request) + text)
+      if let file = request.files.schema, let schema = request.options.answerSchema {
+        try FileSystem.create(file, containing: request.agent.answerSchema(schema))
+      }
       return (request, try await context.watch.begin(work.id))
     }
     let id = work.id
@@ -257,7 +260,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     try await journal.append(.attemptEnded(task: work.id, attempt: attempt, result: await record(outcome)))
     try await budget.end(work.id)
     for note in context.streams.takeNotes() { try await journal.append(.warned(message: note)) }
-    return Life(outcome, await tampering(in: try await context.watch.end(window), stream: request.files.stream))
+    return Life(
+      outcome, await tampering(in: try await context.watch.end(window), by: request.agent, stream: request.files.stream)
+    )
   }
 
   /// Keeps what nothing but the worktree holds: the next attempt, or the user, may clean it away.
@@ -272,9 +277,11 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   /// What of the changes the agent's own tool calls show to be its doing. The stream is read again only where there is
   /// something that it could show.
   @inline(never)
-  func tampering(in seen: RepositoryWatch.Sighting, stream: FilePath) async -> [Tampering] {
+  func tampering(
+    in seen: RepositoryWatch.Sighting, by agent: any Agent, stream: FilePath
+  ) async -> [Tampering] {
     guard !seen.isEmpty || !seen.neighbors.worktrees.isEmpty else { return [] }
-    let (agent, place, worktree) = (context.agent, context.place, work.worktree)
+    let (place, worktree) = (context.place, work.worktree)
     return await offPool {
       let calls = agent.calls(inStream: stream)
       let home = place.environment["HOME"]

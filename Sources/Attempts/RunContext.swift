@@ -23,7 +23,9 @@ package struct RunContext: Sendable {
 
   package var id: String { shared.id }
   package var place: RepositoryContext { shared.place }
-  package var agent: any Agent { shared.agent }
+  /// The agent of the task that the context is of, or the usual one.
+  package private(set) var agent: any Agent
+  package var agents: AgentSet { shared.agents }
   package var limits: AttemptLimits { shared.limits }
   package var worktrees: Worktrees { shared.worktrees }
   package var journal: RunJournal { shared.journal }
@@ -48,7 +50,7 @@ package struct RunContext: Sendable {
   private final class Shared: Sendable {
     let id: String
     let place: RepositoryContext
-    let agent: any Agent
+    let agents: AgentSet
     let limits: AttemptLimits
     let worktrees: Worktrees
     let journal: RunJournal
@@ -67,7 +69,7 @@ package struct RunContext: Sendable {
     let observe: @Sendable (_ task: String, _ event: AgentEvent) -> Void
 
     init(
-      place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
+      place: RepositoryContext, identity: CommitIdentity, agents: AgentSet, journal: RunJournal, stops: TaskStops,
       folders: [FilePath], launchers: Launchers?,
       observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
     ) {
@@ -76,7 +78,7 @@ package struct RunContext: Sendable {
       self.place = place
       self.identity = identity
       environments = EnvironmentPolicy(settings)
-      self.agent = agent
+      self.agents = agents
       limits = AttemptLimits(inactivity: settings[.agentInactivityTimeout], maxRuntime: settings[.agentMaxRuntime])
       // The checkout, not the git directory: new worktrees take over its sparse patterns.
       worktrees = Worktrees(
@@ -103,14 +105,15 @@ package struct RunContext: Sendable {
 
   /// - Parameter folders: where worktrees are made, which need room.
   package init(
-    place: RepositoryContext, identity: CommitIdentity, agent: any Agent, journal: RunJournal, stops: TaskStops,
+    place: RepositoryContext, identity: CommitIdentity, agents: AgentSet, journal: RunJournal, stops: TaskStops,
     folders: [FilePath] = [], launchers: Launchers? = nil,
     observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
     shared = Shared(
-      place: place, identity: identity, agent: agent, journal: journal, stops: stops, folders: folders,
+      place: place, identity: identity, agents: agents, journal: journal, stops: stops, folders: folders,
       launchers: launchers, observe: observe)
+    agent = agents.usual
     retries = RetryPolicy(
       maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],
       useResume: settings[.agentUseResume])
@@ -120,9 +123,11 @@ package struct RunContext: Sendable {
 
 extension RunContext {
   /// The same for one task, which may be stopped alone.
-  package func of(task: String) -> RunContext {
+  /// - Parameter agent: the name of its agent; nil for the usual one.
+  package func of(task: String, agent: String? = nil) -> RunContext {
     var context = self
     context.stop = stops.stop(of: task)
+    context.agent = agents[agent]
     return context
   }
 

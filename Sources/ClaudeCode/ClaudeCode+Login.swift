@@ -1,3 +1,4 @@
+package import Agents
 import Basics
 import Platform
 import Processes
@@ -8,17 +9,6 @@ import SystemPackage
 #else
   import Foundation
 #endif
-
-/// What is known of an agent's login without a request that costs something.
-package enum AgentLogin: Sendable, Equatable {
-  /// A variable of the environment holds a key or token, or names another service that has its own login.
-  case variable(String)
-  /// The client keeps a login; how it calls the way, when it said so.
-  case kept(method: String?)
-  case missing
-  /// It is not known; why, as a clause.
-  case unknown(String)
-}
 
 extension ClaudeCode {
   /// From which version on `claude auth status` is a command. An older client takes the words for a prompt, and sends it.
@@ -36,11 +26,15 @@ extension ClaudeCode {
     // Not by FileManager's attributes: what type their numbers have depends on how much of Foundation is linked.
     var status = stat()
     if let folder, stat("\(folder)/.credentials.json", &status) == 0, status.st_size > 2 { return .kept(method: nil) }
-    let parts = version.split(separator: ".").compactMap { Int($0) }
+    let parts = (version ?? "").split(separator: ".").compactMap { Int($0) }
     guard !parts.lexicographicallyPrecedes(Self.authStatusSince) else {
-      return .unknown("version \(version) does not say")
+      return .unknown("version \(version ?? "") does not say")
     }
     return await ask(environment, timeLimit)
+  }
+
+  package var loginAdvice: [String] {
+    ["log in: \(shellQuoted(command)) \(Self.product.login)", "or set \(Self.product.keyVariable)"]
   }
 
   /// Whether the client may renew the login that it uses: one that it keeps itself, not a key of the environment.

@@ -1,3 +1,4 @@
+package import Agents
 import Basics
 import Processes
 import SystemPackage
@@ -8,7 +9,14 @@ import SystemPackage
   import Foundation
 #endif
 
-extension ClaudeCode {
+extension ClaudeCode: ToolListing {
+  package var isNewerThanTools: Bool { version.map(ClientTool.isNewer) ?? false }
+  package var toolsVersion: String { ClientTool.tableVersion }
+
+  package func unknownTools(environment: [String: String], timeLimit: Duration) async -> [String]? {
+    await offeredTools(environment: environment, timeLimit: timeLimit).map { ClientTool.unknown(among: $0) }
+  }
+
   /// All tools that the client offers by itself, as the `init` of its stream lists them; nil when it does not say.
   ///
   /// It is started without a login, in an empty home: then it lists its tools, says that it is not logged in, and ends,

@@ -11,25 +11,63 @@ package import SystemPackage
 
 /// Anthropic's `claude` program in its non-interactive mode.
 package struct ClaudeCode: Agent {
-  /// The oldest version tried on: `--session-id`, `--include-partial-messages`, `--setting-sources`,
-  /// `--strict-mcp-config`, `--max-budget-usd` and `--json-schema` are all needed.
-  package static let minimumVersion = "2.1.0"
+  /// From which version on `--session-id`, `--include-partial-messages`, `--setting-sources`, `--strict-mcp-config`,
+  /// `--max-budget-usd` and `--json-schema` are all there.
+  package static let product = AgentProduct(
+    title: "Claude Code", versionWord: "Claude Code", minimumVersion: "2.1.0",
+    installation: ("npm install -g @anthropic-ai/claude-code", "https://code.claude.com/docs/en/setup"),
+    update: "update", login: "auth login", keyVariable: "ANTHROPIC_API_KEY")
+  package static let kind = "claude"
 
+  package let name: String
   /// An absolute path.
   package var executable: FilePath
   /// As the program says it: "2.1.330".
-  package var version: String
-  /// How the user calls it, for hints.
-  package var command: String
+  package let version: String?
+  package let command: String
+  package let model: String?
 
-  package init(executable: FilePath, version: String, command: String = "claude") {
+  /// - Parameter version: nil where it is not asked for, since only a stream is to be read.
+  package init(
+    name: String = Self.kind, executable: FilePath, version: String?, command: String = "claude", model: String? = nil
+  ) {
+    self.name = name
     self.executable = executable
     self.version = version
     self.command = command
+    self.model = model
   }
 
-  package func makeReader(for options: AgentOptions) -> any AgentEventReader {
+  /// Finds the program and asks it for its version.
+  package static func locate(
+    name: String = Self.kind, program: AgentProgram, model: String? = nil, environment: [String: String],
+    timeLimit: Duration = .seconds(20)
+  ) async throws(AgentError) -> ClaudeCode {
+    let (path, version) = try await program.locate(
+      product, environment: environment, startedWith: agentEnvironment(from: environment), timeLimit: timeLimit)
+    return ClaudeCode(name: name, executable: path, version: version, command: program.command, model: model)
+  }
+
+  package var kind: String { Self.kind }
+  package var state: AgentState? {
+    AgentState(folder: ".claude", files: [".claude.json"], variable: "CLAUDE_CONFIG_DIR")
+  }
+
+  package var capabilities: AgentCapabilities {
+    AgentCapabilities(
+      sessions: .ours, permissions: .rules, answersBySchema: .byArgument, tellsCost: true, limitsTurns: true,
+      limitsCost: true, takesSystemPrompt: true, takesMCPServers: true, takesNotes: true, isInteractive: true,
+      guardsAgainstRepository: true)
+  }
+
+  package func makeReader(for options: AgentOptions, session: AgentSession) -> any AgentEventReader {
     ClaudeStreamReader(permissions: options.grantedPermissions)
+  }
+
+  package func invocation(for request: AttemptRequest) -> Invocation {
+    invocation(
+      session: request.session, options: request.options, environment: request.environment,
+      directory: request.workingDirectory, mark: request.mark)
   }
 
   package func invocation(
@@ -38,7 +76,7 @@ package struct ClaudeCode: Agent {
     var arguments = ["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"]
     switch session {
     case .new(let id): arguments += ["--session-id", id.uuidString.lowercased()]
-    case .resumed(let id, _): arguments += ["--resume", id]
+    case .resumed(let id, _, _): arguments += ["--resume", id]
     }
     arguments += permissionArguments(options)
     if let turns = options.maxTurns { arguments += ["--max-turns", String(turns)] }
@@ -62,7 +100,9 @@ package struct ClaudeCode: Agent {
     // Lists are one argument each, with "=": given apart, they swallow what follows.
     let permissions = options.grantedPermissions
     arguments.append(
-      "--tools=" + ClientTool.available(version: version, allowedTools: permissions.allowedTools).joined(separator: ",")
+      "--tools="
+        + ClientTool.available(version: version ?? Self.product.minimumVersion, allowedTools: permissions.allowedTools)
+        .joined(separator: ",")
     )
     let hooks = ClientHooks(forbidsWorktrees: !permissions.allowsWorktrees, noteFile: options.noteFile)
     if let settings = hooks.settings { arguments.append("--settings=" + settings) }
@@ -96,12 +136,21 @@ package struct ClaudeCode: Agent {
   /// What keeps a repository's settings, hooks, `.mcp.json` and instructions from taking effect.
   static let guards = ["--setting-sources", "user", "--strict-mcp-config"]
 
-  /// Says before a run what the client would say in each task: no lifted checks for root outside a sandbox.
-  package static func checkPermissions(
-    _ permissions: ToolPermissions, environment: [String: String], isRoot: Bool = runsAsRoot
+  package func shownRules(of permissions: ToolPermissions) -> [String] { permissions.shownToolRules }
+
+  package func rulesWithoutEffect(in permissions: ToolPermissions) -> [String] { permissions.rulesWithoutEffect }
+
+  package func check(_ permissions: ToolPermissions, environment: [String: String]) throws(AgentError) {
+    try Self.check(permissions, environment: environment, isRoot: runsAsRoot)
+  }
+
+  /// No lifted checks for root outside a sandbox.
+  static func check(
+    _ permissions: ToolPermissions, environment: [String: String], isRoot: Bool
   ) throws(AgentError) {
     guard permissions.liftsChecks, isRoot, environment["IS_SANDBOX"] != "1" else { return }
     throw .permissionsNotSkippableAsRoot(
+      product: product.title,
       remedy: permissions.skipPermissions
         ? "git config orchestrator.tools.skipPermissions false"
         : "git config \(permissions.settingNames.permissionMode) acceptEdits")

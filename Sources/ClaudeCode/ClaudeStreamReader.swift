@@ -23,10 +23,15 @@ package struct ClaudeStreamReader: AgentEventReader {
   /// The refusals by the ids of their calls: the result lists them once more, without the reasons.
   private var denials: [String: DeniedTool] = [:]
 
+  private var failures: ClaudeFailures
+
   private static let mostDenials = 100
 
-  package init(permissions: ToolPermissions = ToolPermissions()) {
+  /// - Parameter isOfResultsAlone: whether only results are seen, and not the client's own answers that say of which kind
+  ///   a failure of the API is.
+  package init(permissions: ToolPermissions = ToolPermissions(), ofResultsAlone isOfResultsAlone: Bool = false) {
     self.permissions = permissions
+    failures = ClaudeFailures(ofResultsAlone: isOfResultsAlone)
   }
 
   package mutating func read(line: UnsafeRawBufferPointer, emit: (AgentEvent) -> Void) -> LineKind {
@@ -46,7 +51,10 @@ package struct ClaudeStreamReader: AgentEventReader {
     case "user": readToolResults(event, emit)
     case "result": emit(.result(result(event)))
     case "system": return readSystem(event, emit)
-    case "rate_limit_event": emit(.rateLimit(rateLimit(event)))
+    case "rate_limit_event":
+      let notice = rateLimit(event)
+      if notice.status == "rejected" { failures.rejection = notice }
+      emit(.rateLimit(notice))
     case "tool_progress", "control_request", "control_response", "control_cancel_request", "command_lifecycle",
       "keep_alive", "auth_status", "streamlined_text", "tool_use_summary", "prompt_suggestion":
       emit(.progress)
@@ -105,11 +113,11 @@ package struct ClaudeStreamReader: AgentEventReader {
     if event["is_api_error_message"]?.bool == true {
       var text: String?
       content?.forEachElement { text = text ?? $0["text"]?.string() }
-      emit(
-        .apiError(
-          APIFailure(
-            kind: plain(event["error"], limit: 60) ?? "unknown", status: event["api_error_status"]?.int,
-            message: plainText(text ?? "", limit: 500))))
+      let refusal = APIFailure(
+        kind: plain(event["error"], limit: 60) ?? "unknown", status: event["api_error_status"]?.int,
+        message: plainText(text ?? "", limit: 500))
+      failures.refusal = refusal
+      emit(.apiError(refusal))
       return
     }
     guard let content, content.isArray else { return emit(.progress) }
@@ -123,6 +131,7 @@ package struct ClaudeStreamReader: AgentEventReader {
       if let text = text("text") {
         guard !text.isEmpty else { return }
         isEmpty = false
+        failures.refusal = nil
         emit(.text(text))
       } else if let text = text("thinking") {
         guard !text.isEmpty else { return }
@@ -130,6 +139,8 @@ package struct ClaudeStreamReader: AgentEventReader {
         emit(.thinking(text))
       } else if block["type"]?.isString("tool_use") == true {
         isEmpty = false
+        // It got an answer after all, or the failure was a subagent's.
+        failures.refusal = nil
         emit(.toolUse(toolUse(block)))
       }
     }
@@ -244,18 +255,21 @@ package struct ClaudeStreamReader: AgentEventReader {
     if let value = event["structured_output"], !value.isNull, value.bytes.count <= Self.answerLimit {
       answer = Data(value.bytes)
     }
-    var result = AgentResult(
-      // Absent means that we do not know this client: not a success.
-      isError: event["is_error"]?.bool ?? true, subtype: plain(event["subtype"], limit: 60) ?? "",
-      terminalReason: plain(event["terminal_reason"], limit: 60),
-      text: event["result"]?.string(limit: Self.textLimit).map {
-        plainText($0, limit: Self.textLimit, keepsLines: true)
-      }, errors: errors, apiErrorStatus: event["api_error_status"]?.int,
-      sessionID: plain(event["session_id"], limit: 100), turns: event["num_turns"]?.count ?? 0,
-      sessionCostUSD: event["total_cost_usd"]?.dollars ?? 0, usage: usage, denied: denied,
-      structuredAnswer: answer)
-    result.models = used.all
-    return result
+    let text = event["result"]?.string(limit: Self.textLimit).map {
+      plainText($0, limit: Self.textLimit, keepsLines: true)
+    }
+    // Absent means that we do not know this client: not a success.
+    let isError = event["is_error"]?.bool ?? true
+    let failure =
+      isError
+      ? failures.failure(
+        ClaudeFailures.Words(
+          subtype: plain(event["subtype"], limit: 60) ?? "", terminalReason: plain(event["terminal_reason"], limit: 60),
+          text: text, errors: errors, status: event["api_error_status"]?.int)) : nil
+    return AgentResult(
+      failure: failure, text: text, sessionID: plain(event["session_id"], limit: 100),
+      turns: event["num_turns"]?.count ?? 0, sessionCostUSD: event["total_cost_usd"]?.dollars ?? 0, usage: usage,
+      models: used.all, denied: denied, structuredAnswer: answer)
   }
 
   private func plain(_ value: JSONValue?, limit: Int) -> String? {

@@ -1,8 +1,8 @@
 import Agents
 import Basics
-import ClaudeCode
 import Engine
 import Forges
+import KnownAgents
 import MCPServers
 import Plans
 import Preflight
@@ -11,70 +11,96 @@ import SystemPackage
 
 /// The agent, what it may do, and what it is to do.
 extension Doctor {
+  /// The usual agent, the reviewing one, and those that the plan names; a problem with one says which.
   func checkAgent(_ notes: Findings) async {
-    let name = "Agent"
-    let command = scene.settings[.agentCommand]
-    let claude: ClaudeCode
+    let registry = AgentRegistry(scene.settings)
+    var names: [String?] = [nil]
+    let usual = scene.settings[.agentKind].rawValue
+    for name in [scene.settings[.reviewAgent]] + (scene.plan?.tasks.map(\.agent) ?? [])
+    where name != nil && name != usual && !names.contains(name) {
+      names.append(name)
+    }
+    for name in names {
+      let subject = name.map { "Agent \($0)" } ?? "Agent"
+      if name != nil { notes.begin(subject) }
+      await check(registry, name, subject: subject, notes)
+    }
+  }
+
+  private func check(_ registry: AgentRegistry, _ name: String?, subject: String, _ notes: Findings) async {
+    let definition: AgentRegistry.Definition
+    let agent: any Agent
     do {
-      claude = try await ClaudeCode.locate(command: command, environment: scene.environment, timeLimit: .seconds(900))
+      definition = try registry.definition(of: name)
+      agent = try await registry.locate(name, environment: scene.environment, timeLimit: .seconds(900))
     } catch {
       if error == .cancelled { return }
-      return notes.add(Self.finding(name, error, command: command))
+      return notes.add(Self.finding(subject, error, product: try? registry.definition(of: name).product))
     }
-    notes.ok(name, "claude \(claude.version) (\(claude.executable))")
-    let login = "Agent login"
+    notes.ok(subject, "\(agent.label) (\(definition.path(scene.environment)))")
+    let login = name.map { "Login of \($0)" } ?? "Agent login"
     notes.begin(login)
-    let fact = await Preflight.login(of: claude, environment: scene.environment, timeLimit: .seconds(900))
-    switch fact.state {
-    case .good: notes.ok(login, fact.message)
-    case .fault:
-      notes.fault(
-        login, fact.message, fixes: ["\(shellQuoted(claude.command)) auth login"],
-        hints: ["or set ANTHROPIC_API_KEY"])
-    case .warning, .unknown: notes.warn(login, fact.message, hints: fact.advice)
+    if let fact = await Preflight.login(of: agent, environment: scene.environment, timeLimit: .seconds(900)) {
+      switch fact.state {
+      case .good: notes.ok(login, fact.message)
+      case .fault:
+        notes.fault(
+          login, fact.message,
+          fixes: definition.product.map { ["\(shellQuoted(agent.command)) \($0.login)"] } ?? [],
+          hints: definition.product.map { ["or set \($0.keyVariable)"] } ?? [])
+      case .warning, .unknown: notes.warn(login, fact.message, hints: fact.advice)
+      }
     }
-    await checkTools(of: claude, notes)
+    for gap in preflight?.gaps(of: agent) ?? [] {
+      notes.add(DoctorFinding(subject, .warning, gap.message))
+    }
+    if let claude = agent as? any ToolListing { await checkTools(of: claude, notes) }
   }
 
   /// A line only where the client has tools that the table does not know, which one that is not newer cannot have.
-  private func checkTools(of claude: ClaudeCode, _ notes: Findings) async {
-    guard ClientTool.isNewer(claude.version) else { return }
+  private func checkTools(of agent: any ToolListing, _ notes: Findings) async {
+    guard agent.isNewerThanTools else { return }
     let name = "Agent tools"
-    guard let offered = await claude.offeredTools(environment: scene.environment, timeLimit: .seconds(30)) else {
+    guard let offered = await agent.unknownTools(environment: scene.environment, timeLimit: .seconds(30)) else {
       return notes.warn(
-        name, "claude \(claude.version) is newer than the list of its tools, which is from \(ClientTool.tableVersion)",
+        name, "\(agent.label) is newer than the list of its tools, which is from \(agent.toolsVersion)",
         hints: ["agents do not get tools that are not in the list"])
     }
-    let unknown = ClientTool.unknown(among: offered).filter { tool in
+    let unknown = offered.filter { tool in
       // What the user allows by name, agents have.
       !scene.settings[.toolsAllowedTools].contains { $0 == tool || $0.hasPrefix("\(tool)(") }
     }
     guard !unknown.isEmpty else { return }
     notes.warn(
       name,
-      "claude \(claude.version) has tools that agents do not get, unknown to git-orch: "
+      "\(agent.label) has tools that agents do not get, unknown to git-orch: "
         + unknown.prefix(10).joined(separator: ", "),
       hints: unknown.prefix(3).filter(isPlainWord).map {
         "to let agents use it: git config --add orchestrator.tools.allowedTools \($0)"
       })
   }
 
-  private static func finding(_ name: String, _ error: AgentError, command: String) -> DoctorFinding {
+  private static func finding(_ name: String, _ error: AgentError, product: AgentProduct?) -> DoctorFinding {
     // What is wrong, then after the semicolon what to do, which commands say better.
     let text = error.description
     let words = text.firstRange(of: "; ").map { String(text[..<$0.lowerBound]) } ?? text
-    let other = "or name another program: git config orchestrator.agent.command PATH"
+    func other(_ setting: String) -> String { "or name another program: git config \(setting) PATH" }
     switch error {
-    case .commandNotFound:
+    case .commandNotFound(_, _, let setting):
       return DoctorFinding(
-        name, .fault, words, fixes: ["npm install -g @anthropic-ai/claude-code"],
-        hints: ["or as https://code.claude.com/docs/en/setup says", other])
-    case .commandNotExecutable(let path):
-      return DoctorFinding(name, .fault, words, fixes: ["chmod +x \(shellQuoted(path.string))"], hints: [other])
-    case .versionTooOld(let path, _, _):
-      return DoctorFinding(name, .fault, words, fixes: ["\(shellQuoted(path.string)) update"], hints: [other])
+        name, .fault, words, fixes: product.map { [$0.installation.command] } ?? [],
+        hints: (product.map { ["or as \($0.installation.page) says"] } ?? []) + [other(setting)])
+    case .commandNotExecutable(let path, let setting):
+      return DoctorFinding(
+        name, .fault, words, fixes: ["chmod +x \(shellQuoted(path.string))"], hints: [other(setting)])
+    case .versionTooOld(let path, _, let product, let setting):
+      return DoctorFinding(
+        name, .fault, words, fixes: product.update.map { ["\(shellQuoted(path.string)) \($0)"] } ?? [],
+        hints: [other(setting)])
+    case .versionUnknown(_, _, let setting, _):
+      return DoctorFinding(name, .fault, words, fixes: ["git config \(setting) PATH"])
     default:
-      return DoctorFinding(name, .fault, words, fixes: ["git config orchestrator.agent.command PATH"])
+      return DoctorFinding(name, .fault, text)
     }
   }
 
@@ -85,10 +111,11 @@ extension Doctor {
     let reviewers = ToolPermissions(reviewing: scene.settings, root: place.root)
     for permissions in [permissions, reviewers] {
       do {
-        try ClaudeCode.checkPermissions(permissions, environment: scene.environment)
+        try AgentRegistry.reader(ofKind: scene.settings[.agentKind].rawValue)
+          .check(permissions, environment: scene.environment)
       } catch {
         var remedy = "git config orchestrator.tools.skipPermissions false"
-        if case .permissionsNotSkippableAsRoot(let command) = error { remedy = command }
+        if case .permissionsNotSkippableAsRoot(_, let command) = error { remedy = command }
         return notes.fault(
           name, "the agent refuses to skip permissions as root", fixes: [remedy],
           hints: ["or run as another user; or, inside a sandbox, set IS_SANDBOX=1"])
@@ -146,7 +173,7 @@ extension Doctor {
 
   func checkTests(_ notes: Findings) async {
     let name = "Test command"
-    let facts = preflight?.tests() ?? []
+    let facts = preflight?.tests(of: [AgentRegistry.reader(ofKind: scene.settings[.agentKind].rawValue)]) ?? []
     for fact in facts { notes.add(DoctorFinding(fact)) }
     if let command = scene.settings[.projectTestCommand] {
       if facts.isEmpty { notes.ok(name, command) }

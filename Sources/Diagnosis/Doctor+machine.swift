@@ -41,8 +41,10 @@ extension Doctor {
     for fact in facts { notes.add(DoctorFinding(fact)) }
     guard !facts.isEmpty, facts.allSatisfy({ $0.state != .fault }) else { return }
     // Within the time that a check has.
-    let agent = ExecutableSearch(scene.environment).locate(scene.settings[.agentCommand])
-    if let trial = await preflight.clusterTrial(agent: agent, within: .seconds(8)) { notes.add(DoctorFinding(trial)) }
+    let command = scene.settings[.agentCommand] ?? "claude"
+    if let trial = await preflight.clusterTrial(commands: [command], within: .seconds(8)) {
+      notes.add(DoctorFinding(trial))
+    }
   }
 
   func checkMemory(_ notes: Findings) async {

@@ -46,6 +46,21 @@ extension ModelRecord {
   }
 }
 
+extension AgentRecord {
+  package init(_ agent: any Agent) {
+    self.init(kind: agent.kind, name: agent.name, version: agent.version)
+  }
+}
+
+extension TokenUsage {
+  /// What an attempt's record has of it.
+  package init(_ record: AttemptRecord) {
+    self.init(
+      input: record.inputTokens, output: record.outputTokens, cacheRead: record.cacheReadTokens ?? 0,
+      cacheCreation: record.cacheWriteTokens ?? 0)
+  }
+}
+
 extension TokenCounts {
   package init(_ usage: TokenUsage) {
     self.init(
@@ -76,7 +91,7 @@ extension AgentSession {
   package var id: String {
     switch self {
     case .new(let id): id.uuidString.lowercased()
-    case .resumed(let id, _): id
+    case .resumed(let id, _, _): id
     }
   }
 }

@@ -28,6 +28,27 @@ package struct LimitRecord: Codable, Equatable, Sendable {
   }
 }
 
+/// Who worked in an attempt.
+package struct AgentRecord: Codable, Equatable, Hashable, Sendable {
+  /// As `orchestrator.agent.kind` names it; by it the attempt's stream is read.
+  package var kind: String
+  /// As the user calls it.
+  package var name: String
+  package var version: String?
+
+  package init(kind: String, name: String, version: String? = nil) {
+    self.kind = kind
+    self.name = name
+    self.version = version
+  }
+
+  /// What older journals mean, which do not say.
+  package static let ofOlderJournals = AgentRecord(kind: "claude", name: "claude")
+
+  /// "claude 2.1.330".
+  package var label: String { version.map { "\(name) \($0)" } ?? name }
+}
+
 /// How one life of an agent ended.
 package struct AttemptRecord: Codable, Equatable, Sendable {
   /// How the agent's process and its report ended; git's proof is not part of it.

@@ -17,7 +17,9 @@ package enum JournalEvent: Equatable, Sendable {
   /// older journals.
   case setupStarting(task: String, command: String, sandbox: String? = nil)
 
-  case attemptStarting(task: String, attempt: Int, session: String, resumed: Bool, sandbox: String? = nil)
+  /// `agent` is nil in older journals, which know of one kind alone.
+  case attemptStarting(
+    task: String, attempt: Int, session: String, resumed: Bool, sandbox: String? = nil, agent: AgentRecord? = nil)
   case attemptLaunched(task: String, attempt: Int, process: ProcessIdentity)
   /// The agent of the attempt runs elsewhere, as a job: first written before that is submitted.
   case attemptJob(task: String, attempt: Int, job: JobRecord)
@@ -153,6 +155,8 @@ package struct RunHeader: Codable, Equatable, Sendable {
   package var landing: LandingHeader?
   /// How what it does lands afterwards; nil of one after which nothing does.
   package var lands: LandsRecord?
+  /// The agent that was asked for by its name instead of the usual one; nil where none was.
+  package var agentName: String?
   package var tasks: [TaskHeader]
 
   package init(

@@ -60,10 +60,10 @@ struct JournalForm: Sendable {
       if case .setupStarting(let task, let command, let sandbox) = $0 { (task, command, sandbox) } else { nil }
     },
     JournalForm(
-      "attempt-starting", ["task", "attempt", "session", "resumed", "sandbox"], JournalEvent.attemptStarting
+      "attempt-starting", ["task", "attempt", "session", "resumed", "sandbox", "agent"], JournalEvent.attemptStarting
     ) {
-      if case .attemptStarting(let task, let attempt, let session, let resumed, let sandbox) = $0 {
-        (task, attempt, session, resumed, sandbox)
+      if case .attemptStarting(let task, let attempt, let session, let resumed, let sandbox, let agent) = $0 {
+        (task, attempt, session, resumed, sandbox, agent)
       } else {
         nil
       }
@@ -302,6 +302,7 @@ extension Optional: JournalValue where Wrapped: JournalValue {
 
 extension JournalTime: JournalValue {}
 extension RunHeader: JournalValue {}
+extension AgentRecord: JournalValue {}
 extension WorktreeRecord: JournalValue {}
 extension CommitRecord: JournalValue {}
 extension SavedContentsRecord: JournalValue {}

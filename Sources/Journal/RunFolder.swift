@@ -145,6 +145,8 @@ package struct RunFolder: Sendable, Equatable {
 /// The files of one attempt.
 package struct AttemptPaths: Sendable, Equatable {
   package var prompt: FilePath { FilePath("\(folder)/prompt-\(attempt).md") }
+  /// The schema of its answer, for an agent that takes it from a file.
+  package var schema: FilePath { FilePath("\(folder)/answer-\(attempt).json") }
   package var stream: FilePath { FilePath("\(folder)/attempt-\(attempt).ndjson") }
   package var errors: FilePath { FilePath("\(folder)/attempt-\(attempt).stderr") }
   package var log: FilePath { FilePath("\(folder)/attempt-\(attempt).log") }

@@ -125,14 +125,16 @@ package struct TaskState: Equatable, Sendable {
       isToldOfBase = isToldOfBase || base
     case .held(_, let tasks):
       heldBy = tasks
-    case .attemptStarting(_, let attempt, let session, let resumed, let sandbox):
+    case .attemptStarting(_, let attempt, let session, let resumed, let sandbox, let agent):
       status = .running
       retry = nil
       heldBy = []
       attached = nil
       hasBegunInWorktree = true
       attempts.append(
-        AttemptState(number: attempt, session: session, resumed: resumed, sandbox: sandbox, startedAt: time))
+        AttemptState(
+          number: attempt, session: session, resumed: resumed, sandbox: sandbox, agent: agent ?? .ofOlderJournals,
+          startedAt: time))
     case .attemptLaunched(_, let attempt, let process):
       change(attempt) { $0.process = process }
     case .attemptJob(_, let attempt, let job):
@@ -282,6 +284,7 @@ package struct AttemptState: Equatable, Sendable {
   package let resumed: Bool
   /// The tool that made its sandbox; nil when it ran in none.
   package let sandbox: String?
+  package let agent: AgentRecord
   package let startedAt: JournalTime
   package fileprivate(set) var endedAt: JournalTime?
   package fileprivate(set) var process: ProcessIdentity?

@@ -55,7 +55,7 @@ package struct MCPCheck: Sendable, Equatable {
   ) -> [MCPCheck] {
     let registry = MCPRegistry(settings: settings)
     return (names ?? settings[.mcpsEnabled]).map {
-      check($0, registry: registry, user: user, environment: environment, command: settings[.agentCommand])
+      check($0, registry: registry, user: user, environment: environment, command: settings.claudeCommand)
     }
   }
 }

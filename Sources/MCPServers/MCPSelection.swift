@@ -52,7 +52,7 @@ package struct MCPSelection: Sendable, Equatable {
       case .user(let entry):
         items.append(Item(entry, of: server, number: items.count + 1, environment: environment))
       case .missing(let missing):
-        let remedy = server.remedy(missing, command: settings[.agentCommand])
+        let remedy = server.remedy(missing, command: settings.claudeCommand)
         notes.append("MCP server '\(name)' is skipped: \(missing.words); to set it up: \(remedy)")
       }
     }

@@ -11,11 +11,13 @@ package import TodoLists
 
 /// Turns a to-do list into a plan.
 package struct PlanGenerator: Sendable {
-  /// Asks the `claude` client for JSON of the given schema; throws what went wrong, described in one line.
-  package typealias AskClaude = @Sendable (_ prompt: String, _ jsonSchema: String) async throws -> Data
+  /// Asks an agent's client for JSON of the given schema; throws what went wrong, described in one line.
+  package typealias AskClient =
+    @Sendable (_ client: PlanSource, _ prompt: String, _ jsonSchema: String) async throws -> Data
 
   private let source: PlanSource
-  private let askClaude: AskClaude?
+  private let client: PlanSource?
+  private let askClient: AskClient?
   private let askAPI: HTTPSend?
   private let environment: [String: String]
   private let sleep: @Sendable (Duration) async throws -> Void
@@ -24,16 +26,18 @@ package struct PlanGenerator: Sendable {
 
   /// A generator for one source, or for `auto`.
   ///
-  /// `askClaude` is `nil` where there is no client, `askAPI` where the program has no HTTP client. The environment is
+  /// `client` is that of the usual agent, `nil` where that makes no plans; `askClient` is `nil` where there is no client, `askAPI` where the program has no HTTP client. The environment is
   /// looked at for `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` and `ANTHROPIC_MODEL`. `sleep` waits between tries of the
   /// API, and is replaced in tests.
   package init(
-    source: PlanSource, askClaude: AskClaude?, askAPI: HTTPSend?, environment: [String: String],
+    source: PlanSource, client: PlanSource? = .claude, askClient: AskClient?, askAPI: HTTPSend?,
+    environment: [String: String],
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
     progress: @escaping @Sendable (PlanningProgress) -> Void = { _ in }
   ) {
     self.source = source
-    self.askClaude = askClaude
+    self.client = client
+    self.askClient = askClient
     self.askAPI = askAPI
     self.environment = environment
     self.sleep = sleep
@@ -47,7 +51,7 @@ package struct PlanGenerator: Sendable {
   package func generate(
     todo: TodoList, text: String, context: ProjectContext, settings: PlanSettings
   ) async throws(PlanGenerationError) -> GeneratedPlan {
-    let sources = source.tried
+    let sources = source.tried(client: client)
     var failures: [SourceFailure] = []
     for source in sources {
       progress(.asked(source))
@@ -91,10 +95,10 @@ package struct PlanGenerator: Sendable {
       }
       let parsed = try PlanAnswer.decode(answer)
       return (try parsed.plan(settings: settings), [], parsed.origins(in: todo))
-    case .claude:
-      guard let askClaude else { throw Unavailable(reason: "the 'claude' client is not available") }
+    case .claude, .codex:
+      guard let askClient else { throw Unavailable(reason: "the '\(source.rawValue)' client is not available") }
       let schema = PlanAnswer.schema.text
-      let answer = try await askClaude(try prompt(text, context), schema)
+      let answer = try await askClient(source, try prompt(text, context), schema)
       let parsed = try PlanAnswer.decode(answer)
       return (try parsed.plan(settings: settings), [], parsed.origins(in: todo))
     }

@@ -67,7 +67,10 @@ extension PlanningRecord {
 
 extension PlanSource {
   /// The sources that are asked in turn.
-  package var tried: [PlanSource] { self == .auto ? [.api, .claude, .markdown] : [self] }
+  /// - Parameter client: the one of the usual agent; nil where that makes no plans.
+  package func tried(client: PlanSource?) -> [PlanSource] {
+    self == .auto ? [.api, client, .markdown].compactMap(\.self) : [self]
+  }
 }
 
 /// A plan and where it comes from.

@@ -1,10 +1,10 @@
 import Agents
 package import Basics
-import ClaudeCode
 package import Engine
 import Git
 package import HTTP
 package import Journal
+import KnownAgents
 package import PlanGeneration
 package import Plans
 import Processes
@@ -35,8 +35,8 @@ package struct PlanBuilder: Sendable {
     self.askAPI = askAPI
   }
 
-  /// How long the `claude` source may think.
-  package static let claudeLimit = Duration.seconds(300)
+  /// How long a client may think.
+  package static let clientLimit = Duration.seconds(300)
 
   /// Reads the to-do list and makes the plan; writes nothing.
   /// - Parameters:
@@ -63,7 +63,8 @@ package struct PlanBuilder: Sendable {
       progress(step)
     }
     let generator = PlanGenerator(
-      source: source, askClaude: claude(listener), askAPI: askAPI, environment: place.environment, progress: listener)
+      source: source, client: client, askClient: askClient(listener), askAPI: askAPI, environment: place.environment,
+      progress: listener)
     var plan = try await generator.generate(
       todo: list, text: text, context: context,
       settings: PlanSettings(
@@ -169,17 +170,26 @@ package struct PlanBuilder: Sendable {
     }
   }
 
-  private func claude(
-    _ progress: @escaping @Sendable (PlanningProgress) -> Void
-  ) -> (@Sendable (String, String) async throws -> Data) {
+  /// The sources that are asked in turn.
+  package var sources: [PlanSource] { source.tried(client: client) }
+
+  /// That of the usual agent; nil where that makes no plans.
+  private var client: PlanSource? {
+    switch place.settings[.agentKind] {
+    case .claude: .claude
+    case .codex: .codex
+    case .command: nil
+    }
+  }
+
+  private func askClient(_ progress: @escaping @Sendable (PlanningProgress) -> Void) -> PlanGenerator.AskClient {
     let place = place
-    return { prompt, schema in
-      let claude = try await ClaudeCode.locate(
-        command: place.settings[.agentCommand], environment: place.environment)
+    return { source, prompt, schema in
+      let agent = try await AgentRegistry(place.settings).locate(source.rawValue, environment: place.environment)
       let summary = Mutex(StreamSummary())
-      return try await claude.structuredAnswer(
+      return try await agent.structuredAnswer(
         prompt: prompt, schema: schema, directory: place.checkout ?? place.directory,
-        environment: place.environment, timeout: Self.claudeLimit, model: place.settings[.agentModel]
+        environment: place.environment, timeout: Self.clientLimit
       ) { event in
         let use: PlanningUse? = summary.withLock { summary in
           summary.note(event)
@@ -188,7 +198,7 @@ package struct PlanBuilder: Sendable {
           default: return nil
           }
         }
-        if let use { progress(.used(.claude, use)) }
+        if let use { progress(.used(source, use)) }
       }
     }
   }

@@ -18,6 +18,8 @@ package struct AgentTask: Sendable, Equatable {
   package let testCommand: String?
   /// Ids of the tasks of the same plan that must succeed first; this one then starts from their branches.
   package let needs: [String]
+  /// The name of the agent that does it; `nil` for the usual one.
+  package let agent: String?
   /// The model for this task alone; `nil` where the setting counts.
   package let model: String?
   /// The most turns of an attempt of this task; `nil` where the setting counts.
@@ -25,7 +27,8 @@ package struct AgentTask: Sendable, Equatable {
 
   package init(
     id: String, branch: String? = nil, title: String, description: String? = nil, filesHint: [String] = [],
-    testCommand: String? = nil, needs: [String] = [], model: String? = nil, maxTurns: Int? = nil
+    testCommand: String? = nil, needs: [String] = [], agent: String? = nil, model: String? = nil,
+    maxTurns: Int? = nil
   ) {
     self.id = id
     self.branch = branch ?? Self.defaultBranch(for: id)
@@ -35,6 +38,7 @@ package struct AgentTask: Sendable, Equatable {
     self.filesHint = filesHint.map(\.withoutByteOrderMark)
     self.testCommand = testCommand?.withoutByteOrderMark
     self.needs = needs
+    self.agent = agent
     self.model = model
     self.maxTurns = maxTurns
   }
@@ -46,7 +50,7 @@ package struct AgentTask: Sendable, Equatable {
   func needing(_ needs: [String]) -> AgentTask {
     AgentTask(
       id: id, branch: branch, title: title, description: description, filesHint: filesHint, testCommand: testCommand,
-      needs: needs, model: model, maxTurns: maxTurns)
+      needs: needs, agent: agent, model: model, maxTurns: maxTurns)
   }
 }
 

@@ -107,11 +107,12 @@ private struct PlanCheck {
     if let command = task.testCommand, command.trimmed.isEmpty {
       report(draft.place(of: "test_command"), "\(name): 'test_command' is empty; leave it out instead")
     }
-    if let model = task.model,
-      model.isEmpty || model.hasPrefix("-")
-        || model.unicodeScalars.contains(where: { $0 == " " || $0.isControlOrLineBreak })
-    {
-      report(draft.place(of: "model"), "\(name): \(model.quoted) is not a model name")
+    for (key, value) in [("agent", task.agent), ("model", task.model)] {
+      guard let value,
+        value.isEmpty || value.hasPrefix("-")
+          || value.unicodeScalars.contains(where: { $0 == " " || $0.isControlOrLineBreak })
+      else { continue }
+      report(draft.place(of: key), "\(name): \(value.quoted) is not \(key == "agent" ? "an agent" : "a model") name")
     }
   }
 

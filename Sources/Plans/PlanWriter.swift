@@ -25,6 +25,7 @@ extension TaskPlan {
       writer.list("files_hint", task.filesHint, indent: 4)
       writer.field("test_command", task.testCommand, indent: 4)
       writer.list("needs", task.needs, indent: 4)
+      writer.field("agent", task.agent, indent: 4)
       writer.field("model", task.model, indent: 4)
       if let turns = task.maxTurns { writer.line("    max_turns: \(turns)") }
     }

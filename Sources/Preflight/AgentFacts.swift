@@ -1,6 +1,5 @@
-import Agents
+package import Agents
 import Basics
-package import ClaudeCode
 import Engine
 import MCPServers
 import Settings
@@ -9,36 +8,83 @@ extension Preflight {
   /// How long the client may take to say whether it is logged in.
   private static let limit = Duration.seconds(20)
 
-  /// Whether the agent's client has a login; nothing is asked online. nil without a client.
-  func login(of claude: ClaudeCode?) async -> Fact? {
-    guard let claude else { return nil }
-    return await Self.login(of: claude, environment: place.environment, timeLimit: Self.limit)
+  /// Whether the agents' clients have a login; nothing is asked online.
+  func logins(of agents: [any Agent]) async -> [Fact] {
+    var facts: [Fact] = []
+    for agent in agents {
+      if let fact = await Self.login(
+        of: agent, amongMany: agents.count > 1, environment: place.environment, timeLimit: Self.limit)
+      {
+        facts.append(fact)
+      }
+    }
+    return facts
   }
 
+  /// nil of an agent whose login is its own affair.
   package static func login(
-    of claude: ClaudeCode, environment: [String: String], timeLimit: Duration
-  ) async -> Fact {
-    let name = "Agent login"
-    switch await claude.login(environment: environment, timeLimit: timeLimit) {
+    of agent: any Agent, amongMany: Bool = false, environment: [String: String], timeLimit: Duration
+  ) async -> Fact? {
+    let name = amongMany ? "Login of \(agent.name)" : "Agent login"
+    switch await agent.login(environment: environment, timeLimit: timeLimit) {
+    case .itsOwn: return nil
     case .variable(let variable): return Fact(name, .good, "\(variable) is set")
     case .kept(let method): return Fact(name, .good, "logged in\(method.map { " (\($0))" } ?? "")")
     case .missing:
       return Fact(
         name, .fault, "the agent's client is not logged in",
-        advice: ["log in: \(shellQuoted(claude.command)) auth login", "or set ANTHROPIC_API_KEY"])
+        advice: agent.loginAdvice)
     case .unknown(let reason):
       return Fact(
         name, .unknown, "cannot tell whether it is logged in: \(reason)",
-        advice: ["try it: \(shellQuoted(claude.command)) -p 'Say hello'"])
+        advice: agent.loginAdvice)
+    }
+  }
+
+  /// What the settings ask for and the agent cannot do, so that nobody relies on it.
+  package func gaps(of agent: any Agent) -> [Fact] {
+    let (can, settings) = (agent.capabilities, place.settings)
+    var gaps: [String] = []
+    func note(_ isWanted: Bool, _ words: String) { if isWanted { gaps.append(words) } }
+    if !can.tellsCost {
+      note(
+        settings[.runMaxBudgetUsd] != nil,
+        "does not tell what it costs: orchestrator.run.maxBudgetUsd holds only as far as prices are known")
+    }
+    if !can.limitsCost {
+      note(
+        settings[.agentMaxBudgetUsd] != nil, "knows no limit in dollars: orchestrator.agent.maxBudgetUsd has no effect")
+    }
+    if !can.limitsTurns {
+      note(settings[.agentMaxTurns] != nil, "knows no limit of turns: orchestrator.agent.maxTurns has no effect")
+    }
+    if !can.takesMCPServers {
+      note(!settings[.mcpsEnabled].isEmpty, "gets no MCP servers: orchestrator.mcps.enabled has no effect")
+    }
+    switch can.permissions {
+    case .rules: break
+    case .sandbox:
+      note(
+        !settings[.toolsAllowedTools].isEmpty || !settings[.toolsDisallowedTools].isEmpty
+          || !settings[.toolsAllowedCli].isEmpty,
+        "is held by its own sandbox, not by the rules of orchestrator.tools")
+    case .none:
+      note(
+        !settings[.sandboxAgents],
+        "is held by nothing: it may do all that you may; orchestrator.sandbox.agents puts it into a sandbox")
+    }
+    return gaps.map {
+      Fact("Agent \(agent.name)", .warning, "\(agent.name) \($0)")
     }
   }
 
   /// Test commands that agents cannot run.
-  package func tests() -> [Fact] {
+  package func tests(of agents: [any Agent]) -> [Fact] {
     let name = "Test command"
+    let areAsked = agents.contains { $0.capabilities.permissions == .rules }
     let permissions = ToolPermissions(settings: place.settings, root: place.root)
     return testCommands.compactMap { command in
-      if !permissions.liftsChecks, Self.hasSubshell(command) {
+      if areAsked, !permissions.liftsChecks, Self.hasSubshell(command) {
         return Fact(
           name, .warning, "agents cannot run '\(command)': their client refuses commands in brackets",
           advice: ["put it into a script, and name that: git config orchestrator.project.testCommand ./test.sh"])

@@ -4,7 +4,7 @@ import Engine
 import Launchers
 package import MCPServers
 import Settings
-package import SystemPackage
+import SystemPackage
 
 /// Whether the cluster takes the agents, where they do not run on this machine.
 extension Preflight {
@@ -56,14 +56,18 @@ extension Preflight {
   }
 
   /// Runs a trial job, for whoever only looks; nil for agents of this machine, and where no job would be taken.
-  /// - Parameter limit: how long it may wait for its turn.
-  package func clusterTrial(agent: FilePath?, within limit: Duration) async -> Fact? {
+  /// - Parameters:
+  ///   - commands: the agents' programs.
+  ///   - limit: how long it may wait for its turn.
+  package func clusterTrial(commands: [String], within limit: Duration) async -> Fact? {
     guard let slurm, (try? await slurm.wouldTake()) != nil else { return nil }
     let name = "Slurm job"
     let runs = place.commonDirectory.appending("orchestrator")
     var folders = [place.commonDirectory]
     if let folder = worktreeFolder, let there = Self.existing(folder) { folders.append(there) }
-    let programs = ["git", agent?.string].compactMap(\.self)
+    // A line for a shell is no program that could be looked for.
+    let search = ExecutableSearch(place.environment)
+    let programs = ["git"] + commands.compactMap { search.locate($0)?.string }
     do throws(LaunchError) {
       let trial = try await slurm.trial(
         in: runs.appending("trial-\(UInt32.random(in: 0 ... .max))"), folders: folders, programs: programs,

@@ -1,4 +1,4 @@
-package import ClaudeCode
+package import Agents
 package import Engine
 package import Forges
 package import Git
@@ -53,17 +53,18 @@ package struct Preflight: Sendable {
   ///   - site: that repository.
   ///   - mcp: the servers that agents get.
   package func facts(
-    agent: ClaudeCode?, access: ForgeAccess?, at site: ForgeRepository?, mcp: MCPSelection = .none
+    agents: [any Agent], access: ForgeAccess?, at site: ForgeRepository?, mcp: MCPSelection = .none
   ) async -> [Fact] {
     async let signing = signing()
     async let push = pushAccess(access, at: site)
-    async let login = login(of: agent)
+    async let logins = logins(of: agents)
     async let files = largeFiles()
     async let changes = userChanges()
     async let disk = disk()
     async let cluster = cluster(mcp: mcp)
     let memory = runsElsewhere ? [] : [Self.memory(jobs: jobs)]
-    let known = await [signing, push, login, files, changes].compactMap(\.self) + hooks() + tests()
-    return await known + [disk] + memory + [Self.openFiles(jobs: jobs)] + cluster
+    let ours = await [signing, push].compactMap(\.self) + logins + agents.flatMap(gaps)
+    let theirs = await [files, changes].compactMap(\.self) + hooks() + tests(of: agents)
+    return await ours + theirs + [disk] + memory + [Self.openFiles(jobs: jobs)] + cluster
   }
 }

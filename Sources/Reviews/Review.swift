@@ -40,7 +40,6 @@ package struct Review: Sendable {
   private let request: ReviewRequest
   private let place: RepositoryContext
   private let agent: any Agent
-  private let agentName: String
   private let stop: StopRequest
   private let source: ForgeSource
   /// nil: the forge is waited for until the first signal.
@@ -49,34 +48,32 @@ package struct Review: Sendable {
   package var newID: String?
 
   /// - Parameters:
-  ///   - agentName: how the agent is named in the journal and in what is posted: `claude 2.1.330`.
   ///   - send: for forges that are spoken to directly.
   package init(
-    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, stop: StopRequest,
     send: @escaping HTTPSend
   ) {
     self.init(
-      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .lookup(send), retryPolicy: nil)
+      request, place: place, agent: agent, stop: stop, source: .lookup(send), retryPolicy: nil)
   }
 
   /// With a forge that is known, and a retry policy of one's own.
   init(
-    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, stop: StopRequest,
     forge: any Forge, retryPolicy: ForgeRetryPolicy
   ) {
     self.init(
-      request, place: place, agent: agent, agentName: agentName, stop: stop, source: .given(forge),
+      request, place: place, agent: agent, stop: stop, source: .given(forge),
       retryPolicy: retryPolicy)
   }
 
   private init(
-    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    _ request: ReviewRequest, place: RepositoryContext, agent: any Agent, stop: StopRequest,
     source: ForgeSource, retryPolicy: ForgeRetryPolicy?
   ) {
     self.request = request
     self.place = place
     self.agent = agent
-    self.agentName = agentName
     self.stop = stop
     self.source = source
     self.retryPolicy = retryPolicy
@@ -105,7 +102,8 @@ package struct Review: Sendable {
       waits.attach(journal)
       for note in preparation.notes { try await journal.append(.warned(message: note)) }
       let context = RunContext(
-        place: place, identity: preparation.identity, agent: agent, journal: journal, stops: journalled.stops,
+        place: place, identity: preparation.identity, agents: AgentSet(agent), journal: journal,
+        stops: journalled.stops,
         folders: [preparation.folder], observe: observer.agent)
       // What stays of them is for the next cleanup.
       try? await context.worktrees.finishRemovals(of: [preparation.folder.appending("worktree")])
@@ -118,7 +116,7 @@ package struct Review: Sendable {
     RunHeader(
       version: request.version, id: folder.id, process: JournalledRun.processRecord(), base: preparation.base,
       remote: preparation.remote.name, localReason: nil, forge: preparation.forgeRecord, jobs: request.jobs,
-      agent: agentName, review: ReviewHeader(merges: request.merges), settings: place.settingRecords,
+      agent: agent.label, review: ReviewHeader(merges: request.merges), settings: place.settingRecords,
       tasks: preparation.tasks.map(\.header))
   }
 
@@ -128,7 +126,7 @@ package struct Review: Sendable {
     let terms = ReviewOptions(
       forge: preparation.forge, retryPolicy: retryPolicy, canPush: preparation.canPush,
       remote: preparation.remote.name, remoteIsRelative: preparation.remote.isRelativePath, folder: preparation.folder,
-      merges: request.merges, agentName: agentName, permissions: preparation.permissions,
+      merges: request.merges, agentName: agent.label, permissions: preparation.permissions,
       prompts: preparation.prompts, setup: preparation.setup, mcp: preparation.mcp,
       rules: preparation.rules, trackedBranches: [preparation.base.branch], ends: CompletionLatch(),
       destination: preparation.forgeRecord.destination, method: preparation.method,

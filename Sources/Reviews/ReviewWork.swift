@@ -39,7 +39,7 @@ struct ReviewWork: AgentWork {
     var permissions = terms.permissions
     permissions.testCommand = prompt.mayTest ? terms.prompts.testCommand : nil
     return AgentOptions(
-      model: settings[.agentModel], permissions: permissions, maxTurns: settings[.agentMaxTurns],
+      model: context.agent.model, permissions: permissions, maxTurns: settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd], systemPromptFile: rules, answerSchema: Verdict.schema,
       mcpServers: isForeign ? terms.mcp.servers(withholding: ForgeLogins.contains) : terms.mcp.servers)
   }

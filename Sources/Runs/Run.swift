@@ -1,7 +1,6 @@
 package import Agents
 import Attempts
 import Basics
-import ClaudeCode
 import Conflicts
 package import Engine
 import Git
@@ -23,9 +22,7 @@ import Worktrees
 package struct Run: Sendable {
   package let mode: Mode
   package let place: RepositoryContext
-  package let agent: any Agent
-  /// How the agent is named in the journal: `claude 2.1.330`.
-  package let agentName: String
+  package let agents: AgentSet
   package let stop: StopRequest
   /// For forges that are spoken to directly.
   package let send: HTTPSend
@@ -39,13 +36,12 @@ package struct Run: Sendable {
   }
 
   package init(
-    _ mode: Mode, place: RepositoryContext, agent: any Agent, agentName: String, stop: StopRequest,
+    _ mode: Mode, place: RepositoryContext, agents: AgentSet, stop: StopRequest,
     send: @escaping HTTPSend
   ) {
     self.mode = mode
     self.place = place
-    self.agent = agent
-    self.agentName = agentName
+    self.agents = agents
     self.stop = stop
     self.send = send
   }
@@ -65,7 +61,7 @@ package struct Run: Sendable {
       return try await journalled.perform(newID: newID) {
         let earlier = try await EarlierRuns(place).endUnwatched()
         var preparation = try await RunPreparation.prepare(
-          request, in: place, agent: agent as? ClaudeCode, send: send, retryPolicy: waits.retryPolicy)
+          request, in: place, agents: agents, send: send, retryPolicy: waits.retryPolicy)
         try preparation.facts.requireNoFault()
         preparation.notes += earlier
         return preparation
@@ -90,12 +86,13 @@ package struct Run: Sendable {
     case .continued(let run, let jobs, let keepsWorktrees, let version):
       return try await journalled.perform(continuing: run.folder) {
         let preparation = try await RunPreparation.prepare(
-          continuing: run, in: place, agent: agent as? ClaudeCode, send: send, retryPolicy: waits.retryPolicy)
+          continuing: run, in: place, agents: agents, send: send, retryPolicy: waits.retryPolicy)
         try preparation.facts.requireNoFault()
         return preparation
       } begin: { folder, _ in
         let event = JournalEvent.continued(
-          process: JournalledRun.processRecord(), version: version, jobs: jobs, agent: agentName, tasks: run.left)
+          process: JournalledRun.processRecord(), version: version, jobs: jobs, agent: agents.usual.label,
+          tasks: run.left)
         return try await RunJournal(continuing: folder, with: event, observe: observer.journal)
       } body: { journal, preparation in
         waits.attach(journal)
@@ -114,7 +111,7 @@ package struct Run: Sendable {
       version: request.version, id: folder.id, process: JournalledRun.processRecord(),
       base: BaseRecord(branch: preparation.base.branch, commit: preparation.base.commit.description),
       remote: preparation.remote, localReason: preparation.localReason, forge: preparation.forge,
-      noPullRequestsReason: preparation.noPullRequestsReason, jobs: request.jobs, agent: agentName,
+      noPullRequestsReason: preparation.noPullRequestsReason, jobs: request.jobs, agent: agents.usual.label,
       settings: place.settingRecords,
       tasks: request.plan.tasks.map {
         TaskHeader(
@@ -122,6 +119,7 @@ package struct Run: Sendable {
           externalDependencies: preparation.externalDependencies[$0.id])
       })
     header.lands = request.lands
+    header.agentName = request.agentName
     return header
   }
 
@@ -160,7 +158,7 @@ package struct Run: Sendable {
     let conflicts =
       mode == .off || preparation.places.count < 2 ? nil : RunConflicts(mode, journal: journal, place: place)
     let context = RunContext(
-      place: place, identity: preparation.identity, agent: agent, journal: journal, stops: stops,
+      place: place, identity: preparation.identity, agents: agents, journal: journal, stops: stops,
       folders: Array(Set(preparation.places.map { $0.worktree.removingLastComponent() })),
       launchers: Launchers(place.settings, environment: place.environment),
       observe: { [observe = observer.agent] task, event in
@@ -179,7 +177,7 @@ package struct Run: Sendable {
       preparation, delivery: delivery, keepsWorktrees: keepsWorktrees, reuse: place.settings[.runReuseWorktrees],
       conflicts: conflicts)
     let runners = preparation.places.map {
-      TaskRunner(context: context.of(task: $0.task.id), terms: terms, place: $0)
+      TaskRunner(context: context.of(task: $0.task.id, agent: $0.task.agent), terms: terms, place: $0)
     }
     // What an earlier process of the run did not come to.
     do throws(GitError) {

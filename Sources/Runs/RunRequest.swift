@@ -20,6 +20,8 @@ package struct RunRequest: Sendable {
   package var version: String
   /// How the branches land afterwards; nil when they do not.
   package var lands: LandsRecord?
+  /// The agent that was asked for by its name instead of the usual one; nil where none was.
+  package var agentName: String?
   /// The plan's file, wherever it is from; nil of a plan in no file.
   package var planFile: FilePath?
   /// The plan's file, where it was written for this run.

@@ -1,4 +1,5 @@
 package import Agents
+import Attempts
 import Basics
 package import Engine
 import Git
@@ -9,6 +10,12 @@ package import Processes
 import Settings
 import SystemPackage
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Opens the session of a task's agent in the agent's own client, for a person at a terminal.
 package struct SessionAttachment: Sendable {
   package let folder: RunFolder
@@ -16,6 +23,8 @@ package struct SessionAttachment: Sendable {
   package let task: TaskState
   package let isReview: Bool
   package let session: String
+  /// The name of the agent whose session it is.
+  package let agentName: String
 
   /// Looks whether the task's session can be opened.
   /// - Parameter isAlive: whether the process of the run is still there.
@@ -55,7 +64,27 @@ package struct SessionAttachment: Sendable {
           + (task.attempts.isEmpty ? "its agent has not started" : "its agent has not said a word")
           + " (\(task.status.rawValue)\(task.message.map { ": \($0)" } ?? ""))")
     }
+    let attempt = task.attempts.last { $0.result?.session != nil } ?? task.attempts.last
+    agentName = (attempt?.agent ?? .ofOlderJournals).name
     self.session = session
+  }
+
+  /// The session by the id that the agent knows: where it chooses that itself, an attempt whose end nobody saw has it in
+  /// its stream.
+  private func session(for agent: any Agent) throws -> String {
+    guard agent.capabilities.sessions == .theirs, !task.attempts.contains(where: { $0.result?.session != nil }),
+      let attempt = task.attempts.last
+    else { return session }
+    let reader = agent.makeReader(for: AgentOptions(), session: .new(UUID()))
+    let path = folder.attempt(attempt.number, of: task.header.id).stream
+    var stream = AgentStream(reader: reader)
+    var told: String?
+    let bytes = (try? path.readBytes(limit: 1 << 20, .regularOnly)) ?? []
+    bytes.withUnsafeBytes { stream.feed($0) { if case .initialised(let start) = $0 { told = start.sessionID } } }
+    guard let told else {
+      throw RunError(.noSession, "'\(task.header.id)' has no session: its agent has not said a word")
+    }
+    return told
   }
 
   /// What of the last attempt still runs although the process of its run is gone.
@@ -82,21 +111,21 @@ package struct SessionAttachment: Sendable {
     let identity = try await place.requireIdentity()
     let environment = EnvironmentPolicy(place.settings).agents(
       place.environment, by: identity, guarding: place.gitGuard, isForeign: isReview)
-    let options = try await options()
+    let options = try await options(of: agent, worktree)
     let sandbox = try await SandboxPolicy(place).sandbox(
       for: .agent(
         branch: branch, directories: options.permissions.addDirectories,
-        files: [options.systemPromptFile].compactMap(\.self)),
+        files: [options.systemPromptFile].compactMap(\.self), state: agent.state),
       worktree: worktree, environment: environment, scratch: folder.task(id))
     guard
       var invocation = agent.interactiveInvocation(
-        session: session, options: options, environment: environment, directory: worktree)
-    else { throw RunError(.noSession, "this agent has no client to open a session in") }
+        session: try session(for: agent), options: options, environment: environment, directory: worktree)
+    else { throw RunError(.noSession, "the agent '\(agent.name)' has no client to open a session in") }
     invocation.sandbox = sandbox
     return invocation
   }
 
-  private func options() async throws -> AgentOptions {
+  private func options(of agent: any Agent, _ worktree: FilePath) async throws -> AgentOptions {
     let settings = place.settings
     let planned = try? await offPool { [folder, task] in
       try TaskPlan.read(folder.plan, displayName: folder.plan.string).tasks.first { $0.id == task.header.id }
@@ -108,10 +137,12 @@ package struct SessionAttachment: Sendable {
     permissions.testCommand = isReview ? nil : planned?.testCommand ?? settings[.projectTestCommand]
     let mcp = try await MCPSelection(place, site: nil)
     let rules = FilePath("\(folder.task(task.header.id))/project-rules.md")
-    return AgentOptions(
-      model: planned?.model ?? settings[.agentModel], permissions: permissions,
+    var options = AgentOptions(
+      model: planned?.model ?? agent.model, permissions: permissions,
       systemPromptFile: FileSystem.isAbsent(rules) ? nil : rules,
       mcpServers: isReview ? mcp.servers(withholding: ForgeLogins.contains) : mcp.servers)
+    options.repository = AgentRepository(place, worktree: worktree)
+    return options
   }
 
   /// The task's worktree and the branch in it.

@@ -73,7 +73,7 @@ package struct EventLine: Sendable, Equatable {
       self.init(
         "plan", nil, "making the plan \(planning.wholeCost > 0 ? "cost" : "took") \(planningText(planning))", " ")
     case .setupStarting(let task, let command, _): self.init("setup", task, command)
-    case .attemptStarting(let task, let number, _, let resumed, _):
+    case .attemptStarting(let task, let number, _, let resumed, _, _):
       self.init("start", task, attempt(number) + (resumed ? ", session resumed" : ""))
     case .attemptJob(let task, _, let job):
       // The next one says more.

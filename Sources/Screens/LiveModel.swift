@@ -40,7 +40,7 @@ package struct LiveModel {
   package mutating func note(_ entry: JournalEntry, _ state: RunState) {
     let time = entry.time.date
     switch entry.event {
-    case .attemptStarting(let task, _, _, _, _):
+    case .attemptStarting(let task, _, _, _, _, _):
       setups[task] = nil
       (shown[task], shownAt[task]) = (nil, nil)
       activities[task] = TaskActivity(at: time, worktree: state[task: task]?.worktree?.path, home: home)

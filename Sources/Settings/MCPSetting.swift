@@ -10,7 +10,9 @@ package enum MCPAuthentication: String, CaseIterable, Sendable {
 
 /// What the settings `orchestrator.mcp.<name>.*` say of one MCP server: one of the user's own, or what is to be
 /// different about a known one.
-package struct MCPSetting: Sendable, Equatable {
+package struct MCPSetting: Sendable, Equatable, SettingFamily {
+  static let prefix = "mcp"
+
   /// Letters, digits, `_` and `-`, in the case in which it is written.
   package let name: String
   /// The program that is the server: a name on `PATH` or a path.
@@ -42,18 +44,13 @@ package struct MCPSetting: Sendable, Equatable {
     self.origin = origin
   }
 
-  /// The last parts of their keys, described as rows of the table are; the name is `mcp.<name>.command` and so on.
-  ///
   /// All of them need trust: servers are programs, and what they are sent reaches the agents.
-  package static let fields: [SettingDescription] = Field.allCases.map { field in
-    SettingDescription(
-      name: "mcp.<name>.\(field.rawValue)", typeName: field.typeName,
-      allowedValues: field == .authType ? MCPAuthentication.allCases.map(\.rawValue) : nil,
-      defaultText: field.defaultText, summary: field.summary, isList: field.isList, needsTrust: true)
-  }
-
-  enum Field: String, CaseIterable {
+  enum Field: String, SettingField {
     case command, args, package, authType, env, setup
+
+    var needsTrust: Bool { true }
+
+    var allowedValues: [String]? { self == .authType ? MCPAuthentication.allCases.map(\.rawValue) : nil }
 
     var typeName: String {
       switch self {
@@ -86,51 +83,27 @@ package struct MCPSetting: Sendable, Equatable {
   }
 }
 
-/// A key `mcp.<name>.<field>`, taken apart.
-struct MCPKey: Equatable {
-  let server: String
-  let field: MCPSetting.Field
-
-  /// - Parameter name: without `orchestrator.`; the field in any case, also in snake case, the server's name in its own.
-  init?(_ name: String) {
-    guard let (server, field) = Self.parts(of: name) else { return nil }
-    let folded = field.lowercased().filter { $0 != "_" }
-    guard let known = MCPSetting.Field.allCases.first(where: { $0.rawValue.lowercased() == folded }) else { return nil }
-    self.server = server
-    self.field = known
+extension MCPSetting {
+  // The agents' client takes "__" for the end of a server's name.
+  static func nameFault(_ name: String) -> ValueFault? {
+    wordFault(name, of: "MCP server name", mayRepeatUnderscore: false)
   }
 
-  /// The server's name and the last part of such a key, whatever they are; nil for other keys.
-  static func parts(of name: String) -> (server: String, field: String)? {
-    guard name.lowercased().hasPrefix("mcp."), let dot = name.lastIndex(of: ".") else { return nil }
-    let begin = name.index(name.startIndex, offsetBy: 4)
-    guard begin < dot else { return nil }
-    return (String(name[begin..<dot]), String(name[name.index(after: dot)...]))
-  }
+  init(name: String, origin: SettingOrigin) { self.init(name: name, command: nil, origin: origin) }
 
-  /// Without `orchestrator.`.
-  var name: String { "mcp.\(server).\(field.rawValue)" }
-
-  /// What is wrong with the server's name; nil when nothing is.
-  var nameFault: ValueFault? {
-    let isGood = server.unicodeScalars.allSatisfy {
-      ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+  func texts(of field: Field) -> [String] {
+    switch field {
+    case .command: command.map { [$0] } ?? []
+    case .args: arguments ?? []
+    case .package: package.map { [$0] } ?? []
+    case .authType: authentication.map { [$0.rawValue] } ?? []
+    case .env: variables ?? []
+    case .setup: setup.map { [$0] } ?? []
     }
-    // The agents' client takes "__" for the end of a server's name.
-    if isGood, !server.contains("__") { return nil }
-    return ValueFault(
-      bad: "MCP server name", server, advice: "it must be letters, digits, - and _, without two _ in a row")
-  }
-
-  /// Checks one value as it would be in the configuration.
-  func check(_ text: String?) throws(ValueFault) {
-    var setting = MCPSetting(name: server)
-    try setting.set(field, to: [text])
   }
 }
 
 extension MCPSetting {
-  /// Reads all values of one field that are in force, in git's order.
   mutating func set(_ field: Field, to values: [String?]) throws(ValueFault) {
     let text = SettingType<String?>.optional(.text)
     switch field {
@@ -183,54 +156,5 @@ extension MCPSetting {
       }
     }
     return names
-  }
-}
-
-/// Gathers the keys of MCP servers while settings are read.
-struct MCPSettingsReader {
-  private var entries: [String: [(key: MCPKey, entry: ConfigEntry)]] = [:]
-  private var order: [String] = []
-
-  /// - Parameter name: without `orchestrator.`.
-  /// - Returns: whether it is such a key.
-  mutating func take(_ entry: ConfigEntry, name: String) -> Bool {
-    guard let key = MCPKey(name) else { return false }
-    if entries[key.server] == nil { order.append(key.server) }
-    entries[key.server, default: []].append((key, entry))
-    return true
-  }
-
-  /// The servers in the order in which they first appear.
-  func read(bad: inout [BadSetting]) -> [MCPSetting] {
-    order.compactMap { name in
-      let found = entries[name] ?? []
-      guard let first = found.first, let last = found.last else { return nil }
-      if let fault = first.key.nameFault {
-        bad.append(
-          BadSetting(
-            name: "orchestrator.\(first.key.name)", value: first.entry.value, origin: first.entry.origin, fault: fault))
-        return nil
-      }
-      var setting = MCPSetting(name: name, origin: last.entry.origin)
-      for field in MCPSetting.Field.allCases {
-        let entries = found.filter { $0.key.field == field }.map(\.entry)
-        guard !entries.isEmpty else { continue }
-        do throws(ValueFault) {
-          let inForce = field.isList ? entries[...] : entries.suffix(1)
-          if let broken = inForce.last(where: { !$0.isValidText }) {
-            throw ValueFault(bad: "value", broken.value ?? "", advice: "it is not UTF-8")
-          }
-          try setting.set(field, to: inForce.map(\.value))
-        } catch {
-          let key = MCPKey("mcp.\(name).\(field.rawValue)")
-          let culprit = entries.last { (try? key?.check($0.value)) == nil || !$0.isValidText } ?? entries[0]
-          bad.append(
-            BadSetting(
-              name: "orchestrator.mcp.\(name).\(field.rawValue)", value: culprit.value, origin: culprit.origin,
-              fault: error))
-        }
-      }
-      return setting
-    }
   }
 }

@@ -10,7 +10,7 @@ package struct NamedSetting: Sendable {
 
   /// Every setting of the table, in its order, and those of the listing whose middle part the user chose.
   static func all(in listing: ConfigListing) -> [NamedSetting] {
-    SettingsTable.rows.map { NamedSetting($0) } + MCPRow.rows(in: listing).map { NamedSetting($0) }
+    SettingsTable.rows.map { NamedSetting($0) } + SettingFamilies.rows(in: listing).map { NamedSetting($0) }
   }
 
   /// The setting that `spelling` means: any case, snake case, with or without `orchestrator.`.
@@ -18,7 +18,7 @@ package struct NamedSetting: Sendable {
   package static func named(_ spelling: String) throws(UnknownSetting) -> NamedSetting {
     if let name = SettingsTable.canonicalName(spelling) {
       if let row = SettingsTable.row(gitName: SettingsTable.gitName(of: name)) { return NamedSetting(row) }
-      if let key = MCPKey(name) { return NamedSetting(MCPRow(key: key)) }
+      if let row = SettingFamilies.row(name) { return NamedSetting(row) }
     }
     throw UnknownSetting(name: spelling, suggestion: SettingsTable.suggestion(for: spelling))
   }

@@ -27,7 +27,8 @@ extension Settings {
     let unknown = listing.entries.filter { entry in
       guard entry.key.hasPrefix("orchestrator.") else { return false }
       let name = String(entry.key.dropFirst("orchestrator.".count))
-      return name == SettingKey.trust.name || SettingsTable.row(gitName: name) == nil && MCPKey(name) == nil
+      return name == SettingKey.trust.name
+        || SettingsTable.row(gitName: name) == nil && SettingFamilies.row(name) == nil
     }
     return (try? Settings(listing: ConfigListing(unknown)))?.warnings ?? []
   }

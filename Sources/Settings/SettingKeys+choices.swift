@@ -26,6 +26,14 @@ extension SettingKey where Value == WorkflowMode {
   }
 }
 
+extension SettingKey where Value == AgentKind {
+  package static var agentKind: Self {
+    SettingKey(
+      "agent.kind", .choice, default: .claude, needsTrust: true,
+      summary: "kind of the usual agent; command is any command that takes a prompt and commits")
+  }
+}
+
 extension SettingKey where Value == PermissionMode? {
   package static var reviewToolsPermissionMode: Self {
     SettingKey(

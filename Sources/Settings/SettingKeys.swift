@@ -49,6 +49,16 @@ extension SettingKey where Value == String? {
       "agent.model", .optional(.text), default: nil, defaultText: "the agent's own",
       summary: "model the agents use")
   }
+  package static var agentCommand: Self {
+    SettingKey(
+      "agent.command", .optional(.text), default: nil, defaultText: "the kind's name", needsTrust: true,
+      summary: "program of the agent: a name on PATH or a path; for kind command, a shell command")
+  }
+  package static var reviewAgent: Self {
+    SettingKey(
+      "review.agent", .optional(.text), default: nil, defaultText: "that of agent.kind", needsTrust: true,
+      summary: "agent that reviews pull requests: claude, codex, or your own as agents.<name>.*")
+  }
 }
 
 extension SettingKey where Value == String {
@@ -59,11 +69,6 @@ extension SettingKey where Value == String {
     SettingKey(
       "worktreeDir", .text, default: "../worktrees", needsTrust: true,
       summary: "folder for worktrees, in a subfolder that is named like the repository")
-  }
-  package static var agentCommand: Self {
-    SettingKey(
-      "agent.command", .text, default: "claude", needsTrust: true,
-      summary: "program of the agent: a name on PATH or a path")
   }
 }
 

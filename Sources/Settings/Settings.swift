@@ -14,6 +14,8 @@ package struct Settings: Sendable {
   let home: FilePath?
   /// What `orchestrator.mcp.<name>.*` says, a server each, in the order in which they first appear.
   package let mcpServers: [MCPSetting]
+  /// What `orchestrator.agents.<name>.*` says, an agent each, in the order in which they first appear.
+  package let agents: [AgentSetting]
   private var values: [String: Stored] = [:]
 
   private struct Stored: Sendable {
@@ -37,7 +39,8 @@ package struct Settings: Sendable {
     self.worktreeInclude = worktreeInclude
     var entries: [String: [ConfigEntry]] = [:]
     var warnings = warnings
-    var servers = MCPSettingsReader()
+    var servers = FamilyReader<MCPSetting>()
+    var agents = FamilyReader<AgentSetting>()
     for entry in listing.entries where entry.key.hasPrefix("orchestrator.") {
       let name = String(entry.key.dropFirst("orchestrator.".count))
       if name == SettingKey.trust.name, entry.scope != .local {
@@ -46,7 +49,7 @@ package struct Settings: Sendable {
         if !warnings.contains(warning) { warnings.append(warning) }
       } else if SettingsTable.row(gitName: name) != nil {
         entries[name, default: []].append(entry)
-      } else if !servers.take(entry, name: name) {
+      } else if !servers.take(entry, name: name), !agents.take(entry, name: name) {
         let warning = Self.unknownWarning(entry, name: name)
         if !warnings.contains(warning) { warnings.append(warning) }
       }
@@ -70,6 +73,7 @@ package struct Settings: Sendable {
       }
     }
     mcpServers = servers.read(bad: &bad)
+    self.agents = agents.read(bad: &bad)
     guard bad.isEmpty else { throw .badValues(bad) }
   }
 

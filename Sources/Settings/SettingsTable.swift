@@ -4,6 +4,9 @@ import Basics
 package enum SettingsTable {
   package static let all: [SettingDescription] = rows.map(\.details)
 
+  /// The fields of those whose middle part the user chooses, such as `mcp.<name>.command`.
+  package static let families: [SettingDescription] = SettingFamilies.fields
+
   static let rows: [any AnySettingKey] = [
     SettingKey.gitProvider, SettingKey.gitBaseBranch, SettingKey.gitDestinationBranch, SettingKey.gitRemote,
     SettingKey.gitRepoSlug,
@@ -15,7 +18,8 @@ package enum SettingsTable {
     SettingKey.workflowStopAfterGenerate, SettingKey.workflowStopAfterRun,
     SettingKey.toolsPermissionMode, SettingKey.toolsAllowedCli, SettingKey.toolsAllowedTools,
     SettingKey.toolsDisallowedTools, SettingKey.toolsAddDirs, SettingKey.toolsSkipPermissions,
-    SettingKey.agentCommand, SettingKey.agentModel, SettingKey.agentInactivityTimeout, SettingKey.agentMaxRuntime,
+    SettingKey.agentKind, SettingKey.agentCommand, SettingKey.agentModel, SettingKey.agentInactivityTimeout,
+    SettingKey.agentMaxRuntime,
     SettingKey.agentMaxRetries, SettingKey.agentUseResume, SettingKey.agentRetryDelay, SettingKey.agentMaxTurns,
     SettingKey.agentMaxBudgetUsd,
     SettingKey.envHide, SettingKey.envPass,
@@ -29,7 +33,7 @@ package enum SettingsTable {
     SettingKey.sandboxMode, SettingKey.sandboxAgents, SettingKey.sandboxNetwork, SettingKey.sandboxWritable,
     SettingKey.prDraft, SettingKey.prReviewers, SettingKey.prLabels, SettingKey.prAssignees, SettingKey.prMilestone,
     SettingKey.landDeleteBranch, SettingKey.landRerere,
-    SettingKey.reviewAutomerge, SettingKey.reviewMergeMethod, SettingKey.reviewTestBeforeMerge,
+    SettingKey.reviewAgent, SettingKey.reviewAutomerge, SettingKey.reviewMergeMethod, SettingKey.reviewTestBeforeMerge,
     SettingKey.reviewRequireAllTestsPass,
     SettingKey.reviewChecksTimeout, SettingKey.reviewToolsPermissionMode, SettingKey.reviewToolsAllowedCli,
     SettingKey.reviewToolsAllowedTools, SettingKey.reviewToolsDisallowedTools,
@@ -55,12 +59,12 @@ package enum SettingsTable {
 
   /// The canonical name somebody means, without `orchestrator.`: any case, snake case, with or without the prefix.
   static func canonicalName(_ name: String) -> String? {
-    canonicalNames[folded(name)] ?? MCPKey(withoutPrefix(name))?.name
+    canonicalNames[folded(name)] ?? SettingFamilies.row(withoutPrefix(name))?.details.name
   }
 
   /// The name nearest to one that does not exist, without `orchestrator.`; nil when none is near.
   static func suggestion(for name: String) -> String? {
-    canonicalName(name) ?? serverSuggestion(for: name)
+    canonicalName(name) ?? SettingFamilies.suggestion(for: withoutPrefix(name))
       ?? likelyMeant(folded(name), among: canonicalNames.keys.sorted()).first.flatMap { canonicalNames[$0] }
   }
 
@@ -74,14 +78,6 @@ package enum SettingsTable {
     canonicalNames.keys.flatMap { name in
       name.indices.filter { name[$0] == "." }.map { String(name[..<$0]) }
     })
-
-  /// A field of an MCP server near to one that does not exist.
-  private static func serverSuggestion(for name: String) -> String? {
-    guard let parts = MCPKey.parts(of: withoutPrefix(name)) else { return nil }
-    let fields = MCPSetting.Field.allCases.map { $0.rawValue.lowercased() }
-    return likelyMeant(parts.field.lowercased(), among: fields).first
-      .flatMap { MCPKey("mcp.\(parts.server).\($0)")?.name }
-  }
 
   private static func withoutPrefix(_ name: String) -> String {
     name.lowercased().hasPrefix("orchestrator.") ? String(name.dropFirst("orchestrator.".count)) : name

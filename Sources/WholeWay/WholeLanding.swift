@@ -4,6 +4,7 @@ package import Engine
 package import HTTP
 package import Journal
 package import Landing
+package import Plans
 package import Processes
 import Runs
 
@@ -23,17 +24,14 @@ package struct WholeLanding: Sendable {
 
   /// What agents are started with.
   package struct Fixer: Sendable {
-    let agent: any Agent
-    let name: String
+    let agents: @Sendable (_ plan: TaskPlan, _ usual: String?) async throws -> AgentSet
     let jobs: Int
 
     /// - Parameters:
-    ///   - agent: who does the tasks.
-    ///   - name: how the agent is named in journals.
+    ///   - agents: who does the tasks of a plan; `usual` is the agent that its run was asked to use.
     ///   - jobs: how many work at a time.
-    package init(agent: any Agent, name: String, jobs: Int) {
-      self.agent = agent
-      self.name = name
+    package init(agents: @escaping @Sendable (_ plan: TaskPlan, _ usual: String?) async throws -> AgentSet, jobs: Int) {
+      self.agents = agents
       self.jobs = jobs
     }
   }
@@ -109,7 +107,8 @@ package struct WholeLanding: Sendable {
     let work = Run(
       .continued(
         continuation, jobs: fixer.jobs, keepsWorktrees: false, version: request.version),
-      place: place, agent: fixer.agent, agentName: fixer.name, stop: stop, send: send)
+      place: place, agents: try await fixer.agents(continuation.plan, continuation.state.header.agentName), stop: stop,
+      send: send)
     _ = try await show { try await work.perform(signal: $0, observer: $1) }
   }
 }

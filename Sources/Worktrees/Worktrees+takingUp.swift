@@ -46,6 +46,13 @@ extension Worktrees {
   }
 }
 
+extension Worktrees {
+  /// The folder that a worktree's `.git` names; nil where it names none.
+  package nonisolated static func record(of worktree: FilePath) -> FilePath? {
+    WorktreeLink.record(of: worktree.string).map { FilePath($0) }
+  }
+}
+
 /// The two files by which a worktree and its record know each other; see gitrepository-layout(5).
 enum WorktreeLink {
   /// The folder that the worktree's `.git` names.

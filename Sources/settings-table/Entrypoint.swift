@@ -4,7 +4,7 @@ import Settings
 /// allowed set apart by spaces (or nothing), `trust` where it needs that (or nothing), summary. It is not installed.
 @main enum Entrypoint {
   static func main() {
-    for row in SettingsTable.all + MCPSetting.fields {
+    for row in SettingsTable.all + SettingsTable.families {
       let allowed = row.allowedValues?.joined(separator: " ") ?? ""
       let fields = [row.name, row.typeName, row.defaultText, allowed, row.needsTrust ? "trust" : "", row.summary]
       print(fields.joined(separator: "\t"))

@@ -241,12 +241,12 @@ import Testing
       "git config orchestrator.tools.permissionMode acceptEdits"
     ),
   ]) func `checks cannot be lifted by root outside a sandbox`(lifting: ToolPermissions, remedy: String) throws {
-    #expect(throws: AgentError.permissionsNotSkippableAsRoot(remedy: remedy)) {
-      try ClaudeCode.checkPermissions(lifting, environment: [:], isRoot: true)
+    #expect(throws: AgentError.permissionsNotSkippableAsRoot(product: "Claude Code", remedy: remedy)) {
+      try ClaudeCode.check(lifting, environment: [:], isRoot: true)
     }
-    try ClaudeCode.checkPermissions(lifting, environment: ["IS_SANDBOX": "1"], isRoot: true)
-    try ClaudeCode.checkPermissions(lifting, environment: [:], isRoot: false)
-    try ClaudeCode.checkPermissions(ToolPermissions(), environment: [:], isRoot: true)
+    try ClaudeCode.check(lifting, environment: ["IS_SANDBOX": "1"], isRoot: true)
+    try ClaudeCode.check(lifting, environment: [:], isRoot: false)
+    try ClaudeCode.check(ToolPermissions(), environment: [:], isRoot: true)
   }
 
   @Test(

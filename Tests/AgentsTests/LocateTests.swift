@@ -17,7 +17,8 @@ import Testing
   {
     var environment = scratch.environment
     environment["PATH"] = path ?? "/nosuch:\(scratch.path)/run:/usr/bin:/bin"
-    return try await ClaudeCode.locate(command: command, environment: environment, timeLimit: limit)
+    return try await ClaudeCode.locate(
+      program: AgentProgram(command: command), environment: environment, timeLimit: limit)
   }
 
   private func error(_ command: String, limit: Duration = .seconds(60)) async -> String {
@@ -81,9 +82,11 @@ import Testing
     var environment = scratch.environment
     environment["SCRIPTED_AGENT_SCRIPT"] =
       (try? scratch.write("script.json", #"{"plan": [[\#(steps)]]}"#).string) ?? ""
-    return try await claude.structuredAnswer(
+    let agent = ClaudeCode(executable: scriptedAgent, version: "2.1.330", model: "opus")
+    return try await agent.structuredAnswer(
       prompt: "Plan it.", schema: #"{"type":"object"}"#, directory: scratch.work, environment: environment,
-      timeout: timeout, model: "opus")
+      timeout: timeout
+    ) { _ in }
   }
 
   private func error(_ steps: String, timeout: Duration = .seconds(60)) async -> AgentError? {

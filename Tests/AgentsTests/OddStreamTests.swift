@@ -73,13 +73,10 @@ import Testing
   }
 
   @Test func `a reset in a message may have any digits`() {
-    var summary = StreamSummary()
     let digits = String(repeating: "9", count: 400)
-    summary.note(
-      .result(
-        AgentResult(
-          isError: true, subtype: "success", text: "usage limit reached|\(digits)", errors: [], apiErrorStatus: 429,
-          turns: 1, sessionCostUSD: 0, usage: TokenUsage(), denied: [])))
+    let (_, summary, _) = decode(
+      #"{"type":"result","is_error":true,"subtype":"success","result":"usage limit reached|\#(digits)","#
+        + #""api_error_status":429}"#)
     let end = summary.end(exit: .code(1), cause: nil, errors: "")
     guard case .failed(let failure) = end else {
       Issue.record("\(end)")
@@ -190,7 +187,7 @@ import Testing
       (answer ?? "")
         + #"{"type":"result","is_error":true,"subtype":"success","terminal_reason":"\#(end)","#
         + #""api_error_status":\#(status),"result":"\#(message)"}"#)
-    return summary.lastResult.map { summary.failure($0).kind }
+    return summary.lastResult?.failure?.kind
   }
 
   @Test(
@@ -223,14 +220,14 @@ import Testing
     #expect(failure(words, kind: nil, status: nil) == .other)
     let (_, plain, _) = decode(
       #"{"type":"result","is_error":true,"subtype":"success","terminal_reason":"api_error","result":"\#(words)"}"#)
-    #expect(plain.lastResult.map { plain.failure($0).kind } == .other)
+    #expect(plain.lastResult?.failure?.kind == .other)
     // Not after a failure of the API that it got over, either, nor one of a subagent's.
     let (_, summary, _) = decode(
       #"{"type":"assistant","message":{"content":[{"type":"text","text":"no"}]},"error":"authentication_failed","#
         + #""is_api_error_message":true,"api_error_status":401}"# + "\n"
         + #"{"type":"assistant","message":{"content":[{"type":"text","text":"\#(words)"}]}}"# + "\n"
         + #"{"type":"result","is_error":true,"subtype":"error_during_execution","result":"\#(words)"}"#)
-    #expect(summary.lastResult.map { summary.failure($0).kind } == .other)
+    #expect(summary.lastResult?.failure?.kind == .other)
   }
 
   @Test func `a rejected window makes a refusal a usage limit until its reset time`() {
@@ -240,7 +237,7 @@ import Testing
       {"type":"result","is_error":true,"subtype":"success","api_error_status":429,"result":"no"}
       """)
     #expect(
-      summary.lastResult.map { summary.failure($0).kind }
+      summary.lastResult?.failure?.kind
         == .usageLimit(resetsAt: Date(timeIntervalSince1970: 1_795_400_000)))
   }
 }

@@ -10,10 +10,12 @@ import Testing
 
   /// Runs a body with the address of a server on loopback that is gone afterwards.
   func withServer(_ answer: @escaping Answer, _ body: (URL) async throws -> Void) async throws {
+    // No time limits of its own: on a busy machine an answer may take long.
     let server = HTTPServer(
-      address: try .inet(ip4: "127.0.0.1", port: 0), logger: .disabled, handler: ClosureHTTPHandler(answer))
+      address: try .inet(ip4: "127.0.0.1", port: 0), timeout: 86_400, logger: .disabled,
+      handler: ClosureHTTPHandler(answer))
     let running = Task { try await server.run() }
-    try await server.waitUntilListening()
+    try await server.waitUntilListening(timeout: 300)
     guard case .ip4(_, let port)? = await server.listeningAddress else {
       Issue.record("the server has no address")
       return

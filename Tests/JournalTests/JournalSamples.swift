@@ -66,7 +66,9 @@ enum JournalSamples {
             restore: "git config --local --unset-all core.fsmonitor")
         ]),
       .setupStarting(task: "pr-12", command: "make", sandbox: "bubblewrap"),
-      .attemptStarting(task: "pr-12", attempt: 1, session: "s", resumed: true, sandbox: "bubblewrap"),
+      .attemptStarting(
+        task: "pr-12", attempt: 1, session: "s", resumed: true, sandbox: "bubblewrap",
+        agent: AgentRecord(kind: "codex", name: "quick", version: "0.163.0")),
       .testsStarting(task: "pr-12", command: "make test", commit: commit, sandbox: "bubblewrap"),
       .testsEnded(
         task: "pr-12",

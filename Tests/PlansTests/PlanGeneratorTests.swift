@@ -55,13 +55,13 @@ import Testing
   }
 
   func generate(
-    _ source: PlanSource, api: FakeAPI? = nil, claude: PlanGenerator.AskClaude? = nil,
+    _ source: PlanSource, api: FakeAPI? = nil, claude: PlanGenerator.AskClient? = nil,
     environment: [String: String] = ["ANTHROPIC_API_KEY": key], markdown: String = markdown,
     context: ProjectContext = ProjectContext(baseBranch: "main")
   ) async throws(PlanGenerationError) -> GeneratedPlan {
     let askAPI: HTTPSend? = if let api { { try api.send($0) } } else { nil }
     let generator = PlanGenerator(
-      source: source, askClaude: claude, askAPI: askAPI, environment: environment, sleep: { api?.sleep($0) })
+      source: source, askClient: claude, askAPI: askAPI, environment: environment, sleep: { api?.sleep($0) })
     return try await generator.generate(
       todo: TodoList(markdown: markdown), text: markdown, context: context, settings: PlanSettings(baseBranch: "main"))
   }
@@ -84,7 +84,7 @@ import Testing
     let api = FakeAPI(.success(HTTPResponse(status: 200, body: Data(body.utf8))))
     let heard = Mutex<[PlanningProgress]>([])
     let generator = PlanGenerator(
-      source: .auto, askClaude: nil, askAPI: { try api.send($0) }, environment: ["ANTHROPIC_API_KEY": Self.key],
+      source: .auto, askClient: nil, askAPI: { try api.send($0) }, environment: ["ANTHROPIC_API_KEY": Self.key],
       progress: { step in heard.withLock { $0.append(step) } })
     // A refusal is paid, too.
     _ = try await generator.generate(
@@ -145,7 +145,7 @@ import Testing
   @Test func `auto takes the first source that works and says why the others did not`() async throws {
     let down = FakeAPI(Self.error(401, "authentication_error", "invalid x-api-key"))
     let good = Self.good
-    let made = try await generate(.auto, api: down, claude: { _, _ in Data(good.utf8) })
+    let made = try await generate(.auto, api: down, claude: { _, _, _ in Data(good.utf8) })
     #expect(made.source == .claude)
     #expect(
       made.failures == [
@@ -157,7 +157,7 @@ import Testing
       ])
 
     let last = try await generate(
-      .auto, claude: { _, _ in throw Outage(description: "not\nlogged in") }, environment: [:])
+      .auto, claude: { _, _, _ in throw Outage(description: "not\nlogged in") }, environment: [:])
     #expect(last.source == .markdown)
     #expect(last.plan.tasks.map(\.id) == ["add-a-login-page", "fix-the-logout"])
     #expect(last.failures.map(\.description) == ["api: this command has no HTTP client", "claude: not logged in"])
@@ -169,7 +169,7 @@ import Testing
   @Test func `prose without items is a plan for a model, and none for the rules`() async throws {
     let prose = "Make the start faster.\n\nIt takes four seconds.\n"
     let good = Self.good
-    let made = try await generate(.claude, claude: { _, _ in Data(good.utf8) }, markdown: prose)
+    let made = try await generate(.claude, claude: { _, _, _ in Data(good.utf8) }, markdown: prose)
     #expect(made.plan.tasks.count == 2 && made.notes.isEmpty)
     do {
       _ = try await generate(.markdown, markdown: prose)
@@ -197,7 +197,7 @@ import Testing
 
   @Test func `an interrupted planning does not go on to the next source`() async {
     do {
-      _ = try await generate(.auto, claude: { _, _ in throw CancellationError() })
+      _ = try await generate(.auto, claude: { _, _, _ in throw CancellationError() })
       Issue.record("no error")
     } catch {
       #expect(error.kind == .cancelled)

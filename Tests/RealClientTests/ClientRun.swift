@@ -80,7 +80,7 @@ extension RealClientHarness {
     _ permissions: ToolPermissions, steps: [FakeMessagesAPI.Step], environment additions: [String: String] = [:]
   ) async throws -> ClientRun {
     await api.play(.init(steps + [.text("Done.")]), for: "scene: agent")
-    let claude = try await ClaudeCode.locate(command: client.string, environment: environment)
+    let claude = try await ClaudeCode.locate(program: AgentProgram(command: client.string), environment: environment)
     let arguments = claude.invocation(
       session: .new(UUID()), options: AgentOptions(permissions: permissions), environment: environment,
       directory: worktree, mark: RunMark(run: "test", task: "t", attempt: 1)

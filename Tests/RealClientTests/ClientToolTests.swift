@@ -30,7 +30,8 @@ extension RealClientTests {
       async throws
     {
       try await RealClientHarness.with { world in
-        let claude = try await ClaudeCode.locate(command: world.client.string, environment: world.environment)
+        let claude = try await ClaudeCode.locate(
+          program: AgentProgram(command: world.client.string), environment: world.environment)
         #expect(claude.version == ClientTool.tableVersion)
         let offered = try #require(
           await claude.offeredTools(environment: world.environment, timeLimit: .seconds(60)))

@@ -27,13 +27,13 @@ struct RealClientHarness: Sendable {
   /// A linked worktree of the repository, on the branch `feature/scripted`.
   var worktree: FilePath { root.appending("worktree") }
 
-  /// Where the client is, as `Tools/fetch-claude` printed it.
+  /// Where the client is, as `Tools/fetch-client` printed it.
   static var clientPath: String? {
     ProcessInfo.processInfo.environment["GIT_ORCH_REAL_CLAUDE"].flatMap { $0.isEmpty ? nil : $0 }
   }
 
   struct ClientMissing: Error, CustomStringConvertible {
-    let description = "GIT_ORCH_REAL_CLAUDE does not name the client; Tools/fetch-claude prints its path"
+    let description = "GIT_ORCH_REAL_CLAUDE does not name the client; Tools/fetch-client prints its path"
   }
 
   /// Builds the world, runs the body in it, and takes it down: servers, processes that are left over, files.

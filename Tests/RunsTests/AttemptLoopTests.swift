@@ -56,7 +56,7 @@ import Testing
       atPath: journal.folder.task("a").string, withIntermediateDirectories: true)
     for event in earlier { try await journal.append(event) }
     var context = RunContext(
-      place: place, identity: try await place.requireIdentity(), agent: agent, journal: journal,
+      place: place, identity: try await place.requireIdentity(), agents: AgentSet(agent), journal: journal,
       stops: TaskStops(run: stop),
       observe: { _, _ in })
     context.retries = RetryPolicy(maxRetries: retries, retryDelay: .milliseconds(1), useResume: resumes)
@@ -154,7 +154,7 @@ import Testing
       return
     }
     #expect(ending.status == .failed)
-    #expect(ending.advice.first?.hasPrefix("log in: start claude") == true)
+    #expect(ending.advice.first?.hasPrefix("log in: claude auth login") == true)
     #expect(await context.gate.status == .halted(reason: "not logged in"))
     let next = try await AttemptLoop(context: context, work: Work([])).run()
     guard case .ended(let skipped) = next else {

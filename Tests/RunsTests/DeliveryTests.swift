@@ -2,11 +2,11 @@
   import Agents
   @testable import Attempts
   import Basics
-  import ClaudeCode
   import Forges
   import Foundation
   import Git
   import Journal
+  import KnownAgents
   import OrchTestSupport
   import Platform
   import Plans
@@ -36,10 +36,10 @@
       let journal = try await RunJournal(in: folder, header: Self.header(task, tip)) { entry, _ in
         if Self.type(of: entry) == last { Self.fillDisk(under: folder.journal) }
       }
-      let agent = try await ClaudeCode.locate(
-        command: place.settings[.agentCommand], environment: world.environment)
+      let agent = try await AgentRegistry(place.settings).locate(
+        environment: world.environment)
       let context = RunContext(
-        place: place, identity: try await place.requireIdentity(), agent: agent, journal: journal,
+        place: place, identity: try await place.requireIdentity(), agents: AgentSet(agent), journal: journal,
         stops: TaskStops(run: StopRequest())
       ) { _, _ in }
       let id = try #require(ObjectID(tip))

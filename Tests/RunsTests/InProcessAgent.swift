@@ -29,7 +29,7 @@ final class InProcessAgent: Agent {
     requests.map { (try? String(contentsOfFile: $0.files.prompt.string, encoding: .utf8)) ?? "none" }
   }
   var sessions: [String?] {
-    requests.map { if case .resumed(let id, _) = $0.session { id } else { nil } }
+    requests.map { if case .resumed(let id, _, _) = $0.session { id } else { nil } }
   }
 
   func perform(
@@ -43,9 +43,18 @@ final class InProcessAgent: Agent {
     return await attempt?(request, stop) ?? AttemptOutcome(end: .notLaunched("more attempts than the test has"))
   }
 
+  let kind = "claude"
+  let name = "claude"
+  let version: String? = "2.1.330"
+  let command = "claude"
+  let model: String? = nil
+  var capabilities: AgentCapabilities { ClaudeCode(executable: "/nonexistent", version: version).capabilities }
+
+  var loginAdvice: [String] { ClaudeCode(executable: "/nonexistent", version: version).loginAdvice }
+
   // Only what starts a process asks for these.
-  func invocation(
-    session: AgentSession, options: AgentOptions, environment: [String: String], directory: FilePath, mark: RunMark
-  ) -> Invocation { Invocation(executable: "/nonexistent", arguments: [], environment: [:]) }
-  func makeReader(for options: AgentOptions) -> any AgentEventReader { ClaudeStreamReader() }
+  func invocation(for request: AttemptRequest) -> Invocation {
+    Invocation(executable: "/nonexistent", arguments: [], environment: [:])
+  }
+  func makeReader(for options: AgentOptions, session: AgentSession) -> any AgentEventReader { ClaudeStreamReader() }
 }

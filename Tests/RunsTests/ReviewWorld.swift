@@ -1,9 +1,9 @@
 import Basics
-import ClaudeCode
 import Forges
 import Foundation
 import Git
 import Journal
+import KnownAgents
 import OrchTestSupport
 import Processes
 import Settings
@@ -93,10 +93,10 @@ final class ReviewWorld: Sendable {
   ) async throws -> RunState {
     defer { forge.removeHooks() }
     let place = try await RepositoryContext.find(from: repository.path, environment: environment)
-    let agent = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: environment)
+    let agent = try await AgentRegistry(place.settings).locate(environment: environment)
     let review = Review(
       ReviewRequest(pullRequests: numbers, merges: merges, jobs: jobs, version: "test"), place: place, agent: agent,
-      agentName: "claude \(agent.version)", stop: stop, forge: forge,
+      stop: stop, forge: forge,
       retryPolicy: ForgeRetryPolicy(retries: 3, firstPause: .milliseconds(1)) { _, _, _ in
         if stop.level > .none { throw CancellationError() }
         await Task.yield()

@@ -1,4 +1,5 @@
 import Basics
+import ClaudeCode
 import Foundation
 import OrchTestSupport
 import Processes
@@ -162,7 +163,11 @@ struct SandboxBuilderTests {
   // MARK: - One's own
 
   private let covered = ["sandbox.agents": "true"]
-  private var agent: SandboxPolicy.Subject { .agent(branch: "feature/x", directories: [], files: []) }
+  private var agent: SandboxPolicy.Subject {
+    .agent(
+      branch: "feature/x", directories: [], files: [],
+      state: ClaudeCode(executable: "/nonexistent", version: nil).state)
+  }
 
   @Test func `an agent commits, amends, rebases and resets on its branch`() async throws {
     let said = try await run(

@@ -89,8 +89,8 @@ import Testing
   }
 
   @Test func `every setting of a server needs trust`() {
-    #expect(MCPSetting.fields.map(\.name).contains("mcp.<name>.command"))
-    #expect(MCPSetting.fields.filter { !$0.needsTrust } == [])
+    #expect(SettingsTable.families.filter { $0.name.hasPrefix("mcp.") }.map(\.name).contains("mcp.<name>.command"))
+    #expect(SettingsTable.families.filter { $0.name.hasPrefix("mcp.") }.filter { !$0.needsTrust } == [])
     #expect(SettingsTable.all.first { $0.name == "mcps.enabled" }?.needsTrust == true)
   }
 }

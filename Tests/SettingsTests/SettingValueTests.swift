@@ -78,7 +78,7 @@ import Testing
 
   @Test func `a choice that does not exist names those that do`() {
     let fault = #expect(throws: ValueFault.self) { try SettingKey.generateSource.parse("gpt") }
-    #expect(fault?.advice == "it must be one of auto, api, claude, markdown")
+    #expect(fault?.advice == "it must be one of auto, api, claude, codex, markdown")
   }
 
   @Test func `an empty value takes an optional setting back, and is refused for one that must hold something`() throws {

@@ -93,7 +93,7 @@ import Testing
       let settings = try await folder.settings()
       #expect(settings[.runJobs] == 7)
       #expect(settings[.agentModel] == "opus")
-      #expect(settings[.agentCommand] == "claude")
+      #expect(settings[.agentCommand] == nil)
       #expect(
         settings.pendingTrust.map(\.line) == ["orchestrator.agent.command = ./evil (.claude-orchestrator.yaml:3)"])
     }
@@ -111,7 +111,7 @@ import Testing
         try Self.team(changed, in: folder)
         let settings = try await folder.settings()
         #expect(!settings.pendingTrust.isEmpty, "\(changed)")
-        #expect(settings[.agentCommand] == "claude")
+        #expect(settings[.agentCommand] == nil)
       }
       // Other lines, another order and harmless values are no change.
       try Self.team("# x\nrun: {jobs: 2}\ntools:\n  allowedCli: [gh, az]\nagent: {command: a}\n", in: folder)
@@ -146,7 +146,7 @@ import Testing
       default: try Self.team("agent: {command: ./evil}\ntrust: \(record)\n", in: folder)
       }
       let settings = try await folder.settings(adding: variables)
-      #expect(settings[.agentCommand] == "claude")
+      #expect(settings[.agentCommand] == nil)
       #expect(settings[.trust] == [])
       #expect(settings.pendingTrust.count == 1)
       #expect(settings.warnings.count == 1)

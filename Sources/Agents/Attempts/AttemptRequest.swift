@@ -1,9 +1,11 @@
 package import Processes
 package import SystemPackage
 
-/// Where an attempt's files stand. All but ``prompt`` are made by the attempt and must not exist yet.
+/// Where an attempt's files stand. All but ``prompt`` and ``schema`` are made by the attempt and must not exist yet.
 package struct AttemptFiles: Sendable, Equatable {
   package var prompt: FilePath
+  /// The schema of its answer, for an agent that takes it so.
+  package var schema: FilePath?
   /// The agent's standard output, byte for byte.
   package var stream: FilePath
   /// The agent's standard error.
@@ -11,8 +13,9 @@ package struct AttemptFiles: Sendable, Equatable {
   /// The readable log.
   package var log: FilePath
 
-  package init(prompt: FilePath, stream: FilePath, errors: FilePath, log: FilePath) {
+  package init(prompt: FilePath, schema: FilePath? = nil, stream: FilePath, errors: FilePath, log: FilePath) {
     self.prompt = prompt
+    self.schema = schema
     self.stream = stream
     self.errors = errors
     self.log = log

@@ -32,9 +32,7 @@ package func performAttempt(
     ) {
       wakeup throws(ProcessFailure) in
       // Here, so that its arguments and its environment are kept no longer than until it is started.
-      var invocation = request.agent.invocation(
-        session: request.session, options: request.options, environment: request.environment,
-        directory: request.workingDirectory, mark: request.mark)
+      var invocation = request.agent.invocation(for: request)
       invocation.sandbox = request.sandbox
       do throws(ProcessFailure) {
         if let launcher = request.launcher {
@@ -97,20 +95,11 @@ private func uncancelled(
   }
 }
 
-extension AgentSession {
-  package var costSoFar: Double {
-    switch self {
-    case .new: 0
-    case .resumed(_, let cost): cost
-    }
-  }
-}
-
 extension AttemptOutcome {
   /// Of an attempt that never came to a process: an earlier session is as it was.
   init(notBegun end: AttemptEnd, _ request: AttemptRequest) {
     self.init(end: end, sessionCostUSD: request.session.costSoFar)
-    if case .resumed(let id, _) = request.session { sessionID = id }
+    if case .resumed(let id, _, _) = request.session { sessionID = id }
   }
 }
 

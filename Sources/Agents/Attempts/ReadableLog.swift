@@ -48,9 +48,8 @@ struct ReadableLog {
       add("[RETRY]", "API\(status) \(retry.error), try \(retry.attempt) of \(retry.maxRetries)")
     case .apiError(let failure): add("[ERROR]", failure.message)
     case .rateLimit(let notice): if notice.status != "allowed" { add("[LIMIT]", "\(notice.window): \(notice.status)") }
-    case .result(let result):
-      if result.isError, !result.errors.isEmpty { add("[ERROR]", result.errors.joined(separator: "; ")) }
-    case .progress, .usage, .waiting, .other: break
+    // What a result says of a failure is the attempt's end.
+    case .progress, .usage, .waiting, .result, .other: break
     }
   }
 

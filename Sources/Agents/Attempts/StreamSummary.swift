@@ -29,18 +29,11 @@ package struct StreamSummary: Sendable, Equatable {
   package private(set) var failedCommit: String?
   private var commitCall: String?
   private var lastText: String?
-  private var apiFailure: APIFailure?
-  private var rejection: RateLimitNotice?
 
   /// How many denied calls are listed; an agent that tries forever fills no memory.
   private static let mostDenied = 100
 
-  /// Whether only results are seen, and not the client's own answers that say of which kind a failure of the API is.
-  private let isOfResultsAlone: Bool
-
-  package init(ofResultsAlone isOfResultsAlone: Bool = false) {
-    self.isOfResultsAlone = isOfResultsAlone
-  }
+  package init() {}
 
   package mutating func note(_ event: AgentEvent) {
     switch event {
@@ -51,18 +44,13 @@ package struct StreamSummary: Sendable, Equatable {
     case .text(let text):
       isWaitingForExit = false
       lastText = text
-      apiFailure = nil
     case .toolUse(let use):
       isWaitingForExit = false
       if use.summary.contains("git commit") { commitCall = use.id }
-      // It got an answer after all, or the failure was a subagent's.
-      apiFailure = nil
     case .toolResult(let result):
       isWaitingForExit = false
       if result.toolUseID == commitCall { failedCommit = result.isError ? result.summary : nil }
-    case .apiError(let failure): apiFailure = failure
     case .denied(let tool): note(tool)
-    case .rateLimit(let notice): if notice.status == "rejected" { rejection = notice }
     case .result(let result):
       lastResult = result
       structuredAnswer = result.structuredAnswer ?? structuredAnswer
@@ -73,7 +61,7 @@ package struct StreamSummary: Sendable, Equatable {
       turns = turns.addingSaturated(result.turns)
       for tool in result.denied { note(tool) }
     case .usage(let part): streamed.add(part)
-    case .thinking, .progress, .waiting, .apiRetry, .other: break
+    case .thinking, .progress, .waiting, .apiRetry, .apiError, .rateLimit, .other: break
     }
   }
 
@@ -94,14 +82,17 @@ package struct StreamSummary: Sendable, Equatable {
 
   /// How the attempt ended, for a process that ended with `exit`.
   ///
-  /// Exit status 0 alone means nothing (SIGINT exits 0), nor does a result alone, nor its `subtype`.
+  /// Where a result tells of the end, exit status 0 alone means nothing (SIGINT exits 0), nor does a result alone.
   ///
   /// - `cause`: why we ended the process; `nil` when it ended by itself.
   /// - `errors`: the end of its standard error.
-  package func end(exit: ExitDescription, cause: EndingCause?, errors: String) -> AttemptEnd {
+  /// - `told`: how the agent tells its end.
+  package func end(
+    exit: ExitDescription, cause: EndingCause?, errors: String, told: AgentCapabilities.Ending = .result
+  ) -> AttemptEnd {
     if let cause {
-      // It had said its last word before we lost retryPolicy: that is what counts.
-      if isWaitingForExit, let lastResult, !lastResult.isError { return .succeeded }
+      // It had said its last word before we ended it: that is what counts.
+      if isWaitingForExit, let lastResult, lastResult.failure == nil { return .succeeded }
       switch cause {
       case .stop: return .stopped
       case .refused(let failure): return .failed(failure)
@@ -110,67 +101,16 @@ package struct StreamSummary: Sendable, Equatable {
       }
     }
     let details = errors.isEmpty ? "" : ": \(errors)"
+    if told == .exitStatus {
+      // One that nobody saw may have been good: what is there decides.
+      return exit == .code(0) || exit == .unknown ? .succeeded : .crashed("the agent failed (\(exit))\(details)")
+    }
     guard let lastResult else { return .crashed("the agent ended without a result (\(exit))\(details)") }
-    if lastResult.isError { return .failed(failure(lastResult)) }
+    if let failure = lastResult.failure { return .failed(failure) }
     guard exit == .code(0) || exit == .unknown || cause == .lingering else {
       return .crashed("the agent failed after its result (\(exit))\(details)")
     }
     return .succeeded
-  }
-
-  package func failure(_ result: AgentResult) -> AgentFailure {
-    let message =
-      [result.text, apiFailure?.message, result.errors.isEmpty ? nil : result.errors.joined(separator: "; ")]
-      .compactMap { $0 }.first { !$0.isEmpty } ?? "the agent failed (\(result.terminalReason ?? result.subtype))"
-    return AgentFailure(kind: kind(of: result), message: plainText(message, limit: 500))
-  }
-
-  /// Decides by what the client says in fields of their own; the words of a model are never looked at, since they may
-  /// say anything, "/login" and "usage limit" among it.
-  private func kind(of result: AgentResult) -> AgentFailure.Kind {
-    switch result.subtype {
-    case "error_max_turns": return .maxTurns
-    case "error_max_budget_usd": return .maxBudget
-    default: break
-    }
-    if result.terminalReason == "blocking_limit" { return .promptTooLong }
-    if result.errors.contains(where: { $0.hasPrefix("No conversation found") }) { return .sessionNotFound }
-    let status = result.apiErrorStatus ?? apiFailure?.status
-    let isAPIError = status != nil || apiFailure != nil || isOfResultsAlone && result.terminalReason == "api_error"
-    guard isAPIError else { return .other }
-    // The client's own sentence about the API's refusal: it tells the details of a kind that is known.
-    let sentence = apiFailure?.message ?? result.text ?? ""
-    switch (status, apiFailure?.kind) {
-    case (_, "billing_error"), (402, _): return .usageLimit(resetsAt: rejection?.resetsAt)
-    case (529, _), (_, "overloaded"): return .overloaded
-    case (429, _), (_, "rate_limit"):
-      let reset = rejection?.resetsAt ?? resetTime(in: sentence)
-      return rejection != nil || reset != nil || isAboutAllowance(sentence)
-        ? .usageLimit(resetsAt: reset) : .rateLimited(retryAfter: nil)
-    case (401, _), (403, _), (_, "authentication_failed"), (_, "oauth_org_not_allowed"):
-      // Without a login no request is sent, so that there is no status.
-      return status == nil || sentence.contains("/login") ? .notLoggedIn : .invalidKey
-    case (nil, nil) where sentence.contains("/login"): return .notLoggedIn
-    case (404, _), (_, "model_not_found"): return .unknownModel
-    case (413, _): return .promptTooLong
-    case (400, _) where !sentence.lowercased().hasPrefix("prompt is too long"): return .badRequest
-    case (.some(500...), _), (_, "server_error"): return .serverError
-    default: return sentence.lowercased().hasPrefix("prompt is too long") ? .promptTooLong : .other
-    }
-  }
-
-  /// Whether the client says that a refusal for the rate (429) is one for the subscription's allowance.
-  private func isAboutAllowance(_ sentence: String) -> Bool {
-    let sentence = sentence.lowercased()
-    return sentence.contains("usage limit") || sentence.contains("limit reached")
-      || sentence.contains("hit your") && sentence.contains("limit")
-  }
-
-  /// Some of the client's sentences end in "|<seconds since 1970>".
-  private func resetTime(in sentence: String) -> Date? {
-    guard let bar = sentence.lastIndex(of: "|") else { return nil }
-    let digits = sentence[sentence.index(after: bar)...].prefix { $0.isASCII && $0.isNumber }
-    return digits.count >= 9 ? Double(digits).flatMap { Date(boundedSecondsSince1970: $0) } : nil
   }
 }
 

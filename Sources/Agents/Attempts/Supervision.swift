@@ -20,7 +20,8 @@ func supervise(
   let reading: StreamReading
   do {
     reading = try StreamReading(
-      path: request.files.stream, reader: request.agent.makeReader(for: request.options), wakeup: wakeup,
+      path: request.files.stream, reader: request.agent.makeReader(for: request.options, session: request.session),
+      wakeup: wakeup,
       bound: output.flatMap { output in
         request.streams.map { .init(budget: $0, stream: output.stream, errors: output.errors) }
       })
@@ -218,10 +219,15 @@ private struct Supervision {
     await handle(await reading.finish())
 
     let sessionCost = max(summary.lastResult?.sessionCostUSD ?? 0, request.session.costSoFar)
+    let errors = errorTail(of: request.files.errors, limit: Self.errorLimit)
     var end = summary.end(
-      exit: exit, cause: ending?.cause, errors: errorTail(of: request.files.errors, limit: Self.errorLimit))
-    // What somebody else ended has hardly anything better to say.
-    if case .crashed = end, let reason = child.endReason { end = .crashed(plainText(reason, limit: 500)) }
+      exit: exit, cause: ending?.cause, errors: errors, told: request.agent.capabilities.ending)
+    if case .crashed = end, let reason = child.endReason {
+      // What somebody else ended has hardly anything better to say.
+      end = .crashed(plainText(reason, limit: 500))
+    } else if case .crashed = end, summary.lastResult == nil, let failure = request.agent.failure(inErrors: errors) {
+      end = .failed(failure)
+    }
     var outcome = AttemptOutcome(
       end: end, exit: exit, sessionID: resumableSession(end), costUSD: sessionCost - request.session.costSoFar,
       sessionCostUSD: sessionCost, usage: summary.usage, turns: summary.turns, denied: summary.denied,
@@ -239,7 +245,7 @@ private struct Supervision {
   private func resumableSession(_ end: AttemptEnd) -> String? {
     if case .failed(let failure) = end, failure.kind == .sessionNotFound { return nil }
     if let id = summary.sessionID { return id }
-    guard case .resumed(let id, _) = request.session else { return nil }
+    guard case .resumed(let id, _, _) = request.session else { return nil }
     return id
   }
 

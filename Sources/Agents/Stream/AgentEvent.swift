@@ -139,15 +139,12 @@ package struct RateLimitNotice: Sendable, Equatable {
 
 /// What an agent says at the end of a turn round. There may be several in one run; the last counts.
 package struct AgentResult: Sendable, Equatable {
-  package var isError: Bool
-  package var subtype: String
-  package var terminalReason: String?
+  /// Why it failed, if it says that it did.
+  package var failure: AgentFailure?
   package var text: String?
-  package var errors: [String]
-  package var apiErrorStatus: Int?
   package var sessionID: String?
   package var turns: Int
-  /// Of the whole session so far, earlier processes included.
+  /// Of the whole session so far, earlier processes included; 0 where the agent does not tell.
   package var sessionCostUSD: Double
   /// Since the result before this one, in this process.
   package var usage: TokenUsage
@@ -158,22 +155,19 @@ package struct AgentResult: Sendable, Equatable {
   package var structuredAnswer: Data?
 
   package init(
-    isError: Bool, subtype: String, terminalReason: String? = nil, text: String? = nil, errors: [String],
-    apiErrorStatus: Int? = nil, sessionID: String? = nil, turns: Int, sessionCostUSD: Double, usage: TokenUsage,
-    denied: [DeniedTool], structuredAnswer: Data? = nil
+    failure: AgentFailure? = nil, text: String? = nil, sessionID: String? = nil, turns: Int,
+    sessionCostUSD: Double = 0, usage: TokenUsage = TokenUsage(), models: [ModelUsage] = [],
+    denied: [DeniedTool] = [], structuredAnswer: Data? = nil
   ) {
-    self.structuredAnswer = structuredAnswer
-    self.isError = isError
-    self.subtype = subtype
-    self.terminalReason = terminalReason
+    self.failure = failure
     self.text = text
-    self.errors = errors
-    self.apiErrorStatus = apiErrorStatus
     self.sessionID = sessionID
     self.turns = turns
     self.sessionCostUSD = sessionCostUSD
     self.usage = usage
+    self.models = models
     self.denied = denied
+    self.structuredAnswer = structuredAnswer
   }
 }
 
@@ -204,6 +198,13 @@ package struct TokenUsage: Sendable, Equatable, Codable {
 
   package var total: Int {
     input.addingSaturated(output).addingSaturated(cacheRead).addingSaturated(cacheCreation)
+  }
+
+  /// What came in addition to `earlier`; never less than nothing.
+  package func minus(_ earlier: TokenUsage) -> TokenUsage {
+    TokenUsage(
+      input: max(0, input - earlier.input), output: max(0, output - earlier.output),
+      cacheRead: max(0, cacheRead - earlier.cacheRead), cacheCreation: max(0, cacheCreation - earlier.cacheCreation))
   }
 
   package static func += (total: inout TokenUsage, part: TokenUsage) {

@@ -1,10 +1,10 @@
-import Agents
+package import Agents
 import Basics
-package import ClaudeCode
 package import Engine
 package import HTTP
 import HTTPClient
 package import Journal
+import KnownAgents
 import Platform
 package import Processes
 import RunViews
@@ -91,18 +91,37 @@ package struct LiveSession: Sendable {
     return most
   }
 
-  /// The agent of the settings, checked before anything is begun.
-  ///
-  /// - `runs`, `reviews`: what it is wanted for, whose permissions must be possible.
-  package func agent(in place: RepositoryContext, runs: Bool = true, reviews: Bool = false) async throws -> ClaudeCode {
-    let claude = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: place.environment)
-    let permissions =
-      (runs ? [ToolPermissions(settings: place.settings, root: place.root)] : [])
-      + (reviews ? [ToolPermissions(reviewing: place.settings, root: place.root)] : [])
-    for permissions in permissions {
-      try ClaudeCode.checkPermissions(permissions, environment: place.environment)
+  /// The agents of a run, looked for before anything is begun, whose permissions must be possible.
+  /// - Parameters:
+  ///   - usual: the name of the one that does tasks without an agent of their own; nil for that of the settings.
+  ///   - named: those that tasks name.
+  package func agents(
+    in place: RepositoryContext, usual: String? = nil, named: Set<String> = []
+  ) async throws -> AgentSet {
+    let agents = try await AgentRegistry(place.settings).locate(
+      usual: usual, named: named, environment: place.environment)
+    let permissions = ToolPermissions(settings: place.settings, root: place.root)
+    for agent in agents.all { try agent.check(permissions, environment: place.environment) }
+    return agents
+  }
+
+  /// The agent that reviews pull requests, looked for before anything is begun.
+  /// - Parameter known: agents that were looked for before.
+  package func reviewer(in place: RepositoryContext, among known: AgentSet? = nil) async throws -> any Agent {
+    let name = place.settings[.reviewAgent]
+    let agent: any Agent
+    if let known, let found = known.all.first(where: { $0.name == name ?? place.settings[.agentKind].rawValue }) {
+      agent = found
+    } else {
+      agent = try await AgentRegistry(place.settings).locate(name, environment: place.environment)
     }
-    return claude
+    guard agent.capabilities.answersBySchema != .none else {
+      throw RunError(
+        .preflight, "the agent '\(agent.name)' cannot review pull requests: it gives no verdict that could be read",
+        hints: ["choose another for reviews: git config orchestrator.review.agent claude"])
+    }
+    try agent.check(ToolPermissions(reviewing: place.settings, root: place.root), environment: place.environment)
+    return agent
   }
 
   /// Asks on the terminal; nil without one.

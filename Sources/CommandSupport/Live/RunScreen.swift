@@ -1,8 +1,8 @@
 import Agents
 import Basics
-import ClaudeCode
 import Engine
 package import Journal
+import KnownAgents
 import Processes
 package import RunViews
 import Screens
@@ -29,8 +29,6 @@ package struct RunScreen {
   private let context: CommandContext
   /// Where it is drawn, or told in lines.
   private let terminal: Terminal
-  // Only its reader of streams is wanted.
-  private let agent: any Agent = ClaudeCode(executable: "claude", version: ClaudeCode.minimumVersion)
 
   package init(_ folder: RunFolder, in store: RunStore, context: CommandContext) {
     self.folder = folder
@@ -126,7 +124,7 @@ package struct RunScreen {
       let path = folder.attempt(attempt.number, of: id).stream
       let start = max(0, (FileStamp(path)?.size ?? 0) - Self.tail)
       guard let file = try? FileFollower(path: path, from: start, wakeup: wakeup) else { return }
-      let stream = AgentStreamTail(attempt: attempt.number, file: file, reader: agent.makeReader(for: AgentOptions()))
+      let stream = AgentStreamTail(attempt: attempt.number, file: file, reader: attempt.streamReader)
       streams[id] = stream
       stream.read { display.note($0, of: id, isOld: true) }
     }
@@ -153,5 +151,15 @@ private final class AgentStreamTail {
         if case .whole(let line) = line { _ = reader.read(line: line, emit: body) }
       }
     }
+  }
+}
+
+extension AttemptState {
+  /// A reader of its stream, for a display.
+  fileprivate var streamReader: any AgentEventReader {
+    let agent = AgentRegistry.reader(ofKind: agent.kind)
+    let session: AgentSession =
+      resumed ? .resumed(id: session, costSoFar: 0) : .new(UUID(uuidString: session) ?? UUID())
+    return agent.makeReader(for: AgentOptions(), session: session)
   }
 }

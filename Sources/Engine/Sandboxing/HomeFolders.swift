@@ -40,9 +40,6 @@ enum HomeFolders {
     "Library/Application Support/Firefox", "Library/Cookies", "Library/Keychains", "Library/Safari", "_netrc", "snap",
   ]
 
-  /// The client's own state.
-  static let clientState = [".claude", ".claude.json"]
-
   static let system = [
     "/run", "/var/run", "/tmp", "/var/tmp",
     "/etc/NetworkManager/system-connections", "/etc/docker", "/etc/gshadow", "/etc/gshadow-", "/etc/krb5.keytab",

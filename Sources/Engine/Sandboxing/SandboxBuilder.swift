@@ -1,3 +1,4 @@
+import Agents
 import Basics
 import Git
 import Processes
@@ -45,17 +46,20 @@ struct SandboxBuilder: Sendable {
 
   /// The same with what the agent's client needs: its state, and files that it is told to read.
   func forAgent(
-    worktree: FilePath, branch: String?, directories: [FilePath], files: [FilePath]
+    worktree: FilePath, branch: String?, directories: [FilePath], files: [FilePath], state: AgentState?
   ) throws -> SandboxProfile {
     var profile = try forOwn(worktree: worktree, git: .committing(to: branch))
-    if environment["CLAUDE_CONFIG_DIR"] == nil, let home = environment["HOME"] {
-      // A first conversation would be gone with the sandbox.
-      try FileSystem.createFolder(FilePath(home).appending(".claude"), permissions: 0o700)
+    if let state {
+      let own = state.variable.flatMap { environment[$0] }
+      if own == nil, let home = environment["HOME"] {
+        // A first conversation would be gone with the sandbox.
+        try FileSystem.createFolder(FilePath(home).appending(state.folder), permissions: 0o700)
+      }
+      for home in homes {
+        for name in [state.folder] + state.files { profile.set(home.appending(name), .writable) }
+      }
+      if let own { profile.set(FilePath(own), .writable) }
     }
-    for home in homes {
-      for name in HomeFolders.clientState { profile.set(home.appending(name), .writable) }
-    }
-    if let folder = environment["CLAUDE_CONFIG_DIR"] { profile.set(FilePath(folder), .writable) }
     for folder in directories { profile.set(folder, .writable) }
     for file in files { profile.set(file, .readOnly) }
     return profile

@@ -1,4 +1,4 @@
-import Agents
+package import Agents
 import Basics
 package import Processes
 package import Settings
@@ -27,7 +27,7 @@ package struct SandboxPolicy: Sendable {
     /// A set-up of one's own.
     case setup(branch: String)
     /// An agent, whatever it works on. `files` are those of the run that it reads.
-    case agent(branch: String?, directories: [FilePath], files: [FilePath])
+    case agent(branch: String?, directories: [FilePath], files: [FilePath], state: AgentState?)
   }
 
   /// What covers `subject`, if anything does, in the way that it can be made here.
@@ -49,10 +49,11 @@ package struct SandboxPolicy: Sendable {
         return Sandbox(tool: tool, profile: try builder.forOwn(worktree: worktree, git: .readOnly))
       case .setup(let branch):
         return Sandbox(tool: tool, profile: try builder.forOwn(worktree: worktree, git: .committing(to: branch)))
-      case .agent(let branch, let directories, let files):
+      case .agent(let branch, let directories, let files, let state):
         return Sandbox(
           tool: tool,
-          profile: try builder.forAgent(worktree: worktree, branch: branch, directories: directories, files: files))
+          profile: try builder.forAgent(
+            worktree: worktree, branch: branch, directories: directories, files: files, state: state))
       }
     }
   }

@@ -1,10 +1,10 @@
 package import ArgumentParser
 import Basics
-import ClaudeCode
 package import CommandSupport
 import Engine
 import Journal
 import Landing
+import Plans
 import Processes
 import Settings
 import Synchronization
@@ -103,9 +103,11 @@ package struct LandCommand: OrchCommand {
       let runs = Mutex((run: 0, known: 0))
       var fixer: WholeLanding.Fixer?
       if request.fixRounds > 0 {
-        let claude = try await work.agent(in: place)
+        // Here, too: nobody is to learn at the end of a landing that there is no agent.
+        _ = try await work.agents(in: place)
         fixer = WholeLanding.Fixer(
-          agent: claude, name: "claude \(claude.version)", jobs: work.jobs(place.settings[.runJobs]))
+          agents: { try await work.agents(in: place, usual: $1, named: Set($0.tasks.compactMap(\.agent))) },
+          jobs: work.jobs(place.settings[.runJobs]))
       }
       let landing = WholeLanding(
         request, place: place, fixer: fixer, stop: work.stop, send: LiveSession.send, note: work.note)

@@ -87,7 +87,7 @@ package actor FakeForge {
     let loopback = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), timeout: 86_400, logger: .disabled)
     let servers = [local, loopback].map { server in (server, Task { try await server.run() }) }
     do {
-      for (server, _) in servers { try await server.waitUntilListening() }
+      for (server, _) in servers { try await server.waitUntilListening(timeout: 300) }
       guard case .ip4(_, let port) = await loopback.listeningAddress else { throw SocketError.unsupportedAddress }
       let forge = FakeForge(
         slug: slug, repository: repository, dialect: dialect, socketFolder: folder, socketPath: socket, port: port,

@@ -42,7 +42,7 @@ package actor FakeMessagesAPI {
       address: try .inet(ip4: "127.0.0.1", port: 0), timeout: 86_400, logger: .disabled)
     let serving = Task { try await server.run() }
     do {
-      try await server.waitUntilListening()
+      try await server.waitUntilListening(timeout: 300)
       guard case .ip4(_, let port) = await server.listeningAddress else { throw SocketError.unsupportedAddress }
       let api = FakeMessagesAPI(server: server, serving: serving, port: port)
       await server.appendRoute("*") { [weak api] request in

@@ -43,7 +43,7 @@ package struct RunTimeline: Sendable {
       endPause(entry.time)
       if pauses.count < Self.limit { pauses.append(Pause(from: entry.time, to: nil, reason: reason)) }
     case .resumed, .runEnded, .continued: endPause(entry.time)
-    case .attemptStarting(let task, let attempt, _, _, _): courses[task, default: Course()].attempt = attempt
+    case .attemptStarting(let task, let attempt, _, _, _, _): courses[task, default: Course()].attempt = attempt
     case .retryPlanned(let task, _, let reason):
       courses[task, default: Course()].retries[courses[task]?.attempt ?? 0] = reason
     case .proven(let task, _, _): courses[task, default: Course()].proven.insert(courses[task]?.attempt ?? 0)

@@ -1,7 +1,6 @@
 import Agents
 import Attempts
 import Basics
-import ClaudeCode
 package import Engine
 import Forges
 import Git
@@ -126,7 +125,7 @@ package struct RunContinuation: Sendable {
 extension RunPreparation {
   /// What must hold before a run is continued: its base and its starts are as they were, its settings as they are now.
   static func prepare(
-    continuing run: RunContinuation, in place: RepositoryContext, agent: ClaudeCode?, send: @escaping HTTPSend,
+    continuing run: RunContinuation, in place: RepositoryContext, agents: AgentSet, send: @escaping HTTPSend,
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     let identity = try await place.requireIdentity()
@@ -178,7 +177,7 @@ extension RunPreparation {
       place, remote: remote, trial: trial, testCommands: Set(commands).sorted(),
       jobs: max(1, min(place.settings[.runJobs], run.left.count)),
       worktreeFolder: try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
-    ).facts(agent: agent, access: nil, at: nil, mcp: mcp)
+    ).facts(agents: agents.all, access: nil, at: nil, mcp: mcp)
     notes += facts.warnings
     return RunPreparation(
       identity: identity, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),

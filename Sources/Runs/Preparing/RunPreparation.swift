@@ -1,6 +1,5 @@
 package import Agents
 import Basics
-package import ClaudeCode
 package import Engine
 package import Forges
 import Git
@@ -47,11 +46,11 @@ package struct RunPreparation: Sendable {
   package var worktrees: [(task: AgentTask, path: FilePath)] { places.map { ($0.task, $0.worktree) } }
 
   /// - Parameters:
-  ///   - agent: whose login is looked at.
+  ///   - agents: whose logins are looked at.
   ///   - send: for forges that are spoken to directly.
   /// - Throws: `RunError`, `GitError`, `SettingsError`, `ForgeError`, each telling what to do.
   package static func prepare(
-    _ request: RunRequest, in place: RepositoryContext, agent: ClaudeCode?, send: @escaping HTTPSend,
+    _ request: RunRequest, in place: RepositoryContext, agents: AgentSet, send: @escaping HTTPSend,
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
     if request.selection.isWholePlan { try await EarlierRun.refuseDone(request.plan.tasks, in: place) }
@@ -103,7 +102,8 @@ package struct RunPreparation: Sendable {
     let mcp = try await MCPSelection(
       place, site: pullRequests.delivery?.forge.site, slug: request.plan.settings.repoSlug)
     notes += mcp.notes
-    notes += ToolPermissions(settings: settings, root: place.root).rulesWithoutEffect
+    let permissions = ToolPermissions(settings: settings, root: place.root)
+    notes += agents.all.flatMap { $0.rulesWithoutEffect(in: permissions) }
 
     let folder = try place.worktreeFolder(plan: request.plan.settings.worktreeDir)
     let pushRemote = remotes.push
@@ -120,7 +120,7 @@ package struct RunPreparation: Sendable {
       place, remote: request.pushes ? pushRemote : nil, trial: tasks.first.map { ($0.branch, base.commit) },
       testCommands: Set(commands).sorted(), jobs: min(request.jobs, tasks.count), worktreeFolder: folder
     )
-    let facts = await preflight.facts(agent: agent, access: pushed?.access, at: pushed?.site, mcp: mcp)
+    let facts = await preflight.facts(agents: agents.all, access: pushed?.access, at: pushed?.site, mcp: mcp)
     return RunPreparation(
       identity: identity, base: base,
       localReason: localReason(pushes: request.pushes, remote: pushRemote?.name, name: remotes.name),
@@ -131,7 +131,7 @@ package struct RunPreparation: Sendable {
       notes: notes + facts.warnings, places: places,
       externalDependencies: externalDependencies,
       done: [], prompts: prompts,
-      setup: setup, permissions: ToolPermissions(settings: settings, root: place.root), mcp: mcp,
+      setup: setup, permissions: permissions, mcp: mcp,
       rules: try await rules, facts: facts, preflight: preflight)
   }
 

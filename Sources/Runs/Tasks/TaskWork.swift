@@ -35,11 +35,12 @@ struct TaskWork: AgentWork {
     }
     permissions.testCommand = task.testCommand ?? terms.prompts.testCommand
     return AgentOptions(
-      model: task.model ?? settings[.agentModel], permissions: permissions,
+      model: task.model ?? context.agent.model, permissions: permissions,
       maxTurns: task.maxTurns ?? settings[.agentMaxTurns],
       maxBudgetUSD: settings[.agentMaxBudgetUsd],
       systemPromptFile: try ProjectRules.file(from: worktree, for: task.id, in: context.journal.folder),
-      mcpServers: terms.mcp.servers, noteFile: terms.conflicts?.noteFile(of: id))
+      mcpServers: terms.mcp.servers,
+      noteFile: context.agent.capabilities.takesNotes ? terms.conflicts?.noteFile(of: id) : nil)
   }
 
   func firstPrompt() -> String { prompt.first() }

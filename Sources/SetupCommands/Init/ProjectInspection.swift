@@ -1,8 +1,8 @@
 import Agents
-import ClaudeCode
 import Discovery
 import Engine
 import Git
+import KnownAgents
 import Processes
 import Settings
 
@@ -38,20 +38,21 @@ struct ProjectInspection: Sendable {
       branches: branches?.text.split(separator: "\n").map(String.init) ?? [])
   }
 
-  /// Asks claude for what the files do not say plainly.
+  /// Asks an agent's client for what the files do not say plainly.
   /// - Parameter limit: how long it may take in all.
   /// - Throws: `CancellationError`, or what went wrong, described in one line.
   func asking(within limit: Duration = .seconds(60)) async throws -> Project {
     let begin = ContinuousClock.now
-    let claude = try await ClaudeCode.locate(
-      command: place.settings[.agentCommand], environment: place.environment, timeLimit: min(limit, .seconds(20)))
-    let answer = try await claude.structuredAnswer(
+    let agent = try await AgentRegistry(place.settings).locate(
+      environment: place.environment, timeLimit: min(limit, AgentRegistry.locatingLimit))
+    let answer = try await agent.structuredAnswer(
       prompt: ProjectQuestion.prompt(about: project, in: files), schema: ProjectQuestion.schema,
       directory: place.checkout ?? place.directory, environment: place.environment,
-      timeout: limit - (ContinuousClock.now - begin), model: place.settings[.agentModel])
+      timeout: limit - (ContinuousClock.now - begin)
+    ) { _ in }
     guard let understood = ProjectAnswer(json: String(decoding: answer, as: UTF8.self), files: files) else {
       throw AgentError.noStructuredAnswer("it did not match the schema")
     }
-    return project.filled(from: understood, by: "claude")
+    return project.filled(from: understood, by: agent.name)
   }
 }

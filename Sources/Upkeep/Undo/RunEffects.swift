@@ -83,7 +83,7 @@ struct RunEffects {
     switch event {
     case .effect(let task, let effects):
       for effect in effects { note(effect, of: task) }
-    case .attemptStarting(let task, _, _, _, _):
+    case .attemptStarting(let task, _, _, _, _, _):
       changeBranch(of: task) { $0.isOpen = true }
     case .attemptEnded(_, _, let result):
       cost += max(0, result.cost)

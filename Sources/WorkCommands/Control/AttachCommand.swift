@@ -1,9 +1,9 @@
 package import ArgumentParser
 import Basics
-import ClaudeCode
 package import CommandSupport
 import Engine
 import Journal
+import KnownAgents
 import Platform
 import Processes
 import RunViews
@@ -33,7 +33,7 @@ package struct AttachCommand: OrchCommand {
     let command = self
     let place = try await RepositoryContext.trusted(context) { await $0() }
     let attachment = try await command.attachment(in: place, context)
-    let agent = try await ClaudeCode.locate(command: place.settings[.agentCommand], environment: place.environment)
+    let agent = try await AgentRegistry(place.settings).locate(attachment.agentName, environment: place.environment)
     let invocation = try await attachment.invocation(of: agent)
     guard context.ownsProcess, let ourselves = ProcessIdentity.of(pid: getpid()) else {
       throw RunError(.noSession, "the client can only be opened in the place of a process of its own")

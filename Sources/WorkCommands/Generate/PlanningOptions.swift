@@ -21,7 +21,7 @@ struct PlanningOptions: ParsableArguments {
     help: ArgumentHelp("The to-do list, same as the argument", valueName: "file"))
   var fromTodo: String?
 
-  @Option(help: ArgumentHelp("What plans", valueName: "source"))
+  @Option(help: ArgumentHelp("Planner", valueName: "source"))
   var source: PlanSource?
 
   @Flag(help: "Replace an edited plan, keeping a backup of it")
@@ -63,7 +63,7 @@ struct PlanningOptions: ParsableArguments {
     let commands = try await PlanTrust.pending(todo: todo, name: name, in: place)
     if let destination, !force { try making.refuseEdited(destination) }
     try await TrustQuestion.settle(commands, of: name, source: .todo, in: place, context, ask: ask)
-    let screen = PlanningScreen(context.console.errors, todo: name, sources: source.tried, facts: facts)
+    let screen = PlanningScreen(context.console.errors, todo: name, sources: making.sources, facts: facts)
     let generated = try await screen.ticking {
       try await stop.cancelling(at: .graceful) {
         try await making.make(from: todo, name: name) { progress in

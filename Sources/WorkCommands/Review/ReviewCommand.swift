@@ -1,6 +1,5 @@
 package import ArgumentParser
 import Basics
-import ClaudeCode
 package import CommandSupport
 import Engine
 import Journal
@@ -81,7 +80,7 @@ package struct ReviewCommand: OrchCommand {
       guard let merges = try await command.merges(picked, in: place, work: work) else {
         return try command.answerNothing(in: context)
       }
-      let claude = try await work.agent(in: place, runs: false, reviews: true)
+      let agent = try await work.reviewer(in: place)
       if command.detach {
         return try await DetachedStart(context, in: place, stop: work.stop).start(
           ["review", "--auto-approve", merges ? "--automerge" : "--no-automerge"]
@@ -90,7 +89,7 @@ package struct ReviewCommand: OrchCommand {
       let request = ReviewRequest(
         pullRequests: picked, merges: merges, jobs: work.jobs(command.jobs(place.settings)), version: Basics.version)
       var review = Review(
-        request, place: place, agent: claude, agentName: "claude \(claude.version)", stop: work.stop,
+        request, place: place, agent: agent, stop: work.stop,
         send: LiveSession.send)
       review.newID = context.detachedRun
       return try work.conclude([

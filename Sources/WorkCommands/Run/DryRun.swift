@@ -1,5 +1,4 @@
 import Agents
-import ClaudeCode
 import CommandSupport
 import Engine
 import Git
@@ -9,6 +8,7 @@ import Preflight
 import Processes
 import RunViews
 import Runs
+import Settings
 import SystemPackage
 import TerminalUI
 
@@ -16,14 +16,14 @@ import TerminalUI
 struct DryRun {
   let request: RunRequest
   let place: RepositoryContext
-  let agent: ClaudeCode
+  let agents: AgentSet
   let context: CommandContext
   let stop: StopRequest
 
   func show() async throws -> ExitStatus {
     let console = context.console
     let preparation = try await RunPreparation.prepare(
-      request, in: place, agent: agent, send: LiveSession.send,
+      request, in: place, agents: agents, send: LiveSession.send,
       retryPolicy: ForgeRetryNotices(stop: stop, note: { console.narrate($0) }).retryPolicy)
     for note in preparation.notes { context.console.narrate("warning: \(note)") }
     var table = Table(columns: [
@@ -55,12 +55,18 @@ struct DryRun {
     } else if let reason = preparation.noPullRequestsReason {
       context.console.answer(verbatim: "No pull requests: \(reason)")
     }
-    context.console.answer(
-      verbatim:
-        "Agents may use, besides editing: \(preparation.permissions.shownToolRules.joined(separator: ", "))")
+    for agent in agents.all {
+      let tasks = preparation.worktrees.map(\.task).filter { agents[$0.agent].name == agent.name }
+      guard agents.all.count > 1 || agent.name != AgentKind.claude.rawValue else { continue }
+      context.console.answer(verbatim: "Agent \(agent.label): \(tasks.map(\.id).joined(separator: ", "))")
+    }
+    let rules = agents.all.map { $0.shownRules(of: preparation.permissions) }.first { !$0.isEmpty } ?? []
+    if !rules.isEmpty {
+      context.console.answer(verbatim: "Agents may use, besides editing: \(rules.joined(separator: ", "))")
+    }
     var facts = preparation.facts
     if facts.allSatisfy({ $0.state != .fault }),
-      let trial = await preparation.preflight?.clusterTrial(agent: agent.executable, within: .seconds(20))
+      let trial = await preparation.preflight?.clusterTrial(commands: agents.all.map(\.command), within: .seconds(20))
     {
       facts.append(trial)
     }

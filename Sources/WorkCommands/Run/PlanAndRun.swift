@@ -1,5 +1,5 @@
+import Agents
 import Basics
-import ClaudeCode
 import CommandSupport
 import Engine
 import Git
@@ -128,9 +128,10 @@ struct PlanAndRun {
     request.planFile = planPath
     request.writtenPlan = written
     request.lands = options.lands
-    let claude = try await work.agent(in: place, reviews: options.withReview)
+    request.agentName = options.agent
+    let agents = try await agents(of: plan, usual: options.agent, in: place)
     if options.dryRun {
-      return try await DryRun(request: request, place: place, agent: claude, context: context, stop: work.stop)
+      return try await DryRun(request: request, place: place, agents: agents.working, context: context, stop: work.stop)
         .show()
     }
     if options.detach {
@@ -138,7 +139,7 @@ struct PlanAndRun {
         ["run"] + options.detached(plan: planPath.string, jobs: request.jobs))
     }
     try await refuseMergeMethod(in: place)
-    return try await perform(.new(request), in: place, agent: claude)
+    return try await perform(.new(request), in: place, agents: agents)
   }
 
   /// Continues the named run, or the newest that is not done.
@@ -161,13 +162,16 @@ struct PlanAndRun {
       case .unfinished(let run): earlier = run
       case .done(let state):
         if state.header.lands != nil, try command.hasYetToLand(state, in: place) {
-          let claude = try await command.work.agent(in: place, reviews: true)
-          return try await command.finish(state, in: place, agent: claude)
+          let plan = try await offPool { try TaskPlan.read(folder.plan, displayName: folder.plan.string) }
+          let agents = try await command.agents(
+            of: plan, usual: options.agent ?? state.header.agentName, reviews: true, in: place)
+          return try await command.finish(state, in: place, agents: agents)
         }
         context.console.narrate("run \(state.header.id) is done: there is nothing left to continue")
         return try command.work.conclude([state])
       }
-      let claude = try await command.work.agent(in: place, reviews: options.withReview)
+      let agents = try await command.agents(
+        of: earlier.plan, usual: options.agent ?? earlier.state.header.agentName, in: place)
       if options.detach {
         return try await DetachedStart(context, in: place, stop: command.work.stop).start(
           ["run", "--continue"] + options.detached(plan: nil, jobs: options.jobs(place.settings)),
@@ -177,8 +181,25 @@ struct PlanAndRun {
         .continued(
           earlier, jobs: command.work.jobs(options.jobs(place.settings)), keepsWorktrees: options.keepWorktrees,
           version: Basics.version),
-        in: place, agent: claude)
+        in: place, agents: agents)
     }
+  }
+
+  /// Who does what: the tasks, and the review of their pull requests.
+  private struct Agents {
+    let working: AgentSet
+    /// nil where nothing is reviewed.
+    let reviewer: (any Agent)?
+  }
+
+  /// The agents, looked for before anything is begun.
+  /// - Parameter usual: the one that was asked for by its name; nil for that of the settings.
+  private func agents(
+    of plan: TaskPlan, usual: String?, reviews: Bool = false, in place: RepositoryContext
+  ) async throws -> Agents {
+    let working = try await work.agents(in: place, usual: usual, named: Set(plan.tasks.compactMap(\.agent)))
+    let reviewer = reviews || options.withReview ? try await work.reviewer(in: place, among: working) : nil
+    return Agents(working: working, reviewer: reviewer)
   }
 
   /// Nobody is to pay for a run to learn after it that the forge does not merge as its review is to.
@@ -188,25 +209,24 @@ struct PlanAndRun {
   }
 
   private func perform(
-    _ mode: Run.Mode, in place: RepositoryContext, agent: ClaudeCode
+    _ mode: Run.Mode, in place: RepositoryContext, agents: Agents
   ) async throws -> ExitStatus {
     var run = Run(
-      mode, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop,
-      send: LiveSession.send)
+      mode, place: place, agents: agents.working, stop: work.stop, send: LiveSession.send)
     run.newID = context.detachedRun
     let continuing = ["run", "--detach"] + options.continuing(jobs: options.jobs(place.settings))
     let state = try await work.perform(in: place, detach: { continuing + ["--continue", $0] }) { [run] in
       try await run.perform(signal: $0, observer: $1)
     }
-    return try await finish(state, in: place, agent: agent)
+    return try await finish(state, in: place, agents: agents)
   }
 
   /// What follows the tasks: the review of their pull requests, and the landing, as far as they are wanted.
-  private func finish(_ state: RunState, in place: RepositoryContext, agent: ClaudeCode) async throws -> ExitStatus {
+  private func finish(_ state: RunState, in place: RepositoryContext, agents: Agents) async throws -> ExitStatus {
     var states = [state]
     do {
-      if let reviewed = try await review(state, in: place, agent: agent) { states.append(reviewed) }
-      if let landed = try await land(state, review: states.dropFirst().first, in: place, agent: agent) {
+      if let reviewed = try await review(state, in: place, agents: agents) { states.append(reviewed) }
+      if let landed = try await land(state, review: states.dropFirst().first, in: place, agents: agents) {
         states.append(landed)
       }
     } catch {
@@ -217,21 +237,26 @@ struct PlanAndRun {
     return try work.conclude(states)
   }
 
-  private func review(_ state: RunState, in place: RepositoryContext, agent: ClaudeCode) async throws -> RunState? {
+  private func review(_ state: RunState, in place: RepositoryContext, agents: Agents) async throws -> RunState? {
     let opened = state.tasks.compactMap { $0.status.isGood ? $0.pullRequest?.number : nil }
     let isWanted = options.withReview || state.header.lands?.reviewed == true
     guard isWanted, work.stop.level == .none, !opened.isEmpty else { return nil }
+    let reviewer: any Agent
+    if let known = agents.reviewer {
+      reviewer = known
+    } else {
+      reviewer = try await work.reviewer(in: place, among: agents.working)
+    }
     let request = ReviewRequest(
       pullRequests: opened, merges: place.settings[.reviewAutomerge], jobs: work.jobs(options.jobs(place.settings)),
       version: Basics.version)
     let review = Review(
-      request, place: place, agent: agent, agentName: "claude \(agent.version)", stop: work.stop, send: LiveSession.send
-    )
+      request, place: place, agent: reviewer, stop: work.stop, send: LiveSession.send)
     return try await work.perform(in: place) { try await review.perform(signal: $0, observer: $1) }
   }
 
   private func land(
-    _ state: RunState, review: RunState?, in place: RepositoryContext, agent: ClaudeCode
+    _ state: RunState, review: RunState?, in place: RepositoryContext, agents: Agents
   ) async throws -> RunState? {
     guard let lands = state.header.lands, work.stop.level == .none else { return nil }
     let earlier = try LandingAfterwards.unfinished(of: state.header.id, in: place.store)
@@ -244,8 +269,7 @@ struct PlanAndRun {
     if let header = try earlier?.state().header { request.continue(header) }
     var fixer: WholeLanding.Fixer?
     if request.fixRounds > 0 {
-      fixer = WholeLanding.Fixer(
-        agent: agent, name: "claude \(agent.version)", jobs: work.jobs(options.jobs(place.settings)))
+      fixer = WholeLanding.Fixer(agents: { _, _ in agents.working }, jobs: work.jobs(options.jobs(place.settings)))
     }
     let landing = WholeLanding(
       request, place: place, fixer: fixer, stop: work.stop, send: LiveSession.send, note: work.note)

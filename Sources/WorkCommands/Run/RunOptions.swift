@@ -18,6 +18,9 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("How many agents work at a time", valueName: "n"))
   var jobs: Int?
 
+  @Option(help: ArgumentHelp("The agent of tasks that name none", valueName: "name"))
+  var agent: String?
+
   @Flag(name: [.short, .long], help: "One agent at a time, same as --jobs 1")
   var sequential = false
 
@@ -33,11 +36,13 @@ struct RunOptions: ParsableArguments {
   var noPush: Bool { withheld.contains(.noPush) }
   var noPr: Bool { withheld.contains(.noPr) }
 
-  @Flag(help: "Review the pull requests afterwards")
-  var withReview = false
+  enum Following: String, EnumerableFlag { case withReview, land }
 
-  @Flag(help: "Land the branches afterwards, as git orch land does")
-  var land = false
+  @Flag(help: "Review the pull requests, and land them, afterwards")
+  var following: [Following] = []
+
+  var withReview: Bool { following.contains(.withReview) }
+  var land: Bool { following.contains(.land) }
 
   @Flag(help: "Let a checkout of the base move along with --land")
   var updateCheckout = false
@@ -98,6 +103,7 @@ struct RunOptions: ParsableArguments {
   func detached(plan: String?, jobs: Int) -> [String] {
     var arguments = plan.map { ["--config", $0] } ?? []
     arguments += ["--jobs", "\(jobs)"]
+    if let agent { arguments += ["--agent", agent] }
     if let tasks { arguments += ["--tasks", tasks] }
     if noPush { arguments.append("--no-push") }
     if noPr { arguments.append("--no-pr") }
@@ -112,6 +118,7 @@ struct RunOptions: ParsableArguments {
   /// Those of them that a run may be continued with: its tasks and where they go are settled.
   func continuing(jobs: Int) -> [String] {
     var arguments = ["--jobs", "\(jobs)"]
+    if let agent { arguments += ["--agent", agent] }
     if withReview { arguments.append("--with-review") }
     if keepWorktrees { arguments.append("--keep-worktrees") }
     return arguments

@@ -165,7 +165,7 @@ import Testing
     (["workflow.mode", "fast"], "one of review, yolo"), (["workflow.autoPr", "perhaps"], "one of true, false"),
     (["run.jobs", "0"], "from 1 to 1024"), (["run.jobs", "--", "-1"], "from 1 to 1024"),
     (["run.jobs", "four"], "whole number"), (["agent.maxRuntime", "5 parsecs"], "5m"),
-    (["git.provider", "gitlab"], "one of auto, github, bitbucket"), (["agent.command", ""], "must not be empty"),
+    (["git.provider", "gitlab"], "one of auto, github, bitbucket"), (["worktreeDir", ""], "must not be empty"),
     (["--add", "run.jobs", "3"], "takes one value"), (["trust", "abc"], "--trust"),
     (["project.testInstructions", "@missing.md"], "No such file"),
     (["project.agentInstructions", "@~/missing.md"], "No such file"),

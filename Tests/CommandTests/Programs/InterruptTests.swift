@@ -64,6 +64,9 @@ import Testing
     let world = try await world()
     let result = try await world.gitOrch("run", "-j", "1") { process in
       try await world.wait(for: world.repository.scratch.path.appending("begun"))
+      try await waitUntil("the agent's process is in the journal") {
+        try world.journal().contains { $0.type == "attempt-launched" }
+      }
       world.send(SIGKILL, to: process)
     }
     #expect(result.status == 137)
