@@ -63,7 +63,7 @@ enum JobScript {
       # A sign of life, and the way to end the agent that needs no scheduler.
       (
         trap - TERM INT
-        while sleep 2; do
+        while sleep 2 && kill -0 "$$" 2>/dev/null; do
           printf . >alive
           [ -e stop ] && [ ! -e stopped ] && { : >stopped; kill -TERM "$agent" 2>/dev/null; }
           [ -e kill ] && { kill -KILL "$agent" 2>/dev/null; sweep KILL; }
