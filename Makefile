@@ -4,7 +4,7 @@
 # make dist      write a tarball and a Debian package to dist/; make try-dist tries them in a clean Debian, as root
 #
 # Also: deps, build, check, bench, bench-smoke, fuzz, soak, sanitize, snapshots, test-agents, test-claude, test-release,
-# test-report, uninstall, clean.
+# test-report, test-slurm, uninstall, clean.
 # make test FILTER=NAME runs the tests of that name.
 # make fuzz SECONDS=N SEED=TEXT TARGET=NAME NUMBER=N feeds spoiled input to all that reads what others wrote.
 # make soak KILLS=N SEED=TEXT kills runs and what they start at random, and counts what was lost or left behind.
@@ -19,7 +19,7 @@ NUMBER =
 KILLS = 60
 DESTDIR =
 
-.PHONY: all deps build demo test snapshots test-agents test-claude test-release test-report check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
+.PHONY: all deps build demo test snapshots test-agents test-claude test-release test-report test-slurm check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
 
 all: build
 
@@ -63,7 +63,7 @@ soak: deps
 	"$$($(SWIFT) build --show-bin-path)/soak" --kills $(KILLS) --seed '$(SEED)'
 
 # The rooms below the commands under both sanitizers. Each builds everything for itself, which takes its time.
-SANITIZED = AgentsTests|BasicsTests|DiscoveryTests|ForgesTests|GitTests|HTTPClientTests|JournalTests|MCPServersTests
+SANITIZED = AgentsTests|BasicsTests|DiscoveryTests|ForgesTests|GitTests|HTTPClientTests|JournalTests|LaunchersTests|MCPServersTests
 SANITIZED := $(SANITIZED)|PlansTests|ProcessesTests|ReportsTests|SettingsTests|TerminalUITests|YAMLDocumentsTests
 sanitize: deps
 	Tools/sanitize address '$(if $(FILTER),$(FILTER),$(SANITIZED))'
@@ -96,6 +96,17 @@ test-agents: deps
 	  Tools/without-network Tools/run-tests --filter 'RealCodexTests|RealACPTests' || status=$$?; \
 	if [ "$$status" -eq 3 ]; then echo "test-agents: skipped, because the network cannot be cut here"; \
 	else exit "$$status"; fi
+
+# Exit status 3 of slurm-cluster: Slurm is not available here. This is reported, and is not a failure.
+test-slurm: deps
+	@status=0; folder=$$(mktemp -d)/cluster; conf=$$(Tools/slurm-cluster start "$$folder") || status=$$?; \
+	case $$status in \
+	  0) { $(SWIFT) build --build-tests && \
+	       GIT_ORCH_SLURM="$$folder" $(SWIFT) test --skip-build --filter 'SlurmTests'; } || status=1; \
+	     Tools/slurm-cluster stop "$$folder"; exit $$status ;; \
+	  3) echo "test-slurm: skipped, because Slurm is not available here" ;; \
+	  *) Tools/slurm-cluster stop "$$folder"; exit $$status ;; \
+	esac
 
 # The page of `git orch report` in a real browser, which is too large to be installed for it.
 test-report: deps

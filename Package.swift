@@ -45,6 +45,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Codex", ["Agents", "Basics", "Processes", systemPackage]),
     ("GitHub", ["Basics", "Forges", "HTTP", "Processes", systemPackage]),
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
+    ("Launchers", ["Agents", "Basics", "Processes", "Settings", "Trace", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
     ("Remotes", ["Basics", "Git", "Processes", systemPackage]),
@@ -62,7 +63,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Engine",
       [
         "Agents", "Basics", "Bitbucket", "Discovery", "Forges", "Git", "GitHub", "Guarding", "HTTP", "Journal",
-        "Ledger",
+        "Launchers", "Ledger",
         "MCPServers", "Plans", "Processes", "Remotes", "Settings", "TodoLists", systemPackage,
       ]
     ),
@@ -73,8 +74,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Attempts",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "Journal", "Processes", "Settings", "Trace",
-        "Worktrees", systemPackage,
+        "Agents", "Basics", "Engine", "Forges", "Git", "Guarding", "Journal", "Launchers", "Processes", "Settings",
+        "Trace", "Worktrees", systemPackage,
       ]
     ),
     (
@@ -101,7 +102,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Preflight",
       [
-        "Agents", "Basics", "Engine", "Forges", "Git", "MCPServers", "Plans", "Processes", "Remotes",
+        "Agents", "Basics", "Engine", "Forges", "Git", "Launchers", "MCPServers", "Plans", "Processes", "Remotes",
         "Settings", systemPackage,
       ]
     ),
@@ -136,7 +137,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Runs",
       [
         "Agents", "Attempts", "Basics", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
-        "HTTP", "Journal", "Markdown", "MCPServers", "Planning", "Plans", "Preflight", "Processes", "Remotes",
+        "HTTP", "Journal", "Launchers", "Markdown", "MCPServers", "Planning", "Plans", "Preflight", "Processes",
+        "Remotes",
         "Settings", "TodoLists", "Worktrees", systemPackage,
       ]
     ),
@@ -333,6 +335,9 @@ targets += [
     dependencies: [
       "Basics", "Git", "Journal", "Ledger", "OrchTestSupport", "Processes", "Settings", systemPackage,
     ]),
+  .testTarget(
+    name: "LaunchersTests",
+    dependencies: ["Agents", "Basics", "Launchers", "OrchTestSupport", "Processes", systemPackage]),
   .testTarget(name: "MarkdownTests", dependencies: ["CCMarkGFM", "Markdown"]),
   .testTarget(name: "MCPServersTests", dependencies: ["MCPServers", "OrchTestSupport", "Settings", systemPackage]),
   .testTarget(

@@ -53,6 +53,14 @@ run.reuseWorktrees off clean keep
 run.maxBudgetUsd
 run.onBudget stop finish
 run.onConflict tell hold off
+launcher local slurm
+slurm.partition
+slurm.account
+slurm.memory
+slurm.cpus
+slurm.timeLimit
+slurm.maxPending
+slurm.options
 notify.terminal true false
 notify.command
 cleanup.trashExpire

@@ -2,6 +2,7 @@ import Agents
 import Basics
 import Engine
 import Journal
+import Launchers
 import Processes
 import SystemPackage
 
@@ -11,7 +12,7 @@ extension AttemptLoop {
   /// - Parameter agent: the agent of an attempt that an earlier process began, which may be of another kind than the task's
   ///   is now.
   func request(
-    attempt: Int, session: AgentSession, agent: (any Agent)? = nil
+    attempt: Int, session: AgentSession, agent: (any Agent)? = nil, launcher: (any Launcher)?
   ) async throws -> AttemptRequest {
     let agent = agent ?? context.agent
     let paths = journal.folder.attempt(attempt, of: work.id)
@@ -33,7 +34,22 @@ extension AttemptLoop {
       files: AttemptFiles(
         prompt: paths.prompt, schema: schema, stream: paths.stream, errors: paths.errors, log: paths.log),
       limits: context.limits, environment: environment,
-      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox, streams: context.streams)
+      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox,
+      launcher: launcher.map { self.launcher($0, attempt: attempt) }, streams: context.streams)
+  }
+
+  /// How the attempt's agent is started on another machine, or found there.
+  @inline(never)
+  private func launcher(_ launcher: any Launcher, attempt: Int) -> JobLauncher {
+    let (journal, id) = (journal, work.id)
+    let key = "\(context.id)/\(id)/\(attempt)"
+    let folder = JobFolder(journal.folder.attempt(attempt, of: id).job)
+    let pace = JobPace(environment: context.place.environment)
+    return JobLauncher(launcher, job: Job(key: key, folder: folder), pace: pace) { [name = launcher.name] status in
+      let record = JobRecord(
+        launcher: name, key: key, stage: .init(status.stage), id: status.id, reason: status.reason, node: status.node)
+      try await journal.append(.attemptJob(task: id, attempt: attempt, job: record))
+    }
   }
 
   /// What stands before the prompt of a new conversation: the text that others get as a part of their system prompt.
@@ -50,5 +66,16 @@ extension AttemptLoop {
     let folder = file.removingLastComponent()
     try FileSystem.createFolder(folder, permissions: 0o700)
     return [folder]
+  }
+}
+
+extension JobRecord.Stage {
+  init(_ stage: JobStatus.Stage) {
+    self =
+      switch stage {
+      case .submitting: .submitting
+      case .pending: .pending
+      case .running: .running
+      }
   }
 }

@@ -1,7 +1,9 @@
 import Agents
 import Basics
+import Engine
 import Guarding
 import Journal
+import Launchers
 package import Processes
 import Trace
 
@@ -24,9 +26,12 @@ extension AttemptLoop {
     }
     let process = await attempt.livingProcess(mark: mark(of: attempt))
     let hasSpoken = !FileSystem.isEmpty(journal.folder.attempt(attempt.number, of: work.id).stream)
-    guard process != nil || hasSpoken else { return nil }
+    // The files of a job say whether it still runs.
+    guard process != nil || hasSpoken || attempt.job != nil else { return nil }
     Trace.note(
-      .decision, "attempt \(attempt.number) of \(work.id): \(process == nil ? "ended unseen" : "still running")")
+      .decision,
+      "attempt \(attempt.number) of \(work.id): \(attempt.job?.description ?? (process == nil ? "ended unseen" : "still running"))"
+    )
     let window = try await context.watch.begin(work.id)
     await context.gate.attemptAdopted()
     let outcome: AttemptOutcome
@@ -63,18 +68,28 @@ extension AttemptLoop {
       ? .resumed(id: attempt.session, costSoFar: costSoFar, usageSoFar: usageSoFar)
       : .new(UUID(uuidString: attempt.session) ?? UUID())
     let agent = agent(of: attempt)
-    var request = try await request(attempt: attempt.number, session: session, agent: agent)
+    var request = try await request(
+      attempt: attempt.number, session: session, agent: agent, launcher: try attempt.job.map(launcher(of:)))
     // Part of its time is gone. Where somebody has set the clock since, the process itself knows better.
-    let told = Duration.seconds(max(0, Date().timeIntervalSince(attempt.startedAt.date)))
+    let began = attempt.job == nil ? attempt.startedAt.date : attempt.jobStartedAt?.date ?? Date()
+    let told = Duration.seconds(max(0, Date().timeIntervalSince(began)))
     let elapsed = process?.age.map { min($0, told) } ?? told
     request.limits.maxRuntime = max(.seconds(1), request.limits.maxRuntime - elapsed)
     let (id, observe, budget) = (work.id, context.observe, context.budget)
     return await agent.adopt(
       request, process: process, stop: await attemptStop(),
       observe: {
-        if process != nil { observe(id, $0) }
+        if process != nil || attempt.job != nil { observe(id, $0) }
         if budget.limit != nil, case .usage(let part) = $0 { await budget.note(part, of: id) }
       })
+  }
+
+  /// The settings may name another by now.
+  private func launcher(of job: JobRecord) throws -> any Launcher {
+    guard let launcher = context.launchers?.named(job.launcher) else {
+      throw RunError(.nothingToContinue, "job \(job.key) was started by '\(job.launcher)', which is not known here")
+    }
+    return launcher
   }
 
   /// What the session that the attempt resumed had cost by then.

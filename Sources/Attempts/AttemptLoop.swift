@@ -3,6 +3,7 @@ import Basics
 import Engine
 import Guarding
 import Journal
+import Launchers
 import Processes
 import Settings
 import SystemPackage
@@ -229,7 +230,8 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   ) async throws -> Life {
     let (text, journal) = (consume prompt, journal)
     let (request, window) = try await apart { () -> (AttemptRequest, RepositoryWatch.WindowID) in
-      let request = try await self.request(attempt: attempt, session: session)
+      let request = try await self.request(
+        attempt: attempt, session: session, launcher: context.launchers?.selected)
       try await journal.append(
         .attemptStarting(
           task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed,

@@ -4,6 +4,7 @@ package import Engine
 import Forges
 package import Guarding
 package import Journal
+package import Launchers
 package import Processes
 import Settings
 import Synchronization
@@ -35,6 +36,8 @@ package struct RunContext: Sendable {
   package var identity: CommitIdentity { shared.identity }
   package var environments: EnvironmentPolicy { shared.environments }
   package var sandboxes: SandboxPolicy { shared.sandboxes }
+  /// Where agents run that do not run on this machine; nil where all do.
+  package var launchers: Launchers? { shared.launchers }
   /// Notices what agents and tests change that is not theirs.
   package var watch: RepositoryWatch { shared.watch }
   /// What the agents' streams may take on the disk.
@@ -57,6 +60,7 @@ package struct RunContext: Sendable {
     let identity: CommitIdentity
     let environments: EnvironmentPolicy
     let sandboxes: SandboxPolicy
+    let launchers: Launchers?
     let watch: RepositoryWatch
     let streams: StreamBudget
     /// By whether the tree is a stranger's: kept once for all agents, not by each as long as it works.
@@ -66,7 +70,8 @@ package struct RunContext: Sendable {
 
     init(
       place: RepositoryContext, identity: CommitIdentity, agents: AgentSet, journal: RunJournal, stops: TaskStops,
-      folders: [FilePath], observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
+      folders: [FilePath], launchers: Launchers?,
+      observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
     ) {
       let settings = place.settings
       id = journal.folder.id
@@ -85,6 +90,7 @@ package struct RunContext: Sendable {
       self.stops = stops
       stops.setEndOfPause { [gate] in await gate.endPause() }
       sandboxes = SandboxPolicy(place)
+      self.launchers = launchers
       secrets = Secrets(environment: place.environment)
       watch = RepositoryWatch(
         commonDirectory: place.commonDirectory, checkout: place.checkout, environment: place.environment,
@@ -100,13 +106,13 @@ package struct RunContext: Sendable {
   /// - Parameter folders: where worktrees are made, which need room.
   package init(
     place: RepositoryContext, identity: CommitIdentity, agents: AgentSet, journal: RunJournal, stops: TaskStops,
-    folders: [FilePath] = [],
+    folders: [FilePath] = [], launchers: Launchers? = nil,
     observe: @escaping @Sendable (_ task: String, _ event: AgentEvent) -> Void
   ) {
     let settings = place.settings
     shared = Shared(
       place: place, identity: identity, agents: agents, journal: journal, stops: stops, folders: folders,
-      observe: observe)
+      launchers: launchers, observe: observe)
     agent = agents.usual
     retries = RetryPolicy(
       maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],

@@ -64,6 +64,9 @@ package enum KillPoint {
     case setup
     case agent
     case testRun = "test-run"
+    /// A job is handed to a scheduler, or is to end.
+    case jobSubmission = "job-submission"
+    case jobCancellation = "job-cancellation"
     /// A request to a forge that changes something.
     case forgeRequest = "forge-request"
     /// Only half of an entry comes to the journal.

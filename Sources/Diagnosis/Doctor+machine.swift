@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Engine
+import KnownAgents
 import Plans
 import Preflight
 import Settings
@@ -34,7 +35,23 @@ extension Doctor {
     notes.add(DoctorFinding(await preflight.disk()))
   }
 
+  /// Nothing where agents run on this machine.
+  func checkCluster(_ notes: Findings) async {
+    guard let preflight else { return }
+    let facts = await preflight.cluster()
+    for fact in facts { notes.add(DoctorFinding(fact)) }
+    guard !facts.isEmpty, facts.allSatisfy({ $0.state != .fault }) else { return }
+    // Within the time that a check has.
+    let agent = try? AgentRegistry(scene.settings).definition()
+    // Of a line for the shell, nobody knows which program it is.
+    let commands = agent.flatMap { $0.product == nil ? nil : [$0.program.command] } ?? []
+    if let trial = await preflight.clusterTrial(commands: commands, within: .seconds(8)) {
+      notes.add(DoctorFinding(trial))
+    }
+  }
+
   func checkMemory(_ notes: Findings) async {
+    if preflight?.runsElsewhere ?? false { return notes.skip("Memory", "agents do not run on this machine") }
     notes.add(DoctorFinding(Preflight.memory(jobs: jobs)))
   }
 

@@ -21,6 +21,8 @@ package enum JournalEvent: Equatable, Sendable {
   case attemptStarting(
     task: String, attempt: Int, session: String, resumed: Bool, sandbox: String? = nil, agent: AgentRecord? = nil)
   case attemptLaunched(task: String, attempt: Int, process: ProcessIdentity)
+  /// The agent of the attempt runs elsewhere, as a job: first written before that is submitted.
+  case attemptJob(task: String, attempt: Int, job: JobRecord)
   case attemptEnded(task: String, attempt: Int, result: AttemptRecord)
   /// The next attempt starts no earlier than `notBefore`.
   case retryPlanned(task: String, notBefore: JournalTime, reason: String)

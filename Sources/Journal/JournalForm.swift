@@ -71,6 +71,9 @@ struct JournalForm: Sendable {
     JournalForm("attempt-launched", ["task", "attempt", "process"], JournalEvent.attemptLaunched) {
       if case .attemptLaunched(let task, let attempt, let process) = $0 { (task, attempt, process) } else { nil }
     },
+    JournalForm("attempt-job", ["task", "attempt", "job"], JournalEvent.attemptJob) {
+      if case .attemptJob(let task, let attempt, let job) = $0 { (task, attempt, job) } else { nil }
+    },
     JournalForm("attempt-ended", ["task", "attempt", "result"], JournalEvent.attemptEnded) {
       if case .attemptEnded(let task, let attempt, let result) = $0 { (task, attempt, result) } else { nil }
     },
@@ -315,3 +318,4 @@ extension EffectRecord: JournalValue {}
 extension ReturnRecord: JournalValue {}
 extension FixRecord: JournalValue {}
 extension TaskHeader: JournalValue {}
+extension JobRecord: JournalValue {}

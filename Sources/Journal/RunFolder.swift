@@ -151,6 +151,9 @@ package struct AttemptPaths: Sendable, Equatable {
   package var errors: FilePath { FilePath("\(folder)/attempt-\(attempt).stderr") }
   package var log: FilePath { FilePath("\(folder)/attempt-\(attempt).log") }
 
+  /// What the attempt's job and we tell each other, where it runs on another machine.
+  package var job: FilePath { FilePath("\(folder)/attempt-\(attempt).job") }
+
   let folder: FilePath
   let attempt: Int
 }

@@ -180,7 +180,8 @@ package struct RunState: Equatable, Sendable {
         self.tasks[position].reopen()
       }
     case .taskStarting(let task, _, _), .worktreeCreated(let task), .setupStarting(let task, _, _),
-      .attemptStarting(let task, _, _, _, _, _), .attemptLaunched(let task, _, _), .attemptEnded(let task, _, _),
+      .attemptStarting(let task, _, _, _, _, _), .attemptLaunched(let task, _, _), .attemptJob(let task, _, _),
+      .attemptEnded(let task, _, _),
       .retryPlanned(let task, _, _), .workSaved(let task, _, _, _, _), .proven(let task, _, _),
       .leftUnproven(let task, _),
       .pushStarting(let task, _, _), .pushed(let task, _), .pullRequestStarting(let task, _),

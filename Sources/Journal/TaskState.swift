@@ -137,6 +137,11 @@ package struct TaskState: Equatable, Sendable {
           startedAt: time))
     case .attemptLaunched(_, let attempt, let process):
       change(attempt) { $0.process = process }
+    case .attemptJob(_, let attempt, let job):
+      change(attempt) {
+        if job.stage == .running, $0.job?.stage != .running { $0.jobStartedAt = time }
+        $0.job = job
+      }
     case .attemptEnded(_, let attempt, let result):
       change(attempt) {
         $0.result = result
@@ -283,6 +288,10 @@ package struct AttemptState: Equatable, Sendable {
   package let startedAt: JournalTime
   package fileprivate(set) var endedAt: JournalTime?
   package fileprivate(set) var process: ProcessIdentity?
+  /// The job that it runs as on another machine; nil for one of this machine.
+  package fileprivate(set) var job: JobRecord?
+  /// When that was first seen to run.
+  package fileprivate(set) var jobStartedAt: JournalTime?
   /// nil while it runs, or when the orchestrator died before it ended.
   package fileprivate(set) var result: AttemptRecord?
 }

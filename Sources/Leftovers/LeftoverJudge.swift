@@ -35,6 +35,10 @@ package struct LeftoverJudge: Sendable {
       if let process = await livingProcess(of: run) {
         return .stay(reason: "process \(process) of run \(run) is still alive: kill \(process)")
       }
+      if let job = runs.first(where: { $0.id == run }).flatMap({ openJob(of: $0.state) }) {
+        return .stay(
+          reason: "the agent of '\(job.task)' may be at work, \(job.record.description): git orch run --abort \(run)")
+      }
     }
     do {
       if let path = leftover.path {
@@ -58,6 +62,11 @@ package struct LeftoverJudge: Sendable {
 
   private func livingProcess(of run: String) async -> Int32? {
     await ProcessWatch.shared.snapshot().marked(.run(run)).map(\.pid).min()
+  }
+
+  private func openJob(of state: RunState) -> DeadJobs.Open? {
+    guard let folder = try? place.store.run(state.header.id) else { return nil }
+    return DeadJobs.open(in: state, folder).first
   }
 
   /// What the file system and the processes say against it.

@@ -2,6 +2,7 @@ package import Agents
 package import Engine
 package import Forges
 package import Git
+package import MCPServers
 import Plans
 import Remotes
 import Settings
@@ -67,8 +68,9 @@ package struct Preflight: Sendable {
   /// - Parameters:
   ///   - access: what the forge says of the repository that is pushed to; nil where there is none, or nobody was asked.
   ///   - site: that repository.
+  ///   - mcp: the servers that agents get.
   package func facts(
-    agents: [any Agent], access: ForgeAccess?, at site: ForgeRepository?
+    agents: [any Agent], access: ForgeAccess?, at site: ForgeRepository?, mcp: MCPSelection = .none
   ) async -> [Fact] {
     async let signing = signing()
     async let push = pushAccess(access, at: site)
@@ -76,9 +78,10 @@ package struct Preflight: Sendable {
     async let files = largeFiles()
     async let changes = userChanges()
     async let disk = disk()
-    return await [signing, push].compactMap(\.self) + logins + agents.flatMap(gaps)
-      + [files, changes].compactMap(\.self) + hooks() + tests(of: agents) + [
-        disk, Self.memory(jobs: jobs), Self.openFiles(jobs: jobs),
-      ]
+    async let cluster = cluster(mcp: mcp)
+    let memory = runsElsewhere ? [] : [Self.memory(jobs: jobs)]
+    let ours = await [signing, push].compactMap(\.self) + logins + agents.flatMap(gaps)
+    let theirs = await [files, changes].compactMap(\.self) + hooks() + tests(of: agents)
+    return await ours + theirs + [disk] + memory + [Self.openFiles(jobs: jobs)] + cluster
   }
 }

@@ -53,7 +53,7 @@ package struct Invocation: Sendable, Equatable {
   }
 
   /// The environment as the program gets it.
-  var finalEnvironment: [String: String] {
+  package var finalEnvironment: [String: String] {
     var result = environment
     // Whatever else is passed on: it is about this process alone.
     result[KillPoint.variable] = nil

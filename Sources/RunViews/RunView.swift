@@ -238,6 +238,12 @@ extension RunView {
 }
 
 extension RunView.Row {
+  /// What is known of the job that its agent runs as on another machine; nil where it has none now.
+  package var job: JobRecord? {
+    guard let attempt = task.attempts.last, attempt.result == nil, !status.isFinal else { return nil }
+    return attempt.job
+  }
+
   /// nil when nothing changed.
   var changesText: String? {
     guard !changes.isEmpty else { return nil }

@@ -79,6 +79,8 @@ package struct StatusDocument: Encodable {
     package let sandbox: String?
     package let agent: AgentRecord
     package let pid: Int32?
+    /// The job that it runs as on another machine; omitted of one of this machine.
+    package let job: JobRecord?
     package let startedAt: JournalTime
     package let endedAt: JournalTime?
     package let end: AttemptRecord.End?
@@ -305,6 +307,7 @@ extension StatusDocument.Attempt {
     sandbox = attempt.sandbox
     agent = attempt.agent
     pid = attempt.process?.pid
+    job = attempt.job
     startedAt = attempt.startedAt
     endedAt = attempt.endedAt
     end = attempt.result?.end

@@ -57,6 +57,7 @@ package struct SummaryText {
     if task.cost > 0 { facts.append("Cost: \(dollarText(task.cost))".padding(to: 13)) }
     if let duration = row.duration { facts.append("Time: \(shortText(duration))") }
     lines.append("  " + facts.joined(separator: " ").trimmedAtEnd)
+    if let job = row.job { lines.append("  Job: \(sanitized(job.description))") }
     if let pullRequest = task.pullRequest {
       let end = task.pullRequestState.map { $0.state == "open" ? "" : " (\(sanitized($0.state)))" } ?? ""
       lines.append("  Pull request: #\(pullRequest.number) \(links.link(pullRequest.url))\(end)")

@@ -7,6 +7,7 @@ import Git
 import Guarding
 package import HTTP
 package import Journal
+import Launchers
 import MCPServers
 import Planning
 import Plans
@@ -159,6 +160,7 @@ package struct Run: Sendable {
     let context = RunContext(
       place: place, identity: preparation.identity, agents: agents, journal: journal, stops: stops,
       folders: Array(Set(preparation.places.map { $0.worktree.removingLastComponent() })),
+      launchers: Launchers(place.settings, environment: place.environment),
       observe: { [observe = observer.agent] task, event in
         observe(task, event)
         conflicts?.note(event, of: task)

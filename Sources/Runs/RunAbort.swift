@@ -60,7 +60,9 @@ package struct RunAbort: Sendable {
       throw RunError(.nothingToContinue, "run \(folder.id) is done: there is nothing to give up")
     }
     let journal = try await RunJournal(continuing: folder, with: .aborted(by: origin)) { _, _ in }
-    let ended = await sweepDeadRun(folder.id)
+    let jobs = await DeadJobs(place).end(of: before, in: folder)
+    let ended = await sweepDeadRun(folder.id) + jobs.ended
+    for note in jobs.notes { try await journal.append(.warned(message: note)) }
     for task in before.tasks where before.phase != .ended && !task.status.isFinal {
       var advice: [String] = []
       do {

@@ -46,6 +46,14 @@ package struct SessionAttachment: Sendable {
         .sessionInUse, "'\(id)' is being worked on by its agent (\(task.status.rawValue))",
         hints: ["to stop it first: git orch attach --stop \(id)"])
     }
+    if !isAlive, let job = DeadJobs.open(in: state, folder).first(where: { $0.task == id }) {
+      throw RunError(
+        .sessionInUse, "the agent of '\(id)' may be at work, \(job.record.description)",
+        hints: [
+          "to watch it again: git orch run --continue \(folder.id)",
+          "to end it: git orch run --abort \(folder.id)",
+        ])
+    }
     if let client = task.attached?.process, client.isAlive {
       throw RunError(.sessionInUse, "the session of '\(id)' is already open in process \(client.pid)")
     }

@@ -75,6 +75,10 @@ package struct EventLine: Sendable, Equatable {
     case .setupStarting(let task, let command, _): self.init("setup", task, command)
     case .attemptStarting(let task, let number, _, let resumed, _, _):
       self.init("start", task, attempt(number) + (resumed ? ", session resumed" : ""))
+    case .attemptJob(let task, _, let job):
+      // The next one says more.
+      guard job.stage != .submitting || job.reason != nil else { return nil }
+      self.init("job", task, job.description)
     case .retryPlanned(let task, let notBefore, let reason):
       let wait = notBefore.date.timeIntervalSince(state.updatedAt.date).rounded()
       let number = (state[task: task]?.attempts.last?.number ?? 0) + 1

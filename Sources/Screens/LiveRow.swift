@@ -123,7 +123,9 @@ struct LiveRow: Sendable {
       if state == .paused { return paused(frame) }
       guard let setup = frame.setups[task.header.id] else { return .texts("starting") }
       return .texts("setup: \(sanitized(setup))")
-    case .running: return running(activity, frame)
+    case .running:
+      if let job = task.attempts.last?.job, job.stage != .running { return pending(job) }
+      return running(activity, frame)
     case .retrying:
       let reason = sanitized(task.retry?.reason ?? "")
       guard let left = task.retry.map({ $0.notBefore.date.timeIntervalSince(frame.now) }), left >= 1 else {
@@ -178,6 +180,14 @@ struct LiveRow: Sendable {
   private static func paused(_ frame: LiveFrame) -> Phrase {
     guard let until = frame.view.pause?.until else { return .texts("paused") }
     return .texts("paused until \(frame.clock.minutes(until.date))", "paused")
+  }
+
+  private static func pending(_ job: JobRecord) -> Phrase {
+    let reason = job.reason.flatMap { $0.isEmpty ? nil : sanitized($0) }
+    guard job.stage == .pending else { return .texts("submitting" + (reason.map { ": \($0)" } ?? ""), "submitting") }
+    let name = job.id.map { "job \(sanitized($0)) " } ?? ""
+    return .texts(
+      "\(name)pending" + (reason.map { ": \($0)" } ?? ""), "pending" + (reason.map { ": \($0)" } ?? ""), "pending")
   }
 
   private static func running(_ activity: TaskActivity?, _ frame: LiveFrame) -> Phrase {

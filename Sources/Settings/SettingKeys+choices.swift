@@ -10,6 +10,14 @@ extension SettingKey where Value == ForgeProvider {
   }
 }
 
+extension SettingKey where Value == LauncherChoice {
+  package static var launcher: Self {
+    SettingKey(
+      "launcher", .choice, default: .local, needsTrust: true,
+      summary: "where the agents of runs work: on this machine, or as jobs of a Slurm cluster")
+  }
+}
+
 extension SettingKey where Value == WorkflowMode {
   package static var workflowMode: Self {
     SettingKey(

@@ -26,6 +26,8 @@ package enum SettingsTable {
     SettingKey.runJobs, SettingKey.runMaxLogSize, SettingKey.runMemoryFloor, SettingKey.runDiskFloor,
     SettingKey.runReuseWorktrees, SettingKey.runMaxBudgetUsd, SettingKey.runOnBudget,
     SettingKey.runOnConflict,
+    SettingKey.launcher, SettingKey.slurmPartition, SettingKey.slurmAccount, SettingKey.slurmMemory,
+    SettingKey.slurmCpus, SettingKey.slurmTimeLimit, SettingKey.slurmMaxPending, SettingKey.slurmOptions,
     SettingKey.notifyTerminal, SettingKey.notifyCommand,
     SettingKey.cleanupTrashExpire,
     SettingKey.sandboxMode, SettingKey.sandboxAgents, SettingKey.sandboxNetwork, SettingKey.sandboxWritable,

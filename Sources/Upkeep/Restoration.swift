@@ -34,8 +34,14 @@ package struct Restoration: Sendable {
     let store = RunStore(commonDirectory: shape.commonDirectory)
     let (entry, environment, common) = (entry, environment, shape.commonDirectory)
     let worktree = try await offPool { () throws -> FilePath? in
-      let state = try? store.run(entry.run).state()
+      let folder = try? store.run(entry.run)
+      let state = try? folder?.state()
       let task = state?[task: entry.task]
+      if let folder, let state, RunLock.currentHolder(at: store.lock)?.run != folder.id,
+        let job = DeadJobs.open(in: state, folder).first(where: { $0.task == entry.task })
+      {
+        throw RestoreError.jobIsOpen(task: entry.task, run: folder.id, job: job.record.description)
+      }
       if let attempt = task?.attempts.last, attempt.result == nil, let process = attempt.process, process.isAlive {
         throw RestoreError.agentIsAlive(task: entry.task, process: process.pid)
       }

@@ -94,6 +94,7 @@ package enum RestoreError: Error, CustomStringConvertible {
   /// - Parameter others: what else is saved of the task.
   case nothingSaved(task: String, others: [String]?, tasks: [String])
   case agentIsAlive(task: String, process: Int32)
+  case jobIsOpen(task: String, run: String, job: String)
   case taskIsRunning(task: String, run: String)
   case noWorktree(task: String, path: String?)
   case notOurs(path: String)
@@ -109,6 +110,11 @@ package enum RestoreError: Error, CustomStringConvertible {
       """
       the agent of '\(task)' is at work in its worktree: process \(process)
       hint: wait for its end, or put the work elsewhere: git orch restore \(task) --into DIR
+      """
+    case .jobIsOpen(let task, let run, let job):
+      """
+      the agent of '\(task)' may be at work in its worktree, \(job)
+      hint: continue the run, or give it up: git orch run --abort \(run)
       """
     case .taskIsRunning(let task, let run):
       """

@@ -18,6 +18,16 @@ enum JournalSamples {
         externalDependencies: [ExternalDependencyRecord(branch: "feature/zero", tip: commit)]),
     ])
 
+  private static let jobEvents: [JournalEvent] = [
+    .attemptJob(
+      task: "two", attempt: 2, job: JobRecord(launcher: "slurm", key: "r/two/2", stage: .submitting)),
+    .attemptJob(
+      task: "two", attempt: 2,
+      job: JobRecord(launcher: "slurm", key: "r/two/2", stage: .pending, id: "17", reason: "Resources")),
+    .attemptJob(
+      task: "two", attempt: 2, job: JobRecord(launcher: "slurm", key: "r/two/2", stage: .running, id: "17", node: "n3")),
+  ]
+
   private static let conflictEvents: [JournalEvent] = [
     .conflictFound(task: "two", with: "one", paths: ["a.txt"], count: 12, isNew: true),
     .conflictFound(task: "two", with: nil, paths: ["ö.txt"], count: 1, isNew: false),
@@ -129,7 +139,7 @@ enum JournalSamples {
       .fixed(task: "one", fix: FixRecord(run: "r", round: 1, attempts: 2, cost: 0.25, seconds: 12.5)),
       .taskAdded(header: TaskHeader(id: "three", title: "Three", branch: "feature/three", needs: ["two"])),
       .runStarted(wholeHeader),
-    ] + conflictEvents
+    ] + conflictEvents + jobEvents
 
   static let wholeHeader: RunHeader = {
     var header = landingHeader

@@ -33,7 +33,7 @@ import Testing
   /// The types that stay out as a whole, each for its reason: the agent's process and the user's; what takes a run back;
   /// the user's to-do list; a request that another entry answers.
   private static let typesLeftOut: Set<String> = [
-    "attempt-launched", "attached", "effect", "todo-read", "todo-marked", "retry-requested",
+    "attempt-launched", "attempt-job", "attached", "effect", "todo-read", "todo-marked", "retry-requested",
   ]
   /// The fields that do: local, of the agent's work, or the machine's.
   private static let fieldsLeftOut: Set<String> = [

@@ -63,6 +63,7 @@ import Testing
     let value =
       switch row.name {
       case "worktreeDir": "/elsewhere"
+      case "slurm.options": "--qos=evil"
       default: row.allowedValues?.first { $0 != row.defaultText } ?? "evil"
       }
     return (row.name, row.name.split(separator: ".").reversed().reduce(value) { "{\($1): \($0)}" })

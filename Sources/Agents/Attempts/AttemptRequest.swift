@@ -53,6 +53,8 @@ package struct AttemptRequest: Sendable {
   package var environment: [String: String]
   package var mark: RunMark
   package var sandbox: Sandbox?
+  /// How it is started somewhere else; nil for this machine.
+  package var launcher: (any AttemptLauncher)?
   /// What its streams may take, together with those of others; nil for whatever they take.
   package var streams: StreamBudget?
   /// What the limits are measured by.
@@ -61,7 +63,7 @@ package struct AttemptRequest: Sendable {
   package init(
     agent: any Agent, session: AgentSession, options: AgentOptions, workingDirectory: FilePath, files: AttemptFiles,
     limits: AttemptLimits, environment: [String: String], mark: RunMark, sandbox: Sandbox? = nil,
-    streams: StreamBudget? = nil, clock: any Clock<Duration> = SuspendingClock()
+    launcher: (any AttemptLauncher)? = nil, streams: StreamBudget? = nil, clock: any Clock<Duration> = SuspendingClock()
   ) {
     self.agent = agent
     self.session = session
@@ -72,6 +74,7 @@ package struct AttemptRequest: Sendable {
     self.environment = environment
     self.mark = mark
     self.sandbox = sandbox
+    self.launcher = launcher
     self.streams = streams
     self.clock = clock
   }

@@ -9,7 +9,7 @@ import SystemPackage
 ///
 /// - `stop`: the user's wish to stop: gracefully (SIGTERM, then SIGKILL after `limits.killGrace`), or at once. Cancelling
 ///   the task counts as the latter; the outcome is still gathered.
-/// - `launched`: called once the process runs, before anything else of it is handled.
+/// - `launched`: called once the process runs, before anything else of it is handled; not for one that runs elsewhere.
 /// - `observe`: called with the events in order; what says nothing new is left out. Slow callees hold up the reading,
 ///   not the agent.
 package func performAttempt(
@@ -35,6 +35,9 @@ package func performAttempt(
       var invocation = request.agent.invocation(for: request)
       invocation.sandbox = request.sandbox
       do throws(ProcessFailure) {
+        if let launcher = request.launcher {
+          return try launcher.launch(invocation, files: request.files, wakeup: wakeup)
+        }
         KillPoint.before(.agent)
         defer { KillPoint.after(.agent) }
         return try ChildProcess(
@@ -72,7 +75,8 @@ package func adoptAttempt(
     return await supervise(
       request, log: log, output: output, stops: stops, launched: { _ in }, observe: observe
     ) { wakeup in
-      ChildProcess(adopting: process, sandbox: request.sandbox, wakeup: wakeup)
+      if let launcher = request.launcher { return launcher.adopt(files: request.files, wakeup: wakeup) }
+      return ChildProcess(adopting: process, sandbox: request.sandbox, wakeup: wakeup)
     }
   }
 }

@@ -13,7 +13,7 @@ func supervise(
   _ request: AttemptRequest, log: FileDescriptor, output: OutputFiles?, stops: [StopRequest],
   launched: @escaping @Sendable (ProcessIdentity) async -> Void,
   observe: @escaping @Sendable (AgentEvent) async -> Void,
-  start: (AsyncSignal) throws(ProcessFailure) -> ChildProcess
+  start: (AsyncSignal) throws(ProcessFailure) -> any AgentProcess
 ) async -> AttemptOutcome {
   defer { try? log.close() }
   let wakeup = AsyncSignal()
@@ -34,7 +34,7 @@ func supervise(
   var supervision = Supervision(
     request: request, reading: reading, wakeup: wakeup, log: ReadableLog(file: log), stops: stops,
     observe: observe)
-  let child: ChildProcess
+  let child: any AgentProcess
   do throws(ProcessFailure) {
     child = try start(wakeup)
   } catch {
@@ -49,7 +49,7 @@ func supervise(
   }
   let activity = Activities.shared.begin("the agent of \(request.mark.value)", isAgent: true)
   defer { Activities.shared.end(activity) }
-  await launched(child.identity)
+  if let identity = child.localIdentity { await launched(identity) }
   await supervision.watch(child)
   if child.sandboxHasFailed {
     let words = plainText(request.files.errors.readTail(limit: 2048).trimmed, limit: 500)
@@ -76,6 +76,8 @@ private struct Supervision {
   private var log: ReadableLog
   /// Runs since the start; the other times are what it showed.
   private let stopwatch: Stopwatch
+  /// When the agent began; nil while it waits for its turn elsewhere.
+  private var began: Duration? = .zero
   private var lastProgress = Duration.zero
   private var lastByte = Duration.zero
   /// How often the API has refused the login in a row, and with which words.
@@ -98,8 +100,10 @@ private struct Supervision {
   }
 
   /// Returns once the process has ended and all that it printed has been read.
-  mutating func watch(_ child: ChildProcess) async {
+  mutating func watch(_ child: any AgentProcess) async {
+    if !child.hasBegun { began = nil }
     while true {
+      if began == nil, child.hasBegun { begin() }
       let hasEnded = child.exit != nil  // looked at before reading, so that the reading is complete
       let isAtEnd = await readOn()
       if hasEnded, isAtEnd { return }
@@ -107,6 +111,12 @@ private struct Supervision {
       log.flush()
       if isAtEnd, !hasEnded { await wakeup.wait(until: nextDeadline, on: stopwatch) }
     }
+  }
+
+  @inline(never)
+  private mutating func begin() {
+    let now = stopwatch.elapsed
+    (began, lastProgress, lastByte) = (now, now, now)
   }
 
   /// Reads what is new; true at the end of the file.
@@ -150,12 +160,13 @@ private struct Supervision {
   }
 
   private var deadlines: [(cause: EndingCause, at: Duration)] {
+    guard let began else { return [] }
     let limits = request.limits
     return [
       summary.isWaitingForExit
         ? (.lingering, lastByte + limits.lingering)
         : (.timeout(.inactivity, after: limits.inactivity), lastProgress + limits.inactivity),
-      (.timeout(.runtime, after: limits.maxRuntime), limits.maxRuntime),
+      (.timeout(.runtime, after: limits.maxRuntime), began + limits.maxRuntime),
     ]
   }
 
@@ -164,7 +175,7 @@ private struct Supervision {
   }
 
   @inline(never)
-  private mutating func enforceLimits(on child: ChildProcess) async {
+  private mutating func enforceLimits(on child: any AgentProcess) async {
     let now = stopwatch.elapsed
     if let ending {
       guard now >= ending.killAt || stopLevel == .immediate else { return }
@@ -183,23 +194,26 @@ private struct Supervision {
   }
 
   @inline(never)
-  private mutating func end(_ child: ChildProcess, _ cause: EndingCause, at now: Duration) async {
+  private mutating func end(_ child: any AgentProcess, _ cause: EndingCause, at now: Duration) async {
     switch cause {
     case .stop: log.error("stopped on request")
     case .timeout(.inactivity, let limit): log.error("no progress for \(limit.components.seconds) s: stopped")
     case .timeout(.runtime, let limit): log.error("still running after \(limit.components.seconds) s: stopped")
     case .refused, .lingering: break
     }
-    await child.terminate(.process)
+    await child.terminate()
     ending = (cause, now + request.limits.killGrace)
   }
 
   /// Ends what the agent left behind, reads the rest, and draws the sum.
   @inline(never)
-  mutating func outcome(of child: ChildProcess) async -> AttemptOutcome {
+  mutating func outcome(of child: any AgentProcess) async -> AttemptOutcome {
     guard let exit = child.exit else { return outcome(notLaunched: "lost track of the process") }
-    let survivors = await endProcesses(
-      known: child.knownDescendants, marked: request.mark.pattern,
+    if let reason = child.launchFailure, ending == nil {
+      return outcome(notLaunched: plainText(reason, limit: 500))
+    }
+    let survivors = await child.endRemains(
+      marked: request.mark.pattern,
       grace: stopLevel == .immediate ? .zero : min(request.limits.killGrace, .seconds(2)))
     while await !readOn() {}
     await handle(await reading.finish())
@@ -208,7 +222,10 @@ private struct Supervision {
     let errors = errorTail(of: request.files.errors, limit: Self.errorLimit)
     var end = summary.end(
       exit: exit, cause: ending?.cause, errors: errors, told: request.agent.capabilities.ending)
-    if case .crashed = end, summary.lastResult == nil, let failure = request.agent.failure(inErrors: errors) {
+    if case .crashed = end, let reason = child.endReason {
+      // What somebody else ended has hardly anything better to say.
+      end = .crashed(plainText(reason, limit: 500))
+    } else if case .crashed = end, summary.lastResult == nil, let failure = request.agent.failure(inErrors: errors) {
       end = .failed(failure)
     }
     var outcome = AttemptOutcome(
@@ -235,7 +252,7 @@ private struct Supervision {
   @inline(never)
   private mutating func finished(_ outcome: AttemptOutcome) -> AttemptOutcome {
     var outcome = outcome
-    outcome.duration = stopwatch.elapsed
+    outcome.duration = began.map { stopwatch.elapsed - $0 } ?? .zero
     switch outcome.end {
     case .failed(let failure): log.error(failure.message)
     case .crashed(let message), .notLaunched(let message): log.error(message)

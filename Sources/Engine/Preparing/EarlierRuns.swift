@@ -20,20 +20,25 @@ package struct EarlierRuns: Sendable {
   package func endUnwatched() async throws -> [String] {
     let place = place
     let dead = try await offPool { () throws(JournalError) in
-      var dead: [RunState] = []
+      var dead: [(RunState, RunFolder)] = []
       for folder in try place.store.runs().suffix(Self.mostRuns).reversed() where folder.summary() == nil {
         // What cannot be read is doctor's to tell.
         guard folder.hasBegun, let state = try? folder.state(), state.phase != .ended else { continue }
-        dead.append(state)
+        dead.append((state, folder))
       }
       return dead
     }
     var notes: [String] = []
-    for run in dead {
+    let jobs = DeadJobs(place)
+    for (run, folder) in dead {
       let id = run.header.id
       let ended = await sweepDeadRun(id)
+      let jobs = await jobs.end(of: run, in: folder)
       guard notes.count < Self.mostNamed else { continue }
-      let stopped = ended > 0 ? "; stopped \(ended) process\(ended == 1 ? "" : "es") that it had left running" : ""
+      let canceled = jobs.ended > 0 ? "; canceled \(jobs.ended) job\(jobs.ended == 1 ? "" : "s") of it" : ""
+      let stopped =
+        ended > 0 ? "; stopped \(ended) process\(ended == 1 ? "" : "es") that it had left running" : canceled
+      notes += jobs.notes.map { "of run \(id): \($0)" }
       let left = run.tasks.count { !$0.status.isGood }
       guard run.header.isRun, left > 0 else {
         if run.header.landing != nil, left > 0 {

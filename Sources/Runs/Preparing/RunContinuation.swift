@@ -109,10 +109,11 @@ package struct RunContinuation: Sendable {
   func livingAgents(in place: RepositoryContext) async -> [String: RunMark] {
     var found: [String: RunMark] = [:]
     let left = Set(left)
+    let jobs = Set(DeadJobs.open(in: state, folder).map(\.task))
     for task in state.tasks where !task.status.isGood && left.contains(task.header.id) {
       guard let attempt = task.attempts.last, let worktree = task.worktree,
         case let mark = RunMark(run: folder.id, task: task.header.id, attempt: attempt.number),
-        await attempt.livingProcess(mark: mark) != nil,
+        await attempt.livingProcess(mark: mark) != nil || jobs.contains(task.header.id),
         Worktrees.isSound(FilePath(worktree.path), commonDirectory: place.commonDirectory)
       else { continue }
       found[task.header.id] = mark
@@ -147,12 +148,14 @@ extension RunPreparation {
     // Agents whose run died work on, and are watched again. What else it left running is not: nobody waits for it.
     let living = await run.livingAgents(in: place)
     let ended = await sweepDeadRun(run.folder.id, sparing: Set(living.values))
-    var notes = place.settings.warnings + [sandboxNote].compactMap(\.self)
+    let jobs = await DeadJobs(place).end(of: run.state, in: run.folder, sparing: Set(living.keys))
+    var notes = place.settings.warnings + [sandboxNote].compactMap(\.self) + jobs.notes
     if !living.isEmpty {
       let names = living.keys.sorted().joined(separator: ", ")
       notes.append("still running, and watched again: \(living.count == 1 ? "the agent" : "the agents") of \(names)")
     }
     if ended > 0 { notes.append("stopped \(ended) process\(ended == 1 ? "" : "es") that outlived the run") }
+    if jobs.ended > 0 { notes.append("canceled \(jobs.ended) job\(jobs.ended == 1 ? "" : "s") that outlived the run") }
     let header = run.state.header
     guard let baseCommit = ObjectID(header.base.commit) else {
       throw RunError(.noBaseBranch, "run \(header.id) has no record of where it started")
@@ -174,7 +177,7 @@ extension RunPreparation {
       place, remote: remote, trial: trial, testCommands: Set(commands).sorted(),
       jobs: max(1, min(place.settings[.runJobs], run.left.count)),
       worktreeFolder: try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
-    ).facts(agents: agents.all, access: nil, at: nil)
+    ).facts(agents: agents.all, access: nil, at: nil, mcp: mcp)
     notes += facts.warnings
     return RunPreparation(
       identity: identity, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),

@@ -39,6 +39,8 @@ package struct RunPreparation: Sendable {
   let rules: PushRules
   /// What the run needs, and how it stands. With a fault in it nothing may begin.
   package let facts: [Fact]
+  /// What can be asked besides, by whoever only looks; nil of a run that is continued.
+  package var preflight: Preflight?
 
   /// Where each task will be worked on, in the plan's order, for a dry run.
   package var worktrees: [(task: AgentTask, path: FilePath)] { places.map { ($0.task, $0.worktree) } }
@@ -114,10 +116,11 @@ package struct RunPreparation: Sendable {
     let places = try await places(for: tasks, by: finder, in: place)
     let prompts = try await PromptTexts(place)
     let commands = (tasks.map(\.testCommand) + [prompts.testCommand]).compactMap(\.self)
-    let facts = await Preflight(
+    let preflight = Preflight(
       place, remote: request.pushes ? pushRemote : nil, trial: tasks.first.map { ($0.branch, base.commit) },
       testCommands: Set(commands).sorted(), jobs: min(request.jobs, tasks.count), worktreeFolder: folder
-    ).facts(agents: agents.all, access: pushed?.access, at: pushed?.site)
+    )
+    let facts = await preflight.facts(agents: agents.all, access: pushed?.access, at: pushed?.site, mcp: mcp)
     return RunPreparation(
       identity: identity, base: base,
       localReason: localReason(pushes: request.pushes, remote: pushRemote?.name, name: remotes.name),
@@ -129,7 +132,7 @@ package struct RunPreparation: Sendable {
       externalDependencies: externalDependencies,
       done: [], prompts: prompts,
       setup: setup, permissions: permissions, mcp: mcp,
-      rules: try await rules, facts: facts)
+      rules: try await rules, facts: facts, preflight: preflight)
   }
 
   /// Where each task will be worked on. When what an unfinished run left is in the way, how to continue that one is

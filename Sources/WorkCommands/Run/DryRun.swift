@@ -64,10 +64,17 @@ struct DryRun {
     if !rules.isEmpty {
       context.console.answer(verbatim: "Agents may use, besides editing: \(rules.joined(separator: ", "))")
     }
-    for fact in preparation.facts {
+    var facts = preparation.facts
+    if facts.allSatisfy({ $0.state != .fault }),
+      let trial = await preparation.preflight?.clusterTrial(
+        commands: agents.all.filter { $0.version != nil }.map(\.command), within: .seconds(20))
+    {
+      facts.append(trial)
+    }
+    for fact in facts {
       context.console.answer(verbatim: "\(Self.symbol(of: fact.state)) \(fact.name): \(fact.message)")
     }
-    try preparation.facts.requireNoFault()
+    try facts.requireNoFault()
     context.console.answer(verbatim: "Nothing was done: --dry-run")
     return .done
   }

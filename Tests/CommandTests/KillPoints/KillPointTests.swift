@@ -125,6 +125,8 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     "entry-conflict-found": "a note", "entry-conflict-gone": "a note", "entry-conflict-told": "a note",
     "entry-held": "a note", "entry-retry-requested": "another command's wish",
     "entry-task-added": "followed at once by that task's end",
+    "entry-attempt-job": "of agents on other machines: SlurmTests", "job-submission": "the same",
+    "job-cancellation": "the same",
   ]
 
   /// The points in the order in which they are reached, each with how often it was before.

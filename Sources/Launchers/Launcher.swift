@@ -1,0 +1,103 @@
+/// What starts agents on other machines: a scheduler, and what is asked of all of them.
+///
+/// Whoever calls it keeps three rules. The job's key is in the journal before ``start(_:)``. The exit file of the job's
+/// folder is the truth, whatever the scheduler says; see ``JobFolder``. And no answer is not the answer that a job is gone.
+package protocol Launcher: Sendable {
+  /// As settings and journals call it: `slurm`.
+  var name: String { get }
+  /// As people call it: `Slurm`.
+  var title: String { get }
+  /// How long a job may wait for its turn.
+  var maxPending: Duration { get }
+
+  func start(_ job: Job) async throws(LaunchError) -> JobHandle
+  /// The jobs of that key that the scheduler knows, also those that have ended; none is no proof that there never was one.
+  func find(_ job: Job) async throws(LaunchError) -> [JobHandle]
+  func state(_ handle: JobHandle) async throws(LaunchError) -> JobState
+  /// Asks the agent to end, or takes the job out of the queue.
+  func stop(_ handle: JobHandle, isPending: Bool) async throws(LaunchError)
+  /// Kills the job with all that it started.
+  func kill(_ handle: JobHandle, isPending: Bool) async throws(LaunchError)
+  /// Why the scheduler ended a job that left no exit file, by what it wrote into the job's folder; nil where it did not.
+  func reason(in folder: JobFolder) -> String?
+  /// Why the job ended as its exit file says, if that was the scheduler's doing.
+  func reason(for exit: JobExit, of handle: JobHandle?, in folder: JobFolder) async -> String?
+}
+
+/// One attempt's job.
+package struct Job: Sendable, Equatable {
+  /// `<run>/<task>/<attempt>`.
+  package let key: String
+  package let folder: JobFolder
+
+  package init(key: String, folder: JobFolder) {
+    self.key = key
+    self.folder = folder
+  }
+}
+
+/// How the scheduler calls a job. A scheduler that was killed may give a number a second time.
+package struct JobHandle: Sendable, Hashable {
+  package let id: String
+  package let key: String
+
+  package init(id: String, key: String) {
+    self.id = id
+    self.key = key
+  }
+}
+
+/// What the scheduler says of a job.
+package enum JobState: Sendable, Equatable {
+  /// In the scheduler's words.
+  case pending(reason: String)
+  case running(node: String)
+  case ended(JobEnd)
+  /// It does not know the job, or not any more.
+  case unknown
+}
+
+/// How a job ended that is over for the scheduler.
+package struct JobEnd: Sendable, Equatable {
+  /// A clause about the job: `exceeded its memory limit`; nil where its own exit status says it.
+  package let reason: String?
+
+  package init(reason: String?) { self.reason = reason }
+}
+
+/// Why a scheduler did not do what it was asked.
+package enum LaunchError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// It would refuse it again.
+  case refused(String)
+  /// It does not answer, or has no room; what was asked may have been done all the same.
+  case unavailable(String)
+
+  package var description: String {
+    switch self {
+    case .refused(let words), .unavailable(let words): words
+    }
+  }
+}
+
+/// What is known of a job, for the journal and the screens.
+package struct JobStatus: Sendable, Equatable {
+  package enum Stage: String, Sendable {
+    /// It is handed to the scheduler, which may or may not have it.
+    case submitting
+    case pending
+    case running
+  }
+
+  package var stage: Stage
+  package var id: String?
+  /// Why it waits, or why nothing is known of it at the moment.
+  package var reason: String?
+  package var node: String?
+
+  package init(stage: Stage, id: String? = nil, reason: String? = nil, node: String? = nil) {
+    self.stage = stage
+    self.id = id
+    self.reason = reason
+    self.node = node
+  }
+}

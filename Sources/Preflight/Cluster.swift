@@ -1,0 +1,118 @@
+import Agents
+import Basics
+import Engine
+import Launchers
+package import MCPServers
+import Settings
+import SystemPackage
+
+/// Whether the cluster takes the agents, where they do not run on this machine.
+extension Preflight {
+  private static let name = "Slurm"
+
+  private var slurm: Slurm? {
+    Launchers(place.settings, environment: place.environment).selected as? Slurm
+  }
+
+  /// Whether agents take nothing of this machine's memory.
+  package var runsElsewhere: Bool { place.settings[.launcher] != .local }
+
+  /// Nothing for agents of this machine. No job is submitted.
+  package func cluster(mcp: MCPSelection = .none) async -> [Fact] {
+    guard let slurm else { return [] }
+    let name = Self.name
+    var facts: [Fact] = []
+    if SandboxPolicy(place).coversAgents {
+      facts.append(
+        Fact(
+          name, .fault, "a sandbox of this machine does not reach to a cluster's nodes",
+          advice: [
+            "run agents there without one: git config orchestrator.sandbox.agents false",
+            "or run them here: git config orchestrator.launcher local",
+          ]))
+    }
+    for server in mcp.servers where server.isOnLoopback {
+      facts.append(
+        Fact(
+          name, .fault, "MCP server '\(server.name)' is reached through this machine alone, not from a node",
+          advice: ["leave it out of orchestrator.mcps.enabled, or give it an address that nodes reach"]))
+    }
+    do throws(LaunchError) {
+      let version = try await slurm.version()
+      let partition = try await slurm.partition()
+      try await slurm.wouldTake()
+      facts.append(Fact(name, .good, "\(version), \(partition)"))
+    } catch {
+      if case .unavailable(let words) = error {
+        let message = "\(Self.oneLine(words)); jobs are submitted once it answers"
+        return facts + [Fact(name, .warning, message, advice: ["see whether the cluster is up: scontrol ping"])]
+      }
+      facts.append(
+        Fact(
+          name, .fault, "agents cannot run as jobs: \(Self.oneLine(error.description))",
+          advice: ["run them on this machine: git config orchestrator.launcher local"]))
+    }
+    return facts
+  }
+
+  /// Runs a trial job, for whoever only looks; nil for agents of this machine, and where no job would be taken.
+  /// - Parameters:
+  ///   - commands: the agents' programs.
+  ///   - limit: how long it may wait for its turn.
+  package func clusterTrial(commands: [String], within limit: Duration) async -> Fact? {
+    guard let slurm, (try? await slurm.wouldTake()) != nil else { return nil }
+    let name = "Slurm job"
+    let runs = place.commonDirectory.appending("orchestrator")
+    var folders = [place.commonDirectory]
+    if let folder = worktreeFolder, let there = Self.existing(folder) { folders.append(there) }
+    // A line for a shell is no program that could be looked for.
+    let search = ExecutableSearch(place.environment)
+    let programs = ["git"] + commands.compactMap { search.locate($0)?.string }
+    do throws(LaunchError) {
+      let trial = try await slurm.trial(
+        in: runs.appending("trial-\(UInt32.random(in: 0 ... .max))"), folders: folders, programs: programs,
+        within: limit)
+      switch trial {
+      case .ran(let node, []):
+        return Fact(name, .good, "a trial job ran on \(node), which sees the repository, git and the agent")
+      case .ran(let node, let missing):
+        return Fact(
+          name, .fault, "\(node) does not have \(missing.joined(separator: ", "))",
+          advice: ["nodes need the repository and orchestrator.worktreeDir by the same paths, and the same programs"])
+      case .pending(let reason):
+        return Fact(
+          name, .unknown,
+          "a trial job did not start within \(limit.components.seconds) s"
+            + (reason.isEmpty ? "" : " (\(reason))"), advice: ["see the queue: squeue --me"])
+      case .failed(let reason):
+        return Fact(
+          name, .fault, reason, advice: ["put the repository into a folder that the cluster's nodes share"])
+      }
+    } catch {
+      return Fact(name, .fault, "a trial job could not be submitted: \(Self.oneLine(error.description))")
+    }
+  }
+
+  /// The folder itself, or the nearest above that is there.
+  private static func existing(_ folder: FilePath) -> FilePath? {
+    var folder = folder
+    while !folder.isDirectory {
+      guard folder.removeLastComponent() else { return nil }
+    }
+    return folder
+  }
+}
+
+extension AgentMCPServer {
+  /// Whether it listens on this machine for this machine.
+  var isOnLoopback: Bool {
+    guard case .remote(_, let url, _) = transport else { return false }
+    var text = url
+    for (name, value) in variables { text = text.replacing("${\(name)}", with: value) }
+    let rest = text.lowercased().split(separator: "://", maxSplits: 1).last.map(String.init) ?? ""
+    let authority = rest.prefix { !"/?#".contains($0) }.split(separator: "@").last ?? ""
+    if authority.hasPrefix("[::1]") { return true }
+    let host = authority.prefix { $0 != ":" }
+    return host == "localhost" || host.hasSuffix(".localhost") || host.hasPrefix("127.") || host == "0.0.0.0"
+  }
+}
