@@ -99,14 +99,13 @@ test-agents: deps
 
 # Exit status 3 of slurm-cluster: Slurm is not available here. This is reported, and is not a failure.
 test-slurm: deps
-	@status=0; folder=$$(mktemp -d)/cluster; conf=$$(Tools/slurm-cluster start "$$folder") || status=$$?; \
-	case $$status in \
-	  0) { $(SWIFT) build --build-tests && \
-	       GIT_ORCH_SLURM="$$folder" $(SWIFT) test --skip-build --filter 'SlurmTests'; } || status=1; \
-	     Tools/slurm-cluster stop "$$folder"; exit $$status ;; \
-	  3) echo "test-slurm: skipped, because Slurm is not available here" ;; \
-	  *) Tools/slurm-cluster stop "$$folder"; exit $$status ;; \
-	esac
+	@status=0; scratch=$$(mktemp -d); folder=$$scratch/cluster; chmod 755 "$$scratch"; \
+	Tools/slurm-cluster start "$$folder" >/dev/null || status=$$?; \
+	if [ "$$status" -eq 0 ]; then \
+	  { $(SWIFT) build --build-tests && GIT_ORCH_SLURM="$$folder" SWIFT='$(SWIFT)' \
+	      Tools/run-tests --filter '$(if $(FILTER),$(FILTER),SlurmTests)'; } || status=1; \
+	elif [ "$$status" -eq 3 ]; then echo "test-slurm: skipped, because Slurm is not available here"; status=0; fi; \
+	if [ -d "$$folder" ]; then Tools/slurm-cluster stop "$$folder"; fi; rm -rf "$$scratch"; exit $$status
 
 # The page of `git orch report` in a real browser, which is too large to be installed for it.
 test-report: deps

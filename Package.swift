@@ -268,7 +268,8 @@ targets += [
   .executableTarget(
     name: "fuzz",
     dependencies: [
-      "Agents", "Attempts", "Basics", "Bitbucket", "ClaudeCode", "CommandSupport", "Engine", "Forges", "Git",
+      "ACP", "Agents", "Attempts", "Basics", "Bitbucket", "ClaudeCode", "Codex", "CommandSupport", "Engine", "Forges",
+      "Git",
       "GitHub", "HTTP", "Journal", "Ledger", "OrchTestSupport", "Plans", "Processes", "Reports", "Reviews",
       "RunViews", "Screens", "Settings", "TerminalUI", "TodoLists", systemPackage,
     ], path: "Tests/Fuzz"),

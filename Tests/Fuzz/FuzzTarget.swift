@@ -18,7 +18,8 @@ struct FuzzTarget: Sendable {
   let run: @Sendable (_ input: [UInt8], _ random: inout SeededRandom) async throws -> Void
 
   static let all: [FuzzTarget] = [
-    .stream, .journal, .ledger, .plan, .todo, .teamFile, .gitListing, .gitHub, .bitbucket, .verdict,
+    .stream, .codexStream, .acpStream, .journal, .ledger, .plan, .todo, .teamFile, .gitListing, .gitHub, .bitbucket,
+    .verdict,
   ]
 }
 

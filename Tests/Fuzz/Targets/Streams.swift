@@ -1,5 +1,7 @@
+import ACP
 import Attempts
 import Basics
+import Codex
 import Engine
 import Foundation
 import Journal
@@ -16,10 +18,29 @@ import SystemPackage
 #endif
 
 extension FuzzTarget {
-  static let stream = FuzzTarget(
-    name: "stream", seeds: { try Seeds.files("AgentsTests/Samples", ending: ".ndjson", in: $0) }
-  ) { input, random in
-    var stream = AgentStream(reader: ClaudeStreamReader())
+  static let stream = streamTarget("stream", "AgentsTests/Samples") { ClaudeStreamReader() }
+
+  static let codexStream = streamTarget("codex-stream", "AgentsTests/Samples/Codex") {
+    CodexStreamReader(model: nil, usageSoFar: TokenUsage(input: 5), answersBySchema: true)
+  }
+
+  static let acpStream = streamTarget("acp-stream", "AgentsTests/Samples/ACP") {
+    ACPAgent(name: "acp", command: "", model: nil, relay: nil)
+      .makeReader(for: AgentOptions(), session: .new(UUID()))
+  }
+
+  private static func streamTarget(
+    _ name: String, _ seeds: String, reader: @escaping @Sendable () -> any AgentEventReader
+  ) -> FuzzTarget {
+    FuzzTarget(name: name, seeds: { try Seeds.files(seeds, ending: ".ndjson", in: $0) }) { input, random in
+      try read(input, reader(), &random)
+    }
+  }
+
+  private static func read(
+    _ input: [UInt8], _ reader: any AgentEventReader, _ random: inout SeededRandom
+  ) throws {
+    var stream = AgentStream(reader: reader)
     var summary = StreamSummary()
     var events: [AgentEvent] = []
     let note: (AgentEvent) -> Void = { event in
