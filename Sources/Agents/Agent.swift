@@ -41,8 +41,8 @@ package protocol Agent: Sendable {
   /// Looks for a login; no secret is read, and nothing is asked online.
   func login(environment: [String: String], timeLimit: Duration) async -> AgentLogin
 
-  /// What users can do about a missing login, a line each.
-  var loginAdvice: [String] { get }
+  /// The command that logs in, and the variable that holds a key instead; nil of an agent whose login is its own affair.
+  var loginWays: (command: String, keyVariable: String)? { get }
 
   /// Whether its client may renew the login that it uses, so that one refusal by the API does not end the attempt.
   func mayRenewLogin(_ environment: [String: String]) -> Bool
@@ -107,7 +107,12 @@ extension Agent {
 
   package func login(environment: [String: String], timeLimit: Duration) async -> AgentLogin { .itsOwn }
 
-  package var loginAdvice: [String] { [] }
+  package var loginWays: (command: String, keyVariable: String)? { nil }
+
+  /// What users can do about a missing login, a line each.
+  package var loginAdvice: [String] {
+    loginWays.map { ["log in: \($0.command)", "or set \($0.keyVariable)"] } ?? []
+  }
 
   package func mayRenewLogin(_ environment: [String: String]) -> Bool { false }
 
@@ -130,7 +135,8 @@ extension Agent {
 
   package func remedy(for failure: AgentFailure.Kind) -> String? {
     switch failure {
-    case .notLoggedIn, .invalidKey: loginAdvice.isEmpty ? nil : loginAdvice.joined(separator: ", ")
+    case .notLoggedIn: loginWays.map { "log in: \($0.command), or set \($0.keyVariable)" }
+    case .invalidKey: loginWays.map { "log in: \($0.command), or set another \($0.keyVariable)" }
     case .unknownModel: "choose another model: git config orchestrator.agent.model MODEL"
     default: nil
     }

@@ -33,8 +33,8 @@ extension ClaudeCode {
     return await ask(environment, timeLimit)
   }
 
-  package var loginAdvice: [String] {
-    ["log in: \(shellQuoted(command)) \(Self.product.login)", "or set \(Self.product.keyVariable)"]
+  package var loginWays: (command: String, keyVariable: String)? {
+    ("\(shellQuoted(command)) \(Self.product.login)", Self.product.keyVariable)
   }
 
   /// Whether the client may renew the login that it uses: one that it keeps itself, not a key of the environment.

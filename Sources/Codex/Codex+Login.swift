@@ -10,8 +10,8 @@ import SystemPackage
 #endif
 
 extension Codex {
-  package var loginAdvice: [String] {
-    ["log in: \(shellQuoted(command)) \(Self.product.login)", "or set \(Self.product.keyVariable)"]
+  package var loginWays: (command: String, keyVariable: String)? {
+    ("\(shellQuoted(command)) \(Self.product.login)", Self.product.keyVariable)
   }
 
   package func login(environment: [String: String], timeLimit: Duration) async -> AgentLogin {

@@ -9,7 +9,8 @@ package enum SecretVariables {
 
   /// Named so, and none, or needed by the agent's client itself.
   private static let others: Set<String> = [
-    "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN", "GPG_TTY", "OLDPWD", "PWD", "SSH_AUTH_SOCK",
+    "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN", "CODEX_ACCESS_TOKEN", "CODEX_API_KEY",
+    "GPG_TTY", "OLDPWD", "PWD", "SSH_AUTH_SOCK",
   ]
 
   package static func contains(_ variable: String, value: String) -> Bool {

@@ -119,7 +119,7 @@ extension RealClientTests {
           "- [ ] Add one\n  scene: key\n- [ ] Add two\n  scene: key\n", settings: ["run.jobs": "1"])
         #expect(run.code == 1, run.words)
         #expect(run.output.contains("401"), run.words)
-        #expect(run.output.contains("Set another ANTHROPIC_API_KEY"), run.words)
+        #expect(run.output.contains("or set another ANTHROPIC_API_KEY"), run.words)
         #expect(try await world.tasks().map { $0["status"] } == ["failed", "skipped"])
         // The client alone would ask eleven times, for three minutes.
         #expect(await world.api.requests(for: "scene: key").count < 5)

@@ -50,7 +50,9 @@ final class InProcessAgent: Agent {
   let model: String? = nil
   var capabilities: AgentCapabilities { ClaudeCode(executable: "/nonexistent", version: version).capabilities }
 
-  var loginAdvice: [String] { ClaudeCode(executable: "/nonexistent", version: version).loginAdvice }
+  var loginWays: (command: String, keyVariable: String)? {
+    ClaudeCode(executable: "/nonexistent", version: version).loginWays
+  }
 
   // Only what starts a process asks for these.
   func invocation(for request: AttemptRequest) -> Invocation {

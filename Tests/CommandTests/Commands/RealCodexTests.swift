@@ -119,7 +119,7 @@ struct RealCodexTests {
     try await with(.failure(status: 401, body: #"{"error":{"message":"bad key"}}"#)) { world, _, _ in
       let result = try await world.orch("run")
       #expect(result.status == 1)
-      #expect(result.output.contains("Log in: codex login, or set CODEX_API_KEY"), "\(result.output)")
+      #expect(result.output.contains("Log in: codex login, or set another CODEX_API_KEY"), "\(result.output)")
       #expect(try world.journal().filter { $0.type == "attempt-starting" }.count == 1)
     }
   }
