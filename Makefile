@@ -90,6 +90,12 @@ test-claude: deps
 test-agents: deps
 	@codex=$$(Tools/fetch-client codex) || [ $$? -eq 3 ] || exit 1; \
 	acp=$$(Tools/fetch-client acp) || [ $$? -eq 3 ] || exit 1; \
+	if [ -n "$$codex" ]; then \
+	  home=$$(mktemp -d "$${codex%/bin/codex}/trial.XXXXXX"); \
+	  CODEX_HOME=$$home "$$codex" sandbox -- true >/dev/null 2>&1 || { \
+	    echo "test-agents: the tests of Codex are skipped, because its sandbox does not work here"; codex=; }; \
+	  rm -rf "$$home"; \
+	fi; \
 	if [ -z "$$codex$$acp" ]; then echo "test-agents: skipped, because no real client is available here"; exit 0; fi; \
 	$(SWIFT) build --build-tests || exit 1; status=0; \
 	GIT_ORCH_REAL_CODEX="$$codex" GIT_ORCH_ACP_PYTHON="$$acp" SWIFT='$(SWIFT)' \
