@@ -79,7 +79,7 @@ struct LedgerEvent: Sendable {
     ]),
     "attempt-starting": change([
       "task": .text, "attempt": .number, "session": .name, "resumed": .flag, "sandbox": sandbox,
-      "agent": .members(["kind": .word, "name": .text, "version": .text]),
+      "agent": .members(["kind": .word, "name": .text, "version": .text, "interactive": .flag]),
     ]),
     "attempt-ended": change(["task": .text, "attempt": .number, "result": attempt]),
     "retry-planned": detail(["task": .text, "notBefore": .time, "reason": .text]),

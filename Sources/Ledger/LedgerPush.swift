@@ -38,7 +38,7 @@ actor LedgerPush {
     lastFailure.map {
       """
       the ledger of this run is not complete on '\(remote)': \($0)
-      hint: git push --force-with-lease \(shellQuoted(remote)) \(LedgerReference.run(run))
+      hint: git push \(shellQuoted(remote)) \(LedgerReference.run(run))
       """
     }
   }

@@ -132,7 +132,7 @@ import Testing
     let notes = await world.writer(remote: "nowhere").finish()
     #expect(notes.count == 1)
     #expect(notes.first?.hasPrefix("the ledger of this run is not complete on 'nowhere': ") == true)
-    #expect(notes.first?.hasSuffix("hint: git push --force-with-lease nowhere \(world.reference)") == true)
+    #expect(notes.first?.hasSuffix("hint: git push nowhere \(world.reference)") == true)
     #expect(try await world.show("header.json")["run"]?.string == LedgerWorld.id)
   }
 

@@ -82,7 +82,7 @@ import Testing
     }
     try FileSystem.create(folder.plan, containing: carriers.map { "- \($0)\n" }.joined())
     let redactor = Redactor(
-      environment: SecretCorpus.environment, hiding: SecretCorpus.hidden, places: ["/work/the app"], includes: includes)
+      environment: SecretCorpus.environment, hiding: SecretCorpus.hidden, places: ["/code/the app"], includes: includes)
     let writer = world.writer(redactor: redactor)
     #expect(await writer.finish() == [])
     let everything = try await world.everything()
@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test func `no object has a local path`() async throws {
-    let paths = ["/home/somebody/notes", "/work/the app/Sources", "/tmp/agent-7", "/var/lib/x", "~/.ssh/config"]
+    let paths = ["/home/somebody/notes", "/code/the app/Sources", "/tmp/agent-7", "/var/lib/x", "~/.ssh/config"]
     try await Self.expectNone(
       ["somebody", "the app", "agent-7", "/var/lib", ".ssh", "/w t"], of: paths.map { "see \($0)" }, including: [])
   }

@@ -48,7 +48,7 @@ struct LedgerWorld: Sendable {
   func perform(_ task: String, _ journal: RunJournal) async throws {
     try await journal.append([
       .taskStarting(
-        task: task, startCommit: Self.commit, worktree: WorktreeRecord(name: task, path: "/work/trees/\(task)")),
+        task: task, startCommit: Self.commit, worktree: WorktreeRecord(name: task, path: "/code/trees/\(task)")),
       .attemptStarting(task: task, attempt: 1, session: "s", resumed: false),
       .attemptEnded(
         task: task, attempt: 1, result: AttemptRecord(end: .succeeded, session: "s", cost: 0.5, finalMessage: "bye")),

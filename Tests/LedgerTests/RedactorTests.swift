@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct RedactorTests {
   private let redactor = Redactor(
     environment: SecretCorpus.environment, hiding: SecretCorpus.hidden,
-    places: ["/app", "/work/the app", "/work/the app/.git"])
+    places: ["/app", "/code/the app", "/code/the app/.git"])
 
   @Test func `secrets of the environment are masked wherever they are`() {
     for secret in SecretCorpus.known {
@@ -61,7 +61,7 @@ import Testing
 
   @Test(arguments: [
     ("cannot read '/home/somebody/.ssh/id_rsa': no", "cannot read '<path>': no"),
-    ("at /work/the app/Sources/x.swift:12", "at <path>:12"), ("in /tmp/x", "in <path>"), ("(~/.config/x)", "(<path>)"),
+    ("at /code/the app/Sources/x.swift:12", "at <path>:12"), ("in /tmp/x", "in <path>"), ("(~/.config/x)", "(<path>)"),
     ("/usr/bin/make: *** [all] Error 2", "<path>: *** [all] Error 2"), ("open file:///etc/passwd", "open <path>"),
     ("TMP=/var/folders/x", "TMP=<path>"), ("path:/etc/hosts", "path:<path>"), ("/app/x", "<path>"),
     ("in /app: no", "in <path>: no"), ("/scratch area/tmp/y z", "<path> z"),
