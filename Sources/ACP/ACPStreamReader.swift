@@ -17,9 +17,8 @@ struct ACPStreamReader: AgentEventReader {
   private var session: String?
   private var words = ""
   private var lastText: String?
-  private var calls: [String: ACPCall] = [:]
-  /// The calls whose leave was asked, by the ids of the questions.
-  private var asked: [String: ACPCall] = [:]
+  /// The questions for leave that are not answered yet, by their ids.
+  private var asked: [String: (call: ACPCall, allowing: Set<String>)] = [:]
 
   init(model: String?) { self.model = model }
 
@@ -35,7 +34,11 @@ struct ACPStreamReader: AgentEventReader {
       switch method {
       case "session/update": readUpdate(value["params"]?["update"] ?? .null, emit)
       case "session/request_permission":
-        if let id = value["id"], asked.count < 1000 { asked[id.text] = ACPCall(value["params"]?["toolCall"]) }
+        if let id = value["id"], asked.count < 1000 {
+          let allowing = (value["params"]?["options"]?.elements ?? [])
+            .filter { $0["kind"]?.string?.hasPrefix("allow") == true }.compactMap { $0["optionId"]?.string }
+          asked[id.text] = (ACPCall(value["params"]?["toolCall"]), Set(allowing))
+        }
         emit(.progress)
       default:
         emit(.other(type: plainText(method, limit: 60)))
@@ -55,19 +58,19 @@ struct ACPStreamReader: AgentEventReader {
           AgentResult(
             failure: AgentFailure(kind: .sessionNotFound, message: "the agent cannot take up a conversation"), turns: 0)
         ))
-    } else if let call = message["id"].flatMap({ asked.removeValue(forKey: $0.text) }),
-      message["result"]?["outcome"]?["optionId"]?.string.map({ !$0.lowercased().contains("allow") }) ?? true
+    } else if message["method"] == nil, let question = message["id"].flatMap({ asked.removeValue(forKey: $0.text) }),
+      message["result"]?["outcome"]?["optionId"]?.string.map(question.allowing.contains) != true
     {
-      emit(.denied(denied(call)))
+      emit(.denied(denied(question.call)))
     } else {
       emit(.waiting)
     }
   }
 
   private func denied(_ call: ACPCall) -> DeniedTool {
-    let rule = call.command.flatMap { command in
-      command.split(separator: " ").first.map { "git config --add orchestrator.tools.allowedTools 'Bash(\($0):*)'" }
-    }
+    // The agent's words: only what a shell takes as it stands is told to be copied into one.
+    let program = call.command?.split(separator: " ").first.map(String.init).flatMap { isPlainWord($0) ? $0 : nil }
+    let rule = program.map { "git config --add orchestrator.tools.allowedTools 'Bash(\($0):*)'" }
     return DeniedTool(
       id: call.id, tool: call.kind == "execute" ? "Bash" : call.kind,
       summary: plainText(call.command ?? call.paths.first ?? call.title, limit: Self.summaryLimit), suggestion: rule)
@@ -83,7 +86,6 @@ struct ACPStreamReader: AgentEventReader {
     case "agent_thought_chunk": emit(.progress)
     case "tool_call":
       let call = ACPCall(update)
-      if calls.count < 1000 { calls[call.id] = call }
       emit(
         .toolUse(
           ToolUse(
@@ -94,7 +96,6 @@ struct ACPStreamReader: AgentEventReader {
         return emit(.progress)
       }
       let id = update["toolCallId"]?.string ?? ""
-      calls[id] = nil
       let text = update["content"]?.elements.compactMap { $0["content"]?["text"]?.string }.first ?? ""
       emit(
         .toolResult(

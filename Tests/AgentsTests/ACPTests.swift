@@ -122,6 +122,21 @@ import Testing
     #expect(summary.end(exit: .code(0), cause: nil, errors: "") == .succeeded)
   }
 
+  @Test(arguments: [("y", 0), ("n", 1)])
+  func `a refusal is known by the option that was chosen, whatever it is called`(option: String, count: Int) {
+    let text = """
+      {"jsonrpc":"2.0","id":7,"method":"session/request_permission","params":{"options":[{"optionId":"y","kind":"allow_once"},{"optionId":"n","kind":"reject_once"}],"toolCall":{"toolCallId":"t","kind":"execute","rawInput":{"command":"it's; rm -rf x"}}}}
+      {"from":"client","message":{"jsonrpc":"2.0","id":7,"result":{"outcome":{"outcome":"selected","optionId":"\(option)"}}}}
+
+      """
+    var stream = AgentStream(reader: ACPStreamReader(model: nil))
+    var summary = StreamSummary()
+    Array(text.utf8).withUnsafeBytes { stream.feed($0) { summary.note($0) } }
+    #expect(summary.denied.count == count)
+    // Nobody is to copy an agent's quotes into a shell.
+    #expect(summary.denied.allSatisfy { $0.suggestion == nil })
+  }
+
   @Test(arguments: [
     (#"{"jsonrpc":"2.0","id":3,"result":{"stopReason":"refusal"}}"#, AgentFailure.Kind.other),
     (#"{"jsonrpc":"2.0","id":3,"result":{"stopReason":"max_turn_requests"}}"#, .maxTurns),
