@@ -67,6 +67,8 @@ package struct Codex: Agent {
     var arguments = ["exec"]
     if case .resumed(let id, _, _) = request.session { arguments += ["resume", id] }
     arguments.append("--json")
+    // By which a repository could let commands out of the sandbox.
+    if !request.options.trustsRepository { arguments.append("--ignore-rules") }
     arguments += permissionArguments(
       request.options, directory: request.workingDirectory, isSandboxed: request.sandbox != nil)
     if request.options.answerSchema != nil, let file = request.files.schema {

@@ -123,7 +123,7 @@ import Testing
 
   @Test func `a new conversation is held to the worktree and to what a commit needs`() throws {
     let invocation = Self.codex.invocation(for: request(.new(UUID()), AgentOptions(model: "gpt-5", answerSchema: "{}")))
-    #expect(invocation.arguments.prefix(2) == ["exec", "--json"])
+    #expect(invocation.arguments.prefix(3) == ["exec", "--json", "--ignore-rules"])
     #expect(invocation.arguments.last == "-")
     let settings = settings(of: invocation)
     #expect(settings.contains(#"sandbox_mode="workspace-write""#))
