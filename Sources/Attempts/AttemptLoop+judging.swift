@@ -101,7 +101,9 @@ extension AttemptLoop {
       break
     }
     let attempts = await journal.state[task: work.id]?.attempts ?? []
-    if outcome?.sessionID != nil, status != .noChanges, attempts.contains(where: \.holdsConversation) {
+    if context.agent.capabilities.isInteractive, outcome?.sessionID != nil, status != .noChanges,
+      attempts.contains(where: \.holdsConversation)
+    {
       advice.append("resume by hand: git orch attach \(work.id)")
     }
     return TaskEnding(status: status, message: message, advice: advice)

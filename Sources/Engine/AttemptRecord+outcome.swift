@@ -48,7 +48,9 @@ extension ModelRecord {
 
 extension AgentRecord {
   package init(_ agent: any Agent) {
-    self.init(kind: agent.kind, name: agent.name, version: agent.version)
+    self.init(
+      kind: agent.kind, name: agent.name, version: agent.version,
+      interactive: agent.capabilities.isInteractive ? nil : false)
   }
 }
 

@@ -35,11 +35,14 @@ package struct AgentRecord: Codable, Equatable, Hashable, Sendable {
   /// As the user calls it.
   package var name: String
   package var version: String?
+  /// False where there is no client in which a person could go on with its conversation; nil where there is one.
+  package var interactive: Bool?
 
-  package init(kind: String, name: String, version: String? = nil) {
+  package init(kind: String, name: String, version: String? = nil, interactive: Bool? = nil) {
     self.kind = kind
     self.name = name
     self.version = version
+    self.interactive = interactive
   }
 
   /// What older journals mean, which do not say.

@@ -111,6 +111,9 @@ package struct TaskState: Equatable, Sendable {
     attempts.last { $0.result?.session != nil }?.result?.session ?? attempts.last?.session
   }
 
+  /// Whether that has a client to be resumed in.
+  package var canBeAttached: Bool { session != nil && attempts.last?.agent.interactive != false }
+
   mutating func apply(_ event: JournalEvent, at time: JournalTime) {
     switch event {
     case .taskStarting(_, let startCommit, let worktree):

@@ -61,6 +61,9 @@ extension Preflight {
     if !can.takesMCPServers {
       note(!settings[.mcpsEnabled].isEmpty, "gets no MCP servers: orchestrator.mcps.enabled has no effect")
     }
+    note(
+      !can.guardsAgainstRepository,
+      "may follow what the repository brings along for it: instructions, settings and programs")
     switch can.permissions {
     case .rules: break
     case .sandbox:

@@ -56,7 +56,9 @@ package struct NextStep: Sendable, Equatable {
     }
     let id = shellQuoted(sanitized(failed.id))
     let hasWork = failed.task.worktree != nil && failed.task.session != nil
-    self.init(hasWork ? "git orch attach \(id)" : "git orch log \(id)", hasWork ? "its work is kept" : nil)
+    self.init(
+      hasWork && failed.task.canBeAttached ? "git orch attach \(id)" : "git orch log \(id)",
+      hasWork ? "its work is kept" : nil)
   }
 
   private init?(landing view: RunView) {

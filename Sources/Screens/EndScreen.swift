@@ -161,7 +161,7 @@ package enum EndScreen {
     let failed = view.rows.filter { $0.status.isFinal && !$0.status.isGood && $0.task.worktree != nil }
     for row in failed.prefix(3) {
       let id = sanitized(row.id)
-      let kept = row.task.session == nil ? "git orch log \(id)" : "git orch attach \(id)"
+      let kept = row.task.canBeAttached ? "git orch attach \(id)" : "git orch log \(id)"
       let count = row.task.commits.count
       let long =
         "\(row.status.symbol) \(id) left \(count) commit\(count == 1 ? "" : "s"); its worktree is kept: \(kept)"

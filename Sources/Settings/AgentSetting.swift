@@ -60,7 +60,7 @@ package struct AgentSetting: Sendable, Equatable, SettingFamily {
     var summary: String {
       switch self {
       case .kind: "kind of an agent with a name of its own, for a task's agent: or run --agent"
-      case .command: "its program; for acp and command a line for the shell, in which {prompt} is a file"
+      case .command: "its program; for acp and command a line for the shell; in command's, {prompt} is a file"
       case .model: "model it uses"
       }
     }

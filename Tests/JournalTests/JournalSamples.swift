@@ -68,7 +68,7 @@ enum JournalSamples {
       .setupStarting(task: "pr-12", command: "make", sandbox: "bubblewrap"),
       .attemptStarting(
         task: "pr-12", attempt: 1, session: "s", resumed: true, sandbox: "bubblewrap",
-        agent: AgentRecord(kind: "codex", name: "quick", version: "0.163.0")),
+        agent: AgentRecord(kind: "codex", name: "quick", version: "0.163.0", interactive: false)),
       .testsStarting(task: "pr-12", command: "make test", commit: commit, sandbox: "bubblewrap"),
       .testsEnded(
         task: "pr-12",

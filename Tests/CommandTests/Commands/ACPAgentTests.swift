@@ -89,6 +89,8 @@ import Testing
     let result = try await world.gitOrch("run")
     #expect(result.status == 1)
     #expect(try await world.statuses() == ["a": "timeout"], "\(result.errors)")
+    // There is no client of its own to attach to.
+    #expect(!result.output.contains("git orch attach"), "\(result.output)")
     #expect(try world.survivors().isEmpty)
   }
 
