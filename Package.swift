@@ -122,7 +122,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Landing",
       [
         "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Merging", "Plans", "Processes", "Remotes", "Settings", "Trains", "Worktrees", systemPackage,
+        "Launchers", "Merging", "Plans", "Processes", "Remotes", "Settings", "Trains", "Worktrees", systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
@@ -130,7 +130,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Reviews",
       [
         "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Markdown", "MCPServers", "Merging", "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
+        "Launchers", "Markdown", "MCPServers", "Merging", "Processes", "Remotes", "Settings", "Worktrees",
+        systemPackage,
       ]
     ),
     (

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One unit of work for one agent, in its own worktree and on its own branch.
 ///
@@ -20,6 +20,8 @@ package struct AgentTask: Sendable, Equatable {
   package let needs: [String]
   /// The name of the agent that does it; `nil` for the usual one.
   package let agent: String?
+  /// Where its agent runs; `nil` where the setting counts.
+  package let launcher: LauncherChoice?
   /// The model for this task alone; `nil` where the setting counts.
   package let model: String?
   /// The most turns of an attempt of this task; `nil` where the setting counts.
@@ -27,8 +29,8 @@ package struct AgentTask: Sendable, Equatable {
 
   package init(
     id: String, branch: String? = nil, title: String, description: String? = nil, filesHint: [String] = [],
-    testCommand: String? = nil, needs: [String] = [], agent: String? = nil, model: String? = nil,
-    maxTurns: Int? = nil
+    testCommand: String? = nil, needs: [String] = [], agent: String? = nil,
+    launcher: LauncherChoice? = nil, model: String? = nil, maxTurns: Int? = nil
   ) {
     self.id = id
     self.branch = branch ?? Self.defaultBranch(for: id)
@@ -39,6 +41,7 @@ package struct AgentTask: Sendable, Equatable {
     self.testCommand = testCommand?.withoutByteOrderMark
     self.needs = needs
     self.agent = agent
+    self.launcher = launcher
     self.model = model
     self.maxTurns = maxTurns
   }
@@ -50,7 +53,7 @@ package struct AgentTask: Sendable, Equatable {
   func needing(_ needs: [String]) -> AgentTask {
     AgentTask(
       id: id, branch: branch, title: title, description: description, filesHint: filesHint, testCommand: testCommand,
-      needs: needs, agent: agent, model: model, maxTurns: maxTurns)
+      needs: needs, agent: agent, launcher: launcher, model: model, maxTurns: maxTurns)
   }
 }
 

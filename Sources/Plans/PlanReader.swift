@@ -6,7 +6,8 @@ struct PlanReader {
   private static let rootKeys = ["settings", "tasks"]
   private static let settingKeys = ["base_branch", "destination_branch", "worktree_dir", "repo_slug", "auto_cleanup"]
   private static let taskKeys = [
-    "id", "branch", "title", "description", "files_hint", "test_command", "needs", "agent", "model", "max_turns",
+    "id", "branch", "title", "description", "files_hint", "test_command", "needs", "agent", "launcher", "model",
+    "max_turns",
   ]
 
   private let file: String
@@ -102,6 +103,7 @@ struct PlanReader {
     let filesHint = list(values["files_hint"], "files_hint")
     let testCommand = text(values["test_command"], "test_command")
     let agent = text(values["agent"], "agent")
+    let launcher = choice(values["launcher"], "launcher", of: LauncherChoice.self)
     let model = text(values["model"], "model")
     let maxTurns = number(values["max_turns"], "max_turns", in: 1...1_000_000)
     guard let id, let title else { return nil }
@@ -110,7 +112,7 @@ struct PlanReader {
         id: id, branch: branch, title: title,
         description: description.flatMap { $0.trimmed.isEmpty ? nil : $0 },
         filesHint: filesHint.map(\.text), testCommand: testCommand, needs: needs.map(\.text), agent: agent,
-        model: model, maxTurns: maxTurns))
+        launcher: launcher, model: model, maxTurns: maxTurns))
     draft.position = node.position
     draft.positions = values.mapValues(\.position)
     draft.needPositions = needs.map(\.position)
@@ -154,6 +156,17 @@ struct PlanReader {
       return nil
     }
     return number
+  }
+
+  private mutating func choice<Value: RawRepresentable<String> & CaseIterable>(
+    _ node: YAMLNode?, _ key: String, of type: Value.Type
+  ) -> Value? {
+    guard let node, let text = text(node, key) else { return nil }
+    if let value = Value(rawValue: text) { return value }
+    let known = Value.allCases.map(\.rawValue)
+    let hint = NearestName.suggestion(for: text, among: known)
+    report(node.position, "'\(key)' must be one of \(known.joined(separator: ", ")), not \(text.quoted)\(hint)")
+    return nil
   }
 
   /// A scalar as it is written: `12` is the text "12".

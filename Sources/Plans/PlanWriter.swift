@@ -1,3 +1,4 @@
+import Basics
 import YAMLDocuments
 
 extension TaskPlan {
@@ -26,6 +27,7 @@ extension TaskPlan {
       writer.field("test_command", task.testCommand, indent: 4)
       writer.list("needs", task.needs, indent: 4)
       writer.field("agent", task.agent, indent: 4)
+      writer.field("launcher", task.launcher?.rawValue, indent: 4)
       writer.field("model", task.model, indent: 4)
       if let turns = task.maxTurns { writer.line("    max_turns: \(turns)") }
     }
