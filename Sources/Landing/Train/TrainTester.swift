@@ -7,6 +7,7 @@ import Journal
 import Launchers
 import Merging
 import Processes
+import Restacking
 import Settings
 import SystemPackage
 import Trains
