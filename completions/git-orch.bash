@@ -125,7 +125,7 @@ __git_orch_options() {
   report) echo "--force --open --output= --remote" ;;
   restore) echo "--attempt= --into= --json --list --run=" ;;
   review) echo "--auto-approve --automerge --detach --from-run --jobs= --json --no-automerge --parallel --pr= --sequential" ;;
-  run) echo "$planning $running --abort --auto-approve --continue --execute --yolo" ;;
+  run) echo "$planning $running --abort --auto-approve --continue --execute --take-over --yolo" ;;
   stats) echo "--by= --json --remote --since=" ;;
   status) echo "--all --json --porcelain --refresh --remote --watch" ;;
   stop) echo "--now --run=" ;;

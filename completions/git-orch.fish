@@ -366,6 +366,7 @@ __fish_git_orch_option run -s e -l execute -d 'Execute the plan right after maki
 __fish_git_orch_option run -s y -l auto-approve -d 'Execute the plan without asking'
 __fish_git_orch_option run -l yolo -d 'Make the plan and execute it without asking'
 __fish_git_orch_option run -l continue -d 'Continue a run that is not done'
+__fish_git_orch_option run -l take-over -d 'Continue it though another clone may be at work'
 __fish_git_orch_option run -l abort -d 'End a run and give it up'
 
 # What is reviewed.
