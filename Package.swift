@@ -151,7 +151,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Upkeep",
       [
-        "Attempts", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "Merging",
+        "Attempts", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Ledger", "Leftovers", "Merging",
         "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
       ]
     ),

@@ -114,7 +114,7 @@ __git_orch_options() {
   case $1 in
   "") echo "--help --version" ;;
   attach) echo "--run= --stop" ;;
-  cleanup) echo "--auto-approve --dry-run --json --keep= --older-than= --unfinished" ;;
+  cleanup) echo "--auto-approve --dry-run --json --keep= --older-than= --remote= --unfinished" ;;
   config) echo "--add --global --import= --json --list --local --show-origin --trust --unset --worktree --yes" ;;
   conflicts) echo "--json --watch" ;;
   doctor) echo "--json --mcps= --timeout=" ;;

@@ -323,6 +323,7 @@ __fish_git_orch_option cleanup -s y -l auto-approve -d 'Do not ask'
 __fish_git_orch_option cleanup -l older-than -x -d 'Only what is older: 12h, 30d, 2w or a date'
 __fish_git_orch_option cleanup -l keep -x -d 'How many of the newest runs keep their records'
 __fish_git_orch_option cleanup -l unfinished -d 'Also of runs that could be continued'
+__fish_git_orch_option cleanup -l remote -x -d 'Also remove old ledgers from this remote'
 __fish_git_orch_option cleanup -l json -d 'Print JSON'
 
 # Settings after `git config`, too, once this file is loaded.
