@@ -275,7 +275,7 @@ __git_orch_offer_values() {
   local command=$1 option=$2 plan=$3 run=$4
   case $option in
   --mode) __git_orch_offer "$(printf '%s\n' squash merge rebase)" ;;
-  --by) __git_orch_offer "$(printf '%s\n' task model day)" ;;
+  --by) __git_orch_offer "$(printf '%s\n' task model agent day)" ;;
   --source) __git_orch_offer "$(printf '%s\n' auto api claude codex markdown)" ;;
   --agent) __git_orch_offer "$(__git_orch_agents)" ;;
   --from-todo) __git_orch_offer_files md markdown ;;

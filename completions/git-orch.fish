@@ -439,7 +439,7 @@ __fish_git_orch_option report -s f -l force -d 'Replace a file that is not a pag
 __fish_git_orch_option report -l open -d 'Open the page in a browser'
 __fish_git_orch_option report -l remote -d 'Show runs of other clones'
 __fish_git_orch_option stats -l since -x -d 'Only runs since then'
-__fish_git_orch_option stats -l by -x -a 'task model day' -d 'What a line stands for'
+__fish_git_orch_option stats -l by -x -a 'task model agent day' -d 'What a line stands for'
 __fish_git_orch_option stats -l json -d 'Print JSON'
 __fish_git_orch_option stats -l remote -d 'Show runs of other clones'
 __fish_git_orch_option restore -l list -d 'List what is saved'
