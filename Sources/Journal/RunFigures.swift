@@ -14,11 +14,35 @@ package struct TaskFigures: Codable, Equatable, Sendable {
   package let accounts: Accounts
   /// What of that was for fixing its branch when it did not land; nil where it never was given back.
   package let fixes: Accounts?
+  /// What of that each agent took, in the order in which they worked at it.
+  package let agents: [AgentFigures]
 
   package init(_ task: TaskState) {
     (id, status, accounts) = (task.header.id, task.status, task.accounts)
     fixes = task.attemptBeforeFixes == nil ? nil : task.fixAccounts
+    var agents: [AgentFigures] = []
+    for attempt in task.attempts {
+      if let index = agents.firstIndex(where: { $0.name == attempt.agent.name }) {
+        agents[index].accounts.add(attempt.accounts)
+      } else {
+        agents.append(AgentFigures(name: attempt.agent.name, accounts: attempt.accounts))
+      }
+    }
+    // It did the task, whoever tried before.
+    if let last = task.attempts.last, let index = agents.firstIndex(where: { $0.name == last.agent.name }) {
+      agents[index].isLast = true
+    }
+    self.agents = agents
   }
+}
+
+/// What one agent took for a task.
+package struct AgentFigures: Codable, Equatable, Sendable {
+  /// As the user calls it.
+  package let name: String
+  package fileprivate(set) var accounts: Accounts
+  /// Whether its attempt was the last: the task's end is its doing.
+  package fileprivate(set) var isLast = false
 }
 
 /// What statistics need of a run. Kept next to the journal of one that has ended, apart from its `RunSummary`, which is
@@ -44,7 +68,7 @@ package struct RunFigures: Codable, Equatable, Sendable {
 
 /// Figures as they are in a file, which may be deleted at any time.
 private struct StoredFigures: Codable {
-  static let schemaVersion = 2
+  static let schemaVersion = 3
 
   let schema: Int
   /// The size of the journal from which they follow, in bytes: journals only grow.

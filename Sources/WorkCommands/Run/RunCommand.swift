@@ -14,8 +14,14 @@ package struct RunCommand: OrchCommand {
   @Flag(name: [.short, .long], help: "Execute the plan right after making it")
   var execute = false
 
-  @Flag(help: "Make the plan and execute it without asking")
-  var yolo = false
+  /// In pairs, here and below, since the short help is to fit on a screen.
+  enum Bold: String, EnumerableFlag { case yolo, takeOver }
+
+  @Flag(help: "Plan and execute without asking; take over a run")
+  var bold: [Bold] = []
+
+  private var yolo: Bool { bold.contains(.yolo) }
+  private var takesOver: Bool { bold.contains(.takeOver) }
 
   @Flag(name: [.customShort("y"), .long], help: "Execute the plan without asking")
   var autoApprove = false
@@ -32,18 +38,21 @@ package struct RunCommand: OrchCommand {
 
   package func validate() throws {
     if abort {
-      let others = continues || options.config != nil || options.tasks != nil || options.dryRun || options.json
+      let others =
+        continues || takesOver || options.config != nil || options.tasks != nil || options.dryRun || options.json
       if others || options.detach || planning.fromTodo != nil || execute || yolo || autoApprove {
         throw ValidationError("--abort can only be combined with a run's id")
       }
     }
     if continues {
-      let others = planning.fromTodo != nil || options.config != nil || options.tasks != nil || options.dryRun
+      let others = planning.fromTodo != nil || options.tasks != nil
       if others || options.noPr || options.noPush || options.land || execute || yolo || autoApprove {
         throw ValidationError(
-          "--continue finishes a run: it can only be combined with --jobs, --sequential, --keep-worktrees, "
-            + "--with-review and --json")
+          "--continue finishes a run: it can only be combined with --config, --detach, --dry-run, --jobs, --json, "
+            + "--keep-worktrees, --sequential, --take-over and --with-review")
       }
+    } else if takesOver {
+      throw ValidationError("--take-over requires --continue")
     }
     if planning.path == nil {
       if planning.force { throw ValidationError("--force requires a to-do list: it replaces an edited plan") }
@@ -53,7 +62,10 @@ package struct RunCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     if abort { return try await RunAborting(run: planning.todo, context: context).perform() }
-    if continues { return try await PlanAndRun.continuing(planning.todo, options: options, context: context) }
+    if continues {
+      return try await PlanAndRun.continuing(
+        planning.todo, takesOver: takesOver, options: options, context: context)
+    }
     let approval: PlanAndRun.Approval = yolo || autoApprove || execute ? .given : .bySettings
     return try await PlanAndRun(planning: planning, options: options, approval: approval, context: context).perform()
   }
