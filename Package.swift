@@ -78,6 +78,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Trace", "Worktrees", systemPackage,
       ]
     ),
+    ("Candidates", ["Basics", "Engine", "Git", "Journal"]),
     (
       "Conflicts",
       [
@@ -136,7 +137,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Runs",
       [
-        "Agents", "Attempts", "Basics", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
+        "Agents", "Attempts", "Basics", "Candidates", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
         "HTTP", "Journal", "Launchers", "Markdown", "MCPServers", "Planning", "Plans", "Preflight", "Processes",
         "Remotes",
         "Settings", "TodoLists", "Worktrees", systemPackage,
@@ -295,6 +296,7 @@ targets += [
     ],
     resources: [.copy("Samples")]),
   .testTarget(name: "BasicsTests", dependencies: ["Basics", "OrchTestSupport", systemPackage]),
+  .testTarget(name: "CandidatesTests", dependencies: ["Candidates", "Engine", "Journal"]),
   .testTarget(
     name: "CommandSupportTests",
     dependencies: [

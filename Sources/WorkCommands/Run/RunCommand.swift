@@ -11,11 +11,17 @@ package struct RunCommand: OrchCommand {
   @OptionGroup var planning: PlanningOptions
   @OptionGroup var options: RunOptions
 
-  @Flag(name: [.short, .long], help: "Execute the plan right after making it")
-  var execute = false
+  enum Following: String, EnumerableFlag {
+    case execute, yolo
 
-  @Flag(help: "Make the plan and execute it without asking")
-  var yolo = false
+    static func name(for value: Following) -> NameSpecification { value == .execute ? [.short, .long] : .long }
+  }
+
+  @Flag(help: "Execute the plan right after making it, without asking")
+  var following: [Following] = []
+
+  private var execute: Bool { following.contains(.execute) }
+  private var yolo: Bool { following.contains(.yolo) }
 
   @Flag(name: [.customShort("y"), .long], help: "Execute the plan without asking")
   var autoApprove = false
@@ -32,13 +38,17 @@ package struct RunCommand: OrchCommand {
 
   package func validate() throws {
     if abort {
-      let others = continues || options.config != nil || options.tasks != nil || options.dryRun || options.json
+      let others =
+        continues || options.config != nil || options.tasks != nil || options.dryRun || options.json
+        || options.candidates != nil
       if others || options.detach || planning.fromTodo != nil || execute || yolo || autoApprove {
         throw ValidationError("--abort can only be combined with a run's id")
       }
     }
     if continues {
-      let others = planning.fromTodo != nil || options.config != nil || options.tasks != nil || options.dryRun
+      let others =
+        planning.fromTodo != nil || options.config != nil || options.tasks != nil || options.dryRun
+        || options.candidates != nil
       if others || options.noPr || options.noPush || options.land || execute || yolo || autoApprove {
         throw ValidationError(
           "--continue finishes a run: it can only be combined with --jobs, --sequential, --keep-worktrees, "
