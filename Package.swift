@@ -110,6 +110,16 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("RunViews", ["Agents", "Basics", "Journal", "Processes", "TerminalUI", systemPackage]),
     ("Trains", ["Basics", "Engine", "Git", "Journal", "Merging", "Settings", systemPackage]),
   ],
+  // What landings and merges by others both do to the branches that are left.
+  [
+    (
+      "Restacking",
+      [
+        "Basics", "Engine", "ForgeMerges", "Forges", "Git", "HTTP", "Journal", "Merging", "Processes", "Remotes",
+        "Trains", systemPackage,
+      ]
+    )
+  ],
   // A room a verb, and what they show.
   [
     (
@@ -123,7 +133,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Landing",
       [
         "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Merging", "Plans", "Processes", "Remotes", "Settings", "Trains", "Worktrees", systemPackage,
+        "Launchers", "Merging", "Plans", "Processes", "Remotes", "Restacking", "Settings", "Trains", "Worktrees",
+        systemPackage,
       ]
     ),
     ("Reports", ["Basics", "Journal", "TerminalUI", systemPackage]),
@@ -131,7 +142,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Reviews",
       [
         "Agents", "Attempts", "Basics", "Engine", "ForgeMerges", "Forges", "Git", "Guarding", "HTTP", "Journal",
-        "Markdown", "MCPServers", "Merging", "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
+        "Launchers", "Markdown", "MCPServers", "Merging", "Processes", "Remotes", "Settings", "Worktrees",
+        systemPackage,
       ]
     ),
     (
@@ -184,7 +196,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "LandingCommands",
       [
         "Basics", "CommandSupport", "Conflicts", "Engine", "Forges", "Git", "HTTPClient", "Journal",
-        "Landing", "Merging", "Plans", "Processes", "RunViews", "Settings", "TerminalUI", "Trains", "WholeWay",
+        "Landing", "Merging", "Plans", "Processes", "Restacking", "RunViews", "Settings", "TerminalUI", "Trains",
+        "WholeWay",
         argumentParser,
         systemPackage,
       ]
@@ -193,7 +206,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "ReportCommands",
       [
         "Agents", "Basics", "CommandSupport", "Engine", "Git", "HTTP", "Journal", "Landing", "Ledger", "Processes",
-        "Reports", "RunViews", "Settings", "TerminalUI", argumentParser, systemPackage,
+        "Reports", "Restacking", "RunViews", "Settings", "TerminalUI", argumentParser, systemPackage,
       ]
     ),
     (
@@ -216,7 +229,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "WorkCommands",
       [
         "ACP", "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "KnownAgents",
-        "Landing", "PlanGeneration", "Planning", "Plans", "Preflight", "Processes", "Reviews", "Runs", "RunViews",
+        "Landing", "PlanGeneration", "Planning", "Plans", "Preflight", "Processes", "Restacking", "Reviews", "Runs",
+        "RunViews",
         "Screens", "Settings", "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
       ]
     ),

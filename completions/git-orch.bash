@@ -46,6 +46,8 @@ agent.maxBudgetUsd
 env.hide
 env.pass
 run.jobs
+run.candidates
+run.reviewCandidates true false
 run.maxLogSize
 run.memoryFloor
 run.diskFloor

@@ -44,6 +44,8 @@ set -g __fish_git_orch_settings \
     'env.hide||variables that agents, tests and set-up commands do not get; NAME, or AWS_* for all that begin so' \
     'env.pass||variables that they do get although they are hidden, such as GH_TOKEN' \
     'run.jobs||how many agents run at a time' \
+    'run.candidates||how many attempts at a task are made side by side, of which the best is chosen' \
+    'run.reviewCandidates|true false|have review.agent compare attempts at a task that tests do not tell apart' \
     'run.maxLogSize||most bytes that the streams of a run\'s agents take; beyond, their middles go; 0 is no limit' \
     'run.memoryFloor||no further agent starts while less memory than this is available; 0 starts them all the same' \
     'run.diskFloor||no further agent starts while less of a disk is free than this; 0 starts them all the same' \

@@ -35,7 +35,7 @@ package struct ACPAgent: Agent {
   package var version: String? { nil }
 
   package var capabilities: AgentCapabilities {
-    AgentCapabilities(sessions: .theirs, permissions: .rules, ending: .result)
+    AgentCapabilities(sessions: .theirs, permissions: .rules, ending: .result, takesMCPServers: true)
   }
 
   package func makeReader(for options: AgentOptions, session: AgentSession) -> any AgentEventReader {
@@ -46,12 +46,14 @@ package struct ACPAgent: Agent {
     var arguments = [
       "acp-relay", "--stream", request.files.stream.string, "--permissions",
       ACPPermissions(request.options.grantedPermissions, worktree: request.workingDirectory).text,
+      "--servers", ACPServers(request.options.mcpServers).text,
     ]
     if case .resumed(let id, _, _) = request.session { arguments += ["--session", id] }
     var environment = GitVariables.keepingCommandLineValues(request.environment)
     // Each attempt has a mark of its own.
     environment[RunMark.variable] = nil
     environment["GIT_ORCH_MODEL"] = request.options.model
+    for server in request.options.mcpServers { environment.merge(server.variables) { _, new in new } }
     return Invocation(
       executable: relay ?? "git-orch", arguments: arguments + ["--", command], environment: environment,
       directory: request.workingDirectory, mark: request.mark)

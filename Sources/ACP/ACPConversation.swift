@@ -11,15 +11,19 @@ struct ACPConversation {
   private let session: String?
   private let directory: FilePath
   private let permissions: ACPPermissions
+  private let servers: ACPServers
   private var open: String?
   /// Whether the prompt was answered, or cannot be said.
   private(set) var isOver = false
 
-  init(prompt: String, session: String?, directory: FilePath, permissions: ACPPermissions) {
+  init(
+    prompt: String, session: String?, directory: FilePath, permissions: ACPPermissions, servers: ACPServers = .none
+  ) {
     self.prompt = prompt
     self.session = session
     self.directory = directory
     self.permissions = permissions
+    self.servers = servers
   }
 
   /// The first words.
@@ -72,8 +76,12 @@ struct ACPConversation {
   }
 
   private mutating func openSession(_ capabilities: JSON) -> [JSON] {
-    var parameters: JSON = ["cwd": .string(directory.string), "mcpServers": []]
-    guard let session else { return [request(.session, "session/new", parameters)] }
+    let offered = servers.offered(to: capabilities["agentCapabilities"])
+    let notes: [JSON] = offered.leftOut.map {
+      ["jsonrpc": "2.0", "method": "git-orch/server-left-out", "params": ["name": .string($0)]]
+    }
+    var parameters: JSON = ["cwd": .string(directory.string), "mcpServers": offered.servers]
+    guard let session else { return notes + [request(.session, "session/new", parameters)] }
     guard capabilities["agentCapabilities"]?["loadSession"] == true else {
       // The next attempt begins a new one.
       isOver = true
@@ -83,7 +91,7 @@ struct ACPConversation {
       members["sessionId"] = .string(session)
       parameters = .object(members)
     }
-    return [request(.session, "session/load", parameters)]
+    return notes + [request(.session, "session/load", parameters)]
   }
 
   private func answer(_ method: String, _ message: JSON) -> [JSON] {
@@ -92,7 +100,7 @@ struct ACPConversation {
       return [["jsonrpc": "2.0", "id": id, "error": ["code": -32601, "message": "not supported"]]]
     }
     let call = ACPCall(message["params"]?["toolCall"])
-    let isAllowed = permissions.allows(kind: call.kind, command: call.command, paths: call.paths)
+    let isAllowed = permissions.allows(kind: call.kind, command: call.command, paths: call.paths, title: call.title)
     let wanted = isAllowed ? "allow_once" : "reject_once"
     let options = message["params"]?["options"]?.elements ?? []
     // One that offers only for ever is asked again the next time all the same: the conversation is this attempt's.

@@ -44,8 +44,14 @@ struct ACPPermissions: Equatable, Sendable {
   ///   - kind: the protocol's word: `read`, `edit`, `delete`, `move`, `search`, `execute`, `think`, `fetch`, `other`.
   ///   - command: the command line, of a call that executes one.
   ///   - paths: the files that it says it is about.
-  func allows(kind: String, command: String?, paths: [String]) -> Bool {
+  ///   - title: what it calls itself; tools of MCP servers by their names.
+  func allows(kind: String, command: String?, paths: [String], title: String = "") -> Bool {
     if liftsChecks { return true }
+    let tool = title.prefix { !$0.isWhitespace && $0 != "(" }
+    if tool.hasPrefix("mcp__") {
+      func names(_ rules: [String]) -> Bool { rules.contains { PermissionRule($0).names(tool: String(tool)) } }
+      return names(allowed) && !names(denied)
+    }
     let isInside = paths.allSatisfy { path in
       let path = FilePath(path).normalized
       return path.isRelative ? !path.string.hasPrefix("..") : folders.contains { path.lies(in: FilePath($0)) }

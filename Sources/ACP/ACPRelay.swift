@@ -23,6 +23,7 @@ package struct ACPRelay: Sendable {
   private let command: String
   private let session: String?
   private let permissions: ACPPermissions
+  private let servers: ACPServers
   private let stream: FilePath
   private let directory: FilePath
   private let environment: [String: String]
@@ -31,13 +32,17 @@ package struct ACPRelay: Sendable {
   ///   - command: a line for the shell that starts the agent.
   ///   - session: the conversation to be taken up; nil for a new one.
   ///   - permissions: what ``ACPAgent`` made of them.
+  ///   - servers: what ``ACPAgent`` made of the MCP servers.
   ///   - stream: the file that is this process's standard output.
-  /// - Returns: nil for permissions that are none.
+  /// - Returns: nil for permissions or servers that are none.
   package init?(
-    command: String, session: String?, permissions: String, stream: FilePath, directory: FilePath,
+    command: String, session: String?, permissions: String, servers: String, stream: FilePath, directory: FilePath,
     environment: [String: String]
   ) {
-    guard let permissions = ACPPermissions(parsing: permissions) else { return nil }
+    guard let permissions = ACPPermissions(parsing: permissions), let servers = ACPServers(parsing: servers) else {
+      return nil
+    }
+    self.servers = servers
     self.command = command
     self.session = session
     self.permissions = permissions
@@ -75,19 +80,29 @@ package struct ACPRelay: Sendable {
       wakeup.send()
     }
     defer { copying.cancel() }
+    // Apart: an agent that does not read must not keep a stop from being heard.
+    let (queue, queued) = AsyncStream<[UInt8]>.makeStream()
+    let writing = Task {
+      for await bytes in queue { await offPool { _ = try? output.writeAll(bytes) } }
+      try? output.close()
+    }
+    defer {
+      queued.finish()
+      writing.cancel()
+    }
     var endedAt: ContinuousClock.Instant?
-    var talk = ACPConversation(prompt: prompt, session: session, directory: directory, permissions: permissions)
+    var talk = ACPConversation(
+      prompt: prompt, session: session, directory: directory, permissions: permissions, servers: servers)
     var cancelledAt: ContinuousClock.Instant?
     var isOpen = true
-    func say(_ messages: [JSON]) async {
+    func say(_ messages: [JSON]) {
       for message in messages {
         record.write(Array((JSON.object(["from": "client", "message": message]).text + "\n").utf8)[...])
         guard isOpen else { continue }
-        let bytes = Array((message.text + "\n").utf8)
-        await offPool { _ = try? output.writeAll(bytes) }
+        queued.yield(Array((ACPServers.filled(message, by: environment).text + "\n").utf8))
       }
     }
-    await say(talk.begin())
+    say(talk.begin())
     var lines = LineSplitter()
     while true {
       if child.exit != nil, endedAt == nil { endedAt = .now }
@@ -99,16 +114,16 @@ package struct ACPRelay: Sendable {
           if case .whole(let line) = line { answers += talk.hear(line) }
         }
       }
-      await say(answers)
+      say(answers)
       if talk.isOver, isOpen {
         isOpen = false
-        try? output.close()
+        queued.finish()
         cancelledAt = cancelledAt ?? .now
       }
       if hasEnded { break }
       if stop.level > .none, cancelledAt == nil {
         cancelledAt = .now
-        await say(talk.cancel())
+        say(talk.cancel())
       }
       if let cancelledAt, cancelledAt.duration(to: .now) > Self.grace || stop.level == .immediate {
         await child.terminate(.group)
@@ -123,7 +138,6 @@ package struct ACPRelay: Sendable {
         }
       }
     }
-    if isOpen { try? output.close() }
     return talk.isOver ? 0 : 1
   }
 }

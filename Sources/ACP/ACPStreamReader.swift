@@ -17,6 +17,8 @@ struct ACPStreamReader: AgentEventReader {
   private var session: String?
   private var words = ""
   private var lastText: String?
+  /// The MCP servers that the agent cannot connect to.
+  private var leftOut: [SessionStart.MCPServer] = []
   /// The questions for leave that are not answered yet, by their ids.
   private var asked: [String: (call: ACPCall, allowing: Set<String>)] = [:]
 
@@ -50,7 +52,7 @@ struct ACPStreamReader: AgentEventReader {
     return .event
   }
 
-  /// What the relay said: only refusals, and that a conversation is lost, tell something new.
+  /// What the relay said: only refusals, lost conversations and servers that are left out tell something new.
   private mutating func readOwn(_ message: JSON, _ emit: (AgentEvent) -> Void) {
     if message["method"]?.string == "git-orch/session-lost" {
       emit(
@@ -58,6 +60,10 @@ struct ACPStreamReader: AgentEventReader {
           AgentResult(
             failure: AgentFailure(kind: .sessionNotFound, message: "the agent cannot take up a conversation"), turns: 0)
         ))
+    } else if message["method"]?.string == "git-orch/server-left-out" {
+      let name = message["params"]?["name"]?.string ?? ""
+      leftOut.append(SessionStart.MCPServer(name: plainText(name, limit: 60), status: "failed"))
+      emit(.waiting)
     } else if message["method"] == nil, let question = message["id"].flatMap({ asked.removeValue(forKey: $0.text) }),
       message["result"]?["outcome"]?["optionId"]?.string.map(question.allowing.contains) != true
     {
@@ -136,7 +142,7 @@ struct ACPStreamReader: AgentEventReader {
       emit(
         .initialised(
           SessionStart(
-            sessionID: session ?? "", model: model ?? "", permissionMode: "", mcpServers: [], agentVersion: "")))
+            sessionID: session ?? "", model: model ?? "", permissionMode: "", mcpServers: leftOut, agentVersion: "")))
     } else if let reason = result["stopReason"]?.string {
       emit(.result(AgentResult(failure: Self.failure(reason), text: lastText, sessionID: session, turns: 1)))
     } else {

@@ -47,6 +47,9 @@ package protocol Agent: Sendable {
   /// Whether its client may renew the login that it uses, so that one refusal by the API does not end the attempt.
   func mayRenewLogin(_ environment: [String: String]) -> Bool
 
+  /// Why it cannot be given an MCP server, as a clause about the server; nil where it can.
+  func obstacle(to server: AgentMCPServer) -> String?
+
   /// Says before a run what the client would say in each task.
   func check(_ permissions: ToolPermissions, environment: [String: String]) throws(AgentError)
 
@@ -98,6 +101,8 @@ extension Agent {
   package var label: String { version.map { "\(name) \($0)" } ?? name }
 
   package var state: AgentState? { nil }
+
+  package func obstacle(to server: AgentMCPServer) -> String? { nil }
 
   package func interactiveInvocation(
     session: String, options: AgentOptions, environment: [String: String], directory: FilePath

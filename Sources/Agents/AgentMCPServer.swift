@@ -25,4 +25,17 @@ package struct AgentMCPServer: Sendable, Equatable {
 
   /// The rule that lets an agent use all of its tools unasked.
   package var permissionRule: String { "mcp__\(name)" }
+
+  /// One of the transport's texts with the values of its variables.
+  package func filling(_ template: String) -> String { MCPTemplate(template).filled(by: variables) }
+
+  /// Whether it listens on this machine for this machine.
+  package var isOnLoopback: Bool {
+    guard case .remote(_, let url, _) = transport else { return false }
+    let rest = filling(url).lowercased().split(separator: "://", maxSplits: 1).last.map(String.init) ?? ""
+    let authority = rest.prefix { !"/?#".contains($0) }.split(separator: "@").last ?? ""
+    if authority.hasPrefix("[::1]") { return true }
+    let host = authority.prefix { $0 != ":" }
+    return host == "localhost" || host.hasSuffix(".localhost") || host.hasPrefix("127.") || host == "0.0.0.0"
+  }
 }

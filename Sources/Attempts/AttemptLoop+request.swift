@@ -35,7 +35,8 @@ extension AttemptLoop {
         prompt: paths.prompt, schema: schema, stream: paths.stream, errors: paths.errors, log: paths.log),
       limits: context.limits, environment: environment,
       mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox,
-      launcher: launcher.map { self.launcher($0, attempt: attempt) }, streams: context.streams)
+      // What a stranger wrote is not taken to other machines.
+      launcher: work.isForeign ? nil : launcher.map { self.launcher($0, attempt: attempt) }, streams: context.streams)
   }
 
   /// How the attempt's agent is started on another machine, or found there.

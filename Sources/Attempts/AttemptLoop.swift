@@ -233,7 +233,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     let (text, journal) = (consume prompt, journal)
     let (request, window) = try await apart { () -> (AttemptRequest, RepositoryWatch.WindowID) in
       let request = try await self.request(
-        attempt: attempt, session: session, launcher: context.launchers?.selected)
+        attempt: attempt, session: session, launcher: context.launcher)
       try await journal.append(
         .attemptStarting(
           task: work.id, attempt: attempt, session: session.id, resumed: session.isResumed,

@@ -25,6 +25,8 @@ package struct RunContext: Sendable {
   package var place: RepositoryContext { shared.place }
   /// The agent of the task that the context is of, or the usual one.
   package private(set) var agent: any Agent
+  /// Where its agents run; nil for this machine.
+  package private(set) var launcher: (any Launcher)?
   package var agents: AgentSet { shared.agents }
   package var limits: AttemptLimits { shared.limits }
   package var worktrees: Worktrees { shared.worktrees }
@@ -36,7 +38,7 @@ package struct RunContext: Sendable {
   package var identity: CommitIdentity { shared.identity }
   package var environments: EnvironmentPolicy { shared.environments }
   package var sandboxes: SandboxPolicy { shared.sandboxes }
-  /// Where agents run that do not run on this machine; nil where all do.
+  /// Those that there are; nil for work whose agents all run on this machine.
   package var launchers: Launchers? { shared.launchers }
   /// Notices what agents and tests change that is not theirs.
   package var watch: RepositoryWatch { shared.watch }
@@ -114,6 +116,7 @@ package struct RunContext: Sendable {
       place: place, identity: identity, agents: agents, journal: journal, stops: stops, folders: folders,
       launchers: launchers, observe: observe)
     agent = agents.usual
+    launcher = launchers?.selected()
     retries = RetryPolicy(
       maxRetries: settings[.agentMaxRetries], retryDelay: settings[.agentRetryDelay],
       useResume: settings[.agentUseResume])
@@ -123,11 +126,14 @@ package struct RunContext: Sendable {
 
 extension RunContext {
   /// The same for one task, which may be stopped alone.
-  /// - Parameter agent: the name of its agent; nil for the usual one.
-  package func of(task: String, agent: String? = nil) -> RunContext {
+  /// - Parameters:
+  ///   - agent: the name of its agent; nil for the usual one.
+  ///   - launcher: where that runs; nil where the setting counts.
+  package func of(task: String, agent: String? = nil, launcher: LauncherChoice? = nil) -> RunContext {
     var context = self
     context.stop = stops.stop(of: task)
     context.agent = agents[agent]
+    if let launcher { context.launcher = launchers?.selected(launcher) }
     return context
   }
 

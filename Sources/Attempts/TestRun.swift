@@ -1,5 +1,6 @@
 import Basics
 package import Guarding
+package import Launchers
 package import Processes
 package import SystemPackage
 
@@ -16,10 +17,12 @@ package struct TestRun: Sendable {
   /// Names these tests, and nothing else, among what the run starts.
   package let name: String
   package let sandbox: Sandbox?
+  /// Where they run; nil for this machine. A sandbox keeps them here: it does not reach anywhere else.
+  package let launcher: (any Launcher)?
 
   package init(
     command: String, worktree: FilePath, environment: [String: String], log: FilePath, limit: Duration, run: String,
-    name: String, sandbox: Sandbox? = nil
+    name: String, sandbox: Sandbox? = nil, launcher: (any Launcher)? = nil
   ) {
     self.command = command
     self.worktree = worktree
@@ -29,6 +32,7 @@ package struct TestRun: Sendable {
     self.run = run
     self.name = name
     self.sandbox = sandbox
+    self.launcher = sandbox == nil ? launcher : nil
   }
 
   package struct Outcome: Equatable, Sendable {
@@ -47,6 +51,15 @@ package struct TestRun: Sendable {
     KillPoint.before(.testRun)
     defer { KillPoint.after(.testRun) }
     do {
+      if let launcher {
+        let key = "\(run)/\(name)"
+        let folder = JobFolder(log.removingLastComponent().appending("\(log.stem ?? name).job"))
+        let ending = try await ProgramJob(
+          launcher, job: Job(key: key, folder: folder), pace: JobPace(environment: environment)
+        ).run(tests, to: log, timeout: limit, stop: stop)
+        let reason = ending.reason.map { ": \($0)" } ?? ""
+        return Outcome(passed: ending.exit.isSuccess, words: "\(ending.exit)\(reason)")
+      }
       let exit = try await stop.cancelling(at: .graceful) { try await tests.run(to: log, timeout: limit) }
       return Outcome(passed: exit.isSuccess, words: "\(exit)")
     } catch ProcessFailure.timedOut(let limit) where stop.level == .none {

@@ -18,7 +18,7 @@ package struct PermissionRule: Sendable, Equatable {
   }
 
   /// Whether the rule speaks of a call of `name`, other than by what it is called with.
-  func names(tool name: String) -> Bool {
+  package func names(tool name: String) -> Bool {
     tool == name || name.hasPrefix("mcp__") && tool.hasPrefix("mcp__") && name.hasPrefix(tool + "__")
       || tool.contains("*") && matches(name, pattern: tool)
   }

@@ -27,16 +27,20 @@ package struct Codex: Agent {
   package let version: String?
   package let command: String
   package let model: String?
+  /// The names of the MCP servers in the user's own configuration of it.
+  let userServers: Set<String>
 
   /// - Parameter version: nil where it is not asked for, since only a stream is to be read.
   package init(
-    name: String = Self.kind, executable: FilePath, version: String?, command: String = "codex", model: String? = nil
+    name: String = Self.kind, executable: FilePath, version: String?, command: String = "codex", model: String? = nil,
+    userServers: Set<String> = []
   ) {
     self.name = name
     self.executable = executable
     self.version = version
     self.command = command
     self.model = model
+    self.userServers = userServers
   }
 
   /// Finds the program and asks it for its version.
@@ -46,7 +50,9 @@ package struct Codex: Agent {
   ) async throws(AgentError) -> Codex {
     let (path, version) = try await program.locate(
       product, environment: environment, startedWith: clean(environment), timeLimit: timeLimit)
-    return Codex(name: name, executable: path, version: version, command: program.command, model: model)
+    return Codex(
+      name: name, executable: path, version: version, command: program.command, model: model,
+      userServers: await serversOfUser(path, environment: environment, timeLimit: timeLimit))
   }
 
   package var kind: String { Self.kind }
@@ -54,7 +60,7 @@ package struct Codex: Agent {
 
   package var capabilities: AgentCapabilities {
     AgentCapabilities(
-      sessions: .theirs, permissions: .sandbox, answersBySchema: .byFile, isInteractive: true,
+      sessions: .theirs, permissions: .sandbox, answersBySchema: .byFile, takesMCPServers: true, isInteractive: true,
       guardsAgainstRepository: true)
   }
 
@@ -69,30 +75,34 @@ package struct Codex: Agent {
     arguments.append("--json")
     // By which a repository could let commands out of the sandbox.
     if !request.options.trustsRepository { arguments.append("--ignore-rules") }
+    let environment = Self.environment(request.environment, for: request.options.mcpServers)
     arguments += permissionArguments(
-      request.options, directory: request.workingDirectory, isSandboxed: request.sandbox != nil)
+      request.options, directory: request.workingDirectory, isSandboxed: request.sandbox != nil,
+      environment: environment)
     if request.options.answerSchema != nil, let file = request.files.schema {
       arguments += ["--output-schema", file.string]
     }
     // The prompt, on standard input.
     arguments.append("-")
     return Invocation(
-      executable: executable, arguments: arguments,
-      environment: Self.clean(request.environment, keepsConfiguration: true), directory: request.workingDirectory,
+      executable: executable, arguments: arguments, environment: environment, directory: request.workingDirectory,
       mark: request.mark)
   }
 
   package func interactiveInvocation(
     session: String, options: AgentOptions, environment: [String: String], directory: FilePath
   ) -> Invocation? {
-    Invocation(
-      executable: executable,
-      arguments: ["resume"] + permissionArguments(options, directory: directory, isSandboxed: false) + [session],
-      environment: Self.clean(environment, keepsConfiguration: true), directory: directory)
+    let environment = Self.environment(environment, for: options.mcpServers)
+    let permissions = permissionArguments(options, directory: directory, isSandboxed: false, environment: environment)
+    return Invocation(
+      executable: executable, arguments: ["resume"] + permissions + [session], environment: environment,
+      directory: directory)
   }
 
   /// What the client may do, and with which model. By `-c` alone: `exec resume` knows neither `--sandbox` nor `--add-dir`.
-  private func permissionArguments(_ options: AgentOptions, directory: FilePath, isSandboxed: Bool) -> [String] {
+  private func permissionArguments(
+    _ options: AgentOptions, directory: FilePath, isSandboxed: Bool, environment: [String: String]
+  ) -> [String] {
     var settings = ["approval_policy=\"never\"", "check_for_update_on_startup=false"]
     settings.append("sandbox_mode=" + quoted(sandboxMode(options.permissions, isSandboxed: isSandboxed)))
     let folders = options.permissions.addDirectories + (options.repository?.commitFolders ?? [])
@@ -104,6 +114,7 @@ package struct Codex: Agent {
     let trust = options.trustsRepository ? "trusted" : "untrusted"
     settings.append(
       "projects={" + roots.map { "\(quoted($0.string))={trust_level=\(quoted(trust))}" }.joined(separator: ",") + "}")
+    settings += serverSettings(options.mcpServers, environment: environment)
     // AGENTS.md.
     if !options.trustsRepository { settings.append("project_doc_max_bytes=0") }
     var arguments = settings.flatMap { ["-c", $0] }
@@ -129,7 +140,7 @@ package struct Codex: Agent {
         options.permissions.permissionMode = "plan"
         let arguments =
           ["exec", "--json", "--ephemeral", "--skip-git-repo-check", "--ignore-rules", "--output-schema", file.string]
-          + permissionArguments(options, directory: directory, isSandboxed: false) + ["-"]
+          + permissionArguments(options, directory: directory, isSandboxed: false, environment: environment) + ["-"]
         let mark = RunMark(run: "question-\(UUID().uuidString.lowercased())", task: "-", attempt: 1)
         let question = Invocation(
           executable: executable, arguments: arguments, environment: Self.clean(environment), directory: directory,
@@ -149,6 +160,12 @@ package struct Codex: Agent {
 
   package func failure(inErrors errors: String) -> AgentFailure? {
     errors.contains("no rollout found") ? AgentFailure(kind: .sessionNotFound, message: errors) : nil
+  }
+
+  private static func environment(
+    _ environment: [String: String], for servers: [AgentMCPServer]
+  ) -> [String: String] {
+    servers.reduce(into: clean(environment, keepsConfiguration: true)) { $0.merge($1.variables) { _, new in new } }
   }
 
   /// The environment that it gets: ours, without what would lead its git astray, and without what an enclosing session of

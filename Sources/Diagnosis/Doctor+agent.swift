@@ -11,16 +11,21 @@ import SystemPackage
 
 /// The agent, what it may do, and what it is to do.
 extension Doctor {
-  /// The usual agent, the reviewing one, and those that the plan names; a problem with one says which.
-  func checkAgent(_ notes: Findings) async {
-    let registry = AgentRegistry(scene.settings)
+  /// The usual agent, as nil, the reviewing one, and those that the plan names.
+  var agentNames: [String?] {
     var names: [String?] = [nil]
     let usual = scene.settings[.agentKind].rawValue
     for name in [scene.settings[.reviewAgent]] + (scene.plan?.namedAgents.sorted() ?? [])
     where name != nil && name != usual && !names.contains(name) {
       names.append(name)
     }
-    for name in names {
+    return names
+  }
+
+  /// A problem with one says which.
+  func checkAgent(_ notes: Findings) async {
+    let registry = AgentRegistry(scene.settings)
+    for name in agentNames {
       let subject = name.map { "Agent \($0)" } ?? "Agent"
       if name != nil { notes.begin(subject) }
       await check(registry, name, subject: subject, notes)

@@ -42,9 +42,10 @@ extension Doctor {
     for fact in facts { notes.add(DoctorFinding(fact)) }
     guard !facts.isEmpty, facts.allSatisfy({ $0.state != .fault }) else { return }
     // Within the time that a check has.
-    let agent = try? AgentRegistry(scene.settings).definition()
+    let registry = AgentRegistry(scene.settings)
     // Of a line for the shell, nobody knows which program it is.
-    let commands = agent.flatMap { $0.product == nil ? nil : [$0.program.command] } ?? []
+    let commands = agentNames.compactMap { try? registry.definition(of: $0) }
+      .filter { $0.product != nil }.map(\.program.command)
     if let trial = await preflight.clusterTrial(commands: commands, within: .seconds(8)) {
       notes.add(DoctorFinding(trial))
     }

@@ -17,7 +17,8 @@ extension Doctor {
       let commands = (tasks.map(\.testCommand) + [settings[.projectTestCommand]]).compactMap(\.self)
       return Preflight(
         place, remote: nil, trial: nil, testCommands: Set(commands).sorted(), jobs: settings[.runJobs],
-        worktreeFolder: try? place.worktreeFolder(plan: scene.plan?.settings.worktreeDir))
+        worktreeFolder: try? place.worktreeFolder(plan: scene.plan?.settings.worktreeDir),
+        launchers: tasks.isEmpty ? [nil] : tasks.map(\.launcher))
     }
   }
 

@@ -1,19 +1,26 @@
+package import Basics
 package import Settings
 
-/// The launchers that a run may need: the one that its settings name, and those of attempts that it takes over.
+/// The launchers that a run may need: the one that its settings name, those that its tasks name, and those of attempts
+/// that it takes over.
 package struct Launchers: Sendable {
-  /// nil where agents run on this machine.
-  package let selected: (any Launcher)?
+  /// Where agents run whose tasks do not say it.
+  private let usual: LauncherChoice
   private let slurm: Slurm
 
   package init(_ settings: Settings, environment: [String: String]) {
     slurm = Slurm(
       SlurmLimits(settings), maxPending: settings[.slurmMaxPending], environment: environment)
-    selected =
-      switch settings[.launcher] {
-      case .local: nil
-      case .slurm: slurm
-      }
+    usual = settings[.launcher]
+  }
+
+  /// nil where agents run on this machine.
+  /// - Parameter choice: what a task says; nil where the setting counts.
+  package func selected(_ choice: LauncherChoice? = nil) -> (any Launcher)? {
+    switch choice ?? usual {
+    case .local: nil
+    case .slurm: slurm
+    }
   }
 
   /// The one that a journal names; nil for one that this version does not know.

@@ -90,7 +90,7 @@ extension MCPSelection.Item {
     var variables: [String: String] = [:]
     func reference(_ text: String) -> String {
       let name = "GIT_ORCH_MCP_\(number)_\(variables.count + 1)"
-      variables[name] = expanded(text, by: environment)
+      variables[name] = MCPTemplate(text).filled(by: environment)
       return "${\(name)}"
     }
     let transport: AgentMCPServer.Transport
@@ -111,19 +111,4 @@ extension MCPSelection.Item {
 extension MCPServer {
   /// The variables by which it knows its user, and those of the known server of its name, whatever the settings say.
   fileprivate var logins: Set<String> { Set(variables + (MCPRegistry()[name]?.variables ?? [])) }
-}
-
-/// The text with `${NAME}` and `${NAME:-DEFAULT}` put in, as the client does it in its own file: what is not set stays
-/// as it is written.
-func expanded(_ text: String, by environment: [String: String]) -> String {
-  var result = ""
-  var rest = text[...]
-  while let begin = rest.firstRange(of: "${"), let end = rest[begin.upperBound...].firstIndex(of: "}") {
-    let inside = rest[begin.upperBound..<end]
-    let parts = inside.firstRange(of: ":-").map { (inside[..<$0.lowerBound], inside[$0.upperBound...]) }
-    let value = environment[String(parts?.0 ?? inside)] ?? parts.map { String($0.1) }
-    result += rest[..<begin.lowerBound] + (value ?? String(rest[begin.lowerBound...end]))
-    rest = rest[rest.index(after: end)...]
-  }
-  return result + rest
 }

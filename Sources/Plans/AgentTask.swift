@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One unit of work for one agent, in its own worktree and on its own branch.
 ///
@@ -24,6 +24,8 @@ package struct AgentTask: Sendable, Equatable {
   package let agents: [String]
   /// How many attempts at it stand side by side, of which one is chosen; `nil` where the plan does not say.
   package internal(set) var candidates: Int?
+  /// Where its agent runs; `nil` where the setting counts.
+  package let launcher: LauncherChoice?
   /// The model for this task alone; `nil` where the setting counts.
   package let model: String?
   /// The most turns of an attempt of this task; `nil` where the setting counts.
@@ -34,7 +36,7 @@ package struct AgentTask: Sendable, Equatable {
   package init(
     id: String, branch: String? = nil, title: String, description: String? = nil, filesHint: [String] = [],
     testCommand: String? = nil, needs: [String] = [], agent: String? = nil, agents: [String] = [],
-    candidates: Int? = nil, model: String? = nil, maxTurns: Int? = nil
+    candidates: Int? = nil, launcher: LauncherChoice? = nil, model: String? = nil, maxTurns: Int? = nil
   ) {
     self.id = id
     self.branch = branch ?? Self.defaultBranch(for: id)
@@ -47,6 +49,7 @@ package struct AgentTask: Sendable, Equatable {
     self.agent = agent
     self.agents = agents
     self.candidates = candidates
+    self.launcher = launcher
     self.model = model
     self.maxTurns = maxTurns
   }

@@ -55,7 +55,7 @@ extension AgentTask {
   private func copy(id: String, branch: String, agent: String?, part: CandidatePart?) -> AgentTask {
     var task = AgentTask(
       id: id, branch: branch, title: title, description: description, filesHint: filesHint, testCommand: testCommand,
-      needs: needs, agent: agent, model: model, maxTurns: maxTurns)
+      needs: needs, agent: agent, launcher: launcher, model: model, maxTurns: maxTurns)
     task.part = part
     return task
   }

@@ -7,7 +7,7 @@ struct PlanReader {
   private static let settingKeys = ["base_branch", "destination_branch", "worktree_dir", "repo_slug", "auto_cleanup"]
   private static let taskKeys = [
     "id", "branch", "title", "description", "files_hint", "test_command", "needs", "agent", "agents",
-    "candidates", "model", "max_turns",
+    "candidates", "launcher", "model", "max_turns",
   ]
 
   private let file: String
@@ -105,6 +105,7 @@ struct PlanReader {
     let agent = text(values["agent"], "agent")
     let agents = list(values["agents"], "agents")
     let candidates = number(values["candidates"], "candidates", in: 1...AgentTask.mostCandidates)
+    let launcher = choice(values["launcher"], "launcher", of: LauncherChoice.self)
     let model = text(values["model"], "model")
     let maxTurns = number(values["max_turns"], "max_turns", in: 1...1_000_000)
     guard let id, let title else { return nil }
@@ -113,7 +114,7 @@ struct PlanReader {
         id: id, branch: branch, title: title,
         description: description.flatMap { $0.trimmed.isEmpty ? nil : $0 },
         filesHint: filesHint.map(\.text), testCommand: testCommand, needs: needs.map(\.text), agent: agent,
-        agents: agents.map(\.text), candidates: candidates, model: model, maxTurns: maxTurns))
+        agents: agents.map(\.text), candidates: candidates, launcher: launcher, model: model, maxTurns: maxTurns))
     draft.position = node.position
     draft.positions = values.mapValues(\.position)
     draft.needPositions = needs.map(\.position)
@@ -157,6 +158,17 @@ struct PlanReader {
       return nil
     }
     return number
+  }
+
+  private mutating func choice<Value: RawRepresentable<String> & CaseIterable>(
+    _ node: YAMLNode?, _ key: String, of type: Value.Type
+  ) -> Value? {
+    guard let node, let text = text(node, key) else { return nil }
+    if let value = Value(rawValue: text) { return value }
+    let known = Value.allCases.map(\.rawValue)
+    let hint = NearestName.suggestion(for: text, among: known)
+    report(node.position, "'\(key)' must be one of \(known.joined(separator: ", ")), not \(text.quoted)\(hint)")
+    return nil
   }
 
   /// A scalar as it is written: `12` is the text "12".

@@ -1,7 +1,7 @@
 package import Agents
 import Basics
 import Engine
-import MCPServers
+package import MCPServers
 import Settings
 
 extension Preflight {
@@ -42,7 +42,7 @@ extension Preflight {
   }
 
   /// What the settings ask for and the agent cannot do, so that nobody relies on it.
-  package func gaps(of agent: any Agent) -> [Fact] {
+  package func gaps(of agent: any Agent, mcp: MCPSelection = .none) -> [Fact] {
     let (can, settings) = (agent.capabilities, place.settings)
     var gaps: [String] = []
     func note(_ isWanted: Bool, _ words: String) { if isWanted { gaps.append(words) } }
@@ -60,6 +60,13 @@ extension Preflight {
     }
     if !can.takesMCPServers {
       note(!settings[.mcpsEnabled].isEmpty, "gets no MCP servers: orchestrator.mcps.enabled has no effect")
+    }
+    if can.takesMCPServers {
+      for server in mcp.servers {
+        if let obstacle = agent.obstacle(to: server) {
+          gaps.append("does not get MCP server '\(server.name)': it \(obstacle)")
+        }
+      }
     }
     note(
       !can.guardsAgainstRepository,

@@ -11,11 +11,12 @@ extension Preflight {
   private static let name = "Slurm"
 
   private var slurm: Slurm? {
-    Launchers(place.settings, environment: place.environment).selected as? Slurm
+    guard launchers.contains(.slurm) else { return nil }
+    return Launchers(place.settings, environment: place.environment).selected(.slurm) as? Slurm
   }
 
   /// Whether agents take nothing of this machine's memory.
-  package var runsElsewhere: Bool { place.settings[.launcher] != .local }
+  package var runsElsewhere: Bool { !launchers.contains(.local) }
 
   /// Nothing for agents of this machine. No job is submitted.
   package func cluster(mcp: MCPSelection = .none) async -> [Fact] {
@@ -100,19 +101,5 @@ extension Preflight {
       guard folder.removeLastComponent() else { return nil }
     }
     return folder
-  }
-}
-
-extension AgentMCPServer {
-  /// Whether it listens on this machine for this machine.
-  var isOnLoopback: Bool {
-    guard case .remote(_, let url, _) = transport else { return false }
-    var text = url
-    for (name, value) in variables { text = text.replacing("${\(name)}", with: value) }
-    let rest = text.lowercased().split(separator: "://", maxSplits: 1).last.map(String.init) ?? ""
-    let authority = rest.prefix { !"/?#".contains($0) }.split(separator: "@").last ?? ""
-    if authority.hasPrefix("[::1]") { return true }
-    let host = authority.prefix { $0 != ":" }
-    return host == "localhost" || host.hasSuffix(".localhost") || host.hasPrefix("127.") || host == "0.0.0.0"
   }
 }

@@ -1,4 +1,5 @@
 package import Agents
+package import Basics
 package import Engine
 package import Forges
 package import Git
@@ -19,10 +20,13 @@ package struct Preflight: Sendable {
   let testCommands: [String]
   let jobs: Int
   let worktreeFolder: FilePath?
+  /// Where the agents run, of the tasks there are.
+  let launchers: Set<LauncherChoice>
 
+  /// - Parameter launchers: what the tasks say of where their agents run; nil where the setting counts.
   package init(
     _ place: RepositoryContext, remote: Remote?, trial: (branch: String, commit: ObjectID)?, testCommands: [String],
-    jobs: Int, worktreeFolder: FilePath?
+    jobs: Int, worktreeFolder: FilePath?, launchers: [LauncherChoice?] = [nil]
   ) {
     self.place = place
     self.remote = remote
@@ -30,6 +34,7 @@ package struct Preflight: Sendable {
     self.testCommands = testCommands
     self.jobs = jobs
     self.worktreeFolder = worktreeFolder
+    self.launchers = Set(launchers.map { $0 ?? place.settings[.launcher] })
   }
 
   /// What can be known before there is a plan, whose making may be paid, too.
@@ -80,7 +85,7 @@ package struct Preflight: Sendable {
     async let disk = disk()
     async let cluster = cluster(mcp: mcp)
     let memory = runsElsewhere ? [] : [Self.memory(jobs: jobs)]
-    let ours = await [signing, push].compactMap(\.self) + logins + agents.flatMap(gaps)
+    let ours = await [signing, push].compactMap(\.self) + logins + agents.flatMap { gaps(of: $0, mcp: mcp) }
     let theirs = await [files, changes].compactMap(\.self) + hooks() + tests(of: agents)
     return await ours + theirs + [disk] + memory + [Self.openFiles(jobs: jobs)] + cluster
   }

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// The same files are tested once, wherever they come from.
 final class MergedResult: Sendable {
-  private let round: ReviewRound
+  let round: ReviewRound
   /// Trees at which the tests have passed.
   private let passed: Mutex<Set<ObjectID>>
   /// What merges came to.

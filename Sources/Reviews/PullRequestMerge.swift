@@ -24,14 +24,16 @@ struct PullRequestMerge: Sendable {
   let fetching: ReviewFetching
   let header: TaskHeader
   let change: ReviewedChange
-  /// The commit that was reviewed and tested, at which the pull request is.
-  let tip: ObjectID
+  /// The commit that was reviewed and tested, at which the pull request is; or what brought that up to date.
+  var tip: ObjectID
   /// Whether the review added commits, which the forge's checks may not know yet.
   let hasPushedFixes: Bool
   /// Whether it was approved just now: what the forge's rules ask for may be counted only after a while.
   let isApprovalNew: Bool
   /// Tests what the merge would make.
   let result: MergedResult
+  /// The commit that was reviewed, once the base is merged into it.
+  var reviewed: ObjectID?
 
   enum Outcome: Sendable, Equatable {
     /// What is to be known of it, as a clause.
@@ -55,7 +57,7 @@ struct PullRequestMerge: Sendable {
     if let reason = try await settleStack(&pullRequest) { return .not(reason) }
     let rules = try await terms.mergeRules.rules(of: pullRequest.base)
     let checked = MergeContext.CheckedCommit(
-      tip, after: hasPushedFixes ? change.head : nil, rules: rules, base: pullRequest.base)
+      tip, after: reviewed ?? (hasPushedFixes ? change.head : nil), rules: rules, base: pullRequest.base)
     if let reason = try await merges.checkFault(of: checked, for: header.id) { return .not(reason) }
     // Two that are merged one after the other must not both be tested on the base from before.
     for round in 0..<Self.mostRounds {
@@ -69,6 +71,14 @@ struct PullRequestMerge: Sendable {
       if seen.isQueued { return .queued("the forge merges it automatically") }
       switch seen.mergeability {
       case .conflicting: return .not(try await conflictWords(seen))
+      case .blocked where seen.isBehind && !rules.needsQueue && reviewed == nil:
+        switch try await updated(seen) {
+        case .commit(let commit):
+          var next = self
+          (next.tip, next.reviewed) = (commit, tip)
+          return try await next.merge(seen)
+        case .not(let reason): return .not(reason)
+        }
       case .blocked(let reason): return try await whenBlocked(seen, rules, reason)
       case .mergeable, .unknown, .untold: break
       }
@@ -121,13 +131,14 @@ struct PullRequestMerge: Sendable {
   }
 
   private func order(_ pullRequest: PullRequest, _ rules: MergeRules) async throws -> MergeOrder {
-    let (tip, base) = (tip, change.base)
+    // Of its own commits, not of the base's.
+    let (tip, base) = (reviewed ?? tip, change.base)
     let messages = try await context.place.withRepository { repository throws(GitError) in
       try repository.messages(from: tip, excluding: [base], limit: ReviewedChange.commitLimit)
     }
     let method = rules.method(terms.method) ?? .squash
     return MergeOrder(
-      commit: tip.description, method: method, methodName: rules.methods[method],
+      commit: self.tip.description, method: method, methodName: rules.methods[method],
       title: ReviewText.mergeTitle(pullRequest, secrets: context.secrets),
       message: ReviewText.mergeMessage(change.commits, messages: messages, secrets: context.secrets))
   }

@@ -104,7 +104,7 @@ package struct Review: Sendable {
       let context = RunContext(
         place: place, identity: preparation.identity, agents: AgentSet(agent), journal: journal,
         stops: journalled.stops,
-        folders: [preparation.folder], observe: observer.agent)
+        folders: [preparation.folder], launchers: preparation.launchers, observe: observer.agent)
       // What stays of them is for the next cleanup.
       try? await context.worktrees.finishRemovals(of: [preparation.folder.appending("worktree")])
       try await context.budget.begin()

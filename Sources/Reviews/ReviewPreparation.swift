@@ -7,6 +7,7 @@ import Git
 import Guarding
 import HTTP
 import Journal
+import Launchers
 import MCPServers
 import Remotes
 import Settings
@@ -54,6 +55,8 @@ struct ReviewPreparation: Sendable {
   let setup: WorktreeSetup
   let permissions: ToolPermissions
   let mcp: MCPSelection
+  /// Where reviewers and tests run that do not run on this machine; nil where all do.
+  let launchers: Launchers?
   /// What is not to be pushed.
   let rules: PushRules
   let own: OwnRepositories
@@ -97,14 +100,26 @@ struct ReviewPreparation: Sendable {
     let tasks = ReviewOrder.tasks(for: pullRequests)
     let mcp = try await MCPSelection(place, site: forge.site)
     let setup = try await WorktreeSetup(place)
+    let bound = place.settings[.launcher] == .local ? nil : boundToThisMachine(place, mcp)
     return ReviewPreparation(
       identity: identity, forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote,
       base: base, folder: folder,
       tasks: tasks, earlier: try await earlier(tasks, on: record, in: place.store),
-      notes: place.settings.warnings + mcp.notes + [sandboxNote].compactMap(\.self),
+      notes: place.settings.warnings + mcp.notes + [sandboxNote, bound].compactMap(\.self),
       prompts: try await PromptTexts(place), setup: setup,
       permissions: ToolPermissions(reviewing: place.settings, root: place.root), mcp: mcp,
+      launchers: bound == nil ? Launchers(place.settings, environment: place.environment) : nil,
       rules: try await PushRules(place, identity: identity, setup: setup), own: own, method: method, mergeRules: book)
+  }
+
+  /// Why reviewers work here, whatever `orchestrator.launcher` says; nil where they need not.
+  private static func boundToThisMachine(_ place: RepositoryContext, _ mcp: MCPSelection) -> String? {
+    if SandboxPolicy(place).coversAgents {
+      return "reviewers and tests run on this machine: orchestrator.sandbox.agents does not reach to others"
+    }
+    return mcp.servers.first(where: \.isOnLoopback).map {
+      "reviewers and tests run on this machine: MCP server '\($0.name)' is not reached from others"
+    }
   }
 
   /// Nobody is to pay an agent to learn afterwards that the forge does not merge so.

@@ -34,7 +34,7 @@ extension ReviewRound {
       reason = "the branch cannot be pushed to from here"
     } else {
       try refuseAfterStop()
-      guard let failure = try await push(result.tip) else {
+      guard let failure = try await push(result.tip, from: change.head) else {
         return Fixes(text: .pushed(result.fixes), tip: result.tip, werePushedNow: true)
       }
       reason = failure
@@ -44,10 +44,9 @@ extension ReviewRound {
       werePushedNow: false)
   }
 
-  /// Pushes to the pull request's branch if it still is at the head that was reviewed; returns why not, nil when it is
-  /// pushed.
-  private func push(_ tip: ObjectID) async throws -> String? {
-    let (remote, head, branch) = (terms.remote, change.head, change.pullRequest.head.branch)
+  /// Pushes to the pull request's branch if it still is at `head`; returns why not, nil when it is pushed.
+  func push(_ tip: ObjectID, from head: ObjectID) async throws -> String? {
+    let (remote, branch) = (terms.remote, change.pullRequest.head.branch)
     let tracked = try await context.place.withRepository { repository throws(GitError) in
       try repository.remoteBranch(branch, of: remote)
     }
@@ -76,11 +75,11 @@ extension ReviewRound {
     case .rejected(let reason):
       // Ours alone is not to be asked: the lease also fails for what the remote does not show.
       if try await git.remoteTip(remote: remote, branch: branch, pushURL: pushURL) != head {
-        throw ReviewError.startOver("its branch moved before the fixes could be pushed")
+        throw ReviewError.startOver("its branch moved before it could be pushed to")
       }
-      return "'\(remote)' rejected them: \(context.secrets.masking(reason))"
+      return "'\(remote)' rejected the push: \(context.secrets.masking(reason))"
     case .failed(let message):
-      return "'\(remote)' refused them: \(context.secrets.masking(plainText(message, limit: 500)))"
+      return "'\(remote)' refused the push: \(context.secrets.masking(plainText(message, limit: 500)))"
     }
   }
 

@@ -91,7 +91,8 @@ extension ReviewRound {
       .testsStarting(task: id, command: command, commit: commit.description, sandbox: sandbox?.tool.name))
     let run = TestRun(
       command: command, worktree: site.worktree, environment: environment, log: log,
-      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)", sandbox: sandbox)
+      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)", sandbox: sandbox,
+      launcher: isForeign ? nil : context.launcher)
     let outcome: TestRun.Outcome
     do {
       outcome = try await run.perform(stop: context.stop, for: id, watchedBy: context.watch)

@@ -180,7 +180,9 @@ package struct Run: Sendable {
       preparation, delivery: delivery, keepsWorktrees: keepsWorktrees, reuse: place.settings[.runReuseWorktrees],
       conflicts: conflicts)
     let runners = preparation.places.map {
-      TaskRunner(context: context.of(task: $0.task.id, agent: $0.task.agent), terms: terms, place: $0)
+      TaskRunner(
+        context: context.of(task: $0.task.id, agent: $0.task.agent, launcher: $0.task.launcher), terms: terms, place: $0
+      )
     }
     // What an earlier process of the run did not come to.
     do throws(GitError) {

@@ -5,11 +5,6 @@ package enum WorkflowMode: String, CaseIterable, Sendable {
   case review, yolo
 }
 
-/// Where a run's agents run: on this machine, or as jobs of a cluster.
-package enum LauncherChoice: String, CaseIterable, Sendable {
-  case local, slurm
-}
-
 /// Where pull requests live: the name of a forge, or `auto`.
 package enum ForgeProvider: RawRepresentable, CaseIterable, Equatable, Sendable {
   /// What the remote's URL says.

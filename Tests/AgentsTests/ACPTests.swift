@@ -35,6 +35,50 @@ import Testing
     #expect(talk.isOver && talk.cancel() == [])
   }
 
+  @Test func `MCP servers are named with their variables, and those left out are told`() throws {
+    let servers = ACPServers([
+      AgentMCPServer(
+        name: "jira", transport: .program("/bin/jira", arguments: ["-k"], environment: ["TOKEN": "${KEY}"]),
+        variables: ["KEY": "s3cret"]),
+      AgentMCPServer(name: "web", transport: .remote(type: "http", url: "https://x", headers: ["A": "${H}"])),
+      AgentMCPServer(name: "old", transport: .remote(type: "sse", url: "https://y", headers: [:])),
+    ])
+    #expect(ACPServers(parsing: servers.text) == servers)
+    #expect(ACPServers(parsing: "{}") == nil)
+    var talk = ACPConversation(
+      prompt: "Do it.", session: nil, directory: "/trees/a", permissions: Self.permissions, servers: servers)
+    let said = hear(
+      &talk, #"{"jsonrpc":"2.0","id":1,"result":{"agentCapabilities":{"mcpCapabilities":{"http":true,"sse":false}}}}"#)
+    #expect(said.map { $0["method"]?.string } == ["git-orch/server-left-out", "session/new"])
+    #expect(said.first?["params"]?["name"] == "old")
+    let open = try #require(said.last)
+    let given = open["params"]?["mcpServers"]?.elements ?? []
+    #expect(given.compactMap { $0["name"]?.string } == ["jira", "web"])
+    #expect(given.first?["env"] == [["name": "TOKEN", "value": "${KEY}"]])
+    // Values are put in on the way to the agent alone.
+    let filled = ACPServers.filled(open, by: ["KEY": "s3cret"])
+    #expect(filled["params"]?["mcpServers"]?.elements.first?["env"] == [["name": "TOKEN", "value": "s3cret"]])
+    #expect(filled["params"]?["cwd"] == "/trees/a")
+    var reader = ACPStreamReader(model: nil)
+    var start: SessionStart?
+    for message in [
+      JSON.object(["from": "client", "message": said[0]]), ["jsonrpc": "2.0", "id": 2, "result": ["sessionId": "s"]],
+    ] {
+      _ = Array(message.text.utf8).withUnsafeBytes { line in
+        reader.read(line: line) { if case .initialised(let found) = $0 { start = found } }
+      }
+    }
+    #expect(start?.mcpServers.map(\.name) == ["old"] && start?.mcpServers.first?.status == "failed")
+  }
+
+  @Test func `tools of MCP servers are allowed by their rules`() {
+    let permissions = ACPPermissions(
+      ToolPermissions(allowedTools: ["mcp__jira"], disallowedTools: ["mcp__jira__delete"]), worktree: "/trees/a")
+    func allows(_ title: String) -> Bool { permissions.allows(kind: "other", command: nil, paths: [], title: title) }
+    #expect(allows("mcp__jira__read") && allows("mcp__jira__read (issue 7)"))
+    #expect(!allows("mcp__jira__delete") && !allows("mcp__web__read") && !allows("jira"))
+  }
+
   @Test func `a conversation is taken up where that can be, and is else lost`() {
     var able = conversation(session: "s1")
     let loaded = hear(&able, #"{"jsonrpc":"2.0","id":1,"result":{"agentCapabilities":{"loadSession":true}}}"#)

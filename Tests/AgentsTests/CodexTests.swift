@@ -139,6 +139,56 @@ import Testing
     #expect(invocation.environment["CODEX_THREAD_ID"] == nil)
   }
 
+  private static let jira = AgentMCPServer(
+    name: "jira",
+    transport: .program("/bin/jira", arguments: ["--key", "a$b ${KEY}"], environment: ["TOKEN": "${KEY}"]),
+    variables: ["KEY": "s3cret"])
+  private static let web = AgentMCPServer(
+    name: "web",
+    transport: .remote(type: "http", url: "${U}", headers: ["Authorization": "${H}", "X-Plain": "yes"]),
+    variables: ["U": "https://example.com/mcp", "H": "s3cret"])
+
+  @Test func `MCP servers are given without their secrets, and the user's own are switched off`() throws {
+    let codex = Codex(executable: "/bin/codex", version: "0.163.0", userServers: ["mine", "linear"])
+    let linear = AgentMCPServer(name: "linear", transport: .remote(type: "sse", url: "x", headers: [:]))
+    let plain = AgentMCPServer(
+      name: "files", transport: .program("/bin/files", arguments: ["."], environment: ["A": "1"]))
+    let options = AgentOptions(mcpServers: [Self.jira, Self.web, linear, plain])
+    let invocation = codex.invocation(for: request(.new(UUID()), options))
+    let servers = try #require(settings(of: invocation).first { $0.hasPrefix("mcp_servers=") })
+    #expect(servers.contains(#""mine"={enabled=false}"#))
+    #expect(servers.contains(#""linear"={default_tools_approval_mode="approve"}"#))
+    #expect(
+      servers.contains(
+        #""jira"={command="/bin/sh",args=["-c","export TOKEN=\"${KEY}\"; exec \"/bin/jira\" \"--key\" \"a\\$b ${KEY}\""],env_vars=["KEY"],default_tools_approval_mode="approve"}"#
+      ), "\(servers)")
+    #expect(
+      servers.contains(
+        #""web"={url="https://example.com/mcp",http_headers={"X-Plain"="yes"},env_http_headers={"Authorization"="H"},"#),
+      "\(servers)")
+    #expect(servers.contains(#""files"={command="/bin/files",args=["."],env={"A"="1"},"#), "\(servers)")
+    #expect(!invocation.arguments.contains { $0.contains("s3cret") })
+    #expect(invocation.environment["KEY"] == "s3cret" && invocation.environment["H"] == "s3cret")
+  }
+
+  @Test func `servers that cannot be given say why`() {
+    func obstacle(_ transport: AgentMCPServer.Transport) -> String? {
+      Self.codex.obstacle(
+        to: AgentMCPServer(name: "x", transport: transport, variables: ["U": "https://u:p@example.com/mcp", "H": "s"]))
+    }
+    #expect(Self.codex.obstacle(to: Self.jira) == nil && Self.codex.obstacle(to: Self.web) == nil)
+    #expect(
+      obstacle(.remote(type: "sse", url: "https://x", headers: [:]))
+        == "is reached by 'sse', which Codex does not speak")
+    #expect(obstacle(.remote(type: "http", url: "${U}", headers: [:]))?.contains("may hold a secret") == true)
+    #expect(
+      obstacle(.remote(type: "http", url: "https://x", headers: ["A": "Bearer ${H}"]))?.contains("partly a secret")
+        == true)
+    #expect(
+      obstacle(.program("x", arguments: [], environment: ["A-B": "1"]))
+        == "wants a variable 'A-B', which a shell cannot set")
+  }
+
   @Test func `a conversation is taken up by its id`() {
     let invocation = Self.codex.invocation(for: request(.resumed(id: "t1", costSoFar: 0)))
     #expect(invocation.arguments.prefix(4) == ["exec", "resume", "t1", "--json"])

@@ -115,6 +115,6 @@ import Testing
     ("${Z}", "${X}"),
   ])
   func `templates of the client's file mean what they mean there`(template: String, text: String) {
-    #expect(expanded(template, by: ["X": "1", "Z": "${X}"]) == text)
+    #expect(MCPTemplate(template).filled(by: ["X": "1", "Z": "${X}"]) == text)
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Testing
 
 @testable import PlanGeneration
@@ -37,7 +38,7 @@ import Testing
         AgentTask(
           id: "login", title: "feat: add login", description: "Add login.\n\n- with OAuth 🚀\n",
           filesHint: ["src/app.py", "*.md"],
-          testCommand: "make test", needs: ["store"], model: "opus", maxTurns: 40),
+          testCommand: "make test", needs: ["store"], launcher: .slurm, model: "opus", maxTurns: 40),
         AgentTask(id: "store", branch: "topic/store", title: "Store"),
       ])
     let yaml = """
@@ -61,6 +62,7 @@ import Testing
           test_command: make test
           needs:
             - store
+          launcher: slurm
           model: opus
           max_turns: 40
         - id: store

@@ -3,6 +3,12 @@ package import Journal
 import Launchers
 import SystemPackage
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The jobs of runs whose own process is gone, on other machines.
 package struct DeadJobs: Sendable {
   private let place: RepositoryContext
@@ -28,6 +34,18 @@ package struct DeadJobs: Sendable {
       guard let attempt = task.attempts.last, attempt.result == nil, let record = attempt.job else { return nil }
       let job = JobFolder(folder.attempt(attempt.number, of: task.header.id).job)
       return job.isOpen ? Open(task: task.header.id, record: record, folder: job) : nil
+    } + tests(in: folder.path, of: folder.id)
+      + state.tasks.flatMap { tests(in: folder.task($0.header.id), of: $0.header.id) }
+  }
+
+  /// Test runs that are jobs. No journal tells of them: they are not taken up, but run again.
+  private static func tests(in folder: FilePath, of task: String) -> [Open] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
+    return names.filter { $0.hasPrefix("tests-") && $0.hasSuffix(".job") }.sorted().compactMap { name in
+      let job = JobFolder(folder.appending(name))
+      guard job.isOpen, let owner = job.owner else { return nil }
+      return Open(
+        task: task, record: JobRecord(launcher: owner.launcher, key: owner.key, stage: .submitting), folder: job)
     }
   }
 

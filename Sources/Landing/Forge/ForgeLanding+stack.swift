@@ -4,6 +4,7 @@ import ForgeMerges
 import Forges
 import Git
 import Journal
+import Restacking
 import Settings
 import Trains
 

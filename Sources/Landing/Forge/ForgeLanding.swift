@@ -7,6 +7,7 @@ import Journal
 import Merging
 import Processes
 import Remotes
+import Restacking
 import Settings
 import Synchronization
 import Trains

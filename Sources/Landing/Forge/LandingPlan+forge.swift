@@ -6,6 +6,7 @@ import Git
 import HTTP
 package import Journal
 import Processes
+import Restacking
 import Settings
 import Trains
 

@@ -3,6 +3,7 @@ import Git
 import Journal
 import Merging
 import Processes
+import Restacking
 import Trains
 
 /// Landing what is proven by the forge.

@@ -4,6 +4,7 @@ import Git
 import Journal
 import Processes
 import Remotes
+import Restacking
 import SystemPackage
 
 /// Moves the base to the end of a proven train.
@@ -41,9 +42,9 @@ struct BaseUpdate: Sendable {
       guard let now else { throw LandingError("'\(branch)' is gone") }
       return .moved(now)
     }
-    if let checkout = try await Self.checkout(of: branch, in: place) {
+    if let checkout = try await BranchCheckout.find(of: branch, in: place) {
       guard updatesCheckout else { throw Self.isCheckedOut(branch, at: checkout) }
-      try await Self.refuseUnclean(checkout, branch, in: place)
+      try await BranchCheckout.refuseUnclean(checkout, branch, in: place)
       try await note(from: before, to: after, checkout: checkout)
       try await forward(checkout, to: after)
       return .landed
@@ -167,31 +168,6 @@ struct BaseUpdate: Sendable {
 // MARK: - Checkouts
 
 extension BaseUpdate {
-  /// The working tree that has the branch checked out.
-  /// - Throws: `LandingError` where something is in progress on it that moves it at its end.
-  static func checkout(of branch: String, in place: RepositoryContext) async throws -> FilePath? {
-    if let checkout = try await workingTree(on: branch, in: place) { return checkout }
-    let operation = try await place.withRepository { repository throws(GitError) in
-      try repository.operation(on: branch)
-    }
-    guard let operation else { return nil }
-    throw LandingError(
-      "\(operation.name) of '\(branch)' is in progress at '\(operation.path)'",
-      hints: ["finish it, or give it up: git -C \(shellQuoted(operation.path.string)) status"])
-  }
-
-  private static func workingTree(on branch: String, in place: RepositoryContext) async throws -> FilePath? {
-    let environment = place.environment
-    return try await place.withRepository { repository throws(GitError) in
-      if let main = repository.mainWorkingDirectory,
-        case .branch(branch, _) = try Repository.open(main, environment: environment).head()
-      {
-        return main
-      }
-      return try repository.worktrees().first { $0.branch == branch && !$0.isPrunable }?.path
-    }
-  }
-
   /// - Parameter command: the one that does it; nil for the one that was called.
   static func isCheckedOut(
     _ branch: String, at checkout: FilePath, command: String? = "git orch land --update-checkout"
@@ -202,18 +178,5 @@ extension BaseUpdate {
         "to update it with the branch: " + (command ?? "add --update-checkout"),
         "or switch it to another branch: git -C \(shellQuoted(checkout.string)) switch BRANCH",
       ])
-  }
-
-  /// Untracked files may stay, and what this program itself put on a to-do list: git refuses if one would be overwritten.
-  static func refuseUnclean(_ checkout: FilePath, _ branch: String, in place: RepositoryContext) async throws {
-    let environment = place.environment
-    let changed = try await offPool { () throws(GitError) in
-      try Repository.open(checkout, environment: environment).entriesBeyondTodoMarks()
-    }
-    guard let first = changed.first else { return }
-    let others = changed.count > 1 ? " and \(changed.count - 1) more" : ""
-    throw LandingError(
-      "'\(checkout)' has '\(branch)' checked out, and changes that are not committed: '\(first.path)'\(others)",
-      hints: ["commit them, or put them aside: git -C \(shellQuoted(checkout.string)) stash"])
   }
 }

@@ -1,6 +1,7 @@
 import Basics
 import Git
 import Journal
+import Restacking
 import Trains
 
 /// What of a landing that is continued is to be judged yet.

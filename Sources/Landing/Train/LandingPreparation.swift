@@ -4,6 +4,7 @@ import Git
 import Journal
 import Processes
 import Remotes
+import Restacking
 import Settings
 import SystemPackage
 import Trains
@@ -28,9 +29,9 @@ struct LandingPreparation: Sendable {
     var notes = place.settings.warnings
     if remote == nil {
       do {
-        if let checkout = try await BaseUpdate.checkout(of: branch, in: place) {
+        if let checkout = try await BranchCheckout.find(of: branch, in: place) {
           guard request.updatesCheckout else { throw BaseUpdate.isCheckedOut(branch, at: checkout) }
-          try await BaseUpdate.refuseUnclean(checkout, branch, in: place)
+          try await BranchCheckout.refuseUnclean(checkout, branch, in: place)
         }
       } catch let error as LandingError {
         guard isRehearsal else { throw error }
@@ -224,7 +225,7 @@ struct LandingPreparation: Sendable {
       let hasBase =
         try selection.returned.formerTips[header.id] != nil && parents.allSatisfy { landed[$0.id] != nil }
         && start.map { try repository.isAncestor($0, of: tip) && repository.isAncestor($0, of: base) } ?? false
-      let fork = hasBase ? nil : try fork(of: tip, start: start, parents.map(\.tip) + before, repository)
+      let fork = hasBase ? nil : try Restack.fork(of: tip, start: start, parents.map(\.tip) + before, repository)
       let own = try repository.commits(
         from: tip, excluding: [base] + parents.map(\.tip) + before + [fork].compactMap(\.self), limit: mostCommits)
       let commits = try own.reversed().map { commit in
@@ -250,19 +251,5 @@ struct LandingPreparation: Sendable {
     else { return nil }
     let hasLanded = try needed.tips.contains { try known.contains($0) && repository.landing(of: $0, in: base) != nil }
     return hasLanded ? parent : nil
-  }
-
-  /// The commit on top of which are only the branch's own changes, where it builds on others.
-  static func fork(
-    of tip: ObjectID, start: ObjectID?, _ parents: [ObjectID], _ repository: Repository
-  ) throws -> ObjectID? {
-    guard !parents.isEmpty else { return nil }
-    if let start, try repository.isAncestor(start, of: tip),
-      try parents.allSatisfy({ try repository.isAncestor($0, of: start) })
-    {
-      return start
-    }
-    // The one that has all others; where there is none, git's own merge base has to do.
-    return try parents.first { parent in try parents.allSatisfy { try repository.isAncestor($0, of: parent) } }
   }
 }

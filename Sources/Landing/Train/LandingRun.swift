@@ -6,6 +6,7 @@ package import HTTP
 package import Journal
 import Merging
 package import Processes
+import Restacking
 import Settings
 import Trains
 
@@ -51,7 +52,7 @@ package struct LandingRun: Sendable {
     _ = try preparation.testCommand()
     guard isLocal, !request.updatesCheckout else { return }
     let branch = try await preparation.baseBranch(base)
-    if let checkout = try await BaseUpdate.checkout(of: branch, in: place) {
+    if let checkout = try await BranchCheckout.find(of: branch, in: place) {
       throw BaseUpdate.isCheckedOut(branch, at: checkout, command: nil)
     }
   }

@@ -3,6 +3,7 @@ import Engine
 import Git
 import Journal
 import Processes
+import Restacking
 
 /// Which branches are meant.
 struct LandingSelection: Sendable {

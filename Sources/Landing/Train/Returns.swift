@@ -3,6 +3,7 @@ import Engine
 import Git
 import Journal
 import Processes
+import Restacking
 import Trains
 
 /// Gives branches that were set aside back to the agents of their tasks: writes down that it is to be done, and why. It is
@@ -58,16 +59,4 @@ struct Returns: Sendable {
 extension LandingPlan {
   /// How the base is called, where it is the remote's.
   package var baseName: String { remote.map { "\($0)/\(base.branch)" } ?? base.branch }
-}
-
-extension TrainBuilder.Head {
-  /// Where a branch is now, or the remote's as it is known here.
-  init(of branch: String, remote: String?, in place: RepositoryContext) async throws {
-    self = try await place.withRepository { repository throws(GitError) in
-      var tip = try repository.branch(branch)
-      if let remote { tip = try repository.remoteBranch(branch, of: remote) }
-      guard let tip else { throw GitError(.notFound, "there is no branch '\(branch)'") }
-      return TrainBuilder.Head(commit: tip, tree: try repository.tree(of: tip))
-    }
-  }
 }

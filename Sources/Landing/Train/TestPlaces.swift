@@ -3,6 +3,7 @@ import Engine
 import Git
 import Journal
 import Processes
+import Restacking
 import Settings
 import SystemPackage
 import Worktrees

@@ -4,6 +4,7 @@ import Git
 import Journal
 import Merging
 import Processes
+import Restacking
 import SystemPackage
 import Trains
 

@@ -4,8 +4,10 @@ import Engine
 import Git
 import Guarding
 import Journal
+import Launchers
 import Merging
 import Processes
+import Restacking
 import Settings
 import SystemPackage
 import Trains
@@ -23,6 +25,7 @@ actor TrainTester {
   /// Notices what tests change in the repository.
   private let watch: RepositoryWatch
   private let limit: Duration
+  private let launcher: (any Launcher)?
 
   private let numbers: ClosedRange<Int>
   private var free: [Int]
@@ -55,6 +58,7 @@ actor TrainTester {
       journal: journal)
     cache = TestCache(commonDirectory: place.commonDirectory)
     limit = place.settings[.agentMaxRuntime]
+    launcher = Launchers(place.settings, environment: place.environment).selected()
     environment = GitVariables.keepingCommandLineValues(EnvironmentPolicy(place.settings).own(place.environment))
     circumstances = try await plan.circumstances(command: command, in: place)
     numbers = 1...max(1, jobs)
@@ -91,7 +95,7 @@ actor TrainTester {
         sandbox: sandbox?.tool.name))
     let test = TestRun(
       command: circumstances.command, worktree: path, environment: environment, log: log, limit: limit,
-      run: journal.folder.id, name: "landing-tests-\(number)-\(run)", sandbox: sandbox)
+      run: journal.folder.id, name: "landing-tests-\(number)-\(run)", sandbox: sandbox, launcher: launcher)
     let stopwatch = Stopwatch()
     // The others are switched meanwhile.
     let property = TaskProperty(

@@ -6,6 +6,7 @@ import Journal
 import Landing
 import Plans
 import Processes
+import Restacking
 import Settings
 import Synchronization
 import Trains

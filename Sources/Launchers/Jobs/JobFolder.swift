@@ -10,6 +10,7 @@ package import SystemPackage
 /// |---|---|---|
 /// | `job.sh` | us | what is submitted |
 /// | `environment` | us | the agent's variables (mode 600), as an agent's login must not be in the scheduler's records |
+/// | `owner` | us | the launcher and the key, of a job that no journal tells of |
 /// | `claim` | the job | a folder: the first job of the key that makes it is the only one to start an agent |
 /// | `started` | the job | its node, and its number there |
 /// | `alive` | the job | changes every few seconds while the agent runs |
@@ -25,6 +26,18 @@ package struct JobFolder: Sendable, Equatable {
   package var environment: FilePath { path.appending("environment") }
   package var schedulerErrors: FilePath { path.appending("scheduler.err") }
   package var claim: FilePath { path.appending("claim") }
+
+  /// The launcher and the key of a job that no journal tells of; nil where there is none.
+  package var owner: (launcher: String, key: String)? {
+    let lines = path.appending("owner").readTail(limit: 4096).split(whereSeparator: \.isNewline).map(String.init)
+    return lines.count == 2 ? (lines[0], lines[1]) : nil
+  }
+
+  /// Says whose the job is, before it is handed to anybody.
+  func claim(for launcher: any Launcher, key: String) throws {
+    try FileSystem.createFolder(path, permissions: 0o700)
+    try FileSystem.create(path.appending("owner"), containing: "\(launcher.name)\n\(key)\n")
+  }
 
   /// Whether a job has begun, or has said so.
   package var isClaimed: Bool { !FileSystem.isAbsent(claim) }

@@ -14,6 +14,8 @@ package actor FakeResponsesAPI {
   package enum Answer: Sendable {
     /// Has the client run a command.
     case command(String)
+    /// Has the client call a tool of an MCP server, without arguments.
+    case tool(String, of: String)
     /// Says something, which ends the turn.
     case message(String)
     case failure(status: Int, body: String)
@@ -84,6 +86,11 @@ package actor FakeResponsesAPI {
       return stream([
         "type": "function_call", "id": .string("fc_\(requests.count)"), "call_id": .string("call_\(requests.count)"),
         "name": .string(tool), "arguments": .string(JSON.object([name: .string(command)]).text),
+      ])
+    case .tool(let tool, let server):
+      return stream([
+        "type": "function_call", "id": .string("fc_\(requests.count)"), "call_id": .string("call_\(requests.count)"),
+        "namespace": .string("mcp__\(server)"), "name": .string(tool), "arguments": "{}",
       ])
     case .message(let text):
       return stream([

@@ -5,6 +5,7 @@ import Engine
 import Git
 import Journal
 import Landing
+import Restacking
 import RunViews
 import SystemPackage
 import TerminalUI

@@ -179,7 +179,8 @@ extension RunPreparation {
     let facts = await Preflight(
       place, remote: remote, trial: trial, testCommands: Set(commands).sorted(),
       jobs: max(1, min(place.settings[.runJobs], run.left.count)),
-      worktreeFolder: try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
+      worktreeFolder: try place.worktreeFolder(plan: run.plan.settings.worktreeDir),
+      launchers: run.plan.tasks.filter { run.left.contains($0.id) }.map(\.launcher)
     ).facts(agents: agents.all, access: nil, at: nil, mcp: mcp)
     notes += facts.warnings
     return RunPreparation(

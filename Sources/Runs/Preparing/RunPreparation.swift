@@ -118,8 +118,8 @@ package struct RunPreparation: Sendable {
     let commands = (tasks.map(\.testCommand) + [prompts.testCommand]).compactMap(\.self)
     let preflight = Preflight(
       place, remote: request.pushes ? pushRemote : nil, trial: tasks.first.map { ($0.branch, base.commit) },
-      testCommands: Set(commands).sorted(), jobs: min(request.jobs, tasks.count), worktreeFolder: folder
-    )
+      testCommands: Set(commands).sorted(), jobs: min(request.jobs, tasks.count), worktreeFolder: folder,
+      launchers: tasks.map(\.launcher))
     let facts = await preflight.facts(agents: agents.all, access: pushed?.access, at: pushed?.site, mcp: mcp)
     return RunPreparation(
       identity: identity, base: base,

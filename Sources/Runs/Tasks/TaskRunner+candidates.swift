@@ -33,7 +33,8 @@ extension TaskRunner {
       .testsStarting(task: task.id, command: command, commit: commit, sandbox: sandbox?.tool.name))
     let run = TestRun(
       command: command, worktree: place.worktree, environment: context.programEnvironment, log: log,
-      limit: context.limits.maxRuntime, run: context.id, name: "\(task.id)-tests", sandbox: sandbox)
+      limit: context.limits.maxRuntime, run: context.id, name: "\(task.id)-\(log.stem ?? "tests")", sandbox: sandbox,
+      launcher: context.launcher)
     let (passed, outcome): (Bool, String)
     do {
       let end = try await run.perform(stop: context.stop, for: task.id, watchedBy: context.watch)
@@ -123,7 +124,8 @@ extension TaskRunner {
     if finalists.allSatisfy({ facts in known.contains { $0.candidate == facts.id && $0.commit == facts.tip } }) {
       return nil
     }
-    let reviewer = context.of(task: task.id, agent: context.place.settings[.reviewAgent])
+    let reviewer = context.of(
+      task: task.id, agent: context.place.settings[.reviewAgent], launcher: task.launcher)
     guard reviewer.agent.capabilities.answersBySchema != .none else {
       return "no reviewer was asked: the agent '\(reviewer.agent.name)' gives no verdict that could be read"
     }

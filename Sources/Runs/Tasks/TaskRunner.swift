@@ -137,7 +137,9 @@ struct TaskRunner: Sendable {
       let state = await journal.state
       guard let choice = state[task: task.id]?.choice else { return (context, 0) }
       let agent = state[task: choice.candidate]?.attempts.last?.agent.name
-      return (context.of(task: task.id, agent: agent), state[task: task.id]?.attemptBeforeChoice ?? 0)
+      return (
+        context.of(task: task.id, agent: agent, launcher: task.launcher), state[task: task.id]?.attemptBeforeChoice ?? 0
+      )
     }
   }
 

@@ -10,13 +10,16 @@ import SystemPackage
 package struct RelayCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "acp-relay", abstract: "Lead a conversation with an agent (started by runs alone)",
-    usage: "git orch acp-relay --stream <file> --permissions <json> [--session <id>] -- <command>")
+    usage: "git orch acp-relay --stream <file> --permissions <json> --servers <json> [--session <id>] -- <command>")
 
   @Option(help: "The file that standard output is")
   var stream: String
 
   @Option(help: "What the agent is allowed")
   var permissions: String
+
+  @Option(help: "The MCP servers")
+  var servers = "[]"
 
   @Option(help: "The conversation to be taken up")
   var session: String?
@@ -29,7 +32,7 @@ package struct RelayCommand: OrchCommand {
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     guard
       let relay = ACPRelay(
-        command: command, session: session, permissions: permissions, stream: FilePath(stream),
+        command: command, session: session, permissions: permissions, servers: servers, stream: FilePath(stream),
         directory: context.directory, environment: context.environment)
     else { throw RunError(.preflight, "'acp-relay' is started by runs alone") }
     let stop = StopRequest()

@@ -4,6 +4,7 @@ package import CommandSupport
 import Engine
 import Journal
 import Landing
+import Restacking
 import Reviews
 import RunViews
 import Settings

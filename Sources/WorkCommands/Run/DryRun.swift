@@ -1,4 +1,5 @@
 import Agents
+import Basics
 import CommandSupport
 import Engine
 import Git
@@ -63,6 +64,12 @@ struct DryRun {
       }
       guard agents.all.count > 1 || agent.name != AgentKind.claude.rawValue else { continue }
       context.console.answer(verbatim: "Agent \(agent.label): \(tasks.map(\.id).joined(separator: ", "))")
+    }
+    for (launcher, tasks) in Dictionary(
+      grouping: preparation.worktrees.map(\.task).filter(\.choices.isEmpty), by: \.launcher
+    )
+    .compactMap({ entry in entry.key.map { ($0.rawValue, entry.value) } }).sorted(by: { $0.0 < $1.0 }) {
+      context.console.answer(verbatim: "Launcher \(launcher): \(tasks.map(\.id).joined(separator: ", "))")
     }
     let rules = agents.all.map { $0.shownRules(of: preparation.permissions) }.first { !$0.isEmpty } ?? []
     if !rules.isEmpty {

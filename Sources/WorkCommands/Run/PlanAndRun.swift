@@ -9,6 +9,7 @@ import PlanGeneration
 import Plans
 import Preflight
 import Processes
+import Restacking
 import Reviews
 import RunViews
 import Runs

@@ -25,6 +25,9 @@ class ScriptedAgent(acp.Agent):
 
     async def new_session(self, cwd, mcp_servers=None, **kwargs):
         os.makedirs(SESSIONS, exist_ok=True)
+        with open(SCRIPT + ".servers", "w") as file:
+            for server in mcp_servers or []:
+                file.write(" ".join([server.name, server.command, *(f"{v.name}={v.value}" for v in server.env)]) + "\n")
         session = uuid.uuid4().hex
         open(os.path.join(SESSIONS, session), "w").close()
         return acp.NewSessionResponse(session_id=session)

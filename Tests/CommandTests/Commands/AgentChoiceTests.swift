@@ -13,6 +13,7 @@ import Testing
     home='SCRATCH'
     case "$1 $2" in
     '--version ') echo 'codex-cli 0.163.0'; exit 0 ;;
+    'mcp list') echo '[]'; exit 0 ;;
     'login status') echo 'Logged in using ChatGPT' >&2; exit 0 ;;
     esac
     number=$(($(cat "$home/codex-count" 2>/dev/null || echo 0) + 1))

@@ -22,7 +22,12 @@ struct RealACPTests {
     try await world.set("agents.sdk.command", "echo a >a.txt; exec '\(python)' '\(agent)' '\(script)'")
     try world.repository.write("task_config.yaml", "tasks:\n  - id: a\n    title: \"feat: a\"\n    agent: sdk\n")
 
-    let result = try await world.gitOrch("run")
+    let server = try world.addProgram("mcp-jira", "exit 0")
+    try await world.set("mcps.enabled", "jira")
+    try await world.set("mcp.jira.command", server.string)
+    try await world.set("mcp.jira.env", "JIRA_TOKEN")
+
+    let result = try await world.gitOrch("run", environment: ["JIRA_TOKEN": MCPServerTests.secret])
 
     #expect(result.status == 0, "\(result.errors)\(result.output)")
     #expect(result.output.contains("touch outside"), "the refusal is not told: \(result.output)")
@@ -31,5 +36,9 @@ struct RealACPTests {
     let sessions = try world.journal().filter { $0.type == "attempt-ended" }
       .compactMap { ($0.fields["result"] as? [String: Any])?["session"] as? String }
     #expect(sessions.count == 2 && Set(sessions).count == 1)
+    #expect(
+      try world.repository.read("script.servers", in: world.repository.scratch.path)
+        == "jira \(server) JIRA_TOKEN=\(MCPServerTests.secret)\n")
+    #expect(!MCPServerTests.texts(below: world.root).contains(MCPServerTests.secret))
   }
 }

@@ -97,6 +97,34 @@ struct RealCodexTests {
     }
   }
 
+  @Test func `it has the MCP servers that are enabled, with their secrets, and none of the user's`() async throws {
+    try await with(.tool("note", of: "jira"), .command(Self.edit), .message("Done.")) { world, api, home in
+      let scratch = world.repository.scratch.path
+      let (calls, trap) = (scratch.appending("calls"), scratch.appending("trap"))
+      let file = "\(home)/config.toml"
+      try Data(
+        (try String(contentsOfFile: file, encoding: .utf8)
+          + "[mcp_servers.mine]\ncommand = \"touch\"\nargs = [\"\(trap)\"]\n").utf8
+      )
+      .write(to: URL(fileURLWithPath: file))
+      let server = try world.addProgram(
+        "mcp-jira", StandInMCPServer.script(calls: calls, variable: "JIRA_TOKEN"))
+      try await world.set("mcps.enabled", "jira")
+      try await world.set("mcp.jira.command", server.string)
+      try await world.set("mcp.jira.env", "JIRA_TOKEN")
+
+      let result = try await world.orch("run", environment: ["JIRA_TOKEN": MCPServerTests.secret])
+
+      #expect(result.status == 0, "\(result.errors)\(result.output)")
+      #expect(try world.repository.read("calls", in: scratch) == MCPServerTests.secret + "\n")
+      #expect(!FileManager.default.fileExists(atPath: trap.string))
+      let log = try await world.orch("log", "a").output
+      #expect(log.contains("jira.note"), "\(log)")
+      let written = MCPServerTests.texts(below: world.root) + result.output + result.errors
+      #expect(!written.contains(MCPServerTests.secret))
+    }
+  }
+
   @Test func `it takes its conversation up when the work is not done`() async throws {
     try await with(
       .command("echo a >a.txt"), .message("Done."), .command("git add a.txt && git commit -qm 'feat: a'"),

@@ -36,6 +36,64 @@ import Testing
     }
   }
 
+  @Test func `where branches must be up to date they are brought so once they are tested with the base, and merged`()
+    async throws
+  {
+    try await ForgeWorld.with { scene in
+      try await scene.openPullRequest("feature/a")
+      try await scene.openPullRequest("feature/b")
+      try scene.world.script("{\"pr-1\": [[\(ReviewTests.approval)]], \"pr-2\": [[\(ReviewTests.approval)]]}")
+      let runs = scene.world.repository.scratch.path.appending("test-runs")
+      try await scene.world.set("project.testCommand", "ls *.txt | tr '\\n' ' ' >>'\(runs)'; echo >>'\(runs)'")
+      await scene.forge.configure {
+        $0.strictBranches = ["main"]
+        $0.protected = ["main": ["build"]]
+      }
+      await scene.forge.set(.init(.run, "build", "success", pendingAsks: 1))
+      let bob = try await scene.asUser("bob")
+      let before = try #require(try await scene.forge.pullRequest(2)?.headCommit)
+
+      for number in ["1", "2"] {
+        let result = try await bob.orch("review", "--pr", number, "--automerge")
+        #expect(result.status == 0, "\(result.errors)\(result.output)")
+      }
+
+      #expect(try await scene.forge.pullRequests().map(\.state) == [.merged, .merged])
+      let head = try #require(try await scene.forge.pullRequest(2)?.headCommit)
+      let parents = try await bob.repository.git("log", "-1", "--format=%P", head, in: bob.remote)
+      #expect(parents.hasPrefix(before) && parents.split(separator: " ").count == 2)
+      // What the merge makes is tested once, before and after it is pushed.
+      let tested = try scene.world.repository.read("test-runs", in: scene.world.repository.scratch.path)
+      #expect(tested.split(separator: "\n").suffix(2) == ["b.txt ", "a.txt b.txt "], "\(tested)")
+      let message = try await bob.repository.git("log", "-1", "--format=%B", "main", in: bob.remote)
+      #expect(message.hasPrefix("feat: feature/b (#2)") && !message.contains("Merge branch"), "\(message)")
+    }
+  }
+
+  @Test func `a branch that cannot be pushed to stays as it is, and why is told`() async throws {
+    try await ForgeWorld.with { scene in
+      try await scene.openPullRequest("feature/a")
+      try scene.world.script("{\"pr-1\": [[\(ReviewTests.approval)]]}")
+      try await scene.world.set("review.testBeforeMerge", "false")
+      await scene.forge.configure { $0.strictBranches = ["main"] }
+      let repository = scene.world.repository
+      try await repository.git("commit", "--quiet", "--allow-empty", "-m", "chore: later")
+      try await repository.git("push", "--quiet", "origin", "main")
+      let bob = try await scene.asUser("bob")
+      try scene.world.repository.write(
+        "hooks/pre-receive", "#!/bin/sh\nwhile read -r a b c; do [ \"$c\" != refs/heads/feature/a ] || exit 1; done\n",
+        in: scene.world.remote)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: scene.world.remote.appending("hooks/pre-receive").string)
+      let result = try await bob.orch("review", "--pr", "1", "--automerge")
+      #expect(result.status == 1, "\(result.errors)\(result.output)")
+      #expect(
+        result.output.contains("it must be brought up to date with 'main' first: 'origin' refused the push"),
+        "\(result.output)")
+      #expect(try await scene.forge.pullRequest(1)?.state == .open)
+    }
+  }
+
   @Test func `what became of a run's pull requests is asked and kept`() async throws {
     try await ForgeWorld.with(.bitbucket) { scene in
       let world = scene.world

@@ -72,6 +72,27 @@ struct RealSlurmTests {
     #expect(try slurm.world.survivors().isEmpty)
   }
 
+  @Test func `the tests of a landing run on the nodes, and what a kill leaves of them is ended`() async throws {
+    let slurm = try await world([]) { _ in "" }
+    let land = LandWorld(world: slurm.world)
+    try await slurm.world.set("project.testCommand", "echo run >>'\(land.runs)'; sleep 600")
+    try await slurm.world.repository.git("switch", "--quiet", "-c", "elsewhere")
+    try await land.branches("b")
+    try await slurm.world.gitOrch("land", "b") { process in
+      try await waitUntil("the tests run") { land.count == 1 }
+      slurm.world.send(SIGKILL, to: process)
+    }
+    try await slurm.world.set("project.testCommand", "test -n \"$SLURM_JOB_ID\"")
+
+    let result = try await slurm.world.orch("land", "b")
+
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    #expect(try await land.files() == ["README.md", "b.txt"])
+    let jobs = try await jobs(slurm)
+    #expect(jobs.count == 2 && jobs.allSatisfy { !$0.hasPrefix("RUNNING") && !$0.hasPrefix("PENDING") }, "\(jobs)")
+    #expect(try slurm.world.survivors().isEmpty)
+  }
+
   @Test func `the controller dies, and no agent with it`() async throws {
     let slurm = try await world(["a"]) { _ in #"{"touch": "SCRATCH/begun"}, {"wait-for-file": "SCRATCH/go"},"# }
     let run = Task { try await slurm.world.orch("run") }

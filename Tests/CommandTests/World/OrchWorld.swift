@@ -259,11 +259,15 @@ struct OrchWorld: Sendable {
     return wanted
   }
 
+  /// The folder of the newest run.
+  func newestRun() throws -> FilePath {
+    let runs = root.appending(".git/orchestrator/runs")
+    return runs.appending(try FileManager.default.contentsOfDirectory(atPath: runs.string).max() ?? "")
+  }
+
   /// The events of the newest run's journal, by type: `attempt-starting` and the line's fields.
   func journal() throws -> [(type: String, fields: [String: Any])] {
-    let runs = root.appending(".git/orchestrator/runs")
-    let newest = try FileManager.default.contentsOfDirectory(atPath: runs.string).sorted().last ?? ""
-    let text = try repository.read("journal.ndjson", in: runs.appending(newest))
+    let text = try repository.read("journal.ndjson", in: newestRun())
     return try text.split(separator: "\n").compactMap { line in
       let entry = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
       guard let entry, let type = entry["type"] as? String else { return nil }

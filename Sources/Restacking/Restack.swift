@@ -1,15 +1,15 @@
 import Basics
-import Engine
-import Git
-import Journal
-import Merging
+package import Engine
+package import Git
+package import Journal
+package import Merging
 import Processes
 import SystemPackage
-import Trains
+package import Trains
 
 /// Puts the branches of a run that build on what has landed on top of the base, where that has other commits now than
 /// those on which they were begun. Their own commits are replayed in memory; a branch moves as a whole or not at all.
-struct Restack: Sendable {
+package struct Restack: Sendable {
   let plan: RestackPlan
   let place: RepositoryContext
   let journal: RunJournal
@@ -34,13 +34,25 @@ struct Restack: Sendable {
     var moved: TrainBuilder.Head?
   }
 
+  package init(
+    plan: RestackPlan, place: RepositoryContext, journal: RunJournal, aside: SetAside?, quarantine: MergeQuarantine,
+    builder: TrainBuilder
+  ) {
+    self.plan = plan
+    self.place = place
+    self.journal = journal
+    self.aside = aside
+    self.quarantine = quarantine
+    self.builder = builder
+  }
+
   /// - Returns: What was moved.
   @discardableResult
-  func perform() async throws -> [BranchMove] {
+  package func perform() async throws -> [BranchMove] {
     let state = plan.run
     let mover = BranchMover(
       place: place, journal: journal, quarantine: quarantine, base: plan.base.branch, remote: plan.branchRemote)
-    let done = state.tasks.filter(\.status.isGood).map { ($0.header.branch, $0.header.id) }
+    let done = state.ownTasks.filter(\.status.isGood).map { ($0.header.branch, $0.header.id) }
     let resumed = try await mover.resume(Dictionary(done, uniquingKeysWith: { first, _ in first }))
     let landing = await journal.state
     let base = try await TrainBuilder.Head(of: plan.base.branch, remote: plan.remote, in: place)
@@ -110,7 +122,7 @@ struct Restack: Sendable {
   private func branches(of run: RunState, _ landing: RunState) async throws -> [Branch] {
     let plan = plan
     return try await place.inRepository { repository in
-      try run.tasks.compactMap { task in
+      try run.ownTasks.compactMap { task in
         guard let tip = try repository.branch(task.header.branch) else { return nil }
         let id = task.header.id
         return Branch(
@@ -145,7 +157,7 @@ struct Restack: Sendable {
       guard !gone.isEmpty || parents.contains(where: { $0.isLanded || $0.moved != nil }) else { return nil }
       let known = try parents.map(\.tip).filter { try repository.isAncestor($0, of: tip) }
       var fork = start
-      if !known.isEmpty { fork = try LandingPreparation.fork(of: tip, start: start, known, repository) }
+      if !known.isEmpty { fork = try Self.fork(of: tip, start: start, known, repository) }
       guard let fork, try !repository.isAncestor(fork, of: base.commit) else { return nil }
       let open = parents.filter { !$0.isLanded }
       if open.isEmpty { return (base, fork) }
@@ -167,10 +179,24 @@ struct Restack: Sendable {
       }
     }
   }
+
+  /// The commit on top of which are only the branch's own changes, where it builds on others.
+  package static func fork(
+    of tip: ObjectID, start: ObjectID?, _ parents: [ObjectID], _ repository: Repository
+  ) throws -> ObjectID? {
+    guard !parents.isEmpty else { return nil }
+    if let start, try repository.isAncestor(start, of: tip),
+      try parents.allSatisfy({ try repository.isAncestor($0, of: start) })
+    {
+      return start
+    }
+    // The one that has all others; where there is none, git's own merge base has to do.
+    return try parents.first { parent in try parents.allSatisfy { try repository.isAncestor($0, of: parent) } }
+  }
 }
 
 /// Which branches are to be on top of what.
-struct RestackPlan: Sendable {
+package struct RestackPlan: Sendable {
   let base: BaseRecord
   /// The remote whose base is meant; nil for the local one.
   let remote: String?
@@ -181,7 +207,7 @@ struct RestackPlan: Sendable {
   /// The tasks whose work the base is known to have, however it came there.
   let landed: Set<String>
 
-  init(base: BaseRecord, remote: String?, branchRemote: String?, run: RunState, landed: Set<String>) {
+  package init(base: BaseRecord, remote: String?, branchRemote: String?, run: RunState, landed: Set<String>) {
     self.base = base
     self.remote = remote
     self.branchRemote = branchRemote
@@ -191,12 +217,4 @@ struct RestackPlan: Sendable {
 
   /// How the base is called, where it is the remote's.
   var baseName: String { remote.map { "\($0)/\(base.branch)" } ?? base.branch }
-
-  /// After a landing; nil where nothing has to move: merges bring the very commits that the others build on.
-  init?(_ plan: LandingPlan, in place: RepositoryContext) {
-    guard plan.request.mode != .merge, let id = plan.run, let run = try? place.store.run(id).state() else { return nil }
-    self.init(
-      base: plan.base, remote: plan.remote, branchRemote: plan.forge?.branchRemote ?? plan.remote, run: run,
-      landed: Set(plan.landed.keys))
-  }
 }

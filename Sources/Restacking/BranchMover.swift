@@ -1,27 +1,34 @@
 import Basics
-import Engine
-import Git
-import Journal
-import Merging
+package import Engine
+package import Git
+package import Journal
+package import Merging
 import Processes
 import Remotes
 import SystemPackage
 
 /// What a branch is to become.
-struct BranchMove: Sendable {
-  let task: String
-  let branch: String
-  let before: ObjectID
-  let after: ObjectID
+package struct BranchMove: Sendable {
+  package let task: String
+  package let branch: String
+  package let before: ObjectID
+  package let after: ObjectID
   /// The worktree that has it checked out.
   var checkout: FilePath?
+
+  package init(task: String, branch: String, before: ObjectID, after: ObjectID) {
+    self.task = task
+    self.branch = branch
+    self.before = before
+    self.after = after
+  }
 
   var reference: String { "refs/heads/\(branch)" }
 }
 
 /// Moves branches to what was made of them: here in one transaction, in the worktrees that have them checked out, and at
 /// the remote where that has them as they were.
-struct BranchMover: Sendable {
+package struct BranchMover: Sendable {
   let place: RepositoryContext
   let journal: RunJournal
   let quarantine: MergeQuarantine
@@ -30,9 +37,9 @@ struct BranchMover: Sendable {
   /// nil where they are only here.
   let remote: String?
   /// Why they are moved, as what is said of each.
-  var reason = Reason.landed
+  package var reason = Reason.landed
 
-  enum Reason: Sendable {
+  package enum Reason: Sendable {
     /// They build on what has landed.
     case landed
     /// The forge merges nothing that lacks a part of the base.
@@ -53,14 +60,27 @@ struct BranchMover: Sendable {
     }
   }
 
+  /// - Parameters:
+  ///   - base: on top of which they are then.
+  ///   - remote: nil where they are only here.
+  package init(
+    place: RepositoryContext, journal: RunJournal, quarantine: MergeQuarantine, base: String, remote: String?
+  ) {
+    self.place = place
+    self.journal = journal
+    self.quarantine = quarantine
+    self.base = base
+    self.remote = remote
+  }
+
   /// - Returns: What was moved: nothing after the first whose worktree is not clean, since what builds on it stays with it.
-  func move(_ all: [BranchMove]) async throws -> [BranchMove] {
+  package func move(_ all: [BranchMove]) async throws -> [BranchMove] {
     var moves: [BranchMove] = []
     for var move in all {
       do {
-        move.checkout = try await BaseUpdate.checkout(of: move.branch, in: place)
+        move.checkout = try await BranchCheckout.find(of: move.branch, in: place)
         if let checkout = move.checkout {
-          try await BaseUpdate.refuseUnclean(checkout, move.branch, in: place)
+          try await BranchCheckout.refuseUnclean(checkout, move.branch, in: place)
           // While it was looked at somebody may have committed there.
           let tip = try await place.withRepository { [branch = move.branch] repository throws(GitError) in
             try repository.branch(branch)
@@ -122,7 +142,7 @@ struct BranchMover: Sendable {
 
   /// The branches that were moved from one commit to another, by their names: where they were, and where they came to.
   /// Blocks.
-  static func earlier(
+  package static func earlier(
     in folder: RunFolder?
   ) throws(JournalError) -> [String: (before: ObjectID, after: ObjectID)] {
     var found: [String: (before: ObjectID, after: ObjectID)] = [:]
@@ -139,7 +159,7 @@ struct BranchMover: Sendable {
   }
 
   /// What the remote has as it was, follows.
-  func push(_ moves: [BranchMove]) async throws {
+  package func push(_ moves: [BranchMove]) async throws {
     guard let remote, !moves.isEmpty else { return }
     let theirs = try await place.git.remoteBranches(
       remote: remote, named: moves.map(\.branch), pushURL: place.remote(remote)?.separatePushURL)
@@ -173,7 +193,7 @@ struct BranchMover: Sendable {
 
 extension RunJournal {
   /// Warns, unless that was said already: what stays as it is, is found again at each look.
-  func tell(_ message: String) async throws(JournalError) {
+  package func tell(_ message: String) async throws(JournalError) {
     if state.warnings.contains(message) { return }
     try await append(.warned(message: message))
   }
