@@ -78,6 +78,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
         "Trace", "Worktrees", systemPackage,
       ]
     ),
+    ("Candidates", ["Basics", "Engine", "Git", "Journal"]),
     (
       "Conflicts",
       [
@@ -148,7 +149,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Runs",
       [
-        "Agents", "Attempts", "Basics", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
+        "Agents", "Attempts", "Basics", "Candidates", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
         "HTTP", "Journal", "Launchers", "Ledger", "Markdown", "MCPServers", "Planning", "Plans", "Preflight",
         "Processes", "Remotes", "Settings", "TodoLists", "Worktrees", systemPackage,
       ]
@@ -308,6 +309,7 @@ targets += [
     ],
     resources: [.copy("Samples")]),
   .testTarget(name: "BasicsTests", dependencies: ["Basics", "OrchTestSupport", systemPackage]),
+  .testTarget(name: "CandidatesTests", dependencies: ["Candidates", "Engine", "Journal"]),
   .testTarget(
     name: "CommandSupportTests",
     dependencies: [

@@ -46,6 +46,8 @@ agent.maxBudgetUsd
 env.hide
 env.pass
 run.jobs
+run.candidates
+run.reviewCandidates true false
 run.maxLogSize
 run.memoryFloor
 run.diskFloor
@@ -110,7 +112,7 @@ __git_orch_agents() {
 # The options of a command, those that take a value followed by "=".
 __git_orch_options() {
   local planning="--force --from-todo= --source="
-  local running="--agent= --config= --detach --dry-run --fix --jobs= --json --keep-worktrees --land --no-pr --no-push --sequential --tasks= --update-checkout --with-review"
+  local running="--agent= --candidates= --config= --detach --dry-run --fix --jobs= --json --keep-worktrees --land --no-pr --no-push --sequential --tasks= --update-checkout --with-review"
   case $1 in
   "") echo "--help --version" ;;
   attach) echo "--run= --stop" ;;
@@ -140,6 +142,7 @@ __git_orch_option_with_value() {
   case $command:$word in
   doctor:-m) word=--mcps ;;
   run:-c | yolo:-c) word=--config ;;
+  run:-N | yolo:-N) word=--candidates ;;
   land:-j | review:-j | run:-j | yolo:-j) word=--jobs ;;
   generate:-o | report:-o) word=--output ;;
   esac

@@ -44,6 +44,8 @@ set -g __fish_git_orch_settings \
     'env.hide||variables that agents, tests and set-up commands do not get; NAME, or AWS_* for all that begin so' \
     'env.pass||variables that they do get although they are hidden, such as GH_TOKEN' \
     'run.jobs||how many agents run at a time' \
+    'run.candidates||how many attempts at a task are made side by side, of which the best is chosen' \
+    'run.reviewCandidates|true false|have review.agent compare attempts at a task that tests do not tell apart' \
     'run.maxLogSize||most bytes that the streams of a run\'s agents take; beyond, their middles go; 0 is no limit' \
     'run.memoryFloor||no further agent starts while less memory than this is available; 0 starts them all the same' \
     'run.diskFloor||no further agent starts while less of a disk is free than this; 0 starts them all the same' \
@@ -351,6 +353,7 @@ __fish_git_orch_option generate -l json -d 'Print JSON'
 __fish_git_orch_option 'run yolo' -s c -l config -x -k -a '(__fish_git_orch_files yaml yml)' -d 'The plan'
 __fish_git_orch_option 'run yolo' -l tasks -x -a '(__fish_git_orch_plan_tasks)' -d 'Only these tasks'
 __fish_git_orch_option 'run yolo' -l agent -x -a '(__fish_git_orch_agents)' -d 'The agent of tasks that name none'
+__fish_git_orch_option 'run yolo' -s N -l candidates -x -a '1 2 3 4 5 6 7 8' -d 'Make n attempts at each task, and choose the best'
 __fish_git_orch_option 'run yolo' -s j -l jobs -x -d 'How many agents work at a time'
 __fish_git_orch_option 'run yolo' -s s -l sequential -d 'One agent at a time'
 __fish_git_orch_option 'run yolo' -s n -l dry-run -d 'Show what would be done, without doing it'

@@ -29,6 +29,8 @@ package protocol AgentWork: Sendable {
   ///   - reason: how the attempt before ended, as a clause.
   ///   - resumed: whether the agent still has the conversation.
   func nextPrompt(after reason: String, resumed: Bool) async -> String
+  /// Whether the conversation of an attempt of an earlier process is about this work.
+  func mayResume(_ attempt: AttemptState) -> Bool
   /// Looks at what is there after an attempt that was reported as done. In the worktree of complete work nothing is left
   /// that is not committed.
   func examine(_ outcome: AttemptOutcome) async throws -> Verification<Product>
@@ -38,6 +40,7 @@ extension AgentWork {
   package var isForeign: Bool { false }
   package var branch: String? { nil }
   package func awaitTurn(until stop: StopRequest) async throws {}
+  package func mayResume(_ attempt: AttemptState) -> Bool { true }
 }
 
 /// What is there, whatever the agent says.

@@ -123,7 +123,9 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
     // Attempts of the earlier process do not count: whoever takes a run up wants it tried again.
     let hasSpoken =
       earlier.result != nil || !FileSystem.isEmpty(journal.folder.attempt(earlier.number, of: work.id).stream)
-    if context.retries.useResume, hasSpoken, earlier.holdsConversation, let id = session(of: earlier) {
+    if context.retries.useResume, hasSpoken, earlier.holdsConversation, work.mayResume(earlier),
+      let id = session(of: earlier)
+    {
       next.session = .resumed(
         id: id, costSoFar: earlier.result?.sessionCost ?? 0, usageSoFar: await usage(of: id))
     }

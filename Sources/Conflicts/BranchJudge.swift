@@ -44,9 +44,11 @@ package actor BranchJudge {
     switch choice {
     case .run(let folder):
       return try await place.inRepository { repository in
-        if let known { return try BranchScene(known.header, known.tasks, in: repository) }
+        if let known {
+          return try BranchScene(known.header, known.tasks.filter { $0.header.candidateOf == nil }, in: repository)
+        }
         let state = try folder.state()
-        return try BranchScene(state.header, state.tasks, in: repository)
+        return try BranchScene(state.header, state.ownTasks, in: repository)
       }
     case .branches(let names):
       let (setting, remote) = (place.settings[.gitBaseBranch], remote)

@@ -232,7 +232,7 @@ package actor RunConflicts {
 
   /// What conflicts now, the later of two first; nil where nothing has changed since the last look.
   private func conflicts(_ state: RunState, urgent: Set<String>) async throws -> [Found]? {
-    let tasks = state.tasks.filter { $0.startCommit != nil && (!$0.status.isFinal || $0.status.isGood) }
+    let tasks = state.ownTasks.filter { $0.startCommit != nil && (!$0.status.isFinal || $0.status.isGood) }
     guard tasks.count > 1 else { return nothing() }
     let (header, branches) = (state.header, tasks.map(\.header.branch))
     let (base, tips) = try await place.inRepository { repository -> (ObjectID?, [ObjectID?]) in

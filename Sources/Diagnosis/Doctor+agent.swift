@@ -15,7 +15,7 @@ extension Doctor {
   var agentNames: [String?] {
     var names: [String?] = [nil]
     let usual = scene.settings[.agentKind].rawValue
-    for name in [scene.settings[.reviewAgent]] + (scene.plan?.tasks.map(\.agent) ?? [])
+    for name in [scene.settings[.reviewAgent]] + (scene.plan?.namedAgents.sorted() ?? [])
     where name != nil && name != usual && !names.contains(name) {
       names.append(name)
     }

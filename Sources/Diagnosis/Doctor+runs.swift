@@ -55,7 +55,7 @@ extension Doctor {
 
   /// Says that there is something left to do.
   private func noteUnfinished(_ run: RunState, _ notes: Findings) {
-    let left = run.tasks.filter { !$0.status.isGood }
+    let left = run.ownTasks.filter { !$0.status.isGood }
     let died = run.phase != .ended
     guard died || !left.isEmpty else { return }
     let tasks = left.count == 1 ? "1 task is" : "\(left.count) tasks are"

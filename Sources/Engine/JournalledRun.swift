@@ -155,13 +155,20 @@ package struct JournalledRun: Sendable {
       try await journal.append(.stopRequested(tasks: request.tasks, now: request.now, by: request.by))
       if request.request == .abort { try await journal.append(.aborted(by: request.by)) }
       if request.tasks.isEmpty { stop.raise(to: level) }
-      for task in request.tasks { stops.raise(task, to: level) }
+      for task in await withCandidates(request.tasks, journal) { stops.raise(task, to: level) }
     case .retry:
       try await journal.append(.retryRequested(tasks: request.tasks, by: request.by))
-      for task in request.tasks { await stops.retry(task) }
+      for task in await withCandidates(request.tasks, journal) { await stops.retry(task) }
     case .attach:
       guard let task = request.tasks.first, let session = request.session, let client = request.client else { return }
       try await journal.append(.attached(task: task, session: session, process: client, by: request.by))
     }
+  }
+
+  /// What is asked of a task is asked of all its candidates, too.
+  private func withCandidates(_ tasks: [String], _ journal: RunJournal) async -> [String] {
+    guard !tasks.isEmpty else { return [] }
+    let state = await journal.state
+    return tasks + tasks.flatMap { state.candidates(of: $0).map(\.header.id) }
   }
 }

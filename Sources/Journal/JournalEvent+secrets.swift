@@ -19,6 +19,14 @@ extension JournalEvent {
         record.reason = masked(record.reason)
         return .returned(task: task, record: record)
       }()
+    case .candidateChosen(let task, var choice):
+      {
+        choice.note = choice.note.map(masked)
+        for index in choice.candidates.indices {
+          choice.candidates[index].reason = choice.candidates[index].reason.map(masked)
+        }
+        return .candidateChosen(task: task, choice: choice)
+      }()
     default: self
     }
   }

@@ -76,6 +76,12 @@ package enum JournalEvent: Equatable, Sendable {
   /// Something is about a branch that the landing was not begun with: one that builds on what has landed.
   case taskAdded(header: TaskHeader)
 
+  // Of tasks at which several attempts stand side by side.
+  /// A reviewer has compared the candidates of the task.
+  case candidatesReviewed(task: String, reviews: [CandidateReviewRecord])
+  /// The work of one of them becomes the task's.
+  case candidateChosen(task: String, choice: ChoiceRecord)
+
   // Of runs whose tasks' branches conflict.
   /// The branch of `task` conflicts with that of the task `with`, or with the base where that is nil, in `count` files, of
   /// which `paths` are the first. `isNew` unless only the files are others than before.
@@ -183,6 +189,9 @@ package struct RunHeader: Codable, Equatable, Sendable {
     self.tasks = tasks
   }
 
+  /// Its tasks without the candidates for their work.
+  package var ownTasks: [TaskHeader] { tasks.filter { $0.candidateOf == nil } }
+
   /// Whether agents do the tasks of a plan in it: it is neither a review nor a landing.
   package var isRun: Bool { review == nil && landing == nil }
 }
@@ -223,9 +232,11 @@ package struct TaskHeader: Codable, Equatable, Sendable {
   package var needs: [String]
   /// What it builds on that is no part of the run; nil when there is nothing.
   package var externalDependencies: [ExternalDependencyRecord]?
+  /// The task that it is one of several attempts at; nil of the tasks themselves.
+  package var candidateOf: String?
 
   private enum CodingKeys: String, CodingKey {
-    case id, pullRequest, title, branch, needs
+    case id, pullRequest, title, branch, needs, candidateOf
     // The name under which journals have always had it.
     case externalDependencies = "outerNeeds"
   }

@@ -162,6 +162,12 @@ struct JournalForm: Sendable {
     JournalForm("landed", ["task", "commit", "earlier"], JournalEvent.landed) {
       if case .landed(let task, let commit, let earlier) = $0 { (task, commit, earlier) } else { nil }
     },
+    JournalForm("candidates-reviewed", ["task", "reviews"], JournalEvent.candidatesReviewed) {
+      if case .candidatesReviewed(let task, let reviews) = $0 { (task, reviews) } else { nil }
+    },
+    JournalForm("candidate-chosen", ["task", "choice"], JournalEvent.candidateChosen) {
+      if case .candidateChosen(let task, let choice) = $0 { (task, choice) } else { nil }
+    },
     JournalForm("conflict-found", ["task", "with", "paths", "count", "new"], JournalEvent.conflictFound) {
       if case .conflictFound(let task, let with, let paths, let count, let isNew) = $0 {
         (task, with, paths, count, isNew)

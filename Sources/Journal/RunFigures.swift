@@ -17,8 +17,11 @@ package struct TaskFigures: Codable, Equatable, Sendable {
   /// What of that each agent took, in the order in which they worked at it.
   package let agents: [AgentFigures]
 
-  package init(_ task: TaskState) {
-    (id, status, accounts) = (task.header.id, task.status, task.accounts)
+  /// - Parameter candidates: what was spent on them was spent on the task.
+  package init(_ task: TaskState, candidates: [TaskState] = []) {
+    var accounts = task.accounts
+    for candidate in candidates { accounts.add(candidate.accounts) }
+    (id, status, self.accounts) = (task.header.id, task.status, accounts)
     fixes = task.attemptBeforeFixes == nil ? nil : task.fixAccounts
     var agents: [AgentFigures] = []
     for attempt in task.attempts {
@@ -61,7 +64,8 @@ package struct RunFigures: Codable, Equatable, Sendable {
   package init(_ state: RunState) {
     (id, isReview) = (state.header.id, !state.header.isRun)
     (startedAt, endedAt) = (state.startedAt, state.endedAt ?? state.updatedAt)
-    tasks = state.tasks.map(TaskFigures.init)
+    let candidates = Dictionary(grouping: state.tasks.filter { $0.header.candidateOf != nil }) { $0.header.candidateOf }
+    tasks = state.ownTasks.map { TaskFigures($0, candidates: candidates[$0.header.id] ?? []) }
     planning = state.planning?.accounts
   }
 }

@@ -162,6 +162,11 @@ package struct RunState: Equatable, Sendable {
       conflicts.removeAll { $0.isBetween(task, with) }
     case .retryRequested:
       break  // The attempt that follows says it.
+    case .candidateChosen(let task, let choice):
+      for candidate in choice.candidates {
+        positions[candidate.id].map { self.tasks[$0].settle(isChosen: candidate.id == choice.candidate) }
+      }
+      positions[task].map { self.tasks[$0].apply(entry.event, at: entry.time) }
     case .taskAdded(let header):
       guard positions[header.id] == nil else { break }
       positions[header.id] = tasks.count
@@ -201,7 +206,7 @@ package struct RunState: Equatable, Sendable {
       .reviewPosted(let task, _), .mergeStarting(let task, _, _), .merged(let task, _), .startedOver(let task, _),
       .conflictTold(let task, _, _, _), .held(let task, _),
       .pullRequestRefreshed(let task, _), .waitingForChecks(let task, _, _), .landed(let task, _, _),
-      .returned(let task, _), .fixed(let task, _),
+      .returned(let task, _), .fixed(let task, _), .candidatesReviewed(let task, _),
       .attached(let task, _, _, _),
       .taskEnded(let task, _, _, _), .worktreeRemoved(let task):
       guard let position = positions[task] else { return }

@@ -50,7 +50,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
     startedAt = state.startedAt
     endedAt = end
     cost = state.cost
-    statuses = Dictionary(state.tasks.map { ($0.status.rawValue, 1) }, uniquingKeysWith: +)
+    statuses = Dictionary(state.ownTasks.map { ($0.status.rawValue, 1) }, uniquingKeysWith: +)
     schema = Self.schemaVersion
     self.journalSize = journalSize
   }

@@ -59,6 +59,12 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var attemptBeforeFixes: Int?
   /// Of a landing: what it took each time.
   package private(set) var fixes: [FixRecord] = []
+  /// What a reviewer said of its candidates.
+  package private(set) var candidateReviews: [CandidateReviewRecord] = []
+  /// Which of its candidates' work is its own; nil where it has none, or none is chosen yet.
+  package private(set) var choice: ChoiceRecord?
+  /// The number of its last attempt by then: up to that, they were its reviewer's.
+  package private(set) var attemptBeforeChoice = 0
   /// Who opened its session by hand since its last attempt began and since its last proof; nil when nobody did.
   package private(set) var attached: AttachedClient?
   /// Why the status is what it is; nil for a success.
@@ -130,6 +136,11 @@ package struct TaskState: Equatable, Sendable {
       self.worktree = worktree
       lastWorktree = worktree
       (isWorktreeFilled, hasBegunInWorktree) = (false, false)
+    case .candidatesReviewed(_, let reviews):
+      candidateReviews = reviews
+    case .candidateChosen(_, let choice):
+      self.choice = choice
+      attemptBeforeChoice = attempts.last?.number ?? 0
     case .conflictTold(_, let tasks, let base, _):
       toldOf.formUnion(tasks)
       isToldOfBase = isToldOfBase || base
@@ -284,6 +295,13 @@ package struct TaskState: Equatable, Sendable {
     reopen()
     (startCommit, tip, pushedCommit) = (nil, nil, nil)
     (commits, returns) = ([], [])
+    (candidateReviews, choice, attemptBeforeChoice) = ([], nil, 0)
+  }
+
+  /// One of the candidates for the work that it did is chosen.
+  mutating func settle(isChosen: Bool) {
+    status = isChosen ? .chosen : .notChosen
+    (advice, retry) = ([], nil)
   }
 
   /// Takes back how it ended; what was done for it stays.

@@ -35,6 +35,14 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   /// Not done, or never started, since the run's budget was used up.
   case overBudget = "over-budget"
 
+  // Ended, of a candidate: one of several attempts at a task that stand side by side.
+  /// Its work is proven, and none is chosen yet.
+  case proven
+  /// Its work is the task's.
+  case chosen
+  /// Another's is, however this one ended.
+  case notChosen = "not-chosen"
+
   // Ended, of a pull request that was reviewed.
   case approved
   /// The forge says so.
@@ -54,7 +62,8 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
     case .waiting, .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging, .fixing: false
     case .success, .failed, .timeout, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict,
       .interrupted,
-      .skipped, .blocked, .overBudget, .approved, .merged, .queued, .changesRequested, .testsFailed, .landed,
+      .skipped, .blocked, .overBudget, .proven, .chosen, .notChosen, .approved, .merged, .queued, .changesRequested,
+      .testsFailed, .landed,
       .restackConflict:
       true
     }
@@ -63,7 +72,7 @@ package enum TaskStatus: String, Codable, CaseIterable, Sendable {
   /// Whether it ended as was hoped for.
   package var isGood: Bool {
     switch self {
-    case .success, .approved, .merged, .queued, .landed: true
+    case .success, .proven, .chosen, .notChosen, .approved, .merged, .queued, .landed: true
     default: false
     }
   }

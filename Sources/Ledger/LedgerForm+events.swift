@@ -40,7 +40,7 @@ struct LedgerEvent: Sendable {
   ])
   private static let task = LedgerForm.members([
     "id": .text, "pullRequest": .number, "title": .text, "branch": .text, "needs": .each(.text),
-    "outerNeeds": .each(.members(["branch": .text, "tip": .hex])),
+    "outerNeeds": .each(.members(["branch": .text, "tip": .hex])), "candidateOf": .text,
   ])
   private static let header = LedgerForm.members([
     "version": .text, "id": .name, "process": process, "base": base, "remote": .text, "localReason": .text,
@@ -135,6 +135,22 @@ struct LedgerEvent: Sendable {
       "fix": .members(["run": .name, "round": .number, "attempts": .number, "cost": .number, "seconds": .number]),
     ]),
     "task-added": change(["header": task]),
+    "candidates-reviewed": change([
+      "task": .text,
+      "reviews": .each(
+        .members(["candidate": .text, "commit": .hex, "score": .number, "decision": .word, "summary": .text])),
+    ]),
+    "candidate-chosen": change([
+      "task": .text,
+      "choice": .members([
+        "candidate": .text, "tip": .hex, "reason": .text, "note": .text,
+        "candidates": .each(
+          .members([
+            "id": .text, "status": .word, "tip": .hex, "testsPassed": .flag, "decision": .word, "score": .number,
+            "lines": .number, "reason": .text,
+          ])),
+      ]),
+    ]),
     "conflict-found": detail([
       "task": .text, "with": .text, "paths": .each(.text), "count": .number, "new": .flag,
     ]),

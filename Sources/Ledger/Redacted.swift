@@ -59,7 +59,7 @@ package struct LedgerPath: Sendable, Hashable {
   static func name(_ id: String) -> String {
     var name = ""
     for byte in id.utf8 {
-      let isPlain = 0x30...0x39 ~= byte || 0x61...0x7A ~= byte | 0x20 || "-_".utf8.contains(byte)
+      let isPlain = 0x30...0x39 ~= byte || 0x61...0x7A ~= byte | 0x20 || "-_@".utf8.contains(byte)
       if isPlain || byte == UInt8(ascii: ".") && !name.isEmpty {
         name.unicodeScalars.append(Unicode.Scalar(byte))
       } else {

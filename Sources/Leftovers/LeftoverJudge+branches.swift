@@ -18,6 +18,9 @@ extension LeftoverJudge {
     }
     if let dependent = dependent(on: branch) { return .stay(reason: dependent) }
     let bases = try await bases(of: run)
+    if let choice = choice(for: leftover, in: run), choice.candidate != leftover.task {
+      return try await judgeCandidate(after: choice, bases)
+    }
     if let pullRequest = try await pullRequest(basedOn: branch, bases) { return .stay(reason: pullRequest) }
     for base in bases {
       let landing = try await place.withRepository { repository throws(GitError) in
@@ -31,6 +34,25 @@ extension LeftoverJudge {
       }
     }
     return .stay(reason: try await lack(of: tip, branch, bases, remote: remoteName(of: run)))
+  }
+
+  /// What was chosen for the task that it is a candidate's branch of.
+  private func choice(for leftover: Leftover, in run: LeftoverSurvey.RunRecord) -> ChoiceRecord? {
+    guard let task = leftover.task, let owner = run.state[task: task]?.header.candidateOf else { return nil }
+    return run.state[task: owner]?.choice
+  }
+
+  /// Nobody brings home the work that was not chosen: it may go once that is home which was.
+  private func judgeCandidate(
+    after choice: ChoiceRecord, _ bases: [(name: String, commit: ObjectID)]
+  ) async throws -> Verdict {
+    let home = try await place.withRepository { repository throws(GitError) -> String? in
+      guard let tip = ObjectID(choice.tip), try repository.commit(at: choice.tip) != nil else { return nil }
+      for base in bases where try repository.landing(of: tip, in: base.commit) != nil { return base.name }
+      return nil
+    }
+    guard let home else { return .stay(reason: "'\(choice.candidate)', which was chosen instead, has not landed") }
+    return .go(reason: "'\(home)' has the work of '\(choice.candidate)', which was chosen instead")
   }
 
   private func tip(of branch: String) async throws -> ObjectID? {

@@ -38,7 +38,7 @@ extension LeftoverSurvey {
     var leftover = Leftover(.run, run.id, reason: "")
     leftover.run = run.id
     if run.isInProgress { return collected.keep(leftover, "it is in progress") }
-    let left = run.state.tasks.count { !$0.status.isGood }
+    let left = run.state.ownTasks.count { !$0.status.isGood }
     let tasks = left == 0 ? "it has not ended" : left == 1 ? "1 task is not done" : "\(left) tasks are not done"
     collected.keep(leftover, "\(tasks): continue it, or give --unfinished")
   }

@@ -17,20 +17,26 @@ package struct AgentTask: Sendable, Equatable {
   /// A shell command that shows whether the work is right; `nil` where the project's own is meant.
   package let testCommand: String?
   /// Ids of the tasks of the same plan that must succeed first; this one then starts from their branches.
-  package let needs: [String]
+  package private(set) var needs: [String]
   /// The name of the agent that does it; `nil` for the usual one.
   package let agent: String?
+  /// The agents of its candidates, which take turns where there are more of those; empty where it names none.
+  package let agents: [String]
+  /// How many attempts at it stand side by side, of which one is chosen; `nil` where the plan does not say.
+  package internal(set) var candidates: Int?
   /// Where its agent runs; `nil` where the setting counts.
   package let launcher: LauncherChoice?
   /// The model for this task alone; `nil` where the setting counts.
   package let model: String?
   /// The most turns of an attempt of this task; `nil` where the setting counts.
   package let maxTurns: Int?
+  /// Its part where several attempts stand side by side; `nil` of an ordinary task.
+  package internal(set) var part: CandidatePart?
 
   package init(
     id: String, branch: String? = nil, title: String, description: String? = nil, filesHint: [String] = [],
-    testCommand: String? = nil, needs: [String] = [], agent: String? = nil,
-    launcher: LauncherChoice? = nil, model: String? = nil, maxTurns: Int? = nil
+    testCommand: String? = nil, needs: [String] = [], agent: String? = nil, agents: [String] = [],
+    candidates: Int? = nil, launcher: LauncherChoice? = nil, model: String? = nil, maxTurns: Int? = nil
   ) {
     self.id = id
     self.branch = branch ?? Self.defaultBranch(for: id)
@@ -41,6 +47,8 @@ package struct AgentTask: Sendable, Equatable {
     self.testCommand = testCommand?.withoutByteOrderMark
     self.needs = needs
     self.agent = agent
+    self.agents = agents
+    self.candidates = candidates
     self.launcher = launcher
     self.model = model
     self.maxTurns = maxTurns
@@ -51,9 +59,9 @@ package struct AgentTask: Sendable, Equatable {
 
   /// The same task with other needs.
   func needing(_ needs: [String]) -> AgentTask {
-    AgentTask(
-      id: id, branch: branch, title: title, description: description, filesHint: filesHint, testCommand: testCommand,
-      needs: needs, agent: agent, launcher: launcher, model: model, maxTurns: maxTurns)
+    var task = self
+    task.needs = needs
+    return task
   }
 }
 

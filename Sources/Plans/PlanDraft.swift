@@ -107,12 +107,13 @@ private struct PlanCheck {
     if let command = task.testCommand, command.trimmed.isEmpty {
       report(draft.place(of: "test_command"), "\(name): 'test_command' is empty; leave it out instead")
     }
-    for (key, value) in [("agent", task.agent), ("model", task.model)] {
+    for fault in task.candidateFaults { report(draft.place(of: fault.key), "\(name): \(fault.message)") }
+    for (key, value) in [("agent", task.agent), ("model", task.model)] + task.agents.map({ ("agents", $0) }) {
       guard let value,
         value.isEmpty || value.hasPrefix("-")
           || value.unicodeScalars.contains(where: { $0 == " " || $0.isControlOrLineBreak })
       else { continue }
-      report(draft.place(of: key), "\(name): \(value.quoted) is not \(key == "agent" ? "an agent" : "a model") name")
+      report(draft.place(of: key), "\(name): \(value.quoted) is not \(key == "model" ? "a model" : "an agent") name")
     }
   }
 
@@ -154,6 +155,13 @@ private struct PlanCheck {
         report(place, "branch \(branch.quoted) cannot exist next to \(other.quoted), which needs a folder of that name")
       }
       owners[name] = owner
+      for candidate in draft.task.candidateBranches {
+        if let other = owners[candidate.lowercased()] {
+          report(
+            place, "branch \(candidate.quoted), of a candidate of task \(draft.task.id.quoted), is already \(other)")
+        }
+        owners[candidate.lowercased()] = "that of a candidate of task \(draft.task.id.quoted)"
+      }
       for parent in parents where folders[parent] == nil { folders[parent] = branch }
     }
   }

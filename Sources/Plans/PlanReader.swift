@@ -6,8 +6,8 @@ struct PlanReader {
   private static let rootKeys = ["settings", "tasks"]
   private static let settingKeys = ["base_branch", "destination_branch", "worktree_dir", "repo_slug", "auto_cleanup"]
   private static let taskKeys = [
-    "id", "branch", "title", "description", "files_hint", "test_command", "needs", "agent", "launcher", "model",
-    "max_turns",
+    "id", "branch", "title", "description", "files_hint", "test_command", "needs", "agent", "agents",
+    "candidates", "launcher", "model", "max_turns",
   ]
 
   private let file: String
@@ -103,6 +103,8 @@ struct PlanReader {
     let filesHint = list(values["files_hint"], "files_hint")
     let testCommand = text(values["test_command"], "test_command")
     let agent = text(values["agent"], "agent")
+    let agents = list(values["agents"], "agents")
+    let candidates = number(values["candidates"], "candidates", in: 1...AgentTask.mostCandidates)
     let launcher = choice(values["launcher"], "launcher", of: LauncherChoice.self)
     let model = text(values["model"], "model")
     let maxTurns = number(values["max_turns"], "max_turns", in: 1...1_000_000)
@@ -112,7 +114,7 @@ struct PlanReader {
         id: id, branch: branch, title: title,
         description: description.flatMap { $0.trimmed.isEmpty ? nil : $0 },
         filesHint: filesHint.map(\.text), testCommand: testCommand, needs: needs.map(\.text), agent: agent,
-        launcher: launcher, model: model, maxTurns: maxTurns))
+        agents: agents.map(\.text), candidates: candidates, launcher: launcher, model: model, maxTurns: maxTurns))
     draft.position = node.position
     draft.positions = values.mapValues(\.position)
     draft.needPositions = needs.map(\.position)

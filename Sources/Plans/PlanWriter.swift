@@ -27,6 +27,8 @@ extension TaskPlan {
       writer.field("test_command", task.testCommand, indent: 4)
       writer.list("needs", task.needs, indent: 4)
       writer.field("agent", task.agent, indent: 4)
+      writer.list("agents", task.agents, indent: 4)
+      if let candidates = task.candidates { writer.line("    candidates: \(candidates)") }
       writer.field("launcher", task.launcher?.rawValue, indent: 4)
       writer.field("model", task.model, indent: 4)
       if let turns = task.maxTurns { writer.line("    max_turns: \(turns)") }

@@ -32,7 +32,7 @@ struct ForeignMerges: Sendable {
   /// Whether branches of the run build on each other, and one of them may have been merged.
   static func mayHaveWork(_ state: RunState) -> Bool {
     state.header.isRun && state.header.forge != nil
-      && state.tasks.contains { task in
+      && state.ownTasks.contains { task in
         !task.header.needs.isEmpty && task.pullRequestState?.state != "merged"
           && task.header.needs.contains { state[task: $0]?.pullRequest != nil }
       }
@@ -50,7 +50,7 @@ struct ForeignMerges: Sendable {
     let (store, id) = (place.store, state.header.id)
     let earlier = try await offPool { () throws(JournalError) in try BranchMover.earlier(in: try store.run(id)) }
     var moved: [TaskState] = []
-    for task in state.tasks where task.status.isGood && !names.contains(task.header.id) {
+    for task in state.ownTasks where task.status.isGood && !names.contains(task.header.id) {
       let base = task.pullRequestState?.base ?? task.pullRequest?.base
       let isOpen = task.pullRequestState.map { $0.state == "open" } ?? (task.pullRequest != nil)
       let needed = merged.filter { task.header.needs.contains($0.header.id) }

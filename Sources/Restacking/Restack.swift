@@ -52,7 +52,7 @@ package struct Restack: Sendable {
     let state = plan.run
     let mover = BranchMover(
       place: place, journal: journal, quarantine: quarantine, base: plan.base.branch, remote: plan.branchRemote)
-    let done = state.tasks.filter(\.status.isGood).map { ($0.header.branch, $0.header.id) }
+    let done = state.ownTasks.filter(\.status.isGood).map { ($0.header.branch, $0.header.id) }
     let resumed = try await mover.resume(Dictionary(done, uniquingKeysWith: { first, _ in first }))
     let landing = await journal.state
     let base = try await TrainBuilder.Head(of: plan.base.branch, remote: plan.remote, in: place)
@@ -122,7 +122,7 @@ package struct Restack: Sendable {
   private func branches(of run: RunState, _ landing: RunState) async throws -> [Branch] {
     let plan = plan
     return try await place.inRepository { repository in
-      try run.tasks.compactMap { task in
+      try run.ownTasks.compactMap { task in
         guard let tip = try repository.branch(task.header.branch) else { return nil }
         let id = task.header.id
         return Branch(

@@ -41,13 +41,3 @@ struct ReviewResult: Sendable, Equatable {
   /// The reviewer's commits, newest first.
   var fixes: [Commit]
 }
-
-/// Text of strangers on its way to agents.
-enum UntrustedText {
-  /// The text between lines that it cannot contain.
-  static func fenced(_ text: String, language: String = "") -> String {
-    var fence = "~~~"
-    while text.contains(fence) { fence += "~" }
-    return "\(fence)\(language)\n\(text)\n\(fence)"
-  }
-}

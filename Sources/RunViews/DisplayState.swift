@@ -13,10 +13,10 @@ package enum DisplayState: String, Sendable, CaseIterable {
       case .starting, .running: .running
       case .pushing, .opening, .testing, .posting, .merging, .fixing: .working
       case .retrying: .retrying
-      case .success, .approved, .merged, .queued, .landed: .done
+      case .success, .proven, .chosen, .approved, .merged, .queued, .landed: .done
       case .noChanges: .noChanges
       case .interrupted, .overBudget: .stopped
-      case .skipped, .blocked: .blocked
+      case .skipped, .blocked, .notChosen: .blocked
       case .failed, .timeout, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .changesRequested,
         .testsFailed, .restackConflict:
         .failed

@@ -13,7 +13,7 @@ package struct NextStep: Sendable, Equatable {
     guard view.phase == .ended || view.phase == .died, view.undo == nil, view.abortedBy == nil,
       view.isLast
     else { return nil }
-    let rows = view.rows
+    let rows = view.ownRows
     let good = rows.filter(\.status.isGood)
     let name = view.isNewest ? "" : " \(sanitized(view.id))"
     if view.kind == .review {
@@ -51,9 +51,11 @@ package struct NextStep: Sendable, Equatable {
         "git orch land" + name, branches == 1 ? "1 branch is \(where_)" : "\(branches) branches are \(where_)")
       return
     }
-    guard let failed = rows.first(where: { $0.status.isFinal && !$0.status.isGood && $0.status != .blocked }) else {
+    guard let first = rows.first(where: { $0.status.isFinal && !$0.status.isGood && $0.status != .blocked }) else {
       return nil
     }
+    // Of several attempts, the first that failed shows more than the task itself.
+    let failed = view.rows.first { $0.task.header.candidateOf == first.id && !$0.status.isGood } ?? first
     let id = shellQuoted(sanitized(failed.id))
     let hasWork = failed.task.worktree != nil && failed.task.session != nil
     self.init(

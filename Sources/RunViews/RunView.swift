@@ -93,6 +93,8 @@ package struct RunView: Sendable {
   package let now: Date
 
   package var id: String { header.id }
+  /// Without the candidates for the work of others.
+  package var ownRows: [Row] { rows.filter { $0.task.header.candidateOf == nil } }
   package var countsText: String { counts.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ") }
   package var pause: (until: JournalTime?, reason: String)? {
     for case .paused(let until, let reason) in notes { return (until, reason) }
@@ -133,7 +135,7 @@ package struct RunView: Sendable {
     let present = isAlive ? JournalTime(now) : state.updatedAt
     duration = present.duration(since: state.startedAt, until: state.endedAt)
     counts = TaskStatus.allCases.compactMap { status in
-      let count = state.tasks.count { $0.status == status }
+      let count = state.ownTasks.count { $0.status == status }
       return count > 0 ? Count(status: status, count: count) : nil
     }
     conflicts = state.conflicts

@@ -44,6 +44,12 @@ package struct StatusDocument: Encodable {
     package let heldBy: [String]?
     /// Of a landing: what it took each time that the branch was given back to its agent; omitted when it was not.
     package let fixes: [Fix]?
+    /// The task that it is one of several attempts at; omitted of the tasks themselves.
+    package let candidateOf: String?
+    /// What a reviewer said of its candidates; omitted where none has.
+    package let candidateReviews: [CandidateReviewRecord]?
+    /// Which of its candidates' work is its own, and why; omitted where it has none, or none is chosen yet.
+    package let choice: ChoiceRecord?
     package let costUSD: Double
     package let tokens: TokenCounts
     package let startedAt: JournalTime?
@@ -291,6 +297,9 @@ extension StatusDocument.Task {
         reference: $0.reference, commit: $0.commit, attempt: $0.attempt, savedAt: $0.savedAt, contents: $0.contents)
     }
     denied = task.denied
+    candidateOf = task.header.candidateOf
+    candidateReviews = task.candidateReviews.isEmpty ? nil : task.candidateReviews
+    choice = task.choice
     fixes = task.fixes.isEmpty ? nil : task.fixes.map(StatusDocument.Fix.init)
     costUSD = task.cost
     tokens = task.accounts.tokens

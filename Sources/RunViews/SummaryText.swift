@@ -62,9 +62,11 @@ package struct SummaryText {
       let end = task.pullRequestState.map { $0.state == "open" ? "" : " (\(sanitized($0.state)))" } ?? ""
       lines.append("  Pull request: #\(pullRequest.number) \(links.link(pullRequest.url))\(end)")
     }
+    lines += candidateLines(of: task)
     lines += reviewLines(of: task)
     if let text = fixesText(task.fixes) { lines.append("  Fixed by its agent: \(text)") }
-    if let message = task.message {
+    // Why another was chosen says it.
+    if let message = task.message, task.status != .notChosen {
       lines.append("  \(task.status.isGood ? "Note" : "Error"): \(sanitized(message))")
     }
     if let retry = task.retry {
@@ -110,6 +112,25 @@ package struct SummaryText {
     return lines
   }
 
+  private func candidateLines(of task: TaskState) -> [String] {
+    var lines: [String] = []
+    if let choice = task.choice {
+      lines.append(
+        sanitized("  Chosen: \(choice.candidate) of \(choice.candidates.count) candidates: \(choice.reason)"))
+      if let note = choice.note { lines.append(sanitized("  Note: \(note)")) }
+    }
+    guard let of = task.header.candidateOf, let owner = view.rows.first(where: { $0.id == of })?.task else {
+      return lines
+    }
+    if let reason = owner.choice?.candidates.first(where: { $0.id == task.header.id })?.reason {
+      lines.append(sanitized("  Not chosen: \(reason)"))
+    }
+    if let review = owner.candidateReviews.first(where: { $0.candidate == task.header.id }) {
+      lines.append(sanitized("  Reviewer: \(review.score) of 100: \(review.summary)"))
+    }
+    return lines
+  }
+
   private func reviewLines(of task: TaskState) -> [String] {
     var lines: [String] = []
     if let verdict = task.verdict {
@@ -135,8 +156,9 @@ package struct SummaryText {
 
   private var totals: String {
     let noun = view.kind == .review ? "pull request" : view.kind == .landing ? "branch" : "task"
-    let plural = view.rows.count == 1 ? "" : view.kind == .landing ? "es" : "s"
-    var parts = ["\(view.rows.count) \(noun)\(plural): \(view.countsText)"]
+    let count = view.ownRows.count
+    let plural = count == 1 ? "" : view.kind == .landing ? "es" : "s"
+    var parts = ["\(count) \(noun)\(plural): \(view.countsText)"]
     let tokens = view.accounts.tokens.total
     if tokens > 0 { parts.append("\(countText(tokens)) tokens") }
     if view.cost > 0 {

@@ -113,10 +113,12 @@ package struct Run: Sendable {
       remote: preparation.remote, localReason: preparation.localReason, forge: preparation.forge,
       noPullRequestsReason: preparation.noPullRequestsReason, jobs: request.jobs, agent: agents.usual.label,
       settings: place.settingRecords,
-      tasks: request.plan.tasks.map {
-        TaskHeader(
+      tasks: request.workItems.map {
+        var header = TaskHeader(
           id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs,
           externalDependencies: preparation.externalDependencies[$0.id])
+        header.candidateOf = $0.candidateOf
+        return header
       })
     header.lands = request.lands
     header.agentName = request.agentName
@@ -156,7 +158,8 @@ package struct Run: Sendable {
     // One task alone conflicts with nobody.
     let mode = place.settings[.runOnConflict]
     let conflicts =
-      mode == .off || preparation.places.count < 2 ? nil : RunConflicts(mode, journal: journal, place: place)
+      mode == .off || preparation.places.count(where: { $0.task.candidateOf == nil }) < 2
+      ? nil : RunConflicts(mode, journal: journal, place: place)
     let context = RunContext(
       place: place, identity: preparation.identity, agents: agents, journal: journal, stops: stops,
       folders: Array(Set(preparation.places.map { $0.worktree.removingLastComponent() })),
@@ -188,6 +191,8 @@ package struct Run: Sendable {
       try await journal.append(.warned(message: "what is left of removed worktrees stays: \(error)"))
     }
     for runner in runners where preparation.done.contains(runner.place.task.id) {
+      // Those of which nothing is proven stay as they were left.
+      if runner.task.candidateOf != nil, await journal.state[task: runner.task.id]?.tip == nil { continue }
       try await runner.tidyUp(after: .success)
     }
     try await clearConfigurationLock(journal)
@@ -235,7 +240,11 @@ package struct Run: Sendable {
         }
       }
       func startReady() async {
-        guard case .open = await context.gate.status else { return }
+        guard case .open = await context.gate.status else {
+          // What is paid for is not lost for want of a choice, which costs nothing.
+          if context.stop.level == .none { start(schedule.takeReady { !$0.choices.isEmpty }) }
+          return
+        }
         start(schedule.takeReady())
       }
       func awaitStopRequest() {

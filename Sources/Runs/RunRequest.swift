@@ -55,4 +55,6 @@ package struct WrittenFile: Sendable {
 
 extension RunRequest {
   package var plan: TaskPlan { selection.plan }
+  /// Its tasks, and after each its candidates.
+  var workItems: [AgentTask] { plan.workItems }
 }

@@ -1,7 +1,8 @@
 import Journal
 import Plans
 
-/// Which tasks may start: those whose needs have succeeded, in the plan's order, at most `jobs` at a time.
+/// Which tasks may start: those whose needs have succeeded and whose candidates have ended, in the plan's order, at most
+/// `jobs` at a time.
 ///
 /// A value that only knows names and statuses, so that it can be tested without a process.
 struct Schedule {
@@ -14,7 +15,7 @@ struct Schedule {
   private let jobs: Int
   private var places: [String: Place]
 
-  /// - Parameter done: the tasks that have succeeded already.
+  /// - Parameter done: the tasks that have succeeded already, or, of candidates, are not tried again.
   init(tasks: [AgentTask], jobs: Int, done: Set<String> = []) {
     self.tasks = tasks
     self.jobs = jobs
@@ -34,11 +35,13 @@ struct Schedule {
   }
 
   /// Takes the tasks that start now; they count as running from here on.
-  mutating func takeReady() -> [AgentTask] {
+  mutating func takeReady(where condition: (AgentTask) -> Bool = { _ in true }) -> [AgentTask] {
     var ready: [AgentTask] = []
     var running = tasks.count { if case .running = places[$0.id] { true } else { false } }
     for task in tasks where running < jobs {
-      guard case .waiting = places[task.id], task.needs.allSatisfy(hasSucceeded) else { continue }
+      guard case .waiting = places[task.id], condition(task), task.needs.allSatisfy(hasSucceeded),
+        task.choices.allSatisfy(hasEnded)
+      else { continue }
       places[task.id] = .running
       ready.append(task)
       running += 1
@@ -74,6 +77,10 @@ struct Schedule {
   /// The tasks that have not started, in the plan's order.
   var waiting: [AgentTask] {
     tasks.filter { if case .waiting = places[$0.id] { true } else { false } }
+  }
+
+  private func hasEnded(_ id: String) -> Bool {
+    if case .ended = places[id] { true } else { false }
   }
 
   private func hasSucceeded(_ id: String) -> Bool {

@@ -128,7 +128,7 @@ package struct SessionAttachment: Sendable {
   private func options(of agent: any Agent, _ worktree: FilePath) async throws -> AgentOptions {
     let settings = place.settings
     let planned = try? await offPool { [folder, task] in
-      try TaskPlan.read(folder.plan, displayName: folder.plan.string).tasks.first { $0.id == task.header.id }
+      try TaskPlan.read(folder.plan, displayName: folder.plan.string).workItems.first { $0.id == task.header.id }
     }
     var permissions =
       isReview

@@ -134,6 +134,16 @@ package struct EventLine: Sendable, Equatable {
       self.init("held", task, "its next attempt waits for the end of \(tasks.joined(separator: ", "))", "◦", yellow)
     case .retryRequested(let tasks, let by):
       self.init("retry", nil, "\(by.description): \(tasks.joined(separator: ", ")) now", "↻", yellow)
+    case .candidatesReviewed(let task, let reviews):
+      let best = reviews.max { $0.score < $1.score }
+      self.init(
+        "verdict", task,
+        "the reviewer has compared \(reviews.count) candidates"
+          + (best.map { "; \($0.candidate) gets the most: \($0.score) of 100" } ?? ""), " ")
+    case .candidateChosen(let task, let choice):
+      let note = choice.note.map { " (\($0))" } ?? ""
+      self.init(
+        "chosen", task, "\(choice.candidate) of \(choice.candidates.count): \(choice.reason)\(note)", "✓", green)
     case .returned(let task, let record):
       // The landing has said so.
       if state.header.isRun { return nil }
@@ -185,7 +195,7 @@ package struct EventLine: Sendable, Equatable {
   }
 
   private static func begin(_ header: RunHeader) -> String {
-    let count = header.tasks.count
+    let count = header.ownTasks.count
     if let landing = header.landing {
       return "\(header.id): \(count) branch\(count == 1 ? "" : "es") onto \(header.base.branch) at "
         + "\(header.base.commit.prefix(7)) by \(landing.mode)"

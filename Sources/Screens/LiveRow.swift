@@ -153,7 +153,7 @@ struct LiveRow: Sendable {
     case .success:
       if let number = task.pullRequest?.number { return .texts("#\(number) opened", "#\(number)") }
       return task.pushedCommit != nil ? .texts("branch pushed", "pushed") : .texts("branch is local", "local")
-    case .approved, .merged, .queued, .landed: return .texts(task.status.rawValue)
+    case .approved, .merged, .queued, .landed, .chosen, .proven: return .texts(task.status.rawValue)
     case .blocked:
       let culprit = task.header.needs.first { id in
         frame.view.rows.contains { $0.id == id && $0.status.isFinal && !$0.status.isGood }
@@ -171,6 +171,10 @@ struct LiveRow: Sendable {
     let open = task.header.needs.filter { id in frame.view.rows.contains { $0.id == id && !$0.status.isGood } }
     if let first = open.first {
       return .name("needs ", name: sanitized(first), after: open.count > 1 ? " +\(open.count - 1)" : "")
+    }
+    let candidates = frame.view.rows.filter { $0.task.header.candidateOf == task.header.id }
+    if let done = candidates.isEmpty ? nil : candidates.count(where: { $0.status.isFinal }), done < candidates.count {
+      return .texts("\(done) of \(candidates.count) candidates done", "\(done)/\(candidates.count) done")
     }
     if frame.view.pause != nil { return paused(frame) }
     if frame.view.phase == .ending { return .texts("will not start") }

@@ -12,7 +12,7 @@ package enum LandingAfterwards {
     let tasks = landing(run, review)
     guard !tasks.isEmpty else { return nil }
     var request = LandingRequest(version: version)
-    let isWhole = tasks.count == run.tasks.count
+    let isWhole = tasks.count == run.ownTasks.count
     request.names = isWhole ? [run.header.id] : tasks
     request.updatesCheckout = record.updatesCheckout
     request.fixRounds = record.fixRounds
@@ -25,7 +25,7 @@ package enum LandingAfterwards {
   private static func landing(_ run: RunState, _ review: RunState?) -> [String] {
     let refused = Set(
       review?.tasks.filter { !$0.status.isGood }.compactMap(\.header.pullRequest) ?? [])
-    return run.tasks.filter { task in
+    return run.ownTasks.filter { task in
       task.status.isGood && !task.commits.isEmpty && !(task.pullRequest.map { refused.contains($0.number) } ?? false)
     }.map(\.header.id)
   }

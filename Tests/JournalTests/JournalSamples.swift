@@ -28,6 +28,33 @@ enum JournalSamples {
       task: "two", attempt: 2, job: JobRecord(launcher: "slurm", key: "r/two/2", stage: .running, id: "17", node: "n3")),
   ]
 
+  private static let candidateEvents: [JournalEvent] = [
+    .taskAdded(header: candidateHeader),
+    .candidatesReviewed(
+      task: "three",
+      reviews: [
+        CandidateReviewRecord(
+          candidate: "three@1", commit: commit, score: 80, decision: .requestChanges, summary: "Good, but ö.")
+      ]),
+    .candidateChosen(
+      task: "three",
+      choice: ChoiceRecord(
+        candidate: "three@1", tip: commit, reason: "the only one", note: "no reviewer was asked",
+        candidates: [
+          CandidateRecord(
+            id: "three@1", status: .proven, tip: commit, testsPassed: true, decision: .requestChanges, score: 80,
+            lines: 12),
+          CandidateRecord(id: "three@2", status: .noChanges, reason: "no-changes"),
+        ])),
+    .taskEnded(task: "three@1", status: .proven, message: nil, advice: []),
+  ]
+
+  private static let candidateHeader: TaskHeader = {
+    var header = TaskHeader(id: "three@1", title: "Three", branch: "feature/three@1", needs: ["two"])
+    header.candidateOf = "three"
+    return header
+  }()
+
   private static let conflictEvents: [JournalEvent] = [
     .conflictFound(task: "two", with: "one", paths: ["a.txt"], count: 12, isNew: true),
     .conflictFound(task: "two", with: nil, paths: ["ö.txt"], count: 1, isNew: false),
@@ -139,7 +166,7 @@ enum JournalSamples {
       .fixed(task: "one", fix: FixRecord(run: "r", round: 1, attempts: 2, cost: 0.25, seconds: 12.5)),
       .taskAdded(header: TaskHeader(id: "three", title: "Three", branch: "feature/three", needs: ["two"])),
       .runStarted(wholeHeader),
-    ] + conflictEvents + jobEvents + [.takenOver(id: "0f", host: "b", from: "a", again: ["two"])]
+    ] + conflictEvents + jobEvents + [.takenOver(id: "0f", host: "b", from: "a", again: ["two"])] + candidateEvents
 
   static let wholeHeader: RunHeader = {
     var header = landingHeader

@@ -94,7 +94,7 @@ import Testing
       "undefined alias", "description: *x", "4:18: anchors and aliases are not allowed here; write the value out"),
     .task(
       "merge key", "<<: {branch: x}",
-      "4:5: unknown key '<<' (known: id, branch, title, description, files_hint, test_command, needs, agent, launcher, model, max_turns)"
+      "4:5: unknown key '<<' (known: id, branch, title, description, files_hint, test_command, needs, agent, agents, candidates, launcher, model, max_turns)"
     ),
   ]
 

@@ -5,6 +5,30 @@ import Testing
 @testable import Plans
 
 @Suite(.timeLimit(.minutes(5))) struct TaskPlanTests {
+  @Test func `candidates follow their task, with the same needs and texts, and agents that take turns`() throws {
+    let plan = try TaskPlan(
+      yaml: """
+        tasks:
+          - {id: a, title: A, needs: [b], test_command: t, agents: [claude, codex], candidates: 3, model: m}
+          - {id: b, title: B}
+          - {id: c, title: C, candidates: 1, agent: codex}
+          - {id: d, title: D, agents: [codex]}
+        """, file: "plan")
+    #expect(try TaskPlan(yaml: plan.yaml(), file: "again") == plan)
+    let items = plan.workItems
+    #expect(items.map(\.id) == ["a", "a@1", "a@2", "a@3", "b", "c", "d"])
+    #expect(items.map(\.agent) == [nil, "claude", "codex", "claude", nil, "codex", "codex"])
+    #expect(items[0].choices == ["a@1", "a@2", "a@3"] && items[0].candidateOf == nil)
+    #expect(items[2].branch == "feature/a@2" && items[2].candidateOf == "a" && items[2].choices.isEmpty)
+    #expect(items[2].needs == ["b"] && items[2].testCommand == "t" && items[2].model == "m")
+    #expect(plan.namedAgents == ["claude", "codex"])
+
+    let decided = try plan.deciding(candidates: 2)
+    #expect(decided.workItems.map(\.id) == ["a", "a@1", "a@2", "a@3", "b", "b@1", "b@2", "c", "d"])
+    #expect(try TaskPlan(yaml: decided.yaml(), file: "again") == decided)
+    #expect(try plan.deciding(candidates: 1) == plan)
+  }
+
   @Test func `the shape of the file`() throws {
     let plan = try TaskPlan(
       settings: PlanSettings(

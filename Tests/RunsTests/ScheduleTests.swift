@@ -32,6 +32,30 @@ import Testing
     #expect(schedule.takeReady().map(\.id) == ["c"])
   }
 
+  @Test func `a task starts once all its candidates have ended, however, and what needs it once it has succeeded`()
+    throws
+  {
+    let plan = try TaskPlan(
+      tasks: [AgentTask(id: "a", title: "a", candidates: 2), AgentTask(id: "b", title: "b", needs: ["a"])])
+    var schedule = Schedule(tasks: plan.workItems, jobs: 9)
+    #expect(schedule.takeReady().map(\.id) == ["a@1", "a@2"])
+    #expect(schedule.end("a@1", as: .proven).isEmpty)
+    #expect(schedule.takeReady().isEmpty)
+    #expect(schedule.end("a@2", as: .failed).isEmpty)
+    #expect(schedule.takeReady { _ in false }.isEmpty)
+    #expect(schedule.takeReady { !$0.choices.isEmpty }.map(\.id) == ["a"])
+    _ = schedule.end("a", as: .success)
+    #expect(schedule.takeReady().map(\.id) == ["b"])
+  }
+
+  @Test func `a failure blocks the candidates of what builds on it`() throws {
+    let plan = try TaskPlan(
+      tasks: [AgentTask(id: "a", title: "a"), AgentTask(id: "b", title: "b", needs: ["a"], candidates: 2)])
+    var schedule = Schedule(tasks: plan.workItems, jobs: 9)
+    #expect(schedule.takeReady().map(\.id) == ["a"])
+    #expect(schedule.end("a", as: .failed).map(\.task.id) == ["b", "b@1", "b@2"])
+  }
+
   @Test func `a failure blocks all that builds on it, and nothing else`() {
     let tasks = [task("a"), task("b", needs: ["a"]), task("c", needs: ["b"]), task("d"), task("e", needs: ["d", "c"])]
     var schedule = Schedule(tasks: tasks, jobs: 9)

@@ -21,8 +21,8 @@ final class TerminalNotices: Sendable {
   /// Shows where things are in the title. What was there is kept aside, once.
   func show(_ state: RunState) {
     guard traits.restoresTitle else { return }
-    let ended = state.tasks.count { $0.status.isFinal }
-    let text = Self.plain("git orch: \(ended) of \(state.tasks.count) done")
+    let ended = state.ownTasks.count { $0.status.isFinal }
+    let text = Self.plain("git orch: \(ended) of \(state.ownTasks.count) done")
     title.withLock { title in
       guard text != title else { return }
       let keep = title == nil ? "\u{1B}[22;0t" : ""

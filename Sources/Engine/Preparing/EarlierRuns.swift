@@ -39,7 +39,7 @@ package struct EarlierRuns: Sendable {
       let stopped =
         ended > 0 ? "; stopped \(ended) process\(ended == 1 ? "" : "es") that it had left running" : canceled
       notes += jobs.notes.map { "of run \(id): \($0)" }
-      let left = run.tasks.count { !$0.status.isGood }
+      let left = run.ownTasks.count { !$0.status.isGood }
       guard run.header.isRun, left > 0 else {
         if run.header.landing != nil, left > 0 {
           notes.append("landing \(id) was cut short\(stopped); to continue it: git orch land --continue")

@@ -114,7 +114,7 @@ struct LandingSelection: Sendable {
     var (tips, starts): ([String: ObjectID], [String: ObjectID]) = ([:], [:])
     var leftOut: [String: LandingPlan.LeftOut] = [:]
     var returned = Returned()
-    for task in state.tasks {
+    for task in state.ownTasks {
       let id = task.header.id
       returned.note(task)
       starts[id] = task.startCommit.flatMap(ObjectID.init)
@@ -132,9 +132,9 @@ struct LandingSelection: Sendable {
       }
     }
     return LandingSelection(
-      tasks: state.tasks.map { fresh($0.header) }, tips: tips, starts: starts, leftOut: leftOut, isExplicit: false,
+      tasks: state.ownTasks.map { fresh($0.header) }, tips: tips, starts: starts, leftOut: leftOut, isExplicit: false,
       run: state.header.id,
-      runs: Dictionary(state.tasks.map { ($0.header.id, state.header.id) }, uniquingKeysWith: { first, _ in first }),
+      runs: Dictionary(state.ownTasks.map { ($0.header.id, state.header.id) }, uniquingKeysWith: { first, _ in first }),
       returned: returned, base: state.header.base.branch)
   }
 

@@ -107,7 +107,7 @@ package struct LandCommand: OrchCommand {
         // Here, too: nobody is to learn at the end of a landing that there is no agent.
         _ = try await work.agents(in: place)
         fixer = WholeLanding.Fixer(
-          agents: { try await work.agents(in: place, usual: $1, named: Set($0.tasks.compactMap(\.agent))) },
+          agents: { try await work.agents(in: place, usual: $1, named: $0.namedAgents) },
           jobs: work.jobs(place.settings[.runJobs]))
       }
       let landing = WholeLanding(

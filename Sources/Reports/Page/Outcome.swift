@@ -18,11 +18,12 @@ struct Outcome {
       case .prFailed: "pull request failed"
       case .overBudget: "over budget"
       case .restackConflict: "restack conflict"
+      case .notChosen: "not chosen"
       default: status.rawValue
       }
     (name, sign) =
       switch status {
-      case .success, .merged, .approved, .landed: ("ok", "✓")
+      case .success, .proven, .chosen, .merged, .approved, .landed: ("ok", "✓")
       case .waiting: ("off", "·")
       case .queued: ("part", "▶")
       case .starting, .running, .retrying, .pushing, .opening, .testing, .posting, .merging, .fixing: ("part", "▶")
@@ -31,7 +32,7 @@ struct Outcome {
       case .timeout, .failed, .noChanges, .uncommitted, .tampered, .pushFailed, .prFailed, .conflict, .testsFailed,
         .restackConflict:
         ("bad", "✗")
-      case .skipped, .blocked: ("off", "–")
+      case .skipped, .blocked, .notChosen: ("off", "–")
       }
   }
 }

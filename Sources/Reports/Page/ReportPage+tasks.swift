@@ -68,6 +68,7 @@ extension ReportPage {
       details.append(("Attempts", "<ol>\n\(HTML(task.attempts.map { line(of: $0, task, course) }))\n</ol>"))
     }
     if !task.denied.isEmpty { details.append(("Denied", denied(task))) }
+    details += candidateDetails(of: task)
     if let verdict = task.verdict { details.append(("Verdict", text(of: verdict))) }
     if let tests = task.tests {
       let result = tests.passed ? "passed" : "failed (\(tests.outcome))"

@@ -111,10 +111,10 @@ package struct ReportPage: Sendable {
     shortText(.seconds(max(0, to.date.timeIntervalSince(from.date).rounded())))
   }
 
-  private var good: Int { state.tasks.count { $0.status.isGood } }
+  private var good: Int { state.ownTasks.count { $0.status.isGood } }
 
   private var resultText: String {
-    let all = state.tasks.count
+    let all = state.ownTasks.count
     let word = isReview ? (state.header.review?.merges == true ? "approved or merged" : "approved") : "done"
     return "\(good) of \(all) \(word)"
   }
@@ -122,7 +122,7 @@ package struct ReportPage: Sendable {
   // MARK: - The head of the page
 
   private var header: HTML {
-    let count = state.tasks.count
+    let count = state.ownTasks.count
     let title = "\(count) \(noun)\(count == 1 ? "" : "s")\(isReview ? " reviewed" : "") in \(repository)"
     return """
       <header>
@@ -147,9 +147,10 @@ package struct ReportPage: Sendable {
       ("Agent", "\(header.agent), \(header.jobs) at a time"),
     ]
     let accounts = state.accounts
-    let commits = state.tasks.reduce(0) { $0.addingSaturated($1.commits.count) }
+    let commits = state.ownTasks.reduce(0) { $0.addingSaturated($1.commits.count) }
     if !isReview {
-      let sum = lines.values.reduce(into: ChangedLines(added: 0, removed: 0)) {
+      let own = Set(state.ownTasks.map(\.header.id))
+      let sum = lines.filter { own.contains($0.key) }.values.reduce(into: ChangedLines(added: 0, removed: 0)) {
         $0.added = $0.added.addingSaturated($1.added)
         $0.removed = $0.removed.addingSaturated($1.removed)
       }
@@ -179,14 +180,14 @@ package struct ReportPage: Sendable {
   private var bar: HTML {
     var parts: [HTML] = []
     for status in TaskStatus.allCases {
-      let number = state.tasks.count { $0.status == status }
+      let number = state.ownTasks.count { $0.status == status }
       guard number > 0 else { continue }
       let outcome = Outcome(status)
       parts.append(
         "<li class=\"\(outcome.name)\" style=\"--n:\(number)\"><span>\(outcome.sign) <b>\(number)</b> \(outcome.word)</span></li>"
       )
     }
-    let count = state.tasks.count
+    let count = state.ownTasks.count
     return """
       <ul class="bar" style="--of:\(max(1, count))" aria-label="Outcomes of \(count) \(noun)s">
       \(HTML(parts))
@@ -196,7 +197,7 @@ package struct ReportPage: Sendable {
 
   private var next: HTML {
     guard state.phase == .ended || !isAlive, state.undo == nil else { return .nothing }
-    let open = state.tasks.count { !$0.status.isGood }
+    let open = state.ownTasks.count { !$0.status.isGood }
     if isReview {
       return open == 0
         ? .nothing : "<p class=\"next\">Next: <code>git orch review</code> looks at what changed since.</p>"
@@ -205,7 +206,7 @@ package struct ReportPage: Sendable {
       return
         "<p class=\"next\">Next: <code>git orch run --continue \(state.header.id)</code> goes back to the \(open) that \(open == 1 ? "is" : "are") not done.</p>"
     }
-    guard state.tasks.contains(where: { $0.pullRequest != nil }) else { return .nothing }
+    guard state.ownTasks.contains(where: { $0.pullRequest != nil }) else { return .nothing }
     return
       "<p class=\"next\">Next: <code>git orch review --from-run \(state.header.id)</code> reviews the pull requests.</p>"
   }

@@ -90,7 +90,10 @@ package struct RunContinuation: Sendable {
 
   /// The tasks that are still to be done, in the plan's order.
   package var left: [String] {
-    guard isForReturned else { return state.tasks.filter { !$0.status.isGood }.map(\.header.id) }
+    guard isForReturned else {
+      let spent = state.spentCandidates
+      return state.tasks.filter { !$0.status.isGood && !spent.contains($0.header.id) }.map(\.header.id)
+    }
     return state.tasks.filter { task in
       returned[task.header.id].map { task.returns.last != $0 || task.openReturn != nil } ?? false
     }.map(\.header.id)
@@ -179,7 +182,7 @@ extension RunPreparation {
     let rules = try await PushRules(place, identity: try await place.requireIdentity(), setup: setup)
     let prompts = try await PromptTexts(place)
     let commands = (run.plan.tasks.map(\.testCommand) + [prompts.testCommand]).compactMap(\.self)
-    let trial = run.plan.tasks.first { run.left.contains($0.id) }.map { ($0.branch, baseCommit) }
+    let trial = run.plan.workItems.first { run.left.contains($0.id) }.map { ($0.branch, baseCommit) }
     let facts = await Preflight(
       place, remote: remote, trial: trial, testCommands: Set(commands).sorted(),
       jobs: max(1, min(place.settings[.runJobs], run.left.count)),
@@ -201,7 +204,7 @@ extension RunPreparation {
       externalDependencies: externalDependencies(of: header),
       done: run.isForReturned
         ? Set(run.state.tasks.map(\.header.id)).subtracting(run.left)
-        : Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)),
+        : Set(run.state.tasks.filter(\.status.isGood).map(\.header.id)).union(run.state.spentCandidates),
       prompts: prompts, setup: setup,
       permissions: ToolPermissions(settings: place.settings, root: place.root), mcp: mcp, rules: rules, facts: facts)
   }
@@ -243,14 +246,15 @@ extension RunPreparation {
   ) async throws -> [WorktreePlan] {
     let header = run.state.header
     var begun: [String: WorktreePlan] = [:]
-    let named = run.plan.tasks.map(\.branch)
+    let items = run.plan.workItems
+    let named = items.map(\.branch)
     let tips = try await place.inRepository { repository in
       var tips: [String: ObjectID] = [:]
       for branch in named { tips[branch] = try repository.branch(branch) }
       return tips
     }
     let folder = try place.worktreeFolder(plan: run.plan.settings.worktreeDir)
-    for task in run.plan.tasks {
+    for task in items {
       guard let state = run.state[task: task.id] else { continue }
       if state.startCommit != nil {
         begun[task.id] = WorktreePlan(
@@ -262,9 +266,9 @@ extension RunPreparation {
           existingTip: tips[task.branch])
       }
     }
-    let fresh = run.plan.tasks.filter { begun[$0.id] == nil }
+    let fresh = items.filter { begun[$0.id] == nil }
     guard let baseCommit = ObjectID(header.base.commit), !fresh.isEmpty else {
-      return run.plan.tasks.compactMap { begun[$0.id] }
+      return items.compactMap { begun[$0.id] }
     }
     var known: [String: ObjectID] = [:]
     if let remote {
@@ -293,6 +297,6 @@ extension RunPreparation {
       }
     }
     for found in places { begun[found.task.id] = found }
-    return run.plan.tasks.compactMap { begun[$0.id] }
+    return items.compactMap { begun[$0.id] }
   }
 }

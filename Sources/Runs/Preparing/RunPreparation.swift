@@ -55,7 +55,7 @@ package struct RunPreparation: Sendable {
   ) async throws -> RunPreparation {
     if request.selection.isWholePlan { try await EarlierRun.refuseDone(request.plan.tasks, in: place) }
     let settings = place.settings
-    let tasks = request.plan.tasks
+    let tasks = request.workItems
     let remotes = place.remotes(of: tasks.map(\.branch), slug: request.plan.settings.repoSlug)
     if request.pushes, let fault = remotes.fault { throw fault }
     let knownRemote = remotes.base?.name

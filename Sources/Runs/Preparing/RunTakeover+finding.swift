@@ -227,7 +227,7 @@ private struct TakeoverSearch: Sendable {
     return try await place.inRepository { repository in
       var again: [String] = []
       var branches: [RunTakeover.AdoptedBranch] = []
-      for task in state.tasks {
+      for task in state.ownTasks {
         let tip = task.tip.flatMap { ObjectID($0) }
         if task.status.isGood {
           let hasLeft = task.pushedCommit != nil || task.pullRequest != nil || task.mergeCommit != nil
@@ -243,6 +243,13 @@ private struct TakeoverSearch: Sendable {
           again.append(task.header.id)
         }
       }
+      // Their branches are never pushed, and of no use once one of them is chosen.
+      let settled = Set(branches.map(\.task)).union(
+        state.ownTasks.filter(\.status.isGood).map(\.header.id)
+      ).subtracting(again)
+      again += state.tasks.filter { task in
+        task.header.candidateOf.map { !settled.contains($0) } ?? false && task.startCommit != nil
+      }.map(\.header.id)
       return (again, branches)
     }
   }

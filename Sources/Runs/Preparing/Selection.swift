@@ -44,6 +44,9 @@ package struct Selection: Sendable, Equatable {
         return ExternalDependencyRecord(branch: need.branch, tip: tip.description)
       }
     }
+    for item in plan.workItems {
+      if let task = item.candidateOf, let known = records[task] { records[item.id] = known }
+    }
     return records
   }
 }

@@ -28,7 +28,8 @@ struct PullRequestText: Sendable {
   /// Markdown: what was to be done, what was done, what it builds on.
   func body() -> String {
     let commits = commitList
-    let rest = Self.mostCharacters - commits.utf16.count
+    let choice = choiceNote
+    let rest = Self.mostCharacters - commits.utf16.count - (choice?.utf16.count ?? 0)
     let description = harmless(
       secrets.masking(task.description.isEmpty ? task.title : task.description), limit: rest / 2)
     var parts: [String] = []
@@ -38,9 +39,10 @@ struct PullRequestText: Sendable {
       parts = [description]
       if let words = finalMessage(limit: rest / 2) { parts.append("## What was done\n\n" + words) }
     }
+    if let choice { parts.append("## Chosen from several attempts\n\n" + choice) }
     parts.append("## Commits\n\n" + commits)
     if let needs = needsNote { parts.append("## Builds on\n\n" + needs) }
-    let last = state[task: task.id]?.attempts.last?.agent
+    let last = worker?.attempts.last?.agent
     // Older journals name the agent at their beginning alone.
     let name = last == nil || last == .ofOlderJournals ? state.header.agent : last?.label ?? ""
     let agent = harmlessLine(name, limit: 100)
@@ -48,8 +50,32 @@ struct PullRequestText: Sendable {
     return parts.joined(separator: "\n\n") + "\n"
   }
 
+  /// Whose attempts did the work: the task's own, or those of the candidate that was chosen for it.
+  private var worker: TaskState? {
+    guard let own = state[task: task.id] else { return nil }
+    guard let choice = own.choice, own.attempts.last?.number ?? 0 <= own.attemptBeforeChoice else { return own }
+    return state[task: choice.candidate] ?? own
+  }
+
+  /// The candidates, the best first, and why that is so.
+  private var choiceNote: String? {
+    guard let own = state[task: task.id], let choice = own.choice else { return nil }
+    func line(_ text: String) -> String { harmlessLine(secrets.masking(text), limit: 300) }
+    var lines = choice.candidates.map { candidate in
+      let agent = state[task: candidate.id]?.attempts.last.map { " by \(line($0.agent.label))" } ?? ""
+      let isChosen = candidate.id == choice.candidate
+      return "- \(isChosen ? "**" : "")\(Code.span(candidate.id))\(isChosen ? "**" : "")\(agent): "
+        + (isChosen ? "chosen: \(line(choice.reason))" : line(candidate.reason ?? candidate.status.rawValue))
+    }
+    if let note = choice.note { lines.append("\n\(line(note))") }
+    if let review = own.candidateReviews.first(where: { $0.candidate == choice.candidate }) {
+      lines.append("\nThe reviewer on what was chosen:\n\n" + harmless(secrets.masking(review.summary), limit: 2000))
+    }
+    return lines.joined(separator: "\n")
+  }
+
   private func finalMessage(limit: Int) -> String? {
-    let words = state[task: task.id]?.attempts.last { $0.result?.end == .succeeded }?.result?.finalMessage
+    let words = worker?.attempts.last { $0.result?.end == .succeeded }?.result?.finalMessage
     guard let words, words.contains(where: { !$0.isWhitespace }) else { return nil }
     return harmless(secrets.masking(words), limit: limit)
   }

@@ -13,20 +13,24 @@ import Worktrees
 extension TaskRunner {
   /// Makes the branch and the worktree, or finds those of an earlier process; returns where the branch starts.
   @inline(never)
-  func prepareWorktree() async throws -> ObjectID {
+  /// - Parameters:
+  ///   - given: where it is known to start; nil where that follows from what it needs.
+  ///   - tip: where a new branch is at first, if not there.
+  func prepareWorktree(from given: ObjectID? = nil, branchAt tip: ObjectID? = nil) async throws -> ObjectID {
     let state = await journal.state[task: task.id]
     if let state, let begun = state.startCommit.flatMap(ObjectID.init) {
-      try await takeUpWorktree(of: state, begunAt: begun)
-      return begun
+      try await takeUpWorktree(of: state, begunAt: given ?? begun, branchAt: tip ?? begun)
+      return given ?? begun
     }
-    let start = try await startCommit()
+    let start: ObjectID
+    if let given { start = given } else { start = try await startCommit() }
     try await journal.append([
       .taskStarting(
         task: task.id, startCommit: start.description,
         worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)),
-      effectOfStart(at: start),
+      effectOfStart(at: tip ?? start),
     ])
-    try await makeBranch(at: start)
+    try await makeBranch(at: tip ?? start)
     if try await !takeOverWorktree() { try await makeWorktree() }
     try await noteWorktrees()
     return start
@@ -159,7 +163,7 @@ extension TaskRunner {
 
   /// Continues in the worktree of an earlier process, or makes a new one when there is none, or only a part of one. The
   /// branch stays where it is: what is on it is the task's.
-  private func takeUpWorktree(of state: TaskState, begunAt start: ObjectID) async throws {
+  private func takeUpWorktree(of state: TaskState, begunAt start: ObjectID, branchAt tip: ObjectID) async throws {
     if state.worktree == nil, !FileSystem.isVacant(place.worktree) {
       throw RunError(
         .worktreeInTheWay, "its worktree was removed, and '\(place.worktree)' is somebody else's now",
@@ -195,9 +199,9 @@ extension TaskRunner {
       .taskStarting(
         task: task.id, startCommit: start.description,
         worktree: WorktreeRecord(name: place.worktreeName, path: place.worktree.string)),
-      effectOfRestart(branchAt: hasBranch ? nil : start),
+      effectOfRestart(branchAt: hasBranch ? nil : tip),
     ])
-    if !hasBranch { try await makeBranch(at: start) }
+    if !hasBranch { try await makeBranch(at: tip) }
     try await check.clearLocks()
     try await makeWorktree()
     try await noteWorktrees()

@@ -23,7 +23,8 @@ struct TaskRunner: Sendable {
     if context.stop.level > .none {
       throw TaskError.ended(TaskEnding(status: .skipped, message: context.stopReason()))
     }
-    if let proof = try await earlierProof() { return try await deliver(proof) }
+    if let proof = try await earlierProof() { return try await finish(proof) }
+    if try await isToChoose { return try await deliver(try await choose()) }
     switch try await context.gate.awaitMeans(context.stop) {
     case .open: break
     case .halted(let reason): throw TaskError.ended(TaskEnding(status: .skipped, message: reason))
@@ -36,7 +37,12 @@ struct TaskRunner: Sendable {
       return start
     }
     let proof = try await work(from: start)
-    return try await deliver(proof)
+    return try await finish(proof)
+  }
+
+  /// What follows the proof: a task's work is delivered, and a candidate's is tested.
+  private func finish(_ proof: CompletionProof) async throws -> TaskEnding {
+    task.candidateOf == nil ? try await deliver(proof) : try await testCandidate(proof)
   }
 
   /// Does the task and records how it ended.
@@ -68,7 +74,9 @@ struct TaskRunner: Sendable {
         ? TaskEnding(status: .interrupted, message: context.stopReason(hiding: error))
         : TaskEnding(status: .failed, message: "\(error)")
     }
-    if ending.status != .success {
+    // A candidate's work is kept on its branch as a task's is.
+    let isProven = ending.status == .success || ending.status == .proven
+    if !isProven {
       try await noteCommits()
       try await saveWork(into: &ending)
     }
@@ -76,9 +84,9 @@ struct TaskRunner: Sendable {
       JournalEvent.taskEnded(
         task: task.id, status: ending.status, message: ending.message, advice: ending.advice)
     ]
-    if ending.status == .success, !terms.keepsWorktrees { events.append(effectOfRemoval()) }
+    if isProven, !terms.keepsWorktrees { events.append(effectOfRemoval()) }
     try await journal.append(events)
-    try await tidyUp(after: ending.status)
+    try await tidyUp(after: isProven ? .success : ending.status)
     return ending.status
   }
 
@@ -114,11 +122,25 @@ struct TaskRunner: Sendable {
   @inline(never)
   private func outcome(from start: ObjectID, after reason: String) async throws -> AttemptLoop<TaskWork>.Outcome {
     let (returned, isBegun) = await beginning
+    let (worker, reviews) = await worker
     return try await AttemptLoop(
-      context: context,
+      context: worker,
       work: TaskWork(
-        context: context, terms: terms, task: task, check: check, start: start, returned: returned)
+        context: worker, terms: terms, task: task, check: check, start: start, returned: returned, reviews: reviews)
     ).run(after: isBegun ? reason : returned?.reason ?? reason, takingUp: isBegun)
+  }
+
+  /// Whose agent works at it, and how many of its attempts were a reviewer's: what is given back of a candidate's work is
+  /// for the agent that did it.
+  private var worker: (context: RunContext, reviews: Int) {
+    @inline(never) get async {
+      let state = await journal.state
+      guard let choice = state[task: task.id]?.choice else { return (context, 0) }
+      let agent = state[task: choice.candidate]?.attempts.last?.agent.name
+      return (
+        context.of(task: task.id, agent: agent, launcher: task.launcher), state[task: task.id]?.attemptBeforeChoice ?? 0
+      )
+    }
   }
 
   /// Whether the task was given back, and whether its last attempt was begun after that.

@@ -20,6 +20,8 @@ struct TaskWork: AgentWork {
   let start: ObjectID
   /// Why its branch is given back to it, which was done; nil of a task that is done for the first time.
   var returned: ReturnRecord?
+  /// The number of the last attempt that was a reviewer's.
+  var reviews = 0
 
   var id: String { task.id }
   var branch: String? { task.branch }
@@ -43,13 +45,23 @@ struct TaskWork: AgentWork {
       noteFile: context.agent.capabilities.takesNotes ? terms.conflicts?.noteFile(of: id) : nil)
   }
 
-  func firstPrompt() -> String { prompt.first() }
+  /// The work of a candidate may be given back to its task, at which nobody has worked yet.
+  func firstPrompt() -> String {
+    guard let returned else { return prompt.first() }
+    return prompt.next(after: returned.reason, state: nil, resumed: false, returned: prompt(of: returned))
+  }
+
+  func mayResume(_ attempt: AttemptState) -> Bool { attempt.number > reviews }
+
+  private func prompt(of returned: ReturnRecord) -> ReturnPrompt {
+    ReturnPrompt(record: returned, branch: task.branch, secrets: context.secrets)
+  }
 
   func nextPrompt(after reason: String, resumed: Bool) async -> String {
     let conflicts = await terms.conflicts?.takeNews(for: id, isNewConversation: !resumed) ?? []
     return prompt.next(
       after: reason, state: try? await examine(), resumed: resumed, conflicts: conflicts,
-      returned: returned.map { ReturnPrompt(record: $0, branch: task.branch, secrets: context.secrets) })
+      returned: returned.map(prompt(of:)))
   }
 
   func awaitTurn(until stop: StopRequest) async throws {

@@ -32,7 +32,8 @@ struct DryRun {
       Table.Column("WORKTREE", isFlexible: true),
     ])
     table.rows = preparation.worktrees.map { task, path in
-      let start = task.needs.isEmpty ? preparation.base.branch : task.needs.joined(separator: " + ")
+      let needs = task.needs.isEmpty ? preparation.base.branch : task.needs.joined(separator: " + ")
+      let start = task.choices.isEmpty ? needs : "the best of \(task.choices.joined(separator: ", "))"
       return [
         Table.Cell(task.id, .bold), Table.Cell(task.branch), Table.Cell(start),
         Table.Cell(path.relative(to: context.directory).string),
@@ -56,14 +57,18 @@ struct DryRun {
     } else if let reason = preparation.noPullRequestsReason {
       context.console.answer(verbatim: "No pull requests: \(reason)")
     }
+    for line in candidateLines(preparation.worktrees.map(\.task)) { context.console.answer(verbatim: line) }
     for agent in agents.all {
-      let tasks = preparation.worktrees.map(\.task).filter { agents[$0.agent].name == agent.name }
+      let tasks = preparation.worktrees.map(\.task).filter {
+        $0.choices.isEmpty && agents[$0.agent].name == agent.name
+      }
       guard agents.all.count > 1 || agent.name != AgentKind.claude.rawValue else { continue }
       context.console.answer(verbatim: "Agent \(agent.label): \(tasks.map(\.id).joined(separator: ", "))")
     }
-    for (launcher, tasks) in Dictionary(grouping: preparation.worktrees.map(\.task), by: \.launcher)
-      .compactMap({ entry in entry.key.map { ($0.rawValue, entry.value) } }).sorted(by: { $0.0 < $1.0 })
-    {
+    for (launcher, tasks) in Dictionary(
+      grouping: preparation.worktrees.map(\.task).filter(\.choices.isEmpty), by: \.launcher
+    )
+    .compactMap({ entry in entry.key.map { ($0.rawValue, entry.value) } }).sorted(by: { $0.0 < $1.0 }) {
       context.console.answer(verbatim: "Launcher \(launcher): \(tasks.map(\.id).joined(separator: ", "))")
     }
     let rules = agents.all.map { $0.shownRules(of: preparation.permissions) }.first { !$0.isEmpty } ?? []
@@ -83,6 +88,27 @@ struct DryRun {
     try facts.requireNoFault()
     context.console.answer(verbatim: "Nothing was done: --dry-run")
     return .done
+  }
+
+  /// How often agents work where tasks have candidates, and what that may cost.
+  private func candidateLines(_ items: [AgentTask]) -> [String] {
+    let several = items.filter { !$0.choices.isEmpty }
+    guard !several.isEmpty else { return [] }
+    let attempts = several.reduce(0) { $0 + $1.choices.count }
+    let noun = several.count == 1 ? "task" : "tasks"
+    var line = "Candidates: \(attempts) for \(several.count) \(noun); each costs what a task does"
+    let reviewer = agents[place.settings[.reviewAgent]]
+    if place.settings[.runReviewCandidates], reviewer.capabilities.answersBySchema != .none {
+      line += ", and where tests do not decide, \(reviewer.label) compares them"
+    }
+    var limits: [String] = []
+    if let limit = place.settings[.agentMaxBudgetUsd] {
+      limits.append("an attempt at most \(dollarText(limit)) (orchestrator.agent.maxBudgetUsd)")
+    }
+    if let limit = place.settings[.runMaxBudgetUsd] {
+      limits.append("all together \(dollarText(limit)) (orchestrator.run.maxBudgetUsd)")
+    }
+    return [line] + (limits.isEmpty ? [] : ["They may cost: \(limits.joined(separator: ", "))"])
   }
 
   /// As in doctor's lines.

@@ -124,6 +124,7 @@ struct PlanAndRun {
     _ plan: TaskPlan, at planPath: FilePath, written: WrittenFile?, in place: RepositoryContext
   ) async throws -> ExitStatus {
     let settings = place.settings
+    let plan = try plan.deciding(candidates: options.candidates ?? settings[.runCandidates])
     let selected = options.selected.isEmpty ? Selection(plan: plan) : try Selection(plan: plan, ids: options.selected)
     var request = RunRequest(
       selection: selected, jobs: work.jobs(options.jobs(settings)),
@@ -202,7 +203,15 @@ struct PlanAndRun {
   func agents(
     of plan: TaskPlan, usual: String?, reviews: Bool = false, in place: RepositoryContext
   ) async throws -> Agents {
-    let working = try await work.agents(in: place, usual: usual, named: Set(plan.tasks.compactMap(\.agent)))
+    var named = plan.namedAgents
+    let reviewsCandidates = place.settings[.runReviewCandidates] && plan.workItems.contains { !$0.choices.isEmpty }
+    if reviewsCandidates, let reviewer = place.settings[.reviewAgent] { named.insert(reviewer) }
+    let working = try await work.agents(in: place, usual: usual, named: named)
+    if reviewsCandidates {
+      let reviewer = working[place.settings[.reviewAgent]]
+      try reviewer.check(
+        ToolPermissions(reviewing: place.settings, root: place.root), environment: place.environment)
+    }
     let reviewer = reviews || options.withReview ? try await work.reviewer(in: place, among: working) : nil
     return Agents(working: working, reviewer: reviewer)
   }

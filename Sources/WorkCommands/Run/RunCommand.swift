@@ -11,27 +11,29 @@ package struct RunCommand: OrchCommand {
   @OptionGroup var planning: PlanningOptions
   @OptionGroup var options: RunOptions
 
-  @Flag(name: [.short, .long], help: "Execute the plan right after making it")
-  var execute = false
+  enum Following: String, EnumerableFlag {
+    case execute, yolo
 
-  /// In pairs, here and below, since the short help is to fit on a screen.
-  enum Bold: String, EnumerableFlag { case yolo, takeOver }
+    static func name(for value: Following) -> NameSpecification { value == .execute ? [.short, .long] : .long }
+  }
 
-  @Flag(help: "Plan and execute without asking; take over a run")
-  var bold: [Bold] = []
+  @Flag(help: "Execute the plan right after making it, without asking")
+  var following: [Following] = []
 
-  private var yolo: Bool { bold.contains(.yolo) }
-  private var takesOver: Bool { bold.contains(.takeOver) }
+  private var execute: Bool { following.contains(.execute) }
+  private var yolo: Bool { following.contains(.yolo) }
 
   @Flag(name: [.customShort("y"), .long], help: "Execute the plan without asking")
   var autoApprove = false
 
-  enum Earlier: String, EnumerableFlag { case `continue`, abort }
+  /// In one, as the two above, since the short help is to fit on a screen.
+  enum Earlier: String, EnumerableFlag { case `continue`, takeOver, abort }
 
-  @Flag(help: "Continue a run that is not done; end it for good")
+  @Flag(help: "Continue a run, of another clone, too; or end it")
   var earlier: [Earlier] = []
 
   private var continues: Bool { earlier.contains(.continue) }
+  private var takesOver: Bool { earlier.contains(.takeOver) }
   private var abort: Bool { earlier.contains(.abort) }
 
   package init() {}
@@ -40,12 +42,13 @@ package struct RunCommand: OrchCommand {
     if abort {
       let others =
         continues || takesOver || options.config != nil || options.tasks != nil || options.dryRun || options.json
+        || options.candidates != nil
       if others || options.detach || planning.fromTodo != nil || execute || yolo || autoApprove {
         throw ValidationError("--abort can only be combined with a run's id")
       }
     }
     if continues {
-      let others = planning.fromTodo != nil || options.tasks != nil
+      let others = planning.fromTodo != nil || options.tasks != nil || options.candidates != nil
       if others || options.noPr || options.noPush || options.land || execute || yolo || autoApprove {
         throw ValidationError(
           "--continue finishes a run: it can only be combined with --config, --detach, --dry-run, --jobs, --json, "

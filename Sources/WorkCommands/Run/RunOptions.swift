@@ -21,6 +21,11 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The agent of tasks that name none", valueName: "name"))
   var agent: String?
 
+  @Option(
+    name: [.customShort("N", allowingJoined: true), .long],
+    help: ArgumentHelp("Make n attempts at each task, and choose the best", valueName: "n"))
+  var candidates: Int?
+
   @Flag(name: [.short, .long], help: "One agent at a time, same as --jobs 1")
   var sequential = false
 
@@ -65,6 +70,9 @@ struct RunOptions: ParsableArguments {
 
   func validate() throws {
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
+    if let candidates, !(1...8).contains(candidates) {
+      throw ValidationError("--candidates takes a number from 1 to 8")
+    }
     if sequential, let jobs, jobs != 1 {
       throw ValidationError("--sequential and --jobs \(jobs) cannot be used together")
     }
@@ -104,6 +112,7 @@ struct RunOptions: ParsableArguments {
     var arguments = plan.map { ["--config", $0] } ?? []
     arguments += ["--jobs", "\(jobs)"]
     if let agent { arguments += ["--agent", agent] }
+    if let candidates { arguments += ["--candidates", "\(candidates)"] }
     if let tasks { arguments += ["--tasks", tasks] }
     if noPush { arguments.append("--no-push") }
     if noPr { arguments.append("--no-pr") }

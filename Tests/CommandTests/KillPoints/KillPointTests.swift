@@ -89,7 +89,7 @@ extension KillScene {
         guard let entry = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { continue }
         let task = entry["task"] as? String ?? ""
         switch entry["type"] as? String {
-        case "proven": proven.insert(task)
+        case "proven", "candidates-reviewed": proven.insert(task)
         case "started-over", "returned": proven.remove(task)
         case "attempt-starting": #expect(!proven.contains(task), "\(task) is paid again after its proof")
         default: break

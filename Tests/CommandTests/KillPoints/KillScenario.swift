@@ -16,6 +16,8 @@ enum KillScenario: String, CaseIterable, Sendable {
   case nothing
   /// A task whose only attempt leaves a commit, and more that is not committed.
   case failed
+  /// A task with two candidates that tests do not tell apart, which a reviewer compares.
+  case candidates
   /// `run --continue` of a run that was killed when its first attempt had ended.
   case resume = "continue"
   case undo
@@ -40,6 +42,7 @@ enum KillScenario: String, CaseIterable, Sendable {
     case .merge: point.hasSuffix("merge-commit") || before.last?.hasSuffix("merge-commit") ?? false
     case .pullRequest: began("before-entry-pull-request-starting")
     case .nothing, .failed: began("before-entry-attempt-ended")
+    case .candidates: began("before-entry-tests-starting")
     case .resume: !began("before-agent")
     case .fix: began("before-entry-returned")
     case .refused: began("before-forge-request")
@@ -102,6 +105,12 @@ enum KillScenario: String, CaseIterable, Sendable {
       try world.script(#"{"a": [\#(first), \#(edit)]}"#)
       try world.plan("a")
       try await world.set("agent.maxRetries", "0")
+    case .candidates:
+      let candidates = (1...2).map { #""a@\#($0)": [\#(CandidateTests.lines($0))]"# }
+      try world.script("{\(candidates.joined(separator: ", ")), \"a\": [\(CandidateTests.verdicts([1: 40, 2: 90]))]}")
+      try world.plan("a")
+      try await world.set("project.testCommand", "test -e a.txt")
+      arguments += ["-N", "2"]
     case .undo, .redo, .cleanup:
       try world.script(#"{"a": [\#(edit)]}"#)
       try world.plan("a")

@@ -1,25 +1,31 @@
 import Basics
-import Git
+package import Git
 import Processes
 
-/// What a pull request changes, as far as it fits into a prompt.
-struct ReviewDiff: Sendable, Equatable {
+/// What a branch changes, as far as it fits into the prompt of a reviewer.
+package struct ReviewDiff: Sendable, Equatable {
   /// The diffs of whole files.
-  let text: String
+  package let text: String
   /// The files whose diffs are not in `text`.
-  let leftOut: [String]
+  package let leftOut: [String]
 
-  static let byteLimit = 60_000
+  package static let byteLimit = 60_000
   private static let lineLimit = 4000
   private static let fileLimit = 300
 
   /// What makes git show no more than a diff, whatever is configured.
-  static let options = ["--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short"]
+  package static let options = ["--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short"]
   /// Larger files are shown as binary ones: no diff of them is made, let alone held in memory.
-  static let sizeLimit = ["-c", "core.bigFileThreshold=1m"]
+  package static let sizeLimit = ["-c", "core.bigFileThreshold=1m"]
+
+  /// - Parameter leftOut: the files whose diffs are not in it.
+  package init(text: String, leftOut: [String]) { (self.text, self.leftOut) = (text, leftOut) }
 
   /// Compares the head with where it left the base.
-  static func read(base: ObjectID, head: ObjectID, git: GitCommand) async throws(GitError) -> ReviewDiff {
+  /// - Parameter byteLimit: how much of it may be in a prompt.
+  package static func read(
+    base: ObjectID, head: ObjectID, git: GitCommand, byteLimit: Int = byteLimit
+  ) async throws(GitError) -> ReviewDiff {
     let plain = options + ["--no-renames"]
     var range = ["\(base)...\(head)"]
     var listing = try await git.run(.reading, sizeLimit + ["diff"] + plain + ["--numstat", "-z"] + range + ["--"])
