@@ -150,9 +150,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Runs",
       [
         "Agents", "Attempts", "Basics", "Candidates", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
-        "HTTP", "Journal", "Launchers", "Markdown", "MCPServers", "Planning", "Plans", "Preflight", "Processes",
-        "Remotes",
-        "Settings", "TodoLists", "Worktrees", systemPackage,
+        "HTTP", "Journal", "Launchers", "Ledger", "Markdown", "MCPServers", "Planning", "Plans", "Preflight",
+        "Processes", "Remotes", "Settings", "TodoLists", "Worktrees", systemPackage,
       ]
     ),
     (
@@ -165,8 +164,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "Upkeep",
       [
-        "Attempts", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Leftovers", "Merging", "Processes",
-        "Remotes", "Settings", "Worktrees", systemPackage,
+        "Attempts", "Basics", "Engine", "Forges", "Git", "HTTP", "Journal", "Ledger", "Leftovers", "Merging",
+        "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
       ]
     ),
   ],

@@ -116,7 +116,7 @@ __git_orch_options() {
   case $1 in
   "") echo "--help --version" ;;
   attach) echo "--run= --stop" ;;
-  cleanup) echo "--auto-approve --dry-run --json --keep= --older-than= --unfinished" ;;
+  cleanup) echo "--auto-approve --dry-run --json --keep= --older-than= --remote= --unfinished" ;;
   config) echo "--add --global --import= --json --list --local --show-origin --trust --unset --worktree --yes" ;;
   conflicts) echo "--json --watch" ;;
   doctor) echo "--json --mcps= --timeout=" ;;
@@ -127,7 +127,7 @@ __git_orch_options() {
   report) echo "--force --open --output= --remote" ;;
   restore) echo "--attempt= --into= --json --list --run=" ;;
   review) echo "--auto-approve --automerge --detach --from-run --jobs= --json --no-automerge --parallel --pr= --sequential" ;;
-  run) echo "$planning $running --abort --auto-approve --continue --execute --yolo" ;;
+  run) echo "$planning $running --abort --auto-approve --continue --execute --take-over --yolo" ;;
   stats) echo "--by= --json --remote --since=" ;;
   status) echo "--all --json --porcelain --refresh --remote --watch" ;;
   stop) echo "--now --run=" ;;
@@ -278,7 +278,7 @@ __git_orch_offer_values() {
   local command=$1 option=$2 plan=$3 run=$4
   case $option in
   --mode) __git_orch_offer "$(printf '%s\n' squash merge rebase)" ;;
-  --by) __git_orch_offer "$(printf '%s\n' task model day)" ;;
+  --by) __git_orch_offer "$(printf '%s\n' task model agent day)" ;;
   --source) __git_orch_offer "$(printf '%s\n' auto api claude codex markdown)" ;;
   --agent) __git_orch_offer "$(__git_orch_agents)" ;;
   --from-todo) __git_orch_offer_files md markdown ;;

@@ -325,6 +325,7 @@ __fish_git_orch_option cleanup -s y -l auto-approve -d 'Do not ask'
 __fish_git_orch_option cleanup -l older-than -x -d 'Only what is older: 12h, 30d, 2w or a date'
 __fish_git_orch_option cleanup -l keep -x -d 'How many of the newest runs keep their records'
 __fish_git_orch_option cleanup -l unfinished -d 'Also of runs that could be continued'
+__fish_git_orch_option cleanup -l remote -x -d 'Also remove old ledgers from this remote'
 __fish_git_orch_option cleanup -l json -d 'Print JSON'
 
 # Settings after `git config`, too, once this file is loaded.
@@ -369,6 +370,7 @@ __fish_git_orch_option run -s e -l execute -d 'Execute the plan right after maki
 __fish_git_orch_option run -s y -l auto-approve -d 'Execute the plan without asking'
 __fish_git_orch_option run -l yolo -d 'Make the plan and execute it without asking'
 __fish_git_orch_option run -l continue -d 'Continue a run that is not done'
+__fish_git_orch_option run -l take-over -d 'Continue it though another clone may be at work'
 __fish_git_orch_option run -l abort -d 'End a run and give it up'
 
 # What is reviewed.
@@ -440,7 +442,7 @@ __fish_git_orch_option report -s f -l force -d 'Replace a file that is not a pag
 __fish_git_orch_option report -l open -d 'Open the page in a browser'
 __fish_git_orch_option report -l remote -d 'Show runs of other clones'
 __fish_git_orch_option stats -l since -x -d 'Only runs since then'
-__fish_git_orch_option stats -l by -x -a 'task model day' -d 'What a line stands for'
+__fish_git_orch_option stats -l by -x -a 'task model agent day' -d 'What a line stands for'
 __fish_git_orch_option stats -l json -d 'Print JSON'
 __fish_git_orch_option stats -l remote -d 'Show runs of other clones'
 __fish_git_orch_option restore -l list -d 'List what is saved'

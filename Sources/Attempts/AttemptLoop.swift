@@ -43,7 +43,7 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
   }
 
   private var earlier: AttemptState? {
-    @inline(never) get async { await journal.state[task: work.id]?.attempts.last }
+    @inline(never) get async { await journal.state[task: work.id]?.lastAttemptHere }
   }
 
   enum Step {
@@ -113,7 +113,10 @@ package struct AttemptLoop<Work: AgentWork>: Sendable {
       return .outcome(outcome)
     }
     // Taking it up may have shown how it ended, and under which session.
-    guard let earlier = await earlier else { return .attempt(Next(prompt: work.firstPrompt())) }
+    guard let earlier = await earlier else {
+      let elsewhere = await journal.state[task: work.id]?.lastAttemptElsewhere ?? 0
+      return .attempt(Next(number: elsewhere.addingSaturated(1), prompt: work.firstPrompt()))
+    }
     var next = Next(number: earlier.number.addingSaturated(1), prompt: "")
     // Its process may have died before it could save anything, also after it had seen the attempt's end.
     try await saveWork(of: earlier.number)

@@ -140,7 +140,8 @@ extension RunContext {
   /// Why a task ends early once `stop` has risen, as a clause.
   /// - Parameter error: what went wrong meanwhile, which is told unless the stop itself made it.
   package func stopReason(of kind: String = "run", hiding error: (any Error)? = nil) -> String {
-    let reason = stops.run.level > .none ? "the \(kind) was interrupted" : "stopped by you"
+    let reason =
+      stops.reasonToEnd ?? (stops.run.level > .none ? "the \(kind) was interrupted" : "stopped by you")
     guard let error, !isCancellation(error) else { return reason }
     return "\(reason); \(secrets.masking("\(error)"))"
   }

@@ -96,7 +96,7 @@ extension Doctor {
       switch leftover.kind {
       case .folder, .record, .reviewBranch, .reviewReference, .home, .temporary: true
       case .run: leftover.isUntouched
-      case .worktree, .branch, .savedWork: false
+      case .worktree, .branch, .savedWork, .ledger: false
       }
     }
     guard let first = strays.first else { return findings.references }

@@ -55,7 +55,11 @@ package struct JournalledRun: Sendable {
             let journal = try await begin(earlier ?? place.store.create(id), preparation)
             let ledger = try await ledgerWriter(of: journal)
             do {
-              try await attend(journal, ledger) { try await body(journal, preparation) }
+              // Of several clones that continue a run, the remote lets one.
+              if earlier != nil, let ledger { try await yield(to: await ledger.successor(), journal) }
+              try await RunLedger.$current.withValue(ledger.map(RunLedger.init)) {
+                try await attend(journal, ledger) { try await body(journal, preparation) }
+              }
             } catch {
               // The record cannot be kept: nothing may continue without it.
               stop.raise(to: .immediate)
@@ -90,6 +94,14 @@ package struct JournalledRun: Sendable {
     }
   }
 
+  /// Ends the run where another clone has taken it over.
+  private func yield(to successor: LedgerWriterIdentity?, _ journal: RunJournal) async throws {
+    guard let successor else { return }
+    let reason = RunLedger.reason(for: successor)
+    try await journal.append(.halted(reason: reason))
+    stops.end(because: reason)
+  }
+
   private func attend(
     _ journal: RunJournal, _ ledger: LedgerWriter?, _ body: @escaping @Sendable () async throws -> Void
   ) async throws {
@@ -113,6 +125,7 @@ package struct JournalledRun: Sendable {
         guard let ledger else { return .ledger }
         await place.completeLedger(before: journal.folder)
         await ledger.follow { note in try? await journal.append(.warned(message: note)) }
+        if !Task.isCancelled { try await yield(to: await ledger.successor(), journal) }
         return .ledger
       }
       group.addTask {
@@ -127,7 +140,8 @@ package struct JournalledRun: Sendable {
       }
       group.cancelAll()
     }
-    await sweepRun(journal.folder.id)
+    // On this machine the other clone may be at work for the same run.
+    if stops.reasonToEnd == nil { await sweepRun(journal.folder.id) }
     try await TodoUpdate(place: place, journal: journal).finish()
     try await journal.append(.runEnded)
   }

@@ -37,14 +37,24 @@ extension RepositoryContext {
   /// What writes the ledger of a run; nil unless `orchestrator.ledger.remote` is set.
   package func ledgerWriter(of folder: RunFolder) throws(LedgerError) -> LedgerWriter? {
     guard let remote = settings[.ledgerRemote] else { return nil }
+    return LedgerWriter(
+      of: folder, commonDirectory: commonDirectory, git: git,
+      identity: try .ours(commonDirectory: commonDirectory), remote: remote, redactor: redactor(of: folder))
+  }
+
+  /// What takes a run over from another clone; nil unless `orchestrator.ledger.remote` is set.
+  package func ledgerClaim(of folder: RunFolder) throws(LedgerError) -> LedgerClaim? {
+    guard let remote = settings[.ledgerRemote] else { return nil }
+    return LedgerClaim(
+      run: folder.id, remote: remote, commonDirectory: commonDirectory, git: git,
+      identity: try .ours(commonDirectory: commonDirectory), redactor: redactor(of: folder))
+  }
+
+  private func redactor(of folder: RunFolder) -> Redactor {
     let hidden = environment.filter { SecretVariables.contains($0.key, value: $0.value) }.map(\.value)
     // Worktrees are next to the repository unless the user says otherwise.
     let places =
       [root, root.removingLastComponent(), commonDirectory, directory, folder.path] + [checkout].compactMap(\.self)
-    return LedgerWriter(
-      of: folder, commonDirectory: commonDirectory, git: git,
-      identity: try .ours(commonDirectory: commonDirectory), remote: remote,
-      redactor: Redactor(
-        environment: environment, hiding: hidden, places: places, includes: Set(settings[.ledgerInclude])))
+    return Redactor(environment: environment, hiding: hidden, places: places, includes: Set(settings[.ledgerInclude]))
   }
 }

@@ -15,7 +15,19 @@ package final class TaskStops: Sendable {
   private let waits = Mutex<[String: StopRequest]>([:])
   private let endPause = Mutex<(@Sendable () async -> Void)?>(nil)
 
+  /// Why the run stops, where that is nobody's wish here: as tasks that it ends say it.
+  private let reason = Mutex<String?>(nil)
+
   package init(run: StopRequest) { self.run = run }
+
+  /// Ends the run in an orderly way for a reason that is nobody's wish here.
+  func end(because reason: String) {
+    self.reason.withLock { $0 = $0 ?? reason }
+    run.raise(to: .graceful)
+  }
+
+  /// nil where somebody wished it.
+  package var reasonToEnd: String? { reason.withLock(\.self) }
 
   package func stop(of task: String) -> StopRequest {
     stops.withLock { stops in

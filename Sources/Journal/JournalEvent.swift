@@ -134,6 +134,9 @@ package enum JournalEvent: Equatable, Sendable {
   case undoEnded(isRedo: Bool, left: [String])
   /// A run that ended or died is continued by another process, which does these tasks.
   case continued(process: ProcessIdentity, version: String, jobs: Int, agent: String, tasks: [String])
+  /// A clone on `host` continues the run from here on, which one on `from` has performed so far. `again` are the tasks
+  /// that are done from scratch, as their work is not there; `id` is made by chance.
+  case takenOver(id: String, host: String, from: String, again: [String])
 }
 
 /// What is known when a run begins.

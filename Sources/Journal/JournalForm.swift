@@ -264,6 +264,9 @@ struct JournalForm: Sendable {
         nil
       }
     },
+    JournalForm("taken-over", ["id", "host", "from", "again"], JournalEvent.takenOver) {
+      if case .takenOver(let id, let host, let from, let again) = $0 { (id, host, from, again) } else { nil }
+    },
   ]
 }
 

@@ -14,6 +14,8 @@ package struct TaskFigures: Codable, Equatable, Sendable {
   package let accounts: Accounts
   /// What of that was for fixing its branch when it did not land; nil where it never was given back.
   package let fixes: Accounts?
+  /// What of that each agent took, in the order in which they worked at it.
+  package let agents: [AgentFigures]
 
   /// - Parameter candidates: what was spent on them was spent on the task.
   package init(_ task: TaskState, candidates: [TaskState] = []) {
@@ -21,7 +23,31 @@ package struct TaskFigures: Codable, Equatable, Sendable {
     for candidate in candidates { accounts.add(candidate.accounts) }
     (id, status, self.accounts) = (task.header.id, task.status, accounts)
     fixes = task.attemptBeforeFixes == nil ? nil : task.fixAccounts
+    var agents: [AgentFigures] = []
+    for attempt in candidates.flatMap(\.attempts) + task.attempts {
+      if let index = agents.firstIndex(where: { $0.name == attempt.agent.name }) {
+        agents[index].accounts.add(attempt.accounts)
+      } else {
+        agents.append(AgentFigures(name: attempt.agent.name, accounts: attempt.accounts))
+      }
+    }
+    // It did the task, whoever tried before.
+    let isOwn = task.attempts.last.map { $0.number > task.attemptBeforeChoice } ?? false
+    let worker = isOwn ? task : candidates.first { $0.header.id == task.choice?.candidate } ?? task
+    if let last = worker.attempts.last, let index = agents.firstIndex(where: { $0.name == last.agent.name }) {
+      agents[index].isLast = true
+    }
+    self.agents = agents
   }
+}
+
+/// What one agent took for a task.
+package struct AgentFigures: Codable, Equatable, Sendable {
+  /// As the user calls it.
+  package let name: String
+  package fileprivate(set) var accounts: Accounts
+  /// Whether its attempt was the last: the task's end is its doing.
+  package fileprivate(set) var isLast = false
 }
 
 /// What statistics need of a run. Kept next to the journal of one that has ended, apart from its `RunSummary`, which is
@@ -48,7 +74,7 @@ package struct RunFigures: Codable, Equatable, Sendable {
 
 /// Figures as they are in a file, which may be deleted at any time.
 private struct StoredFigures: Codable {
-  static let schemaVersion = 2
+  static let schemaVersion = 3
 
   let schema: Int
   /// The size of the journal from which they follow, in bytes: journals only grow.

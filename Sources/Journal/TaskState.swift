@@ -19,6 +19,9 @@ package struct TaskState: Equatable, Sendable {
   /// Whether an attempt has begun in the worktree that there is, which therefore has been set up.
   package private(set) var hasBegunInWorktree = false
   package private(set) var attempts: [AttemptState] = []
+  /// The number of the last attempt that was made in another clone, whose files and session are not here; 0 where there
+  /// is none.
+  package private(set) var lastAttemptElsewhere = 0
   /// Why the last attempt is followed by another, and when that starts.
   package private(set) var retry: PlannedRetry?
   /// The commit that git proved.
@@ -114,8 +117,12 @@ package struct TaskState: Equatable, Sendable {
 
   /// The session that the user could resume by hand: the last one that was begun.
   package var session: String? {
-    attempts.last { $0.result?.session != nil }?.result?.session ?? attempts.last?.session
+    let here = attempts.lazy.filter { [lastAttemptElsewhere] in $0.number > lastAttemptElsewhere }
+    return here.last { $0.result?.session != nil }?.result?.session ?? here.last?.session
   }
+
+  /// The newest attempt that was made in this clone.
+  package var lastAttemptHere: AttemptState? { attempts.last.flatMap { $0.number > lastAttemptElsewhere ? $0 : nil } }
 
   /// Whether that has a client to be resumed in.
   package var canBeAttached: Bool { session != nil && attempts.last?.agent.interactive != false }
@@ -247,7 +254,7 @@ package struct TaskState: Equatable, Sendable {
     case .runStarted, .warned, .repositoryChanged, .waitingForForge, .paused, .resumed, .halted, .interrupted,
       .planPaid, .todoRead, .todoMarked, .budgetSet, .budgetReached, .stopRequested, .aborted, .runEnded, .continued,
       .effect, .undoStarting, .undoEnded, .trainTesting, .trainTested, .conflictFound, .conflictGone, .retryRequested,
-      .taskAdded:
+      .taskAdded, .takenOver:
       break  // Not about a task.
     }
   }
@@ -281,6 +288,20 @@ package struct TaskState: Equatable, Sendable {
   mutating func settle(isChosen: Bool) {
     status = isChosen ? .chosen : .notChosen
     (advice, retry) = ([], nil)
+  }
+
+  /// Another clone continues: places and saved work are not there, and of a task that is done again nothing is. What its
+  /// attempts have cost was paid all the same.
+  mutating func takeOver(isDoneAgain: Bool) {
+    lastAttemptElsewhere = attempts.last?.number ?? 0
+    (worktree, lastWorktree, retry, attached) = (nil, nil, nil, nil)
+    (isWorktreeFilled, hasBegunInWorktree, hasMadeBranch) = (false, false, false)
+    saved = []
+    guard isDoneAgain else { return }
+    reopen()
+    (startCommit, tip, pushedCommit) = (nil, nil, nil)
+    (commits, returns) = ([], [])
+    (choice, candidateReviews) = (nil, [])
   }
 
   /// Takes back how it ended; what was done for it stays.

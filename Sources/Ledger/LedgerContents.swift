@@ -49,6 +49,13 @@ struct LedgerContents {
     return try tree.write(to: repository)
   }
 
+  /// Keeps what a ledger has besides that does not follow from its journal: whoever takes a run over may have left it out
+  /// of their own.
+  mutating func keep(of commit: ObjectID, _ repository: Repository) throws(GitError) {
+    tree.kept = try repository.entries(ofTree: try repository.tree(of: commit))
+      .filter { ["plan.yaml", "logs", "prompts"].contains($0.key) }
+  }
+
   private mutating func put(_ file: Redacted?, _ path: LedgerPath, _ repository: Repository) throws(GitError) {
     guard let file else { return }
     // The last look: whatever went wrong before, what is known to be secret stays here.

@@ -176,5 +176,6 @@ struct LedgerEvent: Sendable {
     "continued": change([
       "process": process, "version": .text, "jobs": .number, "agent": .text, "tasks": .each(.text),
     ]),
+    "taken-over": change(["id": .name, "host": .text, "from": .text, "again": .each(.text)]),
   ]
 }

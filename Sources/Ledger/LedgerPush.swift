@@ -3,7 +3,8 @@ import Git
 import Remotes
 import SystemPackage
 
-/// Brings a ledger to the remote, by compare and swap: each ledger has one writer.
+/// Brings a ledger to the remote, by compare and swap: each ledger has one writer, who notices here that another clone has
+/// taken the run over.
 actor LedgerPush {
   private let run: String
   private let remote: String
@@ -14,6 +15,12 @@ actor LedgerPush {
   private var isOver = false
   private var lastFailure: String?
   private var notes: [String] = []
+  /// The newest commit that is to be pushed: it has those before it.
+  private var latest: ObjectID?
+  /// The commit of this clone that the remote has had last, as far as is known.
+  private var pushed: ObjectID?
+  /// The clone that has taken the run over from this one; nil while none has.
+  private(set) var successor: LedgerWriterIdentity?
 
   init(
     run: String, remote: String, git: GitCommand, commonDirectory: FilePath, identity: LedgerWriterIdentity
@@ -45,13 +52,31 @@ actor LedgerPush {
 
   func push(_ commit: ObjectID) async {
     guard !isOver else { return }
+    latest = commit
     do {
-      guard try await attempt(commit) else { return }
-      // The remote was not where it was expected.
-      guard try await isOurs() else { return }
-      if try await attempt(commit) { lastFailure = "somebody else changes it all the time" }
+      // What others fetch meanwhile into the same reference is not to be taken for what this one has pushed.
+      try await FileLock("ledger", in: commonDirectory).withLock { () async throws(GitError) in
+        try await self.bring(commit)
+      }
     } catch {
       lastFailure = "\(error)"
+    }
+  }
+
+  private func bring(_ commit: ObjectID) async throws(GitError) {
+    guard !isOver else { return }
+    let commit = latest ?? commit
+    guard try await attempt(commit) else { return }
+    // The remote was not where it was expected.
+    guard try await isOurs() else { return }
+    if try await attempt(commit) { lastFailure = "somebody else changes it all the time" }
+  }
+
+  /// Asks the remote whether the ledger is still this clone's; one that does not answer says nothing.
+  func verify() async {
+    guard !isOver, pushed != nil else { return }
+    _ = try? await FileLock("ledger", in: commonDirectory).withLock { () async throws(GitError) in
+      _ = try await self.isOurs()
     }
   }
 
@@ -59,12 +84,15 @@ actor LedgerPush {
   private func attempt(_ commit: ObjectID) async throws(GitError) -> Bool {
     let expected = try read(tracking)
     guard expected != commit else {
-      lastFailure = nil
+      (lastFailure, pushed) = (nil, commit)
       return false
     }
+    // Whoever looks at the ledgers of a remote has fetched them: that is no leave to overwrite somebody's.
+    if let expected, try writer(of: expected)?.clone != identity.clone { return true }
+    pushed = expected ?? pushed
     let update = ReferenceUpdate(LedgerReference.run(run), from: expected, to: commit)
     guard let refusal = try await git.push([update], to: remote, timeout: .seconds(60)) else {
-      lastFailure = nil
+      (lastFailure, pushed) = (nil, commit)
       try note(commit, expecting: expected)
       return false
     }
@@ -91,19 +119,32 @@ actor LedgerPush {
       }
       return true
     }
-    let repository = try Repository.open(commonDirectory, environment: git.environment)
-    var writer: LedgerWriterIdentity?
-    if let theirs = try repository.reference(tracking) { writer = try LedgerReading.writer(of: theirs, in: repository) }
+    let theirs = try read(tracking)
+    let writer = try theirs.flatMap { commit throws(GitError) in try self.writer(of: commit) }
     if let writer, writer.clone == identity.clone { return true }
+    if let writer, let theirs, let pushed, try isAncestor(pushed, of: theirs) {
+      // It goes on where this one was.
+      successor = writer
+      end(nil)
+      return false
+    }
     let who = writer.map { "the clone on '\(sanitized($0.host))'" } ?? "somebody else"
     end("the ledger of this run on '\(remote)' is now written by \(who); this one stays local")
     return false
   }
 
-  private func end(_ note: String) {
+  private func end(_ note: String?) {
     isOver = true
     lastFailure = nil
-    notes.append(note)
+    notes += [note].compactMap(\.self)
+  }
+
+  private func writer(of commit: ObjectID) throws(GitError) -> LedgerWriterIdentity? {
+    try LedgerReading.writer(of: commit, in: Repository.open(commonDirectory, environment: git.environment))
+  }
+
+  private func isAncestor(_ commit: ObjectID, of other: ObjectID) throws(GitError) -> Bool {
+    try Repository.open(commonDirectory, environment: git.environment).isAncestor(commit, of: other)
   }
 
   private func read(_ reference: String) throws(GitError) -> ObjectID? {

@@ -33,6 +33,8 @@ enum LedgerReading {
     let journal: [UInt8]
     /// By the names of tasks that are names of folders, and the attempts.
     let logs: [(task: String, attempt: Int, text: [UInt8])]
+    /// The plan as it was run; nil where the prompts are left out.
+    let plan: [UInt8]?
 
     var host: String { header["writer"]?["host"]?.string ?? "" }
   }
@@ -59,7 +61,9 @@ enum LedgerReading {
     bytes += journal.last?.bytes ?? []
     guard let state = journal.state else { throw damaged("its journal has no beginning") }
     guard state.header.id == run else { throw damaged("it is that of run '\(sanitized(state.header.id))'") }
-    return Contents(header: header, journal: bytes, logs: try logs(root, state, repository))
+    var plan: [UInt8]?
+    if let file = root["plan.yaml"], !file.isFolder { plan = try repository.read(file.id, .blob) }
+    return Contents(header: header, journal: bytes, logs: try logs(root, state, repository), plan: plan)
   }
 
   private static func logs(

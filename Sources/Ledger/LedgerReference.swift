@@ -30,6 +30,8 @@ package enum LedgerReference {
 struct LedgerTree {
   private var files: [String: ObjectID] = [:]
   private var folders: [String: LedgerTree] = [:]
+  /// What is in it as it was before, where nothing has its name now.
+  var kept: [String: (id: ObjectID, isFolder: Bool)] = [:]
 
   subscript(_ path: LedgerPath) -> ObjectID? {
     get { file(path.parts[...]) }
@@ -50,6 +52,10 @@ struct LedgerTree {
   func write(to repository: Repository) throws(GitError) -> ObjectID {
     var entries: [(key: String, mode: String, name: String, id: ObjectID)] = files.map { ($0, "100644", $0, $1) }
     for (name, folder) in folders { entries.append(("\(name)/", "40000", name, try folder.write(to: repository))) }
+    for (name, entry) in kept where files[name] == nil && folders[name] == nil {
+      let (key, mode) = entry.isFolder ? ("\(name)/", "40000") : (name, "100644")
+      entries.append((key, mode, name, entry.id))
+    }
     // git's order: byte by byte, folders as if their names ended with a slash.
     entries.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     var bytes: [UInt8] = []

@@ -38,6 +38,11 @@ package actor LedgerWriter {
   private var isDue = false
   private var failure: String?
 
+  /// How often the ledger of a run in progress is written although nothing has changed, and how old one is that nobody
+  /// writes any more. Others take over only from the dead.
+  package static let heartbeat = Duration.seconds(300)
+  package static let timeToLive = Duration.seconds(900)
+
   /// - Parameters:
   ///   - git: in the repository.
   ///   - remote: where it is pushed to.
@@ -58,17 +63,35 @@ package actor LedgerWriter {
     push = LedgerPush(run: folder.id, remote: remote, git: git, commonDirectory: commonDirectory, identity: identity)
   }
 
-  /// Writes the ledger whenever a task's state changes, until the task is canceled.
+  /// Writes the ledger whenever a task's state changes, and now and then, until the task is canceled or another clone has
+  /// taken the run over.
   /// - Parameter note: gets what the user should hear.
   package func follow(_ note: @Sendable (String) async -> Void) async {
+    var sinceBeat = Stopwatch(clock)
     while !Task.isCancelled {
       let stopwatch = Stopwatch(clock)
-      await update(always: false)
+      let isBeat = sinceBeat.elapsed >= Self.heartbeat
+      if isBeat { sinceBeat = Stopwatch(clock) }
+      await update(always: isBeat, beats: isBeat)
       for text in await push.takeNotes() { await note(text) }
+      if await push.successor != nil { return }
       // What comes meanwhile is written together.
       do { try await clock.sleep(for: max(interval, stopwatch.elapsed * 10)) } catch { return }
-      await wakeup.wait()
+      await wakeup.wait(until: Self.heartbeat, on: sinceBeat)
     }
+  }
+
+  /// Brings the ledger to the remote now, with all that is in the journal, before anything is done that counts on it.
+  /// - Returns: the clone that has taken the run over; nil while none has, as far as the remote answers.
+  package func successor() async -> LedgerWriterIdentity? {
+    let before = tip
+    await update(always: true)
+    // Without a push nobody was asked.
+    if tip == before { await push.verify() }
+    let successor = await push.successor
+    // The ledger is not followed any longer.
+    if successor != nil { wakeup.send() }
+    return successor
   }
 
   /// Writes what is left, once the journal is complete; returns what the user should hear.
@@ -83,11 +106,11 @@ package actor LedgerWriter {
     return notes
   }
 
-  private func update(always: Bool) async {
+  private func update(always: Bool, beats: Bool = false) async {
     do {
       isDue = try readJournal() || isDue
       guard isDue || always, journal.hasBegun else { return }
-      let commit = try commit()
+      let commit = try commit(beats: beats)
       (isDue, failure) = (false, nil)
       await push.push(commit)
     } catch {
@@ -111,26 +134,43 @@ package actor LedgerWriter {
     return nil
   }
 
-  private func commit() throws -> ObjectID {
+  /// - Parameter beats: whether there is to be a new one although nothing has changed.
+  private func commit(beats: Bool) throws -> ObjectID {
     let repository = try Repository.open(commonDirectory, environment: git.environment)
     let reference = LedgerReference.run(folder.id)
     let now = try repository.reference(reference)
     var parent = tip
     if parent == nil { parent = try earlier([now, repository.reference(push.tracking)], in: repository) }
     let tree = try contents.write(&journal, by: identity, to: repository)
-    if let parent, try repository.tree(of: parent) == tree, now == parent {
+    if let parent, !beats, try repository.tree(of: parent) == tree, now == parent {
       tip = parent
       return parent
     }
-    guard let message = journal.message, let time = journal.state?.updatedAt else {
-      throw GitError(.other, "the journal has no beginning")
-    }
-    let who = "git-orch <git-orch@localhost> \(Int(time.date.timeIntervalSince1970)) +0000"
-    let commit = try repository.writeCommit(
-      tree: tree, parents: [parent].compactMap(\.self),
-      CommitText(author: who, committer: who, message: message.bytes))
+    guard let time = journal.state?.updatedAt.date else { throw GitError(.other, "the journal has no beginning") }
+    let commit = try repository.writeLedger(
+      tree, after: parent, of: journal, at: beats ? max(time, Date()) : time)
     try repository.updateReference(reference, to: commit, expecting: now, message: "git-orch: ledger")
     tip = commit
     return commit
+  }
+}
+
+extension Repository {
+  /// Writes a commit of a ledger. Nothing refers to it yet.
+  func writeLedger(
+    _ tree: ObjectID, after parent: ObjectID?, of journal: RedactedJournal, at time: Date
+  ) throws(GitError) -> ObjectID {
+    guard let message = journal.message else { throw GitError(.other, "the journal has no beginning") }
+    let who = "git-orch <git-orch@localhost> \(Int(time.timeIntervalSince1970)) +0000"
+    return try writeCommit(
+      tree: tree, parents: [parent].compactMap(\.self),
+      CommitText(author: who, committer: who, message: message.bytes))
+  }
+
+  /// When a commit of a ledger was written, as its writer's clock had it.
+  func time(ofLedger commit: ObjectID) throws(GitError) -> Date {
+    let fields = try text(of: commit).committer.split(separator: " ")
+    guard fields.count > 1, let seconds = Double(fields[fields.count - 2]) else { return .distantPast }
+    return Date(timeIntervalSince1970: seconds)
   }
 }

@@ -20,8 +20,11 @@ package struct RemoteLedgers: Sendable {
   /// Fetches them all, by a refspec of its own: what is configured for the remote is neither used nor changed.
   package func fetch() async throws(GitError) {
     guard BranchName.isValid(remote) else { throw GitError(.invalidName, "'\(remote)' is not the name of a remote") }
-    try await git.fetch(
-      remote: remote, folder: LedgerReference.ours, into: LedgerReference.folder(of: remote), timeout: .seconds(120))
+    // Not while one is being pushed, which moves the same references.
+    try await FileLock("ledger", in: commonDirectory).withLock { () async throws(GitError) in
+      try await git.fetch(
+        remote: remote, folder: LedgerReference.ours, into: LedgerReference.folder(of: remote), timeout: .seconds(120))
+    }
   }
 
   /// The runs as folders with journals, as those of this clone are, so that every command can show them. They follow from
@@ -62,6 +65,19 @@ package struct RemoteLedgers: Sendable {
     return lines.count > 1 ? String(lines[1]) : nil
   }
 
+  /// Who writes the ledger of a run that was fetched, and since when nothing was heard of them.
+  /// - Returns: nil where the remote has no ledger of it, or one that does not say.
+  package func standing(of run: String) async throws(GitError) -> LedgerStanding? {
+    let (environment, reference) = (git.environment, LedgerReference.run(run, of: remote))
+    return try await Repository.withRepository(at: commonDirectory, environment: environment) {
+      repository throws(GitError) -> LedgerStanding? in
+      guard let tip = try repository.reference(reference),
+        let writer = try LedgerReading.writer(of: tip, in: repository)
+      else { return nil }
+      return LedgerStanding(tip: tip, writer: writer, writtenAt: try repository.time(ofLedger: tip))
+    }
+  }
+
   /// Whether the ledger of a run of ``store()`` has any logs.
   package static func hasLogs(_ run: RunFolder) -> Bool { run.path.appending("tasks").isDirectory }
 
@@ -76,6 +92,7 @@ package struct RemoteLedgers: Sendable {
     for log in contents.logs {
       try FileSystem.replace(folder.attempt(log.attempt, of: log.task).log, with: log.text)
     }
+    if let plan = contents.plan { try FileSystem.replace(folder.plan, with: plan) }
     try FileSystem.replace(folder.journal, with: contents.journal)
     // The last: what is interrupted is done again.
     try FileSystem.replace(note, with: "\(tip)\n\(sanitized(contents.host))\n")

@@ -19,6 +19,8 @@ package struct Leftover: Sendable, Equatable {
     case branch
     case reviewReference = "review-reference"
     case savedWork = "saved-work"
+    /// What other clones see, or this one has seen, of a run.
+    case ledger
     /// A home folder that a test or a set-up was given.
     case home
     /// What was written on the way to something else.
@@ -44,6 +46,8 @@ package struct Leftover: Sendable, Equatable {
   package var reason: String
   /// Whether nobody can have worked in it: it was never finished.
   package var isUntouched = false
+  /// Of a ledger: the remote from which it goes, too; nil where it only goes here.
+  package var remote: String?
   /// Whether a landing tested there, whose commits are nobody's work.
   package var isTestPlace = false
 
@@ -82,6 +86,8 @@ package struct LeftoverSelection: Sendable {
   package var age: Duration?
   package var keptRuns: Int
   package var includesUnfinished: Bool
+  /// The remote whose old ledgers are meant, too; nil for none.
+  package var ledgersOf: String?
   package var now: Date
 
   package init(

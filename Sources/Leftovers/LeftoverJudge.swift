@@ -51,7 +51,7 @@ package struct LeftoverJudge: Sendable {
       case .record: try await judgeRecord(leftover)
       case .branch: try await judgeBranch(leftover, after: going)
       case .reviewBranch: try await judgeReviewBranch(leftover, after: going)
-      case .reviewReference, .savedWork: try await judgeReference(leftover)
+      case .reviewReference, .savedWork, .ledger: try await judgeReference(leftover)
       case .home, .temporary: .go(reason: leftover.reason)
       case .run: judgeRun(leftover, after: going)
       }

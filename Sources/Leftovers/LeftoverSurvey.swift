@@ -63,12 +63,13 @@ package struct LeftoverSurvey: Sendable {
         worktrees: try repository.worktrees(), branches: repository.branches(),
         stray: try repository.strayRecords(), removed: repository.removedRecords, saving: repository.savingIndices)
     }
-    let references = try await references()
+    let (references, ledgers) = (try await references(), try await ledgers())
     let survey = self
     findings = try await offPool { [findings] in
       var collected = Collected(findings: findings, known: known, references: references, holder: holder)
       survey.addRuns(to: &collected)
       survey.addBroken(broken, to: &collected)
+      survey.addLedgers(ledgers, to: &collected)
       survey.addReviewReferences(to: &collected)
       survey.addTestBranches(to: &collected)
       if selection.runs == nil { try survey.addStrays(to: &collected) }

@@ -21,6 +21,15 @@ package enum PlanTrust {
   package static func pending(
     _ plan: TaskPlan, at path: FilePath, name: String, in place: RepositoryContext
   ) async throws -> [UntrustedValue] {
+    let values = await pending(plan, ofOthers: name, in: place)
+    guard !values.isEmpty, try await isTracked(path, in: place) else { return [] }
+    return values
+  }
+
+  /// The same for a plan that is known to be somebody else's.
+  package static func pending(
+    _ plan: TaskPlan, ofOthers name: String, in place: RepositoryContext
+  ) async -> [UntrustedValue] {
     let known = Set(await generatedCommands(in: place) + [place.settings[.projectTestCommand]].compactMap(\.self))
     let values = plan.tasks.compactMap { task in
       task.testCommand.flatMap { command in
@@ -28,8 +37,7 @@ package enum PlanTrust {
           ? nil : UntrustedValue(name: "test_command of \(task.id)", values: [command], place: name)
       }
     }
-    guard !values.isEmpty, try await isTracked(path, in: place) else { return [] }
-    let isTrusted = place.settings[.trust].contains(Trust.record(for: values, source: .plan))
+    let isTrusted = values.isEmpty || place.settings[.trust].contains(Trust.record(for: values, source: .plan))
     return isTrusted ? [] : values
   }
 

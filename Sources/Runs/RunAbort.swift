@@ -42,9 +42,9 @@ package struct RunAbort: Sendable {
     }
   }
 
-  /// - Returns: the run as it is then, and how many processes of it were ended.
+  /// - Returns: the run as it is then, how many processes of it were ended, and what the user should hear besides.
   /// - Throws: `JournalError.locked` while a run is in progress, `RunError` when there is nothing to give up.
-  package func perform() async throws -> (state: RunState, ended: Int) {
+  package func perform() async throws -> (state: RunState, ended: Int, notes: [String]) {
     let holder = LockHolder(pid: JournalledRun.processRecord().pid, run: folder.id, since: .now)
     return try await RunLock.hold(at: place.store.lock, as: holder) {
       try await GitGuard.$current.withValue(place.gitGuard) {
@@ -53,7 +53,7 @@ package struct RunAbort: Sendable {
     }
   }
 
-  private func giveUp() async throws -> (state: RunState, ended: Int) {
+  private func giveUp() async throws -> (state: RunState, ended: Int, notes: [String]) {
     let folder = folder
     let before = try await offPool { () throws(JournalError) in try folder.state() }
     guard before.phase != .ended || !before.isSuccess else {
@@ -82,8 +82,7 @@ package struct RunAbort: Sendable {
     try await journal.close()
     let state = await journal.state
     folder.writeSummary(of: state)
-    _ = await place.updateLedger(of: folder)
-    return (state, ended)
+    return (state, ended, await place.updateLedger(of: folder))
   }
 
   /// Commits what is uncommitted in the task's worktree to a ref of its own; where that is, nil when there is nothing.

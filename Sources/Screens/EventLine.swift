@@ -151,6 +151,11 @@ package struct EventLine: Sendable, Equatable {
     case .startedOver(let task, let reason): self.init("restart", task, "starting over: \(reason)", "↻", yellow)
     case .waitingForForge(let until, let reason):
       self.init("wait", nil, "for the forge until \(clock.full(until.date)): \(reason)", "◫", yellow)
+    case .takenOver(_, let host, let from, let again):
+      self.init(
+        "run", nil,
+        "\(state.header.id) is taken over by the clone on '\(host)' from the one on '\(from)'"
+          + (again.isEmpty ? "" : "; done again: \(again.joined(separator: ", "))"), " ")
     case .continued(_, _, let jobs, let agent, let tasks):
       let isLanding = state.header.landing != nil
       let noun = isLanding ? (tasks.count == 1 ? "branch" : "branches") : tasks.count == 1 ? "task" : "tasks"

@@ -2,6 +2,7 @@ import Basics
 package import Engine
 import Git
 import Journal
+import Ledger
 package import Leftovers
 import Merging
 package import Processes
@@ -47,6 +48,9 @@ package struct Cleanup: Sendable {
 
   /// Looks, and changes nothing.
   package func plan() async throws -> Plan {
+    if let remote = selection.ledgersOf {
+      try await RemoteLedgers(remote: remote, commonDirectory: place.commonDirectory, git: place.git).fetch()
+    }
     let findings = try await LeftoverSurvey(place, selection).look()
     let judge = LeftoverJudge(place, runs: findings.runs)
     var plan = Plan(kept: findings.kept, runs: findings.runs)

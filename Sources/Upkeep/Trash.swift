@@ -5,6 +5,7 @@ import Journal
 import Leftovers
 import Platform
 import Processes
+import Remotes
 package import SystemPackage
 import Worktrees
 
@@ -157,6 +158,7 @@ package struct Trash: Sendable {
         ["create \(reference.trash) \(reference.commit)"]
           + (reference.name.map { ["delete \($0) \(reference.commit)"] } ?? [])
       })
+    try await removeLedger(leftover)
     let worktrees = Worktrees(repository: place.checkout ?? place.commonDirectory, environment: place.environment)
     switch (leftover.kind, leftover.path, leftover.record, entry.moved.first, entry.moved.last) {
     case (.worktree, let path?, let record?, let folder?, let own?):
@@ -181,6 +183,16 @@ package struct Trash: Sendable {
     default: break
     }
     await removeConfiguration(of: entry)
+  }
+
+  /// From the remote, where nobody has written it since. What is here is in the trash by then.
+  private func removeLedger(_ leftover: Leftover) async throws {
+    guard let remote = leftover.remote, let run = leftover.run, let commit = leftover.commit.flatMap(ObjectID.init)
+    else { return }
+    let update = ReferenceUpdate("refs/orchestrator/runs/\(run)", from: commit, to: nil)
+    if let refusal = try await place.git.push([update], to: remote, timeout: .seconds(60)) {
+      throw GitError(.commandFailed, refusal)
+    }
   }
 
   func removeConfiguration(of entry: TrashEntry) async {

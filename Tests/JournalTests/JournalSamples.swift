@@ -166,7 +166,8 @@ enum JournalSamples {
       .fixed(task: "one", fix: FixRecord(run: "r", round: 1, attempts: 2, cost: 0.25, seconds: 12.5)),
       .taskAdded(header: TaskHeader(id: "three", title: "Three", branch: "feature/three", needs: ["two"])),
       .runStarted(wholeHeader),
-    ] + conflictEvents + jobEvents + candidateEvents
+    ] + conflictEvents + jobEvents + [.takenOver(id: "0f", host: "b", from: "a", again: ["two"])]
+    + candidateEvents
 
   static let wholeHeader: RunHeader = {
     var header = landingHeader

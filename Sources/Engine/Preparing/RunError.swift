@@ -9,7 +9,7 @@ package struct RunError: Error, Equatable, CustomStringConvertible {
     case unusableForge, noPullRequests, destinationMissing, unusableRemote
     /// Something that a run needs is missing, known before an agent was started.
     case preflight
-    case nothingToContinue, alreadyDone, pullRequestMissing
+    case nothingToContinue, performedElsewhere, planMissing, alreadyDone, pullRequestMissing
     case sandboxMissing, tooFewDescriptors
     case sessionAttached, sessionInUse, noSession
     case overBudget

@@ -19,14 +19,14 @@ package struct StatsCommand: OrchCommand {
   package static let configuration = CommandConfiguration(
     orch: "stats", abstract: "Show what the runs of a repository took and cost",
     usage: """
-      git orch stats [--since <date | age>] [--by task | model | day]
+      git orch stats [--since <date | age>] [--by task | model | agent | day]
                      [--remote [<remote>]] [--json]
       """)
 
   @Option(help: ArgumentHelp("Only runs since then: 2026-11-01, 12h, 30d, 2w", valueName: "date | age"))
   var since: String?
 
-  @Option(help: ArgumentHelp("Sum up by task, model or day (default: day)", valueName: "group"))
+  @Option(help: ArgumentHelp("Sum up by task, model, agent or day (default: day)", valueName: "group"))
   var by: String?
 
   @Flag(help: "Print JSON (schema 1)")
@@ -41,7 +41,7 @@ package struct StatsCommand: OrchCommand {
       throw ValidationError("--since takes an age such as 12h, 30d or 2w, or a past date such as 2026-01-31")
     }
     if let by, RunStatistics.Grouping(rawValue: by) == nil {
-      throw ValidationError("--by takes task, model or day")
+      throw ValidationError("--by takes task, model, agent or day")
     }
   }
 

@@ -9,9 +9,9 @@ package import Journal
 
 /// What many runs come to. Runs are added one at a time, and none is kept.
 package struct RunStatistics: Sendable {
-  package enum Grouping: String, CaseIterable, Sendable { case task, model, day }
+  package enum Grouping: String, CaseIterable, Sendable { case task, model, agent, day }
 
-  /// What the tasks of one day, of one name, or the attempts of one model come to.
+  /// What the tasks of one day, of one name, or the attempts of one model or one agent come to.
   package struct Group: Sendable {
     package let name: String
     package fileprivate(set) var tasks = 0
@@ -22,7 +22,7 @@ package struct RunStatistics: Sendable {
   /// How many groups are told apart; the tasks of a very old repository are many.
   private static let mostGroups = 100_000
 
-  /// What tasks' groups call the making of plans. No task has such an id.
+  /// What the groups of tasks and of agents call the making of plans. None has such a name.
   private static let planningName = "(planning)"
 
   package let grouping: Grouping
@@ -54,7 +54,7 @@ package struct RunStatistics: Sendable {
       self.planning.add(planning)
       switch grouping {
       case .day: add(planning, to: day)
-      case .task: add(planning, to: Self.planningName)
+      case .task, .agent: add(planning, to: Self.planningName)
       case .model: for model in planning.models { add(model) }
       }
     }
@@ -67,8 +67,18 @@ package struct RunStatistics: Sendable {
       case .day: add(task, to: day)
       case .task: add(task, to: task.id)
       case .model: for model in task.accounts.models { add(model) }
+      case .agent: for agent in task.agents { add(agent, of: task) }
       }
     }
+  }
+
+  private mutating func add(_ agent: AgentFigures, of task: TaskFigures) {
+    guard byName[agent.name] != nil || byName.count < Self.mostGroups else { return }
+    var group = byName[agent.name] ?? Group(name: agent.name)
+    group.tasks += 1
+    if agent.isLast, task.status.isGood { group.succeeded += 1 }
+    group.accounts.add(agent.accounts)
+    byName[agent.name] = group
   }
 
   private mutating func add(_ planning: Accounts, to name: String) {

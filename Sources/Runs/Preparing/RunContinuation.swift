@@ -24,6 +24,8 @@ package struct RunContinuation: Sendable {
   package let plan: TaskPlan
   /// What it gets back since it did not land as it was, by the tasks' ids; of these alone it is continued then.
   package var returned: [String: ReturnRecord] = [:]
+  /// How it is to be taken over from another clone; nil of a run of this one.
+  package var takeover: RunTakeover?
 
   /// What there is to continue.
   package enum Finding: Sendable {
@@ -82,7 +84,7 @@ package struct RunContinuation: Sendable {
     return .unfinished(RunContinuation(folder: folder, state: state, plan: plan))
   }
 
-  private static func isUnfinished(_ state: RunState) -> Bool {
+  static func isUnfinished(_ state: RunState) -> Bool {
     !state.isSuccess || state.tasks.contains { !$0.status.isGood }
   }
 
@@ -136,7 +138,10 @@ extension RunPreparation {
     let sandboxNote = try await SandboxPolicy(place).examine(runsFork: false)
     // Read before the lock was held: another process may have continued it and ended since.
     let folder = run.folder
-    guard try await offPool({ () throws(JournalError) in try folder.state() }) == run.state else {
+    // What is not here yet is held by the remote.
+    let here =
+      run.takeover == nil ? try await offPool { () throws(JournalError) in try folder.state() } : run.state
+    guard here == run.state else {
       throw RunError(
         .nothingToContinue, "run \(run.folder.id) was continued by another process in the meantime",
         hints: ["see its status: git orch status"])
@@ -150,7 +155,9 @@ extension RunPreparation {
     }
     // Agents whose run died work on, and are watched again. What else it left running is not: nobody waits for it.
     let living = await run.livingAgents(in: place)
-    let ended = await sweepDeadRun(run.folder.id, sparing: Set(living.values))
+    // What another clone has left is none of this one's, even on one machine.
+    let isHere = run.takeover == nil && !run.state.isOnlyTakenOver
+    let ended = isHere ? await sweepDeadRun(run.folder.id, sparing: Set(living.values)) : 0
     let jobs = await DeadJobs(place).end(of: run.state, in: run.folder, sparing: Set(living.keys))
     var notes = place.settings.warnings + [sandboxNote].compactMap(\.self) + jobs.notes
     if !living.isEmpty {

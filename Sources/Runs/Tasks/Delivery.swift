@@ -57,6 +57,8 @@ struct TaskDelivery: Sendable {
   /// - Throws: only what the journal throws.
   func deliver() async throws -> TaskEnding {
     guard let remote = delivery.remote else { return TaskEnding(status: .success) }
+    // Two clones must not push the same branches.
+    if let reason = await RunLedger.current?.reasonToStop() { return TaskEnding(status: .interrupted, message: reason) }
     try await journal.append([
       .pushStarting(task: task.id, remote: remote, commit: proof.tip.description), effectOfPush(to: remote),
     ])

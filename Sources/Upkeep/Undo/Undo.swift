@@ -41,6 +41,8 @@ package struct Undo: Sendable {
   package struct Outcome: Sendable {
     package let plan: UndoPlan
     package let isDone: Bool
+    /// What the user should hear of it besides.
+    package var notes: [String] = []
   }
 
   /// Called before each step, by its name; tests end the process's work there.
@@ -76,8 +78,7 @@ package struct Undo: Sendable {
     }
     try await UndoExecution(place: place, folder: folder, plan: plan, forge: forge, version: version).perform()
     // Taking back is done, whatever others see of it.
-    _ = await place.updateLedger(of: folder)
-    return Outcome(plan: plan, isDone: true)
+    return Outcome(plan: plan, isDone: true, notes: await place.updateLedger(of: folder))
   }
 }
 

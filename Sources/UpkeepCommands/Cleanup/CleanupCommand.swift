@@ -33,6 +33,9 @@ package struct CleanupCommand: OrchCommand {
   @Option(help: ArgumentHelp("How many of the newest runs keep their records and saved work", valueName: "n"))
   var keep = LeftoverSelection.keptRuns
 
+  @Option(help: ArgumentHelp("Also remove old ledgers from this remote", valueName: "remote"))
+  var remote: String?
+
   @Flag(help: "Also of runs that could still be continued")
   var unfinished = false
 
@@ -64,9 +67,10 @@ package struct CleanupCommand: OrchCommand {
       let place = try await RepositoryContext.find(from: context.directory, environment: context.environment)
       let now = Date()
       let chosen = try runs.map { try place.store.run($0).id }
-      let selection = LeftoverSelection(
+      var selection = LeftoverSelection(
         runs: chosen.isEmpty ? nil : Set(chosen), age: olderThan.flatMap { AgeOption.parse($0, now: now) },
         keptRuns: keep, includesUnfinished: unfinished, now: now)
+      selection.ledgersOf = remote
       let cleanup = Cleanup(place, selection)
       if !dryRun { try await cleanup.finishInterrupted() }
       let plan = try await stop.cancelling(at: .graceful) { try await cleanup.plan() }

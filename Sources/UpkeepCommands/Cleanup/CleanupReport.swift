@@ -73,6 +73,7 @@ struct CleanupReport {
       case .reviewBranch, .branch: "branch"
       case .reviewReference: "reference"
       case .savedWork: "saved work"
+      case .ledger: "ledger"
       case .home: "home folder"
       case .temporary: "temporary file"
       case .run: "run"

@@ -53,6 +53,7 @@ package struct UndoCommand: OrchCommand {
     if json {
       console.answer(UndoText.json(outcome, isRehearsal: dryRun))
     }
+    for note in outcome.notes { console.narrate("warning: \(note)") }
     for refusal in plan.refusals {
       console.narrate((["error: \(refusal.reason)"] + refusal.hints.map { "hint: \($0)" }).joined(separator: "\n"))
     }

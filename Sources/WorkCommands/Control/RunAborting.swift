@@ -49,7 +49,8 @@ struct RunAborting {
   }
 
   private func abortDead(_ folder: RunFolder, in place: RepositoryContext) async throws -> ExitStatus {
-    let (state, ended) = try await RunAbort(folder, in: place, by: .ourselves(Self.command)).perform()
+    let (state, ended, notes) = try await RunAbort(folder, in: place, by: .ourselves(Self.command)).perform()
+    for note in notes { context.console.narrate("warning: \(note)") }
     answer(state, ended: ended)
     return .done
   }

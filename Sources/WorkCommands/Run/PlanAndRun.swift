@@ -35,7 +35,7 @@ struct PlanAndRun {
   let approval: Approval
   let context: CommandContext
 
-  private let work: LiveSession
+  let work: LiveSession
 
   init(planning: PlanningOptions, options: RunOptions, approval: Approval, context: CommandContext) {
     self.planning = planning
@@ -148,16 +148,17 @@ struct PlanAndRun {
   }
 
   /// Continues the named run, or the newest that is not done.
-  static func continuing(_ id: String?, options: RunOptions, context: CommandContext) async throws -> ExitStatus {
+  static func continuing(
+    _ id: String?, takesOver: Bool, options: RunOptions, context: CommandContext
+  ) async throws -> ExitStatus {
     let command = PlanAndRun(planning: PlanningOptions(), options: options, approval: .given, context: context)
     return try await command.work.interruptibly {
       let place = try await command.work.workplace()
       let earlier: RunContinuation
-      let folder = try await offPool { () throws -> RunFolder in
-        switch try RunContinuation.find(id, in: place) {
-        case .unfinished(let run): run.folder
-        case .done(let state): try place.store.run(state.header.id)
-        }
+      let folder: RunFolder
+      switch try await command.resolve(id, takesOver: takesOver, in: place) {
+      case .run(let found): folder = found
+      case .ended(let status): return status
       }
       // Somebody may have merged a part of it on the forge since.
       try await PullRequestRefresh(
@@ -191,15 +192,15 @@ struct PlanAndRun {
   }
 
   /// Who does what: the tasks, and the review of their pull requests.
-  private struct Agents {
+  struct Agents {
     let working: AgentSet
     /// nil where nothing is reviewed.
-    let reviewer: (any Agent)?
+    fileprivate let reviewer: (any Agent)?
   }
 
   /// The agents, looked for before anything is begun.
   /// - Parameter usual: the one that was asked for by its name; nil for that of the settings.
-  private func agents(
+  func agents(
     of plan: TaskPlan, usual: String?, reviews: Bool = false, in place: RepositoryContext
   ) async throws -> Agents {
     var named = plan.namedAgents

@@ -11,17 +11,17 @@ package struct RunCommand: OrchCommand {
   @OptionGroup var planning: PlanningOptions
   @OptionGroup var options: RunOptions
 
-  enum Following: String, EnumerableFlag {
-    case execute, yolo
+  @Flag(name: [.short, .long], help: "Execute the plan right after making it")
+  var execute = false
 
-    static func name(for value: Following) -> NameSpecification { value == .execute ? [.short, .long] : .long }
-  }
+  /// In pairs, here and below, since the short help is to fit on a screen.
+  enum Bold: String, EnumerableFlag { case yolo, takeOver }
 
-  @Flag(help: "Execute the plan right after making it, without asking")
-  var following: [Following] = []
+  @Flag(help: "Plan and execute without asking; take over a run")
+  var bold: [Bold] = []
 
-  private var execute: Bool { following.contains(.execute) }
-  private var yolo: Bool { following.contains(.yolo) }
+  private var yolo: Bool { bold.contains(.yolo) }
+  private var takesOver: Bool { bold.contains(.takeOver) }
 
   @Flag(name: [.customShort("y"), .long], help: "Execute the plan without asking")
   var autoApprove = false
@@ -39,21 +39,21 @@ package struct RunCommand: OrchCommand {
   package func validate() throws {
     if abort {
       let others =
-        continues || options.config != nil || options.tasks != nil || options.dryRun || options.json
+        continues || takesOver || options.config != nil || options.tasks != nil || options.dryRun || options.json
         || options.candidates != nil
       if others || options.detach || planning.fromTodo != nil || execute || yolo || autoApprove {
         throw ValidationError("--abort can only be combined with a run's id")
       }
     }
     if continues {
-      let others =
-        planning.fromTodo != nil || options.config != nil || options.tasks != nil || options.dryRun
-        || options.candidates != nil
+      let others = planning.fromTodo != nil || options.tasks != nil || options.candidates != nil
       if others || options.noPr || options.noPush || options.land || execute || yolo || autoApprove {
         throw ValidationError(
-          "--continue finishes a run: it can only be combined with --jobs, --sequential, --keep-worktrees, "
-            + "--with-review and --json")
+          "--continue finishes a run: it can only be combined with --config, --detach, --dry-run, --jobs, --json, "
+            + "--keep-worktrees, --sequential, --take-over and --with-review")
       }
+    } else if takesOver {
+      throw ValidationError("--take-over requires --continue")
     }
     if planning.path == nil {
       if planning.force { throw ValidationError("--force requires a to-do list: it replaces an edited plan") }
@@ -63,7 +63,10 @@ package struct RunCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     if abort { return try await RunAborting(run: planning.todo, context: context).perform() }
-    if continues { return try await PlanAndRun.continuing(planning.todo, options: options, context: context) }
+    if continues {
+      return try await PlanAndRun.continuing(
+        planning.todo, takesOver: takesOver, options: options, context: context)
+    }
     let approval: PlanAndRun.Approval = yolo || autoApprove || execute ? .given : .bySettings
     return try await PlanAndRun(planning: planning, options: options, approval: approval, context: context).perform()
   }

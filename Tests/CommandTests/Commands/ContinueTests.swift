@@ -314,7 +314,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--from-todo", "todo.md"], ["-c", "plan.yaml"], ["--tasks", "a"], ["--no-push"], ["--yolo"], ["-n"],
+    ["--from-todo", "todo.md"], ["--tasks", "a"], ["--no-push"], ["--no-pr"], ["--land"], ["--yolo"],
   ])
   func `--continue takes no other work along`(arguments: [String]) async throws {
     let world = try await OrchWorld.make()

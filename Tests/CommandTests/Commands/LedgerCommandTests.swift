@@ -183,3 +183,21 @@ import Testing
     #expect(result.errors.contains("--remote shows what was fetched, and cannot be combined with"))
   }
 }
+
+extension LedgerCommandTests {
+  @Test(arguments: [["undo"], ["run", "--abort"]])
+  func `a ledger that cannot be brought up to date is told of`(_ command: [String]) async throws {
+    let world = try await OrchWorld.make()
+    try await world.set("ledger.remote", "origin")
+    try await world.set("agent.maxRetries", "0")
+    try world.script(
+      #"{"a": [[{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]], "b": [[{"say": "no"}]]}"#)
+    try world.plan("a", "b")
+    #expect(try await world.orch("run", "--execute").status == 1)
+    try FileManager.default.moveItem(atPath: world.remote.string, toPath: "\(world.remote).away")
+    let result = try await world.orch(command + (command == ["undo"] ? ["--local"] : []))
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("warning: the ledger of this run is not complete on 'origin': "), "\(result.errors)")
+    #expect(result.errors.contains("hint: git push origin refs/orchestrator/runs/"))
+  }
+}

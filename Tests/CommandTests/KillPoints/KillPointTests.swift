@@ -125,6 +125,7 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     "entry-conflict-found": "a note", "entry-conflict-gone": "a note", "entry-conflict-told": "a note",
     "entry-held": "a note", "entry-retry-requested": "another command's wish",
     "entry-task-added": "followed at once by that task's end",
+    "entry-taken-over": "written at once with all of the journal: TakeoverTests",
     "entry-attempt-job": "of agents on other machines: SlurmTests", "job-submission": "the same",
     "job-cancellation": "the same",
   ]
