@@ -35,7 +35,7 @@ package struct ACPAgent: Agent {
   package var version: String? { nil }
 
   package var capabilities: AgentCapabilities {
-    AgentCapabilities(sessions: .theirs, permissions: .rules, ending: .result)
+    AgentCapabilities(sessions: .theirs, permissions: .rules, ending: .result, needsRelay: true)
   }
 
   package func makeReader(for options: AgentOptions, session: AgentSession) -> any AgentEventReader {

@@ -38,13 +38,14 @@ extension Doctor {
   /// Nothing where agents run on this machine.
   func checkCluster(_ notes: Findings) async {
     guard let preflight else { return }
+    // Of a line for the shell, nobody knows which program it is.
+    let agent = try? AgentRegistry(scene.settings).definition()
+    let commands = agent.flatMap { $0.product == nil ? nil : [$0.program.command] } ?? []
+    for fact in await preflight.farHosts(commands: commands) { notes.add(DoctorFinding(fact)) }
     let facts = await preflight.cluster()
     for fact in facts { notes.add(DoctorFinding(fact)) }
     guard !facts.isEmpty, facts.allSatisfy({ $0.state != .fault }) else { return }
     // Within the time that a check has.
-    let agent = try? AgentRegistry(scene.settings).definition()
-    // Of a line for the shell, nobody knows which program it is.
-    let commands = agent.flatMap { $0.product == nil ? nil : [$0.program.command] } ?? []
     if let trial = await preflight.clusterTrial(commands: commands, within: .seconds(8)) {
       notes.add(DoctorFinding(trial))
     }

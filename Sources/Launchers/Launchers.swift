@@ -5,17 +5,22 @@ package struct Launchers: Sendable {
   /// nil where agents run on this machine.
   package let selected: (any Launcher)?
   private let slurm: Slurm
+  package let ssh: SSH
 
   package init(_ settings: Settings, environment: [String: String]) {
     slurm = Slurm(
       SlurmLimits(settings), maxPending: settings[.slurmMaxPending], environment: environment)
+    ssh = SSH(FarSettings(settings), environment: environment)
     selected =
       switch settings[.launcher] {
       case .local: nil
       case .slurm: slurm
+      case .ssh: ssh
       }
   }
 
   /// The one that a journal names; nil for one that this version does not know.
-  package func named(_ name: String) -> (any Launcher)? { name == slurm.name ? slurm : nil }
+  package func named(_ name: String) -> (any Launcher)? {
+    [slurm, ssh].first { $0.name == name }
+  }
 }

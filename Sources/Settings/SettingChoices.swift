@@ -5,9 +5,9 @@ package enum WorkflowMode: String, CaseIterable, Sendable {
   case review, yolo
 }
 
-/// Where a run's agents run: on this machine, or as jobs of a cluster.
+/// Where a run's agents run: on this machine, as jobs of a cluster, or on hosts that are reached by ssh.
 package enum LauncherChoice: String, CaseIterable, Sendable {
-  case local, slurm
+  case local, slurm, ssh
 }
 
 /// Where pull requests live: the name of a forge, or `auto`.

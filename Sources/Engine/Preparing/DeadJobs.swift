@@ -68,6 +68,8 @@ package struct DeadJobs: Sendable {
     }
     var sign = open.folder.sign
     for _ in 0..<Self.mostLooks {
+      // What it did elsewhere comes home first.
+      try await launcher.fetch(job)
       guard open.folder.isOpen else { return true }
       var isOver = true
       for handle in handles {
@@ -77,7 +79,7 @@ package struct DeadJobs: Sendable {
         }
       }
       // Its script gives a sign of life each two seconds.
-      if isOver, !handles.isEmpty || open.folder.sign == sign {
+      if isOver, handles.isEmpty || !launcher.travels, !handles.isEmpty || open.folder.sign == sign {
         open.folder.close()
         return !handles.isEmpty
       }

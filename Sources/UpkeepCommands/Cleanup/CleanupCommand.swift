@@ -68,7 +68,11 @@ package struct CleanupCommand: OrchCommand {
         runs: chosen.isEmpty ? nil : Set(chosen), age: olderThan.flatMap { AgeOption.parse($0, now: now) },
         keptRuns: keep, includesUnfinished: unfinished, now: now)
       let cleanup = Cleanup(place, selection)
-      if !dryRun { try await cleanup.finishInterrupted() }
+      if !dryRun {
+        try await cleanup.finishInterrupted()
+        // What agents did elsewhere, before it is judged what their worktrees hold.
+        for note in await FarRemains(place).clear() { context.console.narrate(note) }
+      }
       let plan = try await stop.cancelling(at: .graceful) { try await cleanup.plan() }
       if let signal = signals.signal { return .interrupted(signal: signal) }
       var report = CleanupReport(plan: plan, isDryRun: dryRun, trash: cleanup.trash.folder)

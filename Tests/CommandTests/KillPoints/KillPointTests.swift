@@ -126,7 +126,7 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     "entry-held": "a note", "entry-retry-requested": "another command's wish",
     "entry-task-added": "followed at once by that task's end",
     "entry-attempt-job": "of agents on other machines: SlurmTests", "job-submission": "the same",
-    "job-cancellation": "the same",
+    "job-cancellation": "the same", "git-bundle": "the same: SSHTests",
   ]
 
   /// The points in the order in which they are reached, each with how often it was before.
