@@ -4,7 +4,7 @@
 # make dist      write a tarball and a Debian package to dist/; make try-dist tries them in a clean Debian, as root
 #
 # Also: deps, build, check, bench, bench-smoke, fuzz, soak, sanitize, snapshots, test-agents, test-claude, test-release,
-# test-report, test-slurm, uninstall, clean.
+# test-report, test-slurm, test-ssh, uninstall, clean.
 # make test FILTER=NAME runs the tests of that name.
 # make fuzz SECONDS=N SEED=TEXT TARGET=NAME NUMBER=N feeds spoiled input to all that reads what others wrote.
 # make soak KILLS=N SEED=TEXT kills runs and what they start at random, and counts what was lost or left behind.
@@ -19,7 +19,7 @@ NUMBER =
 KILLS = 60
 DESTDIR =
 
-.PHONY: all deps build demo test snapshots test-agents test-claude test-release test-report test-slurm check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
+.PHONY: all deps build demo test snapshots test-agents test-claude test-release test-report test-slurm test-ssh check bench bench-smoke fuzz soak sanitize install uninstall dist try-dist clean
 
 all: build
 
@@ -112,6 +112,16 @@ test-slurm: deps
 	      Tools/run-tests --filter '$(if $(FILTER),$(FILTER),SlurmTests)'; } || status=1; \
 	elif [ "$$status" -eq 3 ]; then echo "test-slurm: skipped, because Slurm is not available here"; status=0; fi; \
 	if [ -d "$$folder" ]; then Tools/slurm-cluster stop "$$folder"; fi; rm -rf "$$scratch"; exit $$status
+
+# Exit status 3 of ssh-hosts: they cannot be had here. This is reported, and is not a failure.
+test-ssh: deps
+	@status=0; scratch=$$(mktemp -d); folder=$$scratch/hosts; \
+	Tools/ssh-hosts start "$$folder" 2 >/dev/null || status=$$?; \
+	if [ "$$status" -eq 0 ]; then \
+	  { $(SWIFT) build --build-tests && GIT_ORCH_SSH_HOSTS="$$folder" SWIFT='$(SWIFT)' \
+	      Tools/run-tests --filter '$(if $(FILTER),$(FILTER),SSHTests)'; } || status=1; \
+	elif [ "$$status" -eq 3 ]; then echo "test-ssh: skipped, because hosts of ssh are not available here"; status=0; fi; \
+	if [ -d "$$folder" ]; then Tools/ssh-hosts stop "$$folder"; fi; rm -rf "$$scratch"; exit $$status
 
 # The page of `git orch report` in a real browser, which is too large to be installed for it.
 test-report: deps

@@ -45,7 +45,7 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("Codex", ["Agents", "Basics", "Processes", systemPackage]),
     ("GitHub", ["Basics", "Forges", "HTTP", "Processes", systemPackage]),
     ("Guarding", ["Agents", "Basics", "Git", "Journal", "Processes", systemPackage]),
-    ("Launchers", ["Agents", "Basics", "Processes", "Settings", "Trace", systemPackage]),
+    ("Launchers", ["Agents", "Basics", "Git", "Processes", "Settings", "Trace", systemPackage]),
     ("MCPServers", ["Agents", "Basics", "Settings", systemPackage]),
     ("Merging", ["Basics", "Git", "Processes", systemPackage]),
     ("Remotes", ["Basics", "Git", "Processes", systemPackage]),

@@ -55,7 +55,7 @@ run.reuseWorktrees off clean keep
 run.maxBudgetUsd
 run.onBudget stop finish
 run.onConflict tell hold off
-launcher local slurm
+launcher local slurm ssh
 slurm.partition
 slurm.account
 slurm.memory
@@ -63,6 +63,9 @@ slurm.cpus
 slurm.timeLimit
 slurm.maxPending
 slurm.options
+ssh.hosts
+ssh.folder
+ssh.maxSilence
 notify.terminal true false
 notify.command
 cleanup.trashExpire

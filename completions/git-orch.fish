@@ -53,7 +53,7 @@ set -g __fish_git_orch_settings \
     'run.maxBudgetUsd||most US dollars that the agents of a run may spend together' \
     'run.onBudget|stop finish|what agents at work do when run.maxBudgetUsd is spent: stop, with their work saved, or finish' \
     'run.onConflict|tell hold off|when branches of a run conflict: tell the later agent, hold its next attempt, or do not look' \
-    'launcher|local slurm|where the agents of runs work: on this machine, or as jobs of a Slurm cluster' \
+    'launcher|local slurm ssh|where the agents of runs work: here, as jobs of a Slurm cluster, or on hosts of ssh' \
     'slurm.partition||partition that jobs are submitted to' \
     'slurm.account||account that jobs are charged to' \
     'slurm.memory||memory that a job may use, its agent and all that it runs' \
@@ -61,6 +61,9 @@ set -g __fish_git_orch_settings \
     'slurm.timeLimit||how long a job may run, rounded up to minutes' \
     'slurm.maxPending||a job that has not started after this long is taken back, and its attempt has failed' \
     'slurm.options||further options of sbatch, between blanks: --qos=low --constraint=fast' \
+    'ssh.hosts||hosts as ssh calls them; build1=4 for one that has at most 4 jobs of ours' \
+    'ssh.folder||folder of jobs on such a host; relative to the user\'s home there' \
+    'ssh.maxSilence||an attempt on a host that has not answered for this long has failed' \
     'notify.terminal|true false|tell the terminal how a run goes: its title, a bell, a desktop notice where it has them' \
     'notify.command||shell command run when a run is done, paused or needs you; it gets JSON on standard input' \
     'cleanup.trashExpire||how long what git orch cleanup removes can be put back' \

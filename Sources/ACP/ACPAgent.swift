@@ -35,7 +35,8 @@ package struct ACPAgent: Agent {
   package var version: String? { nil }
 
   package var capabilities: AgentCapabilities {
-    AgentCapabilities(sessions: .theirs, permissions: .rules, ending: .result, takesMCPServers: true)
+    AgentCapabilities(
+      sessions: .theirs, permissions: .rules, ending: .result, takesMCPServers: true, needsRelay: true)
   }
 
   package func makeReader(for options: AgentOptions, session: AgentSession) -> any AgentEventReader {

@@ -71,13 +71,15 @@ package struct AgentCapabilities: Sendable, Equatable {
   package var isInteractive: Bool
   /// Keeps what a repository brings along for it from taking effect, where the user has not vouched for it.
   package var guardsAgainstRepository: Bool
+  /// Speaks with us through a program of ours, which must be where it runs.
+  package var needsRelay: Bool
 
   package init(
     sessions: Sessions = .none, permissions: Permissions = .none, ending: Ending = .result,
     answersBySchema: SchemaAnswers = .none, tellsCost: Bool = false, limitsTurns: Bool = false,
     limitsCost: Bool = false,
     takesSystemPrompt: Bool = false, takesMCPServers: Bool = false, takesNotes: Bool = false,
-    isInteractive: Bool = false, guardsAgainstRepository: Bool = false
+    isInteractive: Bool = false, guardsAgainstRepository: Bool = false, needsRelay: Bool = false
   ) {
     self.sessions = sessions
     self.permissions = permissions
@@ -91,5 +93,6 @@ package struct AgentCapabilities: Sendable, Equatable {
     self.takesNotes = takesNotes
     self.isInteractive = isInteractive
     self.guardsAgainstRepository = guardsAgainstRepository
+    self.needsRelay = needsRelay
   }
 }

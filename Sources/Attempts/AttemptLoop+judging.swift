@@ -102,7 +102,7 @@ extension AttemptLoop {
     }
     let attempts = await journal.state[task: work.id]?.attempts ?? []
     if context.agent.capabilities.isInteractive, outcome?.sessionID != nil, status != .noChanges,
-      attempts.contains(where: \.holdsConversation)
+      attempts.contains(where: \.holdsConversation), attempts.last?.job?.isFar != true
     {
       advice.append("resume by hand: git orch attach \(work.id)")
     }

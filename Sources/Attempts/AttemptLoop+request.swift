@@ -29,24 +29,38 @@ extension AttemptLoop {
         branch: work.branch, directories: options.permissions.addDirectories + notes(options),
         files: [options.systemPromptFile, schema, promptFile].compactMap(\.self), state: agent.state),
       worktree: work.worktree, environment: environment, scratch: journal.folder.task(work.id))
+    let files = AttemptFiles(
+      prompt: paths.prompt, schema: schema, stream: paths.stream, errors: paths.errors, log: paths.log)
+    var job: JobWork?
+    // What a stranger wrote is not taken to other machines.
+    if let launcher, !work.isForeign {
+      job = JobWork(
+        files: files, repository: options.repository, worktree: work.worktree, branch: work.branch,
+        earlierNode: session.isResumed ? await node(of: launcher, before: attempt) : nil)
+    }
     return AttemptRequest(
-      agent: agent, session: session, options: options, workingDirectory: work.worktree,
-      files: AttemptFiles(
-        prompt: paths.prompt, schema: schema, stream: paths.stream, errors: paths.errors, log: paths.log),
+      agent: agent, session: session, options: options, workingDirectory: work.worktree, files: files,
       limits: context.limits, environment: environment,
       mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox,
-      // What a stranger wrote is not taken to other machines.
-      launcher: work.isForeign ? nil : launcher.map { self.launcher($0, attempt: attempt) }, streams: context.streams)
+      launcher: launcher.flatMap { launcher in job.map { self.launcher(launcher, $0, attempt: attempt) } },
+      streams: context.streams)
+  }
+
+  /// Where the attempts before had their conversation.
+  private func node(of launcher: any Launcher, before attempt: Int) async -> String? {
+    let attempts = await journal.state[task: work.id]?.attempts ?? []
+    return attempts.last { $0.number < attempt && $0.job?.launcher == launcher.name }?.job?.node
   }
 
   /// How the attempt's agent is started on another machine, or found there.
   @inline(never)
-  private func launcher(_ launcher: any Launcher, attempt: Int) -> JobLauncher {
-    let (journal, id) = (journal, work.id)
+  private func launcher(_ launcher: any Launcher, _ work: JobWork, attempt: Int) -> JobLauncher {
+    let (journal, id) = (journal, self.work.id)
     let key = "\(context.id)/\(id)/\(attempt)"
     let folder = JobFolder(journal.folder.attempt(attempt, of: id).job)
     let pace = JobPace(environment: context.place.environment)
-    return JobLauncher(launcher, job: Job(key: key, folder: folder), pace: pace) { [name = launcher.name] status in
+    return JobLauncher(launcher, job: Job(key: key, folder: folder), work: work, pace: pace) {
+      [name = launcher.name] status in
       let record = JobRecord(
         launcher: name, key: key, stage: .init(status.stage), id: status.id, reason: status.reason, node: status.node)
       try await journal.append(.attemptJob(task: id, attempt: attempt, job: record))

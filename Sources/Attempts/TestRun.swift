@@ -17,7 +17,8 @@ package struct TestRun: Sendable {
   /// Names these tests, and nothing else, among what the run starts.
   package let name: String
   package let sandbox: Sandbox?
-  /// Where they run; nil for this machine. A sandbox keeps them here: it does not reach anywhere else.
+  /// Where they run; nil for this machine. A sandbox keeps them here, which does not reach anywhere else, and so does a
+  /// launcher to whose machines only commits travel.
   package let launcher: (any Launcher)?
 
   package init(
@@ -32,7 +33,7 @@ package struct TestRun: Sendable {
     self.run = run
     self.name = name
     self.sandbox = sandbox
-    self.launcher = sandbox == nil ? launcher : nil
+    self.launcher = sandbox == nil && launcher?.travels == false ? launcher : nil
   }
 
   package struct Outcome: Equatable, Sendable {

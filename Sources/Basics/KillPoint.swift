@@ -14,6 +14,7 @@ package enum KillPoint {
   package enum Step: String, CaseIterable, Sendable {
     // Commands of git that change something, by their names.
     case gitAdd = "git-add"
+    case gitBundle = "git-bundle"
     case gitCheckout = "git-checkout"
     case gitCheckoutIndex = "git-checkout-index"
     case gitClean = "git-clean"

@@ -1,4 +1,5 @@
-/// Where an agent runs: on this machine, or as a job of a cluster. The raw values are those of `orchestrator.launcher`.
+/// Where an agent runs: on this machine, as a job of a cluster, or on a host that is reached by ssh. The raw values are
+/// those of `orchestrator.launcher`.
 package enum LauncherChoice: String, CaseIterable, Sendable {
-  case local, slurm
+  case local, slurm, ssh
 }

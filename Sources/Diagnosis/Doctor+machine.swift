@@ -38,14 +38,15 @@ extension Doctor {
   /// Nothing where agents run on this machine.
   func checkCluster(_ notes: Findings) async {
     guard let preflight else { return }
-    let facts = await preflight.cluster()
-    for fact in facts { notes.add(DoctorFinding(fact)) }
-    guard !facts.isEmpty, facts.allSatisfy({ $0.state != .fault }) else { return }
-    // Within the time that a check has.
     let registry = AgentRegistry(scene.settings)
     // Of a line for the shell, nobody knows which program it is.
     let commands = agentNames.compactMap { try? registry.definition(of: $0) }
       .filter { $0.product != nil }.map(\.program.command)
+    for fact in await preflight.farHosts(commands: commands) { notes.add(DoctorFinding(fact)) }
+    let facts = await preflight.cluster()
+    for fact in facts { notes.add(DoctorFinding(fact)) }
+    guard !facts.isEmpty, facts.allSatisfy({ $0.state != .fault }) else { return }
+    // Within the time that a check has.
     if let trial = await preflight.clusterTrial(commands: commands, within: .seconds(8)) {
       notes.add(DoctorFinding(trial))
     }

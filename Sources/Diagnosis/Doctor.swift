@@ -53,7 +53,7 @@ package struct Doctor: Sendable {
       Check("Sandbox", checkSandbox),
       Check("MCP servers", checkMCPs), Check("Test command", checkTests), Check("Plan", checkPlan),
       Check("Worktrees", checkWorktreeFolder), Check("Disk", checkDisk), Check("Memory", checkMemory),
-      Check("Open files", checkOpenFiles), Check("Slurm", checkCluster),
+      Check("Open files", checkOpenFiles), Check("Slurm, ssh", checkCluster),
       Check("Earlier runs", checkEarlierRuns),
       Check("Manual pages", checkManual), Check("Completion", checkCompletion),
     ]

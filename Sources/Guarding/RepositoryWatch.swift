@@ -279,6 +279,8 @@ package actor RepositoryWatch {
     // What an earlier review left is removed by the one that continues it.
     let earlier = ["refs/orchestrator/review/", "refs/heads/orch/review/"]
     if change.new == nil, earlier.contains(where: change.name.hasPrefix) { return true }
+    // What is on its way to other hosts, or back.
+    if change.name.hasPrefix("refs/orchestrator/away/\(run)/") { return true }
     // The run's ledger, which is written anew from its journal whatever becomes of it.
     if change.name == "refs/orchestrator/runs/\(run)" { return true }
     if change.name.hasPrefix("refs/orchestrator/remotes/") { return true }

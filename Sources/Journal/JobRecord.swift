@@ -6,12 +6,12 @@ package struct JobRecord: Codable, Equatable, Sendable {
     case pending, running
   }
 
-  /// `slurm`.
+  /// `slurm`, `ssh`.
   package var launcher: String
   /// By which the scheduler's job is found, `<run>/<task>/<attempt>`.
   package var key: String
   package var stage: Stage
-  /// The scheduler's number of it; nil before it is known.
+  /// The scheduler's number of it, or the host that it was sent to; nil before it is known.
   package var id: String?
   /// Why it waits, or why nothing is known of it, in the scheduler's words.
   package var reason: String?
@@ -28,9 +28,12 @@ package struct JobRecord: Codable, Equatable, Sendable {
     self.node = node
   }
 
+  /// Whether its agent works, and has its conversations, where there are none of our files.
+  package var isFar: Bool { launcher == "ssh" }
+
   /// `pending as slurm job 17: Resources`, `on n3, as slurm job 17`.
   package var description: String {
-    let name = "\(launcher) job" + (id.map { " \($0)" } ?? "")
+    let name = "\(launcher) job" + (id.flatMap { $0 == node ? nil : " \($0)" } ?? "")
     let reason = reason.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
     return switch stage {
     case .submitting: "to be submitted as a \(name)\(reason)"

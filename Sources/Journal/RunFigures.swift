@@ -24,7 +24,7 @@ package struct TaskFigures: Codable, Equatable, Sendable {
     (id, status, self.accounts) = (task.header.id, task.status, accounts)
     fixes = task.attemptBeforeFixes == nil ? nil : task.fixAccounts
     var agents: [AgentFigures] = []
-    for attempt in task.attempts {
+    for attempt in candidates.flatMap(\.attempts) + task.attempts {
       if let index = agents.firstIndex(where: { $0.name == attempt.agent.name }) {
         agents[index].accounts.add(attempt.accounts)
       } else {
@@ -32,7 +32,9 @@ package struct TaskFigures: Codable, Equatable, Sendable {
       }
     }
     // It did the task, whoever tried before.
-    if let last = task.attempts.last, let index = agents.firstIndex(where: { $0.name == last.agent.name }) {
+    let isOwn = task.attempts.last.map { $0.number > task.attemptBeforeChoice } ?? false
+    let worker = isOwn ? task : candidates.first { $0.header.id == task.choice?.candidate } ?? task
+    if let last = worker.attempts.last, let index = agents.firstIndex(where: { $0.name == last.agent.name }) {
       agents[index].isLast = true
     }
     self.agents = agents

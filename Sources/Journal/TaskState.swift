@@ -125,7 +125,9 @@ package struct TaskState: Equatable, Sendable {
   package var lastAttemptHere: AttemptState? { attempts.last.flatMap { $0.number > lastAttemptElsewhere ? $0 : nil } }
 
   /// Whether that has a client to be resumed in.
-  package var canBeAttached: Bool { session != nil && attempts.last?.agent.interactive != false }
+  package var canBeAttached: Bool {
+    session != nil && attempts.last?.agent.interactive != false && attempts.last?.job?.isFar != true
+  }
 
   mutating func apply(_ event: JournalEvent, at time: JournalTime) {
     switch event {

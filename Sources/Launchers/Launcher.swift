@@ -1,3 +1,7 @@
+package import Agents
+package import Processes
+package import SystemPackage
+
 /// What starts agents on other machines: a scheduler, and what is asked of all of them.
 ///
 /// Whoever calls it keeps three rules. The job's key is in the journal before ``start(_:)``. The exit file of the job's
@@ -10,6 +14,12 @@ package protocol Launcher: Sendable {
   /// How long a job may wait for its turn.
   var maxPending: Duration { get }
 
+  /// How long nobody need answer before the attempt is given up; nil for a scheduler whose jobs' files are here: they tell
+  /// enough.
+  var maxSilence: Duration? { get }
+
+  /// Writes all that the job needs into its folder; nothing is submitted yet.
+  func prepare(_ job: Job, _ invocation: Invocation, _ work: JobWork) throws
   func start(_ job: Job) async throws(LaunchError) -> JobHandle
   /// The jobs of that key that the scheduler knows, also those that have ended; none is no proof that there never was one.
   func find(_ job: Job) async throws(LaunchError) -> [JobHandle]
@@ -18,10 +28,55 @@ package protocol Launcher: Sendable {
   func stop(_ handle: JobHandle, isPending: Bool) async throws(LaunchError)
   /// Kills the job with all that it started.
   func kill(_ handle: JobHandle, isPending: Bool) async throws(LaunchError)
+  /// Lets no agent of the job start any more, should it be on its way; best effort.
+  func forbid(_ job: Job) async
+  /// Brings what is new of the job into its folder here, where it has one of its own elsewhere. The exit file comes last,
+  /// when all that the agent did is here.
+  func fetch(_ job: Job) async throws(LaunchError)
+  /// Whether jobs have folders of their own elsewhere.
+  var travels: Bool { get }
+  /// `job 17`.
+  func name(of handle: JobHandle?, _ job: Job) -> String
   /// Why the scheduler ended a job that left no exit file, by what it wrote into the job's folder; nil where it did not.
   func reason(in folder: JobFolder) -> String?
   /// Why the job ended as its exit file says, if that was the scheduler's doing.
   func reason(for exit: JobExit, of handle: JobHandle?, in folder: JobFolder) async -> String?
+}
+
+/// For schedulers whose nodes see the same files.
+extension Launcher {
+  package var maxSilence: Duration? { nil }
+  package var travels: Bool { false }
+
+  package func prepare(_ job: Job, _ invocation: Invocation, _ work: JobWork) throws {
+    try job.folder.prepare(invocation, work.files)
+  }
+
+  package func forbid(_ job: Job) async {}
+  package func fetch(_ job: Job) async throws(LaunchError) {}
+  package func name(of handle: JobHandle?, _ job: Job) -> String { "job \(handle?.id ?? job.key)" }
+}
+
+/// What a job's agent works on and with, on this machine.
+package struct JobWork: Sendable {
+  package var files: AttemptFiles
+  /// Its worktree, with the repository's folders; nil where nobody asked.
+  package var repository: AgentRepository?
+  package var worktree: FilePath
+  /// The task's branch.
+  package var branch: String?
+  /// Where the conversation is that it continues.
+  package var earlierNode: String?
+
+  package init(
+    files: AttemptFiles, repository: AgentRepository?, worktree: FilePath, branch: String?, earlierNode: String?
+  ) {
+    self.files = files
+    self.repository = repository
+    self.worktree = worktree
+    self.branch = branch
+    self.earlierNode = earlierNode
+  }
 }
 
 /// One attempt's job.
@@ -71,10 +126,12 @@ package enum LaunchError: Error, Sendable, Equatable, CustomStringConvertible {
   case refused(String)
   /// It does not answer, or has no room; what was asked may have been done all the same.
   case unavailable(String)
+  /// It has no room for now, and nothing was done.
+  case full(String)
 
   package var description: String {
     switch self {
-    case .refused(let words), .unavailable(let words): words
+    case .refused(let words), .unavailable(let words), .full(let words): words
     }
   }
 }

@@ -7,10 +7,12 @@ package struct Launchers: Sendable {
   /// Where agents run whose tasks do not say it.
   private let usual: LauncherChoice
   private let slurm: Slurm
+  package let ssh: SSH
 
   package init(_ settings: Settings, environment: [String: String]) {
     slurm = Slurm(
       SlurmLimits(settings), maxPending: settings[.slurmMaxPending], environment: environment)
+    ssh = SSH(FarSettings(settings), environment: environment)
     usual = settings[.launcher]
   }
 
@@ -20,9 +22,12 @@ package struct Launchers: Sendable {
     switch choice ?? usual {
     case .local: nil
     case .slurm: slurm
+    case .ssh: ssh
     }
   }
 
   /// The one that a journal names; nil for one that this version does not know.
-  package func named(_ name: String) -> (any Launcher)? { name == slurm.name ? slurm : nil }
+  package func named(_ name: String) -> (any Launcher)? {
+    [slurm, ssh].first { $0.name == name }
+  }
 }

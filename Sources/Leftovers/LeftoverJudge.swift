@@ -40,6 +40,11 @@ package struct LeftoverJudge: Sendable {
           reason: "the agent of '\(job.task)' may be at work, \(job.record.description): git orch run --abort \(run)")
       }
     }
+    if let run = leftover.run, let folder = try? place.store.run(run),
+      let host = await offPool({ FarRemains.host(of: folder) })
+    {
+      return .stay(reason: "what an agent did on \(host) is not home yet: clean up again once it answers")
+    }
     do {
       if let path = leftover.path {
         guard path.exists else { return .gone }

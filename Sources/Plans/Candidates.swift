@@ -72,10 +72,15 @@ extension TaskPlan {
   /// - Parameter usual: for tasks that do not say.
   /// - Throws: where the branch of a candidate would be that of another task.
   package func deciding(candidates usual: Int) throws(PlanError) -> TaskPlan {
-    guard usual > 1 else { return self }
+    try deciding(candidates: Dictionary(uniqueKeysWithValues: tasks.map { ($0.id, usual) }))
+  }
+
+  /// The same of tasks each of which has a number of its own.
+  package func deciding(candidates counts: [String: Int]) throws(PlanError) -> TaskPlan {
+    guard counts.values.contains(where: { $0 > 1 }) else { return self }
     let decided = tasks.map { task in
       var task = task
-      if task.candidates == nil, task.agents.isEmpty { task.candidates = usual }
+      if task.candidates == nil, task.agents.isEmpty { task.candidates = counts[task.id] }
       return task
     }
     return try TaskPlan(settings: settings, tasks: decided)

@@ -4,7 +4,7 @@ import SystemPackage
 
 extension Preflight {
   /// Those that a commit or a push runs, or a new worktree.
-  private static let known = [
+  static let known = [
     "applypatch-msg", "commit-msg", "post-checkout", "post-commit", "pre-commit", "pre-push", "prepare-commit-msg",
   ]
 

@@ -84,9 +84,16 @@ package struct Preflight: Sendable {
     async let changes = userChanges()
     async let disk = disk()
     async let cluster = cluster(mcp: mcp)
+    async let farHosts = farHosts(agents: agents, programs: programs(of: agents), mcp: mcp)
     let memory = runsElsewhere ? [] : [Self.memory(jobs: jobs)]
     let ours = await [signing, push].compactMap(\.self) + logins + agents.flatMap { gaps(of: $0, mcp: mcp) }
     let theirs = await [files, changes].compactMap(\.self) + hooks() + tests(of: agents)
-    return await ours + theirs + [disk] + memory + [Self.openFiles(jobs: jobs)] + cluster
+    return await ours + theirs + [disk] + memory + [Self.openFiles(jobs: jobs)] + cluster + farHosts
+  }
+
+  /// A line for the shell is no program that could be looked for.
+  private func programs(of agents: [any Agent]) -> [String] {
+    let search = ExecutableSearch(place.environment)
+    return agents.filter { $0.version != nil }.compactMap { search.locate($0.command)?.string ?? $0.command }
   }
 }

@@ -80,6 +80,31 @@ extension Invocation {
       input: nil, output: file, error: file, timeout: timeout, clock: clock, sweeps: sweeps, sweepGrace: .seconds(2))
   }
 
+  /// Runs it with one file as its input, nothing where there is none, and its output appended to another, for more than
+  /// memory should hold.
+  package func run(
+    from input: FilePath?, into output: FilePath, timeout: Duration? = nil
+  ) async throws(ProcessFailure) -> (exit: ExitDescription, errors: [UInt8]) {
+    let (source, target): (FileDescriptor?, FileDescriptor)
+    do {
+      target = try FileDescriptor.open(
+        output, .writeOnly, options: [.append, .create, .closeOnExec], permissions: .ownerReadWrite)
+    } catch {
+      throw .notStarted("cannot open '\(output)': \(error)")
+    }
+    defer { try? target.close() }
+    do {
+      source = try input.map { try FileDescriptor.open($0, .readOnly, options: .closeOnExec) }
+    } catch {
+      throw .notStarted("cannot open '\(input?.string ?? "")': \(error)")
+    }
+    defer { try? source?.close() }
+    let errors = try NamelessFile(folder: temporaryFolder)
+    let exit = try await conduct(
+      input: source, output: target, error: errors.descriptor, timeout: timeout, clock: SuspendingClock())
+    return (exit, errors.contents(limit: 1 << 20).bytes)
+  }
+
   /// Runs it on the thread that asks: for short questions of synchronous code, which must not park a thread of Swift's
   /// pool until another one has done the work. It has no time limit and cannot be cancelled.
   package func runBlocking(

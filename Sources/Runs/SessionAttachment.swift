@@ -65,6 +65,11 @@ package struct SessionAttachment: Sendable {
           + " (\(task.status.rawValue)\(task.message.map { ": \($0)" } ?? ""))")
     }
     let attempt = task.attempts.last { $0.result?.session != nil } ?? task.attempts.last
+    if let job = attempt?.job, job.isFar {
+      throw RunError(
+        .noSession, "the conversation of '\(id)' is on \(job.node ?? "another host"), where its agent worked",
+        hints: ["to have it continued there: git orch run --continue \(folder.id)"])
+    }
     agentName = (attempt?.agent ?? .ofOlderJournals).name
     self.session = session
   }

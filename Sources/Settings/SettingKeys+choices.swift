@@ -14,7 +14,7 @@ extension SettingKey where Value == LauncherChoice {
   package static var launcher: Self {
     SettingKey(
       "launcher", .choice, default: .local, needsTrust: true,
-      summary: "where the agents of runs work: on this machine, or as jobs of a Slurm cluster")
+      summary: "where the agents of runs work: here, as jobs of a Slurm cluster, or on hosts of ssh")
   }
 }
 

@@ -29,6 +29,7 @@ package enum SettingsTable {
     SettingKey.runOnConflict,
     SettingKey.launcher, SettingKey.slurmPartition, SettingKey.slurmAccount, SettingKey.slurmMemory,
     SettingKey.slurmCpus, SettingKey.slurmTimeLimit, SettingKey.slurmMaxPending, SettingKey.slurmOptions,
+    SettingKey.sshHosts, SettingKey.sshFolder, SettingKey.sshMaxSilence,
     SettingKey.notifyTerminal, SettingKey.notifyCommand,
     SettingKey.cleanupTrashExpire,
     SettingKey.sandboxMode, SettingKey.sandboxAgents, SettingKey.sandboxNetwork, SettingKey.sandboxWritable,

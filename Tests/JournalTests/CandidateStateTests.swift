@@ -71,5 +71,6 @@ import Testing
         }))
     #expect(figures.tasks.map(\.id) == ["t"])
     #expect(figures.tasks[0].accounts.cost == 1 && figures.tasks[0].accounts.attempts == 2)
+    #expect(figures.tasks[0].agents.map(\.accounts.cost) == [1])
   }
 }

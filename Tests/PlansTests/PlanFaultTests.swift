@@ -124,7 +124,8 @@ import Testing
     .task("NUL", "description: \"a\\0b\"", "4:18: task 'a': 'description' contains a NUL character"),
     .task("model", "model: --evil", "4:12: task 'a': '--evil' is not a model name"),
     .task(
-      "launcher", "launcher: slrum", "4:15: 'launcher' must be one of local, slurm, not 'slrum', did you mean 'slurm'?"),
+      "launcher", "launcher: slrum",
+      "4:15: 'launcher' must be one of local, slurm, ssh, not 'slrum', did you mean 'slurm'?"),
     .task("turns", "max_turns: 0", "4:16: 'max_turns' must be a whole number from 1 to 1000000"),
     .task("no number of turns", "max_turns: many", "4:16: 'max_turns' must be a whole number from 1 to 1000000"),
     .task("test command", "test_command: ' '", "4:19: task 'a': 'test_command' is empty; leave it out instead"),

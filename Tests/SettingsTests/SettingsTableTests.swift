@@ -7,8 +7,10 @@ import Testing
   @Test func `every key of SettingKeys is in the table, its member named like the setting`() throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Sources/Settings")
-    let text = try ["SettingKeys.swift", "SettingKeys+choices.swift", "SettingKeys+slurm.swift"]
-      .map { try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }.joined()
+    let text = try [
+      "SettingKeys.swift", "SettingKeys+choices.swift", "SettingKeys+slurm.swift", "SettingKeys+ssh.swift",
+    ]
+    .map { try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }.joined()
     let members = Set(text.matches(of: /static var (\w+): Self/).map { String($0.output.1) })
     let rows = SettingsTable.all.map { row in
       row.name.split(separator: ".").enumerated()
@@ -28,6 +30,7 @@ import Testing
         "tools.permissionMode",
         "tools.allowedCli", "tools.allowedTools", "tools.disallowedTools", "tools.addDirs", "tools.skipPermissions",
         "agent.kind", "agent.command", "env.pass", "launcher", "slurm.partition", "slurm.account", "slurm.options",
+        "ssh.hosts", "ssh.folder",
         "notify.command", "sandbox.mode", "sandbox.agents", "sandbox.network",
         "sandbox.writable",
         "review.agent", "review.automerge", "review.testBeforeMerge", "review.requireAllTestsPass",

@@ -26,6 +26,8 @@ package struct DeadJobs: Sendable {
   package struct Open: Sendable {
     package let task: String
     package let record: JobRecord
+    /// Whether it is a run of tests, which nobody takes up.
+    package var isTests = false
     let folder: JobFolder
   }
 
@@ -45,17 +47,18 @@ package struct DeadJobs: Sendable {
       let job = JobFolder(folder.appending(name))
       guard job.isOpen, let owner = job.owner else { return nil }
       return Open(
-        task: task, record: JobRecord(launcher: owner.launcher, key: owner.key, stage: .submitting), folder: job)
+        task: task, record: JobRecord(launcher: owner.launcher, key: owner.key, stage: .submitting), isTests: true,
+        folder: job)
     }
   }
 
   /// Ends those of a run that nobody continues. Their folders then say so.
-  /// - Parameter spared: tasks whose jobs are left alone.
+  /// - Parameter spared: tasks whose agents are left alone.
   /// - Returns: how many were ended, and what could not be made sure of, a line each.
   package func end(
     of state: RunState, in folder: RunFolder, sparing spared: Set<String> = []
   ) async -> (ended: Int, notes: [String]) {
-    let open = Self.open(in: state, folder).filter { !spared.contains($0.task) }
+    let open = Self.open(in: state, folder).filter { $0.isTests || !spared.contains($0.task) }
     guard !open.isEmpty else { return (0, []) }
     var (ended, notes) = (0, [String]())
     for job in open {
@@ -86,6 +89,8 @@ package struct DeadJobs: Sendable {
     }
     var sign = open.folder.sign
     for _ in 0..<Self.mostLooks {
+      // What it did elsewhere comes home first.
+      try await launcher.fetch(job)
       guard open.folder.isOpen else { return true }
       var isOver = true
       for handle in handles {
@@ -95,7 +100,7 @@ package struct DeadJobs: Sendable {
         }
       }
       // Its script gives a sign of life each two seconds.
-      if isOver, !handles.isEmpty || open.folder.sign == sign {
+      if isOver, handles.isEmpty || !launcher.travels, !handles.isEmpty || open.folder.sign == sign {
         open.folder.close()
         return !handles.isEmpty
       }

@@ -17,6 +17,9 @@ package import SystemPackage
 /// | `stop`, `kill` | us | what the job does about its agent, also when the scheduler is down |
 /// | `exit` | the job | the end of the agent, put in place as a whole, as the last act |
 /// | `scheduler.err` | the scheduler | what it has to say of the job |
+///
+/// A job on a machine that shares no files with us has such a folder there, and what it says is brought into ours; the
+/// scheduler's part is ours then. See ``FarJob``.
 package struct JobFolder: Sendable, Equatable {
   package let path: FilePath
 
@@ -69,7 +72,14 @@ package struct JobFolder: Sendable, Equatable {
   }
 
   /// Removes the agent's variables, which nobody needs any more.
-  package func forgetEnvironment() { try? FileSystem.remove(environment) }
+  package func forgetEnvironment() {
+    try? FileSystem.remove(environment)
+    // Packed to be sent, by a process that was killed.
+    try? parcel.removeTree()
+  }
+
+  /// Where a job is packed that is sent.
+  var parcel: FilePath { path.appending("parcel") }
 
   /// Says that the job is over, for one that was killed before it could.
   package func close() {

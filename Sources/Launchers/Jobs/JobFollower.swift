@@ -5,17 +5,17 @@ import Trace
 
 /// Submits a job or finds it, and follows it to its end.
 struct JobFollower {
-  private let process: JobProcess
-  private let launcher: any Launcher
-  private let job: Job
-  private let pace: JobPace
-  private let stopwatch = Stopwatch()
+  let process: JobProcess
+  let launcher: any Launcher
+  let job: Job
+  let pace: JobPace
+  let stopwatch = Stopwatch()
 
-  private var status = JobStatus(stage: .submitting)
+  var status = JobStatus(stage: .submitting)
   private var noted: (status: JobStatus, at: Duration)?
-  private var handle: JobHandle?
+  var handle: JobHandle?
   /// Since when the job waits for its turn.
-  private var waitingSince = Duration.zero
+  var waitingSince = Duration.zero
 
   init(_ process: JobProcess) {
     self.process = process
@@ -24,8 +24,8 @@ struct JobFollower {
     pace = process.settings.pace
   }
 
-  private var folder: JobFolder { job.folder }
-  private var now: Duration { stopwatch.elapsed }
+  var folder: JobFolder { job.folder }
+  var now: Duration { stopwatch.elapsed }
 
   mutating func run(isNew: Bool) async {
     if await begin(isNew: isNew) { await follow() }
@@ -52,98 +52,6 @@ struct JobFollower {
     }
   }
 
-  // MARK: - Beginning
-
-  private enum Finding {
-    case found, absent, over
-  }
-
-  /// Looks for the job that an earlier process submitted, or was about to.
-  private mutating func search() async -> Finding {
-    var absentSince: Duration?
-    while true {
-      let folder = folder
-      let (exit, isClaimed) = await offPool { (folder.exit, folder.isClaimed) }
-      if let exit {
-        await finish(exit)
-        return .over
-      }
-      do throws(LaunchError) {
-        let found = try await launcher.find(job)
-        // The files tell of one that has begun, whether the scheduler still knows it or not.
-        handle = await best(of: found)
-        if handle != nil || isClaimed { return .found }
-        let since = absentSince ?? now
-        absentSince = since
-        // It may have been on its way when we died.
-        if now - since >= pace.settling { return .absent }
-      } catch {
-        // Not there and no answer are not the same.
-        absentSince = nil
-        await tell(reason: error.description)
-        if isClaimed { return .found }
-      }
-      if process.wished > .none {
-        // Should it be on its way, it finds that it is not wanted.
-        folder.forbid(killing: true)
-        process.ends(.unknown, failure: "it was stopped before it began")
-        return .over
-      }
-      await pause(pace.question)
-    }
-  }
-
-  /// The job that has begun, else one that waits, else any.
-  private func best(of handles: [JobHandle]) async -> JobHandle? {
-    guard handles.count > 1 else { return handles.first }
-    var waiting: JobHandle?
-    for handle in handles {
-      switch try? await launcher.state(handle) {
-      case .running: return handle
-      case .pending: waiting = waiting ?? handle
-      default: break
-      }
-    }
-    return waiting ?? handles.last
-  }
-
-  /// Submits the job, once the scheduler takes it. False when all is over.
-  private mutating func submit() async -> Bool {
-    var delay = pace.firstRetry
-    while true {
-      if process.wished > .none {
-        // One that the scheduler took without telling us finds that it is not wanted.
-        folder.forbid(killing: true)
-        process.ends(.unknown, failure: "it was stopped before it began")
-        return false
-      }
-      do throws(LaunchError) {
-        KillPoint.before(.jobSubmission)
-        let handle = try await launcher.start(job)
-        KillPoint.after(.jobSubmission)
-        Trace.note(.decision, "job \(handle.id) of \(launcher.title) is \(job.key)")
-        self.handle = handle
-        status.stage = .pending
-        await tell(reason: nil)
-        return true
-      } catch {
-        guard case .unavailable(let reason) = error, now - waitingSince < launcher.maxPending else {
-          folder.forbid(killing: true)
-          process.ends(.unknown, failure: "\(launcher.title) did not take the job: \(error)")
-          return false
-        }
-        await tell(reason: reason)
-        await pause(delay)
-        delay = min(delay * 2, pace.longestRetry)
-        // It may have been taken all the same.
-        if let found = try? await launcher.find(job), let known = await best(of: found) {
-          handle = known
-          return true
-        }
-      }
-    }
-  }
-
   // MARK: - Following
 
   private struct Sight {
@@ -156,11 +64,17 @@ struct JobFollower {
   /// What is asked, and what is to be done, beside the looks at the files.
   private var question: JobQuestion<(JobHandle?, JobState)>?
   private var deed: JobQuestion<Void>?
+  /// What brings the job's files here, where they are elsewhere.
+  private var fetching: JobQuestion<Void>?
+  private var nextFetching = Duration.zero
+  /// Since when nobody answers.
+  var silentSince: Duration?
 
   private mutating func follow() async {
     await followOn()
     await question?.drop()
     await deed?.drop()
+    await fetching?.drop()
   }
 
   private mutating func followOn() async {
@@ -198,6 +112,21 @@ struct JobFollower {
         nextQuestion = now
       }
       if case .failure(let error)? = deed?.result { await tell(reason: error.description) }
+      if let answer = fetching?.result {
+        fetching = nil
+        switch answer {
+        case .success: silentSince = nil
+        case .failure(let error):
+          // A job is not gone since nobody answers.
+          known = now
+          if await isGivenUp(error) { return }
+          nextFetching = now + pace.question
+        }
+      }
+      if launcher.travels, fetching == nil, now >= nextFetching {
+        let (launcher, job) = (launcher, job)
+        fetching = JobQuestion(process.nudge) { () async throws(LaunchError) in try await launcher.fetch(job) }
+      }
       if let answer = question?.result {
         question = nil
         switch answer {
@@ -253,7 +182,7 @@ struct JobFollower {
     }
   }
 
-  private var id: String { handle?.id ?? job.key }
+  var name: String { launcher.name(of: handle, job) }
 
   private mutating func ask() {
     let (launcher, job, known) = (launcher, job, handle)
@@ -297,16 +226,38 @@ struct JobFollower {
     if let handle { try? await launcher.kill(handle, isPending: true) }
     process.ends(
       .unknown,
-      failure: "job \(id) of \(launcher.title) was still pending after \(limit) s\(reason), and was taken back")
+      failure: "\(name) of \(launcher.title) was still pending after \(limit) s\(reason), and was taken back")
   }
 
   // MARK: - Ending
 
-  private func finish(_ exit: JobExit) async {
+  func finish(_ exit: JobExit) async {
     process.hasGrown()
     let reason = process.wished > .none ? nil : await launcher.reason(for: exit, of: handle, in: folder)
     if !process.hasBegun { process.begins() }
-    process.ends(exit.exit, reason: reason.map { "job \(id) \($0)" })
+    process.ends(exit.exit, reason: reason.map { "\(name) \($0)" })
+  }
+
+  /// Takes note that nobody answers; true when that has lasted too long. What the agent did there is not lost: see
+  /// ``FarRemains``.
+  mutating func isGivenUp(_ error: LaunchError) async -> Bool {
+    let since = silentSince ?? now
+    silentSince = since
+    // Nor does whoever wants an end at once wait for a host.
+    let isUrgent = process.wished == .kill && now - since >= pace.ended
+    if let limit = launcher.maxSilence, now - since >= limit || isUrgent {
+      folder.forbid(killing: true)
+      let minutes = max(1, (now - since).components.seconds / 60)
+      process.ends(
+        .signal(9),
+        reason:
+          "nothing is known of \(name) for \(minutes) min: \(error); if its agent has done anything since it began, "
+          + "'git orch cleanup' brings it home once the host answers",
+        failure: folder.isClaimed ? nil : "nothing is known of \(name) for \(minutes) min: \(error)")
+      return true
+    }
+    await tell(reason: error.description)
+    return false
   }
 
   /// It is over, and has not said how.
@@ -314,7 +265,7 @@ struct JobFollower {
   private func vanish(_ reason: String?) {
     // Should it live after all, it ends.
     folder.forbid(killing: true)
-    var text = "job \(id) \(reason ?? "ended without telling how")" + (folder.node.map { " on \($0)" } ?? "")
+    var text = "\(name) \(reason ?? "ended without telling how")" + (folder.node.map { " on \($0)" } ?? "")
     if !folder.isClaimed { text += "; it never began, or its node does not see '\(folder.path)'" }
     let words = reason == nil ? folder.schedulerErrors.readTail(limit: 400).trimmed : ""
     if !words.isEmpty { text += ": \(words)" }
@@ -324,14 +275,14 @@ struct JobFollower {
   // MARK: - Telling
 
   /// What is new, once; another reason alone not too often.
-  private mutating func tell(reason: String?) async {
+  mutating func tell(reason: String?) async {
     status.id = handle?.id
     status.reason = reason.flatMap { $0.isEmpty ? nil : plainText($0, limit: 200) }
     // A journal that fails here fails at the attempt's end, too, where it is told.
     try? await note(status)
   }
 
-  private mutating func note(_ status: JobStatus) async throws {
+  mutating func note(_ status: JobStatus) async throws {
     if let noted {
       guard noted.status != status else { return }
       var plain = status
@@ -343,7 +294,7 @@ struct JobFollower {
   }
 
   /// Until something is wished, at most.
-  private func pause(_ time: Duration) async {
+  func pause(_ time: Duration) async {
     await process.nudge.wait(until: stopwatch.elapsed + time, on: stopwatch)
   }
 }

@@ -7,16 +7,18 @@ import SystemPackage
 package struct JobLauncher: AttemptLauncher {
   let launcher: any Launcher
   let job: Job
+  let work: JobWork
   /// Gets what is new of the job; the first before it is submitted, which is not done if this throws.
   let note: @Sendable (JobStatus) async throws -> Void
   let pace: JobPace
 
   package init(
-    _ launcher: any Launcher, job: Job, pace: JobPace = .usual,
+    _ launcher: any Launcher, job: Job, work: JobWork, pace: JobPace = .usual,
     note: @escaping @Sendable (JobStatus) async throws -> Void
   ) {
     self.launcher = launcher
     self.job = job
+    self.work = work
     self.pace = pace
     self.note = note
   }
@@ -28,7 +30,9 @@ package struct JobLauncher: AttemptLauncher {
       throw .notStarted("a sandbox of this machine does not reach to \(launcher.title)'s nodes")
     }
     do {
-      try job.folder.prepare(invocation, files)
+      try launcher.prepare(job, invocation, work)
+    } catch let error as LaunchError {
+      throw .notStarted(error.description)
     } catch {
       throw .notStarted("cannot write '\(job.folder.path)': \(FileSystem.reason(error))")
     }

@@ -21,7 +21,36 @@ enum JobScript {
     }
   }
 
-  static func text(_ invocation: Invocation, _ files: AttemptFiles, in folder: JobFolder) -> String {
+  /// What the script does besides on a machine that shares no files with us.
+  struct Far: Sendable, Equatable {
+    /// The command that sets up the worktree, and how many seconds it has.
+    var setup: String?
+    var setupSeconds = 600
+
+    /// By which the process is known from any other of the same number.
+    fileprivate static let process = """
+      put "$$ $(sed 's/.*) //' /proc/$$/stat | cut -d ' ' -f 20) $(cat /proc/sys/kernel/random/boot_id)" process
+
+      """
+
+    fileprivate var preparation: String {
+      guard let setup else { return "  : >\"$job/ready\"\n" }
+      return """
+          timeout \(setupSeconds) sh -c \(shellQuoted(setup)) </dev/null >"$job/setup.log" 2>&1 || {
+            status=$?
+            echo "the set-up command failed there (exit status $status):" >&2
+            tail -n 5 "$job/setup.log" >&2
+            exit 125
+          }
+          : >"$job/ready"
+
+        """
+    }
+  }
+
+  static func text(
+    _ invocation: Invocation, _ files: AttemptFiles, in folder: JobFolder, far: Far? = nil
+  ) -> String {
     func path(_ path: FilePath) -> String { shellQuoted(path: path.string) }
     let command = ([invocation.executable.string] + invocation.arguments).map { shellQuoted($0) }.joined(separator: " ")
     let mark = invocation.mark.map { "\(RunMark.variable)=\($0.value)" } ?? ""
@@ -33,7 +62,8 @@ enum JobScript {
       # Only one job of an attempt ever starts its agent, however often it was submitted.
       mkdir claim 2>/dev/null || exit 0
       put() { printf '%s\\n' "$1" >"$2.tmp" && mv -f "$2.tmp" "$2"; }
-      began=$(date +%s)
+      job=$PWD
+      \(far == nil ? "" : Far.process)began=$(date +%s)
       asked=none
       finish() {
         rm -f environment
@@ -57,7 +87,7 @@ enum JobScript {
         trap - TERM INT
         . ./environment
         cd \(path(invocation.directory ?? "/")) || exit 125
-        exec \(command)
+      \(far?.preparation ?? "")  exec \(command)
       ) <\(path(files.prompt)) >>\(path(files.stream)) 2>>\(path(files.errors)) &
       agent=$!
       # A sign of life, and the way to end the agent that needs no scheduler.

@@ -40,12 +40,15 @@ package struct ProgramJob: Sendable {
     } catch {
       throw .notStarted("cannot write '\(job.folder.path)': \(FileSystem.reason(error))")
     }
-    let process = try JobLauncher(launcher, job: job, pace: pace) { _ in }.launch(
-      invocation, files: AttemptFiles(prompt: "/dev/null", stream: log, errors: log, log: log), wakeup: wakeup)
+    let files = AttemptFiles(prompt: "/dev/null", stream: log, errors: log, log: log)
+    let work = JobWork(
+      files: files, repository: nil, worktree: invocation.directory ?? "/", branch: nil, earlierNode: nil)
+    let process = try JobLauncher(launcher, job: job, work: work, pace: pace) { _ in }
+      .launch(invocation, files: files, wakeup: wakeup)
     // A task of its own, awaited here: the work of ending a job must not itself be cancelled.
-    let work = Task { await follow(process, timeout: timeout, stops: stops, wakeup) }
+    let course = Task { await follow(process, timeout: timeout, stops: stops, wakeup) }
     let ending = await withTaskCancellationHandler {
-      await work.value
+      await course.value
     } onCancel: {
       cancellation.raise(to: .immediate)
     }

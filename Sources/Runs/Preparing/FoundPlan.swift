@@ -23,7 +23,10 @@ package struct FoundPlan: Sendable {
   ) async throws -> FoundPlan {
     if let asked {
       let name = shown(asked, place)
-      let found = try await offPool { () throws(PlanError) in try TaskPlan.read(asked, displayName: name) }
+      let counts = candidates(in: state)
+      let found = try await offPool { () throws(PlanError) in
+        try TaskPlan.read(asked, displayName: name).deciding(candidates: counts)
+      }
       if let fault = fault(of: found, for: state) {
         throw RunError(.planMissing, "'\(name)' is not the plan of run \(copy.id): \(fault)")
       }
@@ -31,7 +34,9 @@ package struct FoundPlan: Sendable {
     }
     var faults: [String] = []
     func take(_ text: String, _ name: String, _ path: FilePath? = nil) -> FoundPlan? {
-      guard let plan = try? TaskPlan(yaml: text, file: name) else { return nil }
+      guard let plan = try? TaskPlan(yaml: text, file: name).deciding(candidates: candidates(in: state)) else {
+        return nil
+      }
       if let fault = fault(of: plan, for: state) {
         faults.append("\(name) is another one: \(fault)")
         return nil
@@ -74,19 +79,28 @@ package struct FoundPlan: Sendable {
   private static func text(of path: FilePath) -> String? { try? path.readText(limit: 10 << 20, .repairsText) }
 
   private static func selected(_ plan: TaskPlan, _ state: RunState) throws -> TaskPlan {
-    try plan.selecting(state.tasks.map(\.header.id)).plan
+    try plan.selecting(state.ownTasks.map(\.header.id)).plan
   }
 
   /// Why it is not the plan of that run; nil where it is.
   private static func fault(of plan: TaskPlan, for state: RunState) -> String? {
-    let ids = Set(state.tasks.map(\.header.id))
-    for task in state.tasks.map(\.header) {
+    let ids = Set(state.ownTasks.map(\.header.id))
+    let items = Dictionary(grouping: plan.workItems.filter { $0.candidateOf != nil }) { $0.candidateOf }
+    for task in state.ownTasks.map(\.header) {
       guard let planned = plan.tasks.first(where: { $0.id == task.id }) else { return "it has no task '\(task.id)'" }
       if planned.branch != task.branch { return "its task '\(task.id)' has branch '\(planned.branch)'" }
       if planned.title != task.title, !isMasked(task.title) { return "its task '\(task.id)' has another title" }
+      if items[task.id]?.map(\.branch) ?? [] != state.candidates(of: task.id).map(\.header.branch) {
+        return "its task '\(task.id)' has other candidates"
+      }
       if planned.needs.filter(ids.contains) != task.needs { return "its task '\(task.id)' needs other tasks" }
     }
     return nil
+  }
+
+  /// How many candidates the tasks of the run have, whatever said so.
+  private static func candidates(in state: RunState) -> [String: Int] {
+    Dictionary(grouping: state.tasks.compactMap(\.header.candidateOf)) { $0 }.mapValues(\.count)
   }
 
   /// Whether something was left out where it was written.

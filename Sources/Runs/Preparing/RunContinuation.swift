@@ -114,7 +114,7 @@ package struct RunContinuation: Sendable {
   func livingAgents(in place: RepositoryContext) async -> [String: RunMark] {
     var found: [String: RunMark] = [:]
     let left = Set(left)
-    let jobs = Set(DeadJobs.open(in: state, folder).map(\.task))
+    let jobs = Set(DeadJobs.open(in: state, folder).filter { !$0.isTests }.map(\.task))
     for task in state.tasks where !task.status.isGood && left.contains(task.header.id) {
       guard let attempt = task.attempts.last, let worktree = task.worktree,
         case let mark = RunMark(run: folder.id, task: task.header.id, attempt: attempt.number),

@@ -134,7 +134,10 @@ private struct TakeoverSearch: Sendable {
     let mayBeAlive = standing.writer.clone != claim.identity.clone && standing.mayBeAlive(state, now: now)
     guard RunContinuation.isUnfinished(state) else {
       if !wishes.isRehearsal, let local {
-        try await RunTakeover.catchUp(folder, from: local, to: base, in: place)
+        // Without the remote, what is known is known all the same.
+        let branches = (try? await work(of: state).1) ?? []
+        try await RunTakeover.catchUp(
+          folder, from: local, to: base + lines([], making: branches), branches: branches, in: place)
       }
       return .done(state, host: host)
     }
@@ -147,17 +150,22 @@ private struct TakeoverSearch: Sendable {
     let taken = JournalEvent.takenOver(
       id: hex(UInt64.random(in: 0 ... .max), digits: 16, uppercase: false), host: claim.identity.host,
       from: standing.writer.host, again: again)
-    let effects = branches.filter { !$0.isHere }.map { branch in
-      JournalEvent.effect(
-        task: branch.task,
-        effects: [EffectRecord(.reference, "refs/heads/\(branch.branch)", before: nil, after: branch.tip.description)])
-    }
-    let journal = try base + ([taken] + effects).flatMap { try JournalEntry(time: .now, event: $0).line() }
+    let journal = try base + lines([taken], making: branches)
     var run = RunContinuation(folder: folder, state: try fold(journal), plan: plan.plan)
     run.takeover = RunTakeover(
       claim: claim, standing: standing, copy: copy, local: local, journal: journal, branches: branches, plan: plan,
       host: host, again: again, lastSign: JournalTime(standing.lastSign(state)), mayBeAlive: mayBeAlive)
     return .unfinished(run)
+  }
+
+  /// Further lines of the journal.
+  private func lines(_ events: [JournalEvent], making branches: [RunTakeover.AdoptedBranch]) throws -> [UInt8] {
+    let effects = branches.filter { !$0.isHere }.map { branch in
+      JournalEvent.effect(
+        task: branch.task,
+        effects: [EffectRecord(.reference, "refs/heads/\(branch.branch)", before: nil, after: branch.tip.description)])
+    }
+    return try (events + effects).flatMap { try JournalEntry(time: .now, event: $0).line() }
   }
 
   /// What this clone has of it, and that with what others did since; nil where nobody has taken it over from here.
@@ -227,42 +235,51 @@ private struct TakeoverSearch: Sendable {
     return try await place.inRepository { repository in
       var again: [String] = []
       var branches: [RunTakeover.AdoptedBranch] = []
-      for task in state.ownTasks {
+      for task in state.tasks {
         let tip = task.tip.flatMap { ObjectID($0) }
-        if task.status.isGood {
-          let hasLeft = task.pushedCommit != nil || task.pullRequest != nil || task.mergeCommit != nil
-          if try !hasLeft && (tip == nil || repository.commit(at: "\(tip?.description ?? "")") == nil) {
-            again.append(task.header.id)
-          }
+        let isDone = task.status.isGood
+        if let owner = task.header.candidateOf {
+          // Its branch is in that clone alone, and needed as long as the work of none is here.
+          let isSettled =
+            !again.contains(owner)
+            && (state[task: owner]?.status.isGood ?? true || branches.contains { $0.task == owner })
+          guard !isSettled, task.startCommit != nil else { continue }
+          if let tip, try repository.commit(at: tip.description) != nil { continue }
+          again.append(task.header.id)
         } else if let tip, theirs[task.header.branch] == tip,
           case let ours = try repository.branch(task.header.branch), ours == nil || ours == tip
         {
           branches.append(
-            .init(task: task.header.id, branch: task.header.branch, tip: tip, isHere: ours == tip))
-        } else if task.startCommit != nil {
+            .init(
+              task: task.header.id, branch: task.header.branch, tip: tip, isHere: ours == tip, isDone: isDone))
+        } else if isDone {
+          let hasLeft = task.pushedCommit != nil || task.pullRequest != nil || task.mergeCommit != nil
+          if try !hasLeft && (tip == nil || repository.commit(at: "\(tip?.description ?? "")") == nil) {
+            again.append(task.header.id)
+          }
+        } else if task.startCommit != nil || task.choice != nil {
+          again.append(task.header.id)
           again.append(task.header.id)
         }
       }
-      // Their branches are never pushed, and of no use once one of them is chosen.
-      let settled = Set(branches.map(\.task)).union(
-        state.ownTasks.filter(\.status.isGood).map(\.header.id)
-      ).subtracting(again)
-      again += state.tasks.filter { task in
-        task.header.candidateOf.map { !settled.contains($0) } ?? false && task.startCommit != nil
-      }.map(\.header.id)
       return (again, branches)
     }
   }
 
-  /// What the remote has of the branches, fetched where that is needed to go on.
+  /// What the remote has of the branches, fetched where it is the tasks' proven work.
   private func pushed(_ state: RunState) async throws -> [String: ObjectID] {
     guard let name = state.header.remote, let push = place.remote(name) else { return [:] }
-    let tips = try await place.git.remoteBranches(
+    var tips = try await place.git.remoteBranches(
       remote: name, named: state.tasks.map(\.header.branch), pushURL: push.separatePushURL)
-    let needed = Set(state.tasks.filter { !$0.status.isGood }.flatMap(\.header.needs))
-    for task in state.tasks where !task.status.isGood || needed.contains(task.header.id) {
+    for task in state.tasks {
       guard let tip = tips[task.header.branch], task.tip == tip.description else { continue }
-      try await place.git.fetch(remote: name, branch: task.header.branch)
+      do throws(GitError) {
+        try await place.git.fetch(remote: name, branch: task.header.branch)
+      } catch {
+        // It is pushed to somewhere else than where is fetched from.
+        guard error.code == .notFound else { throw error }
+        tips[task.header.branch] = nil
+      }
     }
     return tips
   }

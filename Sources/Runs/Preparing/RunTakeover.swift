@@ -35,17 +35,19 @@ package struct RunTakeover: Sendable {
   package let lastSign: JournalTime
   package let mayBeAlive: Bool
 
-  /// A branch that was pushed, of a task whose delivery is left.
+  /// A branch that was pushed, of a task that is done or whose delivery is left.
   struct AdoptedBranch: Sendable {
     let task: String
     let branch: String
     let tip: ObjectID
     /// Whether this clone has it at that commit already.
     let isHere: Bool
+    /// Whether nothing of the task is left; what follows the run needs its branch all the same.
+    var isDone = false
   }
 
   /// The tasks whose work was pushed, and for which only what follows is left.
-  package var delivered: [String] { branches.map(\.task) }
+  package var delivered: [String] { branches.filter { !$0.isDone }.map(\.task) }
 
   /// Takes the run over: first on the remote, which lets one clone do it, then here.
   ///
@@ -57,7 +59,7 @@ package struct RunTakeover: Sendable {
       try await GitGuard.$current.withValue(place.gitGuard) {
         try await Self.requireUnchanged(run.folder, local)
         try await take(run.folder.id)
-        try await adoptBranches(place)
+        try await Self.adopt(branches, in: place)
         try await offPool { try write(run.folder, run.plan, in: place.store) }
       }
     }
@@ -65,11 +67,13 @@ package struct RunTakeover: Sendable {
 
   /// What the other clone did of a run of this one comes here, where nothing is left to do.
   static func catchUp(
-    _ folder: RunFolder, from local: [UInt8], to journal: [UInt8], in place: RepositoryContext
+    _ folder: RunFolder, from local: [UInt8], to journal: [UInt8], branches: [AdoptedBranch],
+    in place: RepositoryContext
   ) async throws {
     let holder = LockHolder(pid: JournalledRun.processRecord().pid, run: folder.id, since: .now)
     try await RunLock.hold(at: place.store.lock, as: holder) {
       try await requireUnchanged(folder, local)
+      try await adopt(branches, in: place)
       try await offPool { try FileSystem.replace(folder.journal, with: journal) }
     }
   }
@@ -97,7 +101,7 @@ package struct RunTakeover: Sendable {
     }
   }
 
-  private func adoptBranches(_ place: RepositoryContext) async throws {
+  private static func adopt(_ branches: [AdoptedBranch], in place: RepositoryContext) async throws {
     let branches = branches.filter { !$0.isHere }
     try await place.withRepository { repository throws(GitError) in
       for branch in branches {

@@ -72,7 +72,11 @@ package struct CleanupCommand: OrchCommand {
         keptRuns: keep, includesUnfinished: unfinished, now: now)
       selection.ledgersOf = remote
       let cleanup = Cleanup(place, selection)
-      if !dryRun { try await cleanup.finishInterrupted() }
+      if !dryRun {
+        try await cleanup.finishInterrupted()
+        // What agents did elsewhere, before it is judged what their worktrees hold.
+        for note in await FarRemains(place).clear() { context.console.narrate(note) }
+      }
       let plan = try await stop.cancelling(at: .graceful) { try await cleanup.plan() }
       if let signal = signals.signal { return .interrupted(signal: signal) }
       var report = CleanupReport(plan: plan, isDryRun: dryRun, trash: cleanup.trash.folder)

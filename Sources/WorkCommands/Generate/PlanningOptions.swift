@@ -16,9 +16,10 @@ import TodoLists
 
 /// The options by which `generate`, `run` and `yolo` make a plan from a to-do list.
 struct PlanningOptions: ParsableArguments {
+  // Nor is this one, which is the same as the argument.
   @Option(
     name: .customLong("from-todo"),
-    help: ArgumentHelp("The to-do list, same as the argument", valueName: "file"))
+    help: ArgumentHelp("The to-do list, same as the argument", valueName: "file", visibility: .hidden))
   var fromTodo: String?
 
   @Option(help: ArgumentHelp("Planner", valueName: "source"))

@@ -11,29 +11,27 @@ package struct RunCommand: OrchCommand {
   @OptionGroup var planning: PlanningOptions
   @OptionGroup var options: RunOptions
 
-  enum Following: String, EnumerableFlag {
-    case execute, yolo
+  @Flag(name: [.short, .long], help: "Execute the plan right after making it")
+  var execute = false
 
-    static func name(for value: Following) -> NameSpecification { value == .execute ? [.short, .long] : .long }
-  }
+  /// In pairs, here and below, since the short help is to fit on a screen.
+  enum Bold: String, EnumerableFlag { case yolo, takeOver }
 
-  @Flag(help: "Execute the plan right after making it, without asking")
-  var following: [Following] = []
+  @Flag(help: "Plan and execute without asking; take over a run")
+  var bold: [Bold] = []
 
-  private var execute: Bool { following.contains(.execute) }
-  private var yolo: Bool { following.contains(.yolo) }
+  private var yolo: Bool { bold.contains(.yolo) }
+  private var takesOver: Bool { bold.contains(.takeOver) }
 
   @Flag(name: [.customShort("y"), .long], help: "Execute the plan without asking")
   var autoApprove = false
 
-  /// In one, as the two above, since the short help is to fit on a screen.
-  enum Earlier: String, EnumerableFlag { case `continue`, takeOver, abort }
+  enum Earlier: String, EnumerableFlag { case `continue`, abort }
 
-  @Flag(help: "Continue a run, of another clone, too; or end it")
+  @Flag(help: "Continue a run that is not done; end it for good")
   var earlier: [Earlier] = []
 
   private var continues: Bool { earlier.contains(.continue) }
-  private var takesOver: Bool { earlier.contains(.takeOver) }
   private var abort: Bool { earlier.contains(.abort) }
 
   package init() {}

@@ -252,6 +252,22 @@ import Testing
     #expect(page.output.contains("1 task in "), "\(page.output.prefix(3000))")
   }
 
+  @Test(arguments: [nil, "prompts"])
+  func `another clone makes as many attempts, and chooses among its own`(include: String?) async throws {
+    let world = try await TakeoverWorld.make(
+      #"{"a@1": [[{"say": "no"}]], "a@2": [[{"say": "no"}]]}"#, include: include)
+    try await world.main.set("run.candidates", "2")
+    let id = try await world.begin(plan: ["a"])
+    let other = try await world.clone("other", script: "{\(Self.two)}")
+    try await other.git("config", "orchestrator.run.reviewCandidates", "false")
+    let plan = include == nil ? ["-c", "\(world.plan)"] : []
+    let taken = try await other.orch(["run", "--continue", id] + plan)
+    #expect(taken.status == 0, "\(taken.errors)\(taken.output)")
+    #expect(other.attempts == ["a@1.2", "a@2.2"])
+    #expect(try await other.git("rev-parse", "feature/a") == other.git("rev-parse", "feature/a@1"))
+    #expect(try await world.main.remoteTip("feature/a") == other.git("rev-parse", "feature/a@1"))
+  }
+
   @Test func `the work of a candidate that failed is saved, and is put back by its name`() async throws {
     let world = try await CandidateTests.make(
       #"{"a@1": [[{"write": {"path": "half.txt", "content": "half"}}]], "a@2": [\#(CandidateTests.lines(1))]}"#)

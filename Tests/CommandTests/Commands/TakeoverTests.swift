@@ -53,6 +53,10 @@ import Testing
     #expect(other.attempts == ["b.2"])
     #expect(try await world.main.remoteTip("feature/a") != nil)
     #expect(try await world.main.remoteTip("feature/b") == other.git("rev-parse", "feature/b"))
+    // All that follows a run finds what the other clone has done of it.
+    #expect(try await world.main.remoteTip("feature/a") == other.git("rev-parse", "feature/a"))
+    let landed = try await other.orch("land", id, "--no-test", "-n")
+    #expect(landed.status == 0 && !landed.output.contains("is gone"), "\(landed.output)\(landed.errors)")
     let json = try await other.orch("status", "--json").json()
     #expect(json["run"] as? String == id && json["success"] as? Bool == true)
     // One line of commits by two writers.

@@ -127,7 +127,7 @@ struct KillWalk: Sendable, CustomTestStringConvertible {
     "entry-task-added": "followed at once by that task's end",
     "entry-taken-over": "written at once with all of the journal: TakeoverTests",
     "entry-attempt-job": "of agents on other machines: SlurmTests", "job-submission": "the same",
-    "job-cancellation": "the same",
+    "job-cancellation": "the same", "git-bundle": "the same: SSHTests",
   ]
 
   /// The points in the order in which they are reached, each with how often it was before.

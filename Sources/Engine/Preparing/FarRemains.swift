@@ -1,0 +1,36 @@
+import Basics
+package import Journal
+import Launchers
+import SystemPackage
+
+/// What is on other hosts of runs that have ended.
+package struct FarRemains: Sendable {
+  private let place: RepositoryContext
+
+  package init(_ place: RepositoryContext) { self.place = place }
+
+  /// The host of an attempt of the run whose work has not come home; nil where all has.
+  package static func host(of run: RunFolder) -> String? { SSH.openHost(in: run.path.appending("tasks")) }
+
+  /// Brings home what is there, and removes it. A host that does not answer keeps it.
+  /// - Returns: what is to be told, a line each.
+  package func clear() async -> [String] {
+    let place = place
+    let folders = await offPool { () -> [JobFolder] in
+      let runs = (try? place.store.runs()) ?? []
+      // Of one that has not ended, its own process takes care, or whoever continues it or gives it up.
+      return runs.filter { $0.summary() != nil }.flatMap { SSH.remains(in: $0.path.appending("tasks")) }
+    }
+    guard !folders.isEmpty else { return [] }
+    let ssh = Launchers(place.settings, environment: place.environment).ssh
+    var notes: [String] = []
+    for folder in folders {
+      do throws(LaunchError) {
+        if let note = try await ssh.clear(folder) { notes.append(note) }
+      } catch {
+        notes.append("not brought home yet: \(error)")
+      }
+    }
+    return notes
+  }
+}

@@ -1,0 +1,57 @@
+import Basics
+import Git
+import Processes
+package import SystemPackage
+
+/// What is on hosts of jobs that nobody waits for: attempts that were given up as their host did not answer, and folders
+/// that we died before removing.
+extension SSH {
+  /// The folders of jobs below a run's tasks of which something may be on a host. Reads only which files are there.
+  package static func remains(in tasks: FilePath) -> [JobFolder] {
+    var found: [JobFolder] = []
+    for task in namesInFolder(tasks.string) ?? [] {
+      for name in namesInFolder("\(tasks)/\(task)") ?? [] where name.hasSuffix(".job") {
+        let far = FarJob(folder: JobFolder(FilePath("\(tasks)/\(task)/\(name)")))
+        if far.departedFile.exists, !far.removed.exists { found.append(far.folder) }
+      }
+    }
+    return found
+  }
+
+  /// The host of a job whose end has not come home; nil where there is none.
+  package static func openHost(in tasks: FilePath) -> String? {
+    remains(in: tasks).first(where: \.isOpen).map { FarJob(folder: $0).departed?.host ?? "another host" }
+  }
+
+  /// Ends what still runs, brings home what was done, and removes what is there.
+  /// - Returns: what is to be told, as a sentence without a full stop; nil where there is nothing.
+  package func clear(_ folder: JobFolder) async throws(LaunchError) -> String? {
+    let far = FarJob(folder: folder)
+    guard let travel = far.travel, let departed = far.departed else { return nil }
+    let job = Job(key: travel.key, folder: folder)
+    let place = "\(departed.host):\(departed.job(travel))"
+    if folder.isOpen {
+      guard try await !find(job).isEmpty else {
+        // It never came there.
+        try? FileSystem.replace(far.removed, with: "")
+        return nil
+      }
+      try await kill(JobHandle(id: departed.host, key: travel.key), isPending: false)
+      for _ in 0..<Self.mostLooks where folder.isOpen {
+        try await fetch(job)
+        if folder.isOpen { await sleepUncancelled(for: .seconds(1)) }
+      }
+      guard !folder.isOpen else { throw .unavailable("the job in '\(place)' has not ended") }
+      let trouble = far.trouble.readTail(limit: 2000).trimmed
+      return trouble.isEmpty
+        ? "what \(travel.key) did on \(departed.host) was brought into '\(travel.worktree)'"
+        : "what \(travel.key) did on \(departed.host) was brought home: \(trouble)"
+    }
+    let left = folder.path.appending("left").readTail(limit: 500).trimmed
+    if !left.isEmpty { return "left on \(departed.host): \(left)" }
+    try await remove(travel, departed, hosts[departed.host], far)
+    return nil
+  }
+
+  private static let mostLooks = 30
+}

@@ -1,0 +1,255 @@
+import Agents
+package import Basics
+package import Processes
+import Settings
+import Synchronization
+package import SystemPackage
+
+/// Jobs on hosts that are reached by ssh and share no files with us: the work travels there as a bundle of commits, and
+/// back.
+///
+/// What happens there is only looked at, never waited for: a connection that breaks takes nothing with it, and one process
+/// of ssh a second and host serves all jobs, whose streams grow by what is new.
+package struct SSH: Launcher {
+  let settings: FarSettings
+  let environment: [String: String]
+  let hosts: HostList
+  private let states = JobStates()
+
+  package var name: String { "ssh" }
+  package var title: String { "ssh" }
+  package var maxPending: Duration { settings.maxPending }
+  package var maxSilence: Duration? { settings.maxSilence }
+  package var travels: Bool { true }
+
+  package init(_ settings: FarSettings, environment: [String: String]) {
+    self.settings = settings
+    self.environment = environment
+    hosts = HostList(settings.hosts, environment: environment)
+  }
+
+  package func name(of handle: JobHandle?, _ job: Job) -> String {
+    let host = handle?.id ?? FarJob(folder: job.folder).departed?.host
+    return host.map { "the job on \($0)" } ?? "job \(job.key)"
+  }
+
+  // MARK: - Beginning
+
+  package func prepare(_ job: Job, _ invocation: Invocation, _ work: JobWork) throws {
+    guard let repository = work.repository, let branch = work.branch else {
+      throw LaunchError.refused("agents without a branch of their own work on this machine only")
+    }
+    let paths = FarPaths(work)
+    var there = Invocation(
+      executable: "/bin/sh",
+      // A program by its path here, or by its name on the host's own PATH.
+      arguments: [
+        "-c", #"program=$1; shift; [ -x "$program" ] || program=${program##*/}; exec "$program" "$@""#, "agent",
+        invocation.executable.string,
+      ] + invocation.arguments.map(paths.translated),
+      environment: invocation.environment, directory: FarPaths.tree, mark: invocation.mark)
+    there.environment["PATH"] = nil
+    let files = AttemptFilesThere(work.files)
+    let far = FarJob(folder: job.folder)
+    try FileSystem.createFolder(job.folder.path, permissions: 0o700)
+    try FileSystem.create(
+      job.folder.environment,
+      containing: JobScript.environment(paths.environment(there.finalEnvironment)) + FarPaths.path)
+    try FileSystem.create(
+      job.folder.script,
+      containing: JobScript.text(
+        there, files.files, in: JobFolder(FarPaths.job),
+        far: JobScript.Far(setup: settings.setup, setupSeconds: Int(settings.setupLimit.components.seconds))))
+    try FarJob.write(
+      FarJob.Travel(
+        key: job.key, mark: invocation.mark.map { "\(RunMark.variable)=\($0.value)" } ?? "",
+        worktree: work.worktree.string, commonDirectory: repository.commonDirectory.string, branch: branch,
+        prompt: work.files.prompt.string, stream: work.files.stream.string, errors: work.files.errors.string,
+        files: paths.files(in: invocation.arguments), earlierHost: work.earlierNode),
+      to: far.travelFile)
+  }
+
+  package func start(_ job: Job) async throws(LaunchError) -> JobHandle {
+    let far = FarJob(folder: job.folder)
+    states.keep(job)
+    // Sent once, it may be there, whatever we know.
+    if let known = far.departed?.host {
+      let host = hosts[known]
+      await host.note(job.key)
+      try await depart(job, host)
+      return JobHandle(id: known, key: job.key)
+    }
+    guard !settings.hosts.isEmpty else { throw .refused("orchestrator.ssh.hosts names no host") }
+    var failure: LaunchError?
+    var isFull = false
+    for host in await hosts.byLoad(first: far.travel?.earlierHost) {
+      guard await host.take(job.key) else {
+        isFull = true
+        // A conversation is continued where it is, or not at all.
+        if host.name == far.travel?.earlierHost { break }
+        continue
+      }
+      do throws(LaunchError) {
+        try await depart(job, host)
+        return JobHandle(id: host.name, key: job.key)
+      } catch {
+        // It may have come all the same.
+        if far.departed?.host == host.name { throw error }
+        await host.release(job.key)
+        if case .refused = failure ?? error { failure = error }
+        failure = failure ?? error
+      }
+    }
+    if isFull { throw .full("all hosts have as many jobs as they may have") }
+    throw failure ?? .unavailable("no host answers")
+  }
+
+  private func depart(_ job: Job, _ host: SSHHost) async throws(LaunchError) {
+    let departure = Departure(job: job, host: host, settings: settings, environment: environment)
+    try await host.alone { () async throws(LaunchError) in try await departure.begin() }
+  }
+
+  // MARK: - What is there
+
+  private func look(
+    _ job: Job
+  ) async throws(LaunchError) -> (
+    travel: FarJob.Travel, departed: FarJob.Departed, host: SSHHost, sight: SSHHost.Sight
+  )? {
+    let far = FarJob(folder: job.folder)
+    states.keep(job)
+    guard let travel = far.travel, let departed = far.departed else { return nil }
+    let host = hosts[departed.host]
+    let sight = try await host.look(
+      SSHHost.Look(
+        job: departed.job(travel), streamSize: FileStamp(FilePath(travel.stream))?.size ?? 0,
+        errorSize: FileStamp(FilePath(travel.errors))?.size ?? 0))
+    states.set(sight.state, of: job.key)
+    return (travel, departed, host, sight)
+  }
+
+  package func find(_ job: Job) async throws(LaunchError) -> [JobHandle] {
+    guard let there = try await look(job), there.sight.state != .absent else { return [] }
+    await there.host.note(job.key)
+    return [JobHandle(id: there.host.name, key: job.key)]
+  }
+
+  /// As of the last look, which ``fetch(_:)`` repeats all the time.
+  package func state(_ handle: JobHandle) async throws(LaunchError) -> JobState {
+    switch states[handle.key] {
+    case .waiting: .pending(reason: "")
+    case .begun: .pending(reason: "its worktree is being set up")
+    // Its end is brought home first.
+    case .running, .dead, .over: .running(node: handle.id)
+    case .absent, nil: .unknown
+    }
+  }
+
+  package func fetch(_ job: Job) async throws(LaunchError) {
+    let far = FarJob(folder: job.folder)
+    while let (travel, departed, host, sight) = try await look(job) {
+      do {
+        try await offPool {
+          try Self.append(sight.stream, to: FilePath(travel.stream))
+          try Self.append(sight.errors, to: FilePath(travel.errors))
+          if [.running, .dead, .over].contains(sight.state), !far.started.exists {
+            try FileSystem.createFolder(far.folder.claim)
+            try FileSystem.replace(far.started, with: "\(departed.host)\n")
+          }
+        }
+      } catch {
+        throw .unavailable("cannot write to '\(far.folder.path)': \(FileSystem.reason(error))")
+      }
+      if sight.isPartial { continue }
+      switch sight.state {
+      case .over:
+        try await bringHome(job, travel, departed, host, exit: sight.exit ?? "")
+      case .dead where states.countDead(job.key) >= 3:
+        // Its host was restarted, or somebody killed its script, and the agent may be alive.
+        try await tell(host, departed, travel, "bury")
+      default: break
+      }
+      return
+    }
+  }
+
+  private static func append(_ bytes: [UInt8], to file: FilePath) throws {
+    guard !bytes.isEmpty else { return }
+    let descriptor = try FileDescriptor.open(
+      file, .writeOnly, options: [.append, .create, .closeOnExec], permissions: .ownerReadWrite)
+    try descriptor.closeAfter { _ = try descriptor.writeAll(bytes) }
+  }
+
+  private func bringHome(
+    _ job: Job, _ travel: FarJob.Travel, _ departed: FarJob.Departed, _ host: SSHHost, exit: String
+  ) async throws(LaunchError) {
+    let far = FarJob(folder: job.folder)
+    let homecoming = Homecoming(
+      travel: travel, departed: departed, far: far, host: host, environment: environment)
+    let obstacle = try await homecoming.bring()
+    do {
+      // The end of an agent whose work is not where it belongs is no success.
+      let text = far.trouble.exists ? "125 none 0" : exit
+      try FileSystem.replace(far.exit, with: text + "\n")
+    } catch {
+      throw .unavailable("cannot write '\(far.exit)': \(FileSystem.reason(error))")
+    }
+    await host.release(job.key)
+    if let obstacle {
+      try? FileSystem.replace(far.folder.path.appending("left"), with: "\(departed.job(travel)): \(obstacle)\n")
+    } else {
+      // What stays is removed by `cleanup`. Whoever sees the exit file waits for nothing any more: it is not cut short.
+      await Task { try? await remove(travel, departed, host, far) }.value
+    }
+  }
+
+  func remove(
+    _ travel: FarJob.Travel, _ departed: FarJob.Departed, _ host: SSHHost, _ far: FarJob
+  ) async throws(LaunchError) {
+    _ = try await host.connection.lines(
+      FarScript.text(FarScript.remove, ["base": departed.base, "key": travel.name]))
+    try? FileSystem.replace(far.removed, with: "")
+  }
+
+  // MARK: - Ending
+
+  package func stop(_ handle: JobHandle, isPending: Bool) async throws(LaunchError) {
+    try await deed(handle.key, isPending ? "kill" : "stop")
+  }
+
+  package func kill(_ handle: JobHandle, isPending: Bool) async throws(LaunchError) {
+    try await deed(handle.key, "kill")
+  }
+
+  package func forbid(_ job: Job) async {
+    states.keep(job)
+    try? await deed(job.key, "kill")
+  }
+
+  private func deed(_ key: String, _ deed: String) async throws(LaunchError) {
+    guard let job = states.job(key), case let far = FarJob(folder: job.folder), let travel = far.travel,
+      let departed = far.departed
+    else { return }
+    try await tell(hosts[departed.host], departed, travel, deed)
+  }
+
+  private func tell(
+    _ host: SSHHost, _ departed: FarJob.Departed, _ travel: FarJob.Travel, _ deed: String
+  ) async throws(LaunchError) {
+    _ = try await host.connection.ask(
+      FarScript.text(
+        FarScript.stop, ["base": departed.base, "key": travel.name, "mark": travel.mark, "deed": deed]))
+  }
+
+  // MARK: - Why it ended
+
+  package func reason(in folder: JobFolder) -> String? { nil }
+
+  package func reason(for exit: JobExit, of handle: JobHandle?, in folder: JobFolder) async -> String? {
+    let far = FarJob(folder: folder)
+    let trouble = far.trouble.readTail(limit: 2000).trimmed
+    if !trouble.isEmpty { return "did not come home: \(trouble)" }
+    if exit.exit == .signal(9), !exit.wasAsked, exit.seconds == 0 { return "ended without telling how" }
+    return exit.wasAsked ? "was told to end by somebody else, after \(exit.seconds) s" : nil
+  }
+}
