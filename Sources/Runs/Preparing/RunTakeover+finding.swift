@@ -259,7 +259,6 @@ private struct TakeoverSearch: Sendable {
           }
         } else if task.startCommit != nil || task.choice != nil {
           again.append(task.header.id)
-          again.append(task.header.id)
         }
       }
       return (again, branches)
