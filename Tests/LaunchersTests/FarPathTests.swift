@@ -16,7 +16,7 @@ struct FarPathTests {
 
   @Test(arguments: [
     ("/w/app", "/@git-orch-tree@"), ("--add-dir=/w/app/x", "--add-dir=/@git-orch-tree@/x"),
-    ("/w/application /w/app.old", "/w/application /w/app.old"),
+    ("/w/application /w/app.old /w/app@2", "/w/application /w/app.old /w/app@2"),
     (#"["/w/app","/w/app/"]"#, #"["/@git-orch-tree@","/@git-orch-tree@/"]"#),
     ("/r/.git/worktrees/a", "/@git-orch-tree@/.git"), ("/r/.git/objects", "/@git-orch-tree@/.git/objects"),
     ("/r/.git/orchestrator/runs/1/tasks/a/prompt-1.md", "/@git-orch-job@/prompt"),

@@ -108,8 +108,9 @@ struct Departure: Sendable {
 
   private static func name(of worktree: FilePath) -> String {
     let name = worktree.lastComponent?.string ?? ""
-    let plain = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
-    return plain.isEmpty ? "worktree" : plain
+    // All that a task's id may have, so that no two are the same there.
+    let plain = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.@".contains($0)) }
+    return plain.isEmpty || plain.hasPrefix(".") ? "worktree\(plain)" : plain
   }
 
   private func deliver(_ travel: FarJob.Travel, _ departed: FarJob.Departed, known: [String]) async throws {

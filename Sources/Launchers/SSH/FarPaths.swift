@@ -64,7 +64,7 @@ struct FarPaths: Sendable {
   }
 
   private static func continuesName(_ character: Character) -> Bool {
-    character.isLetter || character.isNumber || "._-".contains(character)
+    character.isLetter || character.isNumber || "._-@".contains(character)
   }
 
   /// What an agent gets as its environment there: the host's own folders and session, and all else of ours.
