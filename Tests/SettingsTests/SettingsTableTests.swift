@@ -7,10 +7,8 @@ import Testing
   @Test func `every key of SettingKeys is in the table, its member named like the setting`() throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Sources/Settings")
-    let text = try [
-      "SettingKeys.swift", "SettingKeys+choices.swift", "SettingKeys+slurm.swift", "SettingKeys+ssh.swift",
-    ]
-    .map { try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }.joined()
+    let text = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("SettingKeys") }
+      .map { try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }.joined()
     let members = Set(text.matches(of: /static var (\w+): Self/).map { String($0.output.1) })
     let rows = SettingsTable.all.map { row in
       row.name.split(separator: ".").enumerated()

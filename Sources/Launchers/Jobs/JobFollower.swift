@@ -67,6 +67,9 @@ struct JobFollower {
   /// What brings the job's files here, where they are elsewhere.
   private var fetching: JobQuestion<Void>?
   private var nextFetching = Duration.zero
+  /// When the question began that is asked, and the last one that was answered.
+  private var fetchBegan = Duration.zero
+  private var answeredFetch = Duration.seconds(-1)
   /// Since when nobody answers.
   var silentSince: Duration?
 
@@ -85,6 +88,7 @@ struct JobFollower {
     var ended: (reason: String?, since: Duration)?
     var nextQuestion = Duration.zero
     var done = JobProcess.Wish.none
+    var wishedAt = Duration.zero
     var nextDeed = Duration.zero
     while true {
       let sight = await look()
@@ -106,6 +110,7 @@ struct JobFollower {
       }
       let wish = process.wished
       if wish > done || wish > .none && now >= nextDeed {
+        if done == .none { wishedAt = now }
         done = wish
         await fulfil(wish)
         nextDeed = now + pace.question * 5
@@ -115,7 +120,7 @@ struct JobFollower {
       if let answer = fetching?.result {
         fetching = nil
         switch answer {
-        case .success: silentSince = nil
+        case .success: (silentSince, answeredFetch) = (nil, fetchBegan)
         case .failure(let error):
           // A job is not gone since nobody answers.
           known = now
@@ -125,6 +130,7 @@ struct JobFollower {
       }
       if launcher.travels, fetching == nil, now >= nextFetching {
         let (launcher, job) = (launcher, job)
+        fetchBegan = now
         fetching = JobQuestion(process.nudge) { () async throws(LaunchError) in try await launcher.fetch(job) }
       }
       if let answer = question?.result {
@@ -149,8 +155,8 @@ struct JobFollower {
       if let ended, now - ended.since >= (ended.reason != nil || wish > .none ? pace.ended : pace.gone) {
         return vanish(ended.reason)
       }
-      // Not while an answer is awaited, which may be that it lives.
-      if ended == nil, question == nil,
+      // Not while an answer is awaited, which may be that it lives: it may have begun there a moment ago.
+      if ended == nil, question == nil, !launcher.travels || answeredFetch >= wishedAt,
         now - known >= (wish > .none && !process.hasBegun ? pace.ended : pace.gone)
       {
         return vanish("is gone: \(launcher.title) does not know it any more")

@@ -200,10 +200,11 @@ extension SSHTests {
 
       try await ssh.world.orch(deaf ? ["stop", "--now"] : ["stop"])
 
-      #expect(try await run.value.status == 143)
+      let result = try await run.value
+      #expect(result.status == 143)
       #expect(try await ssh.world.statuses() == ["a": "interrupted"])
       try await waitUntil("nothing of it is left") { try ssh.world.survivors().isEmpty }
-      #expect(try await ssh.git("a", "status", "--porcelain") == "?? half.txt\n")
+      #expect(try await ssh.git("a", "status", "--porcelain") == "?? half.txt\n", "\(result.output)")
       #expect(ssh.ssh.left(on: "one") == [])
     }
   }
