@@ -269,10 +269,12 @@ package struct EventLine: Sendable, Equatable {
 
   /// Where things stand, where nothing else was said for a while, or at the end.
   package init(standing word: String, _ frame: LiveFrame) {
-    let rows = frame.view.rows.map { LiveRow($0, in: frame) }
+    // Candidates are part of their tasks, and count while they are at work.
+    let rows = frame.view.rows.filter { $0.task.header.candidateOf == nil || !$0.status.isFinal }
+      .map { LiveRow($0, in: frame) }
     let done = rows.count { $0.state == .done }
     let others = LiveFoot.counts(rows.filter { $0.state != .done }).map { "\($0.count) \($0.state.rawValue)" }
-    var facts = ["\(done) of \(rows.count) done"] + others
+    var facts = ["\(done) of \(frame.view.ownRows.count) done"] + others
     let (cost, isFinal) = frame.cost
     if cost > 0 { facts.append((isFinal ? "" : "~") + dollarText(cost)) }
     if let rate = frame.rate, rate > 0 { facts.append("\(dollarText(rate))/min") }

@@ -43,7 +43,7 @@ package struct DeadJobs: Sendable {
   /// Test runs that are jobs. No journal tells of them: they are not taken up, but run again.
   private static func tests(in folder: FilePath, of task: String) -> [Open] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
-    return names.filter { $0.hasPrefix("tests-") && $0.hasSuffix(".job") }.sorted().compactMap { name in
+    return names.filter { $0.hasPrefix("tests") && $0.hasSuffix(".job") }.sorted().compactMap { name in
       let job = JobFolder(folder.appending(name))
       guard job.isOpen, let owner = job.owner else { return nil }
       return Open(

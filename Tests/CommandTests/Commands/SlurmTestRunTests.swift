@@ -75,6 +75,32 @@ struct SlurmTestRunTests {
     try await waitUntil("nothing of it is left") { try slurm.world.survivors().isEmpty }
   }
 
+  @Test func `what a kill leaves of candidates' tests is ended, and they run again`() async throws {
+    let slurm = try await SlurmWorld.make()
+    let world = slurm.world
+    let land = LandWorld(world: world)
+    let work = #"[[{"write": {"path": "a.txt", "content": "a"}}, {"commit": "feat: a"}]]"#
+    try world.script(#"{"a@1": \#(work), "a@2": \#(work)}"#)
+    try world.repository.write(
+      "task_config.yaml", "tasks:\n  - id: a\n    title: \"feat: a\"\n    candidates: 2\n")
+    try await world.set("run.reviewCandidates", "false")
+    try await world.set("project.testCommand", "echo run >>'\(land.runs)'; sleep 600")
+    try await world.gitOrch("run") { process in
+      try await waitUntil("both are tested") { land.count == 2 }
+      world.send(SIGKILL, to: process)
+    }
+    try await world.set("project.testCommand", Self.onNode)
+
+    let result = try await world.gitOrch("run", "--continue")
+
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    #expect(try await world.statuses() == ["a": "success", "a@1": "chosen", "a@2": "not-chosen"])
+    #expect(result.errors.contains("end 1 of 1 done, "), "\(result.errors)")
+    let jobs = slurm.slurm.submissions.indices.map { slurm.slurm.state(of: $0 + 1) }
+    #expect(jobs.count == 6 && !jobs.contains("RUNNING"), "\(jobs)")
+    try await waitUntil("nothing of it is left") { try world.survivors().isEmpty }
+  }
+
   @Test func `a review has its agent and its tests on the cluster`() async throws {
     try await ForgeWorld.with(.bitbucket) { scene in
       try await scene.openPullRequest("feature/a", title: "feat: a")
