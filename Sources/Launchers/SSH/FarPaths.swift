@@ -37,7 +37,7 @@ struct FarPaths: Sendable {
       var parts: [Substring] = []
       var rest = result[...]
       while let found = rest.firstRange(of: here) {
-        // `/work/app` is not in `/work/application`.
+        // `/trees/app` is not in `/trees/application`.
         let isWhole = found.upperBound == rest.endIndex || !Self.continuesName(rest[found.upperBound])
         parts += [rest[..<found.lowerBound], isWhole ? there[...] : rest[found]]
         rest = rest[found.upperBound...]
