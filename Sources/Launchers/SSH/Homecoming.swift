@@ -45,6 +45,7 @@ struct Homecoming: Sendable {
         try FileSystem.replace(
           far.trouble, with: "\(reason); its commits are in \(saved)^1, and its files in \(saved)")
       } else {
+        if far.applying.exists { try await saveWhatIsHere(manifest) }
         try FileSystem.replace(far.applying, with: "")
         try await apply(manifest)
       }
@@ -146,6 +147,18 @@ struct Homecoming: Sendable {
     }
     return now.tree == departed.tree
       ? nil : "the files of the worktree '\(worktree)' have changed here while the agent worked on \(host.name)"
+  }
+
+  /// Half of it may be done, a long time ago: what somebody has written into the worktree since must not be lost.
+  private func saveWhatIsHere(_ manifest: Manifest) async throws {
+    let worktree = FilePath(travel.worktree)
+    let now = try await WorktreeState.read(worktree, branch: travel.branch, environment: environment)
+    guard now.tree != departed.tree, now.tree != manifest["tree"] else { return }
+    let kept = try await GitCommand(directory: worktree, environment: environment).adding(FarJob.identity).require(
+      .saving, ["commit-tree", "-m", "here before the work on \(host.name) came", now.tree, "-p", now.commit]
+    ).text
+    let (run, task, attempt) = travel.parts
+    try await git.require(.recording, ["update-ref", "refs/orchestrator/saved/\(run)/\(task)/\(attempt)-here", kept])
   }
 
   /// Each step is found done when it is repeated.

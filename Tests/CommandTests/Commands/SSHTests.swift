@@ -226,11 +226,27 @@ extension SSHTests {
     #expect(result.status == 0, "\(result.errors) \(result.output)")
     #expect(try await ssh.world.statuses() == ["a": "success"])
     #expect(ssh.starts("a") == 1)
-    #expect(try await ssh.git("a", "status", "--porcelain") == "")
+    let files = try await ssh.world.repository.git("ls-tree", "--name-only", "feature/a").split(separator: "\n")
+    #expect(files.contains("a.txt") && files.contains("left.txt"), "\(files)")
     #expect(try ssh.world.survivors().isEmpty)
     #expect(try await ssh.away() == [])
     try await ssh.world.orch("cleanup", "-y")
     #expect(ssh.ssh.left(on: "one") == [])
+  }
+
+  @Test func `what is written into a worktree that got half of the work is saved before the rest comes`() async throws {
+    let ssh = try await SSHWorld.make(hosts: "one")
+    try ssh.script()
+    let killed = try await ssh.world.gitOrch("run", environment: ["GIT_ORCH_KILL_AT": "after-git-read-tree"])
+    #expect(killed.status == 128 + SIGKILL, "\(killed.errors)")
+    try ssh.world.repository.write("a.txt", "mine\n", in: ssh.world.worktrees.appending("a"))
+
+    let result = try await ssh.world.gitOrch("run", "--continue")
+
+    #expect(result.status == 0, "\(result.errors) \(result.output)")
+    #expect(try await ssh.world.repository.git("show", "feature/a:a.txt") == "a")
+    let run = try ssh.world.newestRun().lastComponent?.string ?? ""
+    #expect(try await ssh.world.repository.git("show", "refs/orchestrator/saved/\(run)/a/1-here:a.txt") == "mine")
   }
 
   @Test func `what nobody continues is ended by giving the run up, and its work comes home`() async throws {
