@@ -12,15 +12,33 @@ package struct FarRemains: Sendable {
   /// The host of an attempt of the run whose work has not come home; nil where all has.
   package static func host(of run: RunFolder) -> String? { SSH.openHost(in: run.path.appending("tasks")) }
 
+  /// The same of one of its tasks.
+  package static func host(of task: String, in run: RunFolder) -> String? { SSH.openHost(ofTask: run.task(task)) }
+
   /// Brings home what is there, and removes it. A host that does not answer keeps it.
   /// - Returns: what is to be told, a line each.
   package func clear() async -> [String] {
     let place = place
-    let folders = await offPool { () -> [JobFolder] in
-      let runs = (try? place.store.runs()) ?? []
-      // Of one that has not ended, its own process takes care, or whoever continues it or gives it up.
-      return runs.filter { $0.summary() != nil }.flatMap { SSH.remains(in: $0.path.appending("tasks")) }
-    }
+    return await clear(
+      await offPool {
+        let runs = (try? place.store.runs()) ?? []
+        // Of one that has not ended, its own process takes care, or whoever continues it or gives it up.
+        return runs.filter { $0.summary() != nil }.flatMap { SSH.remains(in: $0.path.appending("tasks")) }
+      })
+  }
+
+  /// Brings home what attempts did that were given up as their host did not answer, before their tasks go on.
+  /// - Parameter spared: tasks whose agents are watched again.
+  package func bringHome(of run: RunFolder, sparing spared: Set<String>) async -> [String] {
+    await clear(
+      await offPool {
+        SSH.remains(in: run.path.appending("tasks")).filter {
+          $0.isOpen && !spared.contains($0.path.removingLastComponent().lastComponent?.string ?? "")
+        }
+      })
+  }
+
+  private func clear(_ folders: [JobFolder]) async -> [String] {
     guard !folders.isEmpty else { return [] }
     let ssh = Launchers(place.settings, environment: place.environment).ssh
     var notes: [String] = []

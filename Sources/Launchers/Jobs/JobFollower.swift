@@ -258,7 +258,7 @@ struct JobFollower {
         .signal(9),
         reason:
           "nothing is known of \(name) for \(minutes) min: \(error); if its agent has done anything since it began, "
-          + "'git orch cleanup' brings it home once the host answers",
+          + "'git orch run --continue' or 'git orch cleanup' brings it home once the host answers",
         failure: folder.isClaimed ? nil : "nothing is known of \(name) for \(minutes) min: \(error)")
       return true
     }

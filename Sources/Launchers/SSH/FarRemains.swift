@@ -8,19 +8,25 @@ package import SystemPackage
 extension SSH {
   /// The folders of jobs below a run's tasks of which something may be on a host. Reads only which files are there.
   package static func remains(in tasks: FilePath) -> [JobFolder] {
-    var found: [JobFolder] = []
-    for task in namesInFolder(tasks.string) ?? [] {
-      for name in namesInFolder("\(tasks)/\(task)") ?? [] where name.hasSuffix(".job") {
-        let far = FarJob(folder: JobFolder(FilePath("\(tasks)/\(task)/\(name)")))
-        if far.departedFile.exists, !far.removed.exists { found.append(far.folder) }
-      }
+    (namesInFolder(tasks.string) ?? []).flatMap { remains(ofTask: tasks.appending($0)) }
+  }
+
+  /// The same of one task, by its folder.
+  private static func remains(ofTask folder: FilePath) -> [JobFolder] {
+    (namesInFolder(folder.string) ?? []).filter { $0.hasSuffix(".job") }.compactMap { name in
+      let far = FarJob(folder: JobFolder(folder.appending(name)))
+      return far.departedFile.exists && !far.removed.exists ? far.folder : nil
     }
-    return found
   }
 
   /// The host of a job whose end has not come home; nil where there is none.
-  package static func openHost(in tasks: FilePath) -> String? {
-    remains(in: tasks).first(where: \.isOpen).map { FarJob(folder: $0).departed?.host ?? "another host" }
+  package static func openHost(in tasks: FilePath) -> String? { openHost(of: remains(in: tasks)) }
+
+  /// The same of one task, by its folder.
+  package static func openHost(ofTask folder: FilePath) -> String? { openHost(of: remains(ofTask: folder)) }
+
+  private static func openHost(of folders: [JobFolder]) -> String? {
+    folders.first(where: \.isOpen).map { FarJob(folder: $0).departed?.host ?? "another host" }
   }
 
   /// Ends what still runs, brings home what was done, and removes what is there.

@@ -159,7 +159,8 @@ extension RunPreparation {
     let isHere = run.takeover == nil && !run.state.isOnlyTakenOver
     let ended = isHere ? await sweepDeadRun(run.folder.id, sparing: Set(living.values)) : 0
     let jobs = await DeadJobs(place).end(of: run.state, in: run.folder, sparing: Set(living.keys))
-    var notes = place.settings.warnings + [sandboxNote].compactMap(\.self) + jobs.notes
+    let far = await FarRemains(place).bringHome(of: run.folder, sparing: Set(living.keys))
+    var notes = place.settings.warnings + [sandboxNote].compactMap(\.self) + jobs.notes + far
     if !living.isEmpty {
       let names = living.keys.sorted().joined(separator: ", ")
       notes.append("still running, and watched again: \(living.count == 1 ? "the agent" : "the agents") of \(names)")

@@ -62,7 +62,9 @@ extension TaskRunner {
   private func holdsNothing() async -> Bool {
     guard let state = await journal.state[task: task.id], let start = state.startCommit.flatMap(ObjectID.init),
       state.worktree != nil, state.returns.isEmpty,
-      state.status == .noChanges || !state.attempts.contains(where: \.holdsConversation)
+      state.status == .noChanges || !state.attempts.contains(where: \.holdsConversation),
+      // What a host that does not answer has of it comes into this worktree.
+      FarRemains.host(of: task.id, in: journal.folder) == nil
     else { return false }
     let proof = try? await CompletionProof.examine(
       worktree: place.worktree, branch: task.branch, start: start, environment: context.place.environment,

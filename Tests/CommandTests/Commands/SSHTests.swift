@@ -175,6 +175,42 @@ extension SSHTests {
     #expect(ssh.ssh.left(on: "one") == [])
   }
 
+  @Test func `the worktree stays for what a host did of which nothing has come home`() async throws {
+    let ssh = try await SSHWorld.make(hosts: "one")
+    try await ssh.world.set("agent.maxRetries", "0")
+    try await ssh.world.set("ssh.maxSilence", "1s")
+    // Nobody answers from before the agent's first word there.
+    try await ssh.world.set("worktree.setup", "case $HOME in */one) touch '\(ssh.ssh.state)/away-one' ;; esac")
+    try ssh.script(#"{"write": {"path": "half.txt", "content": "x"}},"#)
+    let result = try await ssh.world.orch("run")
+    #expect(result.status == 1, "\(result.output)\(result.errors)")
+    try await waitUntil("the agent has ended") { try ssh.world.survivors().isEmpty }
+    ssh.ssh.unset("away-one")
+
+    let cleanup = try await ssh.world.orch("cleanup", "-y")
+    #expect(cleanup.errors.contains("did on one was brought into"), "\(cleanup.errors)")
+    #expect(try await ssh.git("a", "log", "-1", "--format=%s") == "feat: a\n")
+    #expect(ssh.ssh.left(on: "one") == [])
+  }
+
+  @Test func `a run that is continued has what a host did that was given up`() async throws {
+    let ssh = try await SSHWorld.make(hosts: "one")
+    try await ssh.world.set("agent.maxRetries", "0")
+    try await ssh.world.set("ssh.maxSilence", "1s")
+    let cut = "case $HOME in */one) [ -e '\(ssh.scratch)/cut' ] || touch '\(ssh.ssh.state)/away-one' ;; esac"
+    try await ssh.world.set("worktree.setup", cut)
+    try ssh.script(#"{"run": "cat a.txt >>SCRATCH/seen || true"},"#)
+    #expect(try await ssh.world.orch("run").status == 1)
+    try await waitUntil("the agent has ended") { try ssh.world.survivors().isEmpty }
+    try ssh.world.repository.write("cut", "", in: ssh.scratch)
+    ssh.ssh.unset("away-one")
+
+    let result = try await ssh.world.orch("run", "--continue")
+    #expect(result.errors.contains("did on one was brought into"), "\(result.errors)")
+    #expect(try String(contentsOfFile: "\(ssh.scratch)/seen", encoding: .utf8) == "a\n")
+    #expect(ssh.ssh.left(on: "one") == [])
+  }
+
   @Test func `answers that are lost or cut are asked for again`() async throws {
     let ssh = try await SSHWorld.make(hosts: "one")
     try ssh.script(#"{"run": "seq 1 20000"}, {"touch": "SCRATCH/begun"}, {"wait-for-file": "SCRATCH/go"},"#)
