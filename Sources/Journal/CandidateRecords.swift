@@ -77,7 +77,10 @@ extension ChoiceRecord: JournalValue {}
 
 extension RunState {
   /// Its tasks without the candidates for their work.
-  package var ownTasks: [TaskState] { tasks.filter { $0.header.candidateOf == nil } }
+  package var ownTasks: [TaskState] {
+    // Most runs have none, and a copy of each of many tasks takes its time.
+    tasks.contains { $0.header.candidateOf != nil } ? tasks.filter { $0.header.candidateOf == nil } : tasks
+  }
 
   /// The candidates for the work of a task; empty where it has none.
   package func candidates(of task: String) -> [TaskState] { tasks.filter { $0.header.candidateOf == task } }

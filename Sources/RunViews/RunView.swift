@@ -134,10 +134,8 @@ package struct RunView: Sendable {
     // Nothing is known of a run that died after its newest entry.
     let present = isAlive ? JournalTime(now) : state.updatedAt
     duration = present.duration(since: state.startedAt, until: state.endedAt)
-    counts = TaskStatus.allCases.compactMap { status in
-      let count = state.ownTasks.count { $0.status == status }
-      return count > 0 ? Count(status: status, count: count) : nil
-    }
+    let statuses = state.ownTasks.reduce(into: [:]) { $0[$1.status, default: 0] += 1 }
+    counts = TaskStatus.allCases.compactMap { status in statuses[status].map { Count(status: status, count: $0) } }
     conflicts = state.conflicts
     rows = state.tasks.map { task in
       let id = task.header.id
