@@ -110,15 +110,24 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     ("RunViews", ["Agents", "Basics", "Journal", "Processes", "TerminalUI", systemPackage]),
     ("Trains", ["Basics", "Engine", "Git", "Journal", "Merging", "Settings", systemPackage]),
   ],
-  // What landings and merges by others both do to the branches that are left.
+  // What must hold before a run begins or goes on; and what landings and merges by others both do to the branches that
+  // are left.
   [
+    (
+      "Preparing",
+      [
+        "Agents", "Attempts", "Basics", "Engine", "Forges", "Git", "Guarding", "HTTP", "Journal", "Ledger",
+        "MCPServers", "Plans",
+        "Preflight", "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
+      ]
+    ),
     (
       "Restacking",
       [
         "Basics", "Engine", "ForgeMerges", "Forges", "Git", "HTTP", "Journal", "Merging", "Processes", "Remotes",
         "Trains", systemPackage,
       ]
-    )
+    ),
   ],
   // A room a verb, and what they show.
   [
@@ -150,8 +159,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "Runs",
       [
         "Agents", "Attempts", "Basics", "Candidates", "Conflicts", "Discovery", "Engine", "Forges", "Git", "Guarding",
-        "HTTP", "Journal", "Launchers", "Ledger", "Markdown", "MCPServers", "Planning", "Plans", "Preflight",
-        "Processes", "Remotes", "Settings", "TodoLists", "Worktrees", systemPackage,
+        "HTTP", "Journal", "Launchers", "Markdown", "MCPServers", "Planning", "Plans", "Preflight",
+        "Preparing", "Processes", "Remotes", "Settings", "Worktrees", systemPackage,
       ]
     ),
     (
@@ -174,9 +183,8 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
     (
       "WholeWay",
       [
-        "Agents", "Basics", "Engine", "Git", "HTTP", "Journal", "Landing", "Plans", "Processes", "Reviews", "Runs",
-        "Settings",
-        systemPackage,
+        "Agents", "Basics", "Engine", "Git", "HTTP", "Journal", "Landing", "Plans", "Preparing", "Processes", "Reviews",
+        "Runs", "Settings", systemPackage,
       ]
     )
   ],
@@ -228,8 +236,9 @@ let layers: [[(room: String, imports: [Target.Dependency])]] = [
       "WorkCommands",
       [
         "ACP", "Agents", "Basics", "CommandSupport", "Engine", "Forges", "Git", "HTTPClient", "Journal", "KnownAgents",
-        "Landing", "PlanGeneration", "Planning", "Plans", "Preflight", "Processes", "Restacking", "Reviews", "Runs",
-        "RunViews",
+        "Landing", "PlanGeneration", "Planning", "Plans", "Preflight", "Preparing", "Processes", "Restacking",
+        "Reviews",
+        "Runs", "RunViews",
         "Screens", "Settings", "TerminalUI", "TodoLists", "WholeWay", argumentParser, systemPackage,
       ]
     ),
@@ -382,7 +391,8 @@ targets += [
     dependencies: [
       "Agents", "Attempts", "Basics", "ClaudeCode", "Diagnosis", "Engine", "Forges", "Git", "Guarding", "Journal",
       "KnownAgents",
-      "OrchTestSupport", "PlanGeneration", "Plans", "Preflight", "Processes", "Reviews", "Runs", "Settings",
+      "OrchTestSupport", "PlanGeneration", "Plans", "Preflight", "Preparing", "Processes", "Reviews", "Runs",
+      "Settings",
       "scripted-agent", systemPackage,
     ]),
   .testTarget(

@@ -105,7 +105,7 @@ extension MeasuredPart {
     let warm = try await clock.measure { _ = try await matrix.judge(base: base, branches) }
     let more = await matrix.asked - asked
     print(
-      "cold \(cold.inSeconds * 1000) ms, \(asked) merges, \(report.pairs.count) pairs conflict; after a commit "
-        + "\(warm.inSeconds * 1000) ms, \(more) merges")
+      "cold \(Text.seconds(cold.inSeconds)), \(asked) merges, \(report.pairs.count) pairs conflict; after a commit "
+        + "\(Text.seconds(warm.inSeconds)), \(more) merges")
   }
 }

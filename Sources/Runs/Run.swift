@@ -12,6 +12,7 @@ import MCPServers
 import Planning
 import Plans
 import Preflight
+package import Preparing
 package import Processes
 import Remotes
 import Settings
@@ -168,12 +169,12 @@ package struct Run: Sendable {
         observe(task, event)
         conflicts?.note(event, of: task)
       })
-    var delivery = preparation.delivery
-    if let remote = delivery.remote {
+    var delivery = Delivery(route: preparation.route)
+    if let remote = delivery.route.remote {
       delivery.upstreams = place.branchesWithUpstream
       // A relative URL is meant from each place in its own way.
-      if !delivery.remoteIsRelative {
-        delivery.queue = PushQueue(git: place.git, remote: remote, pushURL: delivery.pushURL, stop: stops.run)
+      if !delivery.route.remoteIsRelative {
+        delivery.queue = PushQueue(git: place.git, remote: remote, pushURL: delivery.route.pushURL, stop: stops.run)
       }
     }
     let terms = TaskOptions(
@@ -205,7 +206,7 @@ package struct Run: Sendable {
     }
     try await runners.first?.removeIdleWorktrees()
     try await clearConfigurationLock(journal)
-    if let remote = delivery.remote { await place.setUpstreams(of: await journal.state, to: remote) }
+    if let remote = delivery.route.remote { await place.setUpstreams(of: await journal.state, to: remote) }
   }
 
   /// Of a git that was killed a moment ago, it is not yet certain that nobody is at work: it is waited for.

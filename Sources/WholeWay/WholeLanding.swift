@@ -5,6 +5,7 @@ package import HTTP
 package import Journal
 package import Landing
 package import Plans
+import Preparing
 package import Processes
 import Runs
 

@@ -16,6 +16,7 @@
   import Testing
 
   @testable import Engine
+  @testable import Preparing
   @testable import Runs
 
   /// A run whose record cannot be kept any more ends, wherever that comes out: it is no failure of a task's delivery.
@@ -46,9 +47,10 @@
       let delivery = TaskDelivery(
         context: context,
         delivery: Delivery(
-          remote: "origin", pushURL: nil, remoteIsRelative: false,
-          pullRequests: PullRequestDelivery(
-            forge: world.forge, destination: "main", retryPolicy: ForgeRetryPolicy { _, _, _ in })),
+          route: DeliveryRoute(
+            remote: "origin", pushURL: nil, remoteIsRelative: false,
+            pullRequests: PullRequestDelivery(
+              forge: world.forge, destination: "main", retryPolicy: ForgeRetryPolicy { _, _, _ in }))),
         task: task, place: WorktreePlan(task: task, worktree: "/nosuch", worktreeName: "a", existingTip: id),
         externalDependencies: [],
         proof: CompletionProof(tip: id, commits: [Commit(id: id, summary: "feat: a")], faults: []))

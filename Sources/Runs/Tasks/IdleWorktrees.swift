@@ -3,6 +3,7 @@ import Engine
 import Guarding
 import Journal
 import Plans
+import Preparing
 import Processes
 import Settings
 import SystemPackage

@@ -6,6 +6,7 @@ import Engine
 import Git
 import Journal
 import Plans
+import Preparing
 import Processes
 import Settings
 import SystemPackage

@@ -3,6 +3,7 @@ import Engine
 import Git
 import Journal
 import Plans
+import Preparing
 import Remotes
 import Settings
 import SystemPackage
@@ -46,7 +47,7 @@ extension TaskDelivery {
       // An earlier process of the run asked, and may have pushed.
       before = WorktreePlan.RemoteBefore(
         tip: try? await context.place.git.remoteTip(
-          remote: remote, branch: branch, pushURL: delivery.pushURL),
+          remote: remote, branch: branch, pushURL: delivery.route.pushURL),
         tracked: try? await context.place.withRepository { repository throws(GitError) in
           try repository.remoteBranch(branch, of: remote)
         })

@@ -4,6 +4,7 @@ import Engine
 import Git
 import Journal
 import Plans
+import Preparing
 import Processes
 import SystemPackage
 import Worktrees

@@ -4,6 +4,7 @@ import Engine
 import Git
 import Journal
 import Plans
+import Preparing
 import Processes
 import Remotes
 import SystemPackage
@@ -121,8 +122,8 @@ extension TaskRunner {
   /// The base as it is now, where that has moved since the run began and is what the work is meant for.
   func landingBase() async throws -> ObjectID? {
     let base = terms.base
-    if let destination = terms.delivery.pullRequests?.destination, destination != base.branch { return nil }
-    let remote = context.place.remotes().base?.name ?? terms.delivery.remote
+    if let destination = terms.delivery.route.pullRequests?.destination, destination != base.branch { return nil }
+    let remote = context.place.remotes().base?.name ?? terms.delivery.route.remote
     let now = try await context.place.inRepository {
       try? Base.resolve(base.branch, remote: remote, in: $0).commit
     }

@@ -5,6 +5,7 @@ import Git
 import Guarding
 import Journal
 import Plans
+import Preparing
 import Processes
 import SystemPackage
 
@@ -55,7 +56,7 @@ struct TaskRunner: Sendable {
 
   private var property: TaskProperty {
     TaskProperty(
-      task: task.id, branches: [task.branch], remote: terms.delivery.remote, worktrees: [place.worktree.string])
+      task: task.id, branches: [task.branch], remote: terms.delivery.route.remote, worktrees: [place.worktree.string])
   }
 
   private func runToEnd() async throws -> TaskStatus {

@@ -6,6 +6,7 @@ import Git
 import Journal
 import MCPServers
 import Plans
+import Preparing
 import Processes
 import Settings
 import SystemPackage
@@ -113,6 +114,6 @@ struct TaskWork: AgentWork {
       testInstructions: terms.prompts.testInstructions, agentInstructions: terms.prompts.agentInstructions,
       keyFiles: terms.prompts.keyFiles, commitStyle: terms.prompts.commitStyle,
       leftBySetup: context.traces(of: id).files.keys.sorted(),
-      pullRequestTemplate: terms.delivery.pullRequests?.template)
+      pullRequestTemplate: terms.delivery.route.pullRequests?.template)
   }
 }

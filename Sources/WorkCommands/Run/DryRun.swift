@@ -6,6 +6,7 @@ import Git
 import Journal
 import Plans
 import Preflight
+import Preparing
 import Processes
 import RunViews
 import Runs

@@ -5,6 +5,7 @@ import Git
 import Journal
 import Planning
 import Plans
+import Preparing
 import Processes
 import Runs
 import Settings

@@ -8,6 +8,7 @@ import Landing
 import PlanGeneration
 import Plans
 import Preflight
+import Preparing
 import Processes
 import Restacking
 import Reviews

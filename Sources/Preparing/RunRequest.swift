@@ -1,6 +1,3 @@
-import Agents
-import Basics
-import Engine
 package import Journal
 package import Plans
 import Settings
@@ -56,5 +53,5 @@ package struct WrittenFile: Sendable {
 extension RunRequest {
   package var plan: TaskPlan { selection.plan }
   /// Its tasks, and after each its candidates.
-  var workItems: [AgentTask] { plan.workItems }
+  package var workItems: [AgentTask] { plan.workItems }
 }

@@ -1,11 +1,11 @@
-import Agents
+package import Agents
 import Attempts
 import Basics
 package import Engine
-import Forges
+package import Forges
 import Git
 import Guarding
-import HTTP
+package import HTTP
 package import Journal
 import MCPServers
 package import Plans
@@ -129,7 +129,7 @@ package struct RunContinuation: Sendable {
 
 extension RunPreparation {
   /// What must hold before a run is continued: its base and its starts are as they were, its settings as they are now.
-  static func prepare(
+  package static func prepare(
     continuing run: RunContinuation, in place: RepositoryContext, agents: AgentSet, send: @escaping HTTPSend,
     retryPolicy: ForgeRetryPolicy
   ) async throws -> RunPreparation {
@@ -195,7 +195,7 @@ extension RunPreparation {
       identity: identity, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
       localReason: header.localReason,
       forge: header.forge, noPullRequestsReason: header.noPullRequestsReason,
-      delivery: Delivery(
+      route: DeliveryRoute(
         remote: remote?.name, pushURL: remote?.separatePushURL, remoteIsRelative: remote?.isRelativePath ?? false,
         pullRequests: pullRequests),
       notes: notes,

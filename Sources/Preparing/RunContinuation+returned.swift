@@ -16,10 +16,10 @@ extension RunContinuation {
   }
 
   /// Whether it is continued for the sake of what was given back, and for nothing else.
-  var isForReturned: Bool { !returned.isEmpty }
+  package var isForReturned: Bool { !returned.isEmpty }
 
   /// Writes down what it gets back, before anything is done about it.
-  func note(in journal: RunJournal) async throws(JournalError) {
+  package func note(in journal: RunJournal) async throws(JournalError) {
     for id in left {
       guard let record = returned[id], state[task: id]?.returns.last != record else { continue }
       try await journal.append(.returned(task: id, record: record))

@@ -2,11 +2,11 @@ package import Agents
 import Basics
 package import Engine
 package import Forges
-import Git
-import Guarding
+package import Git
+package import Guarding
 package import HTTP
 package import Journal
-import MCPServers
+package import MCPServers
 package import Plans
 package import Preflight
 import Settings
@@ -15,28 +15,28 @@ package import SystemPackage
 /// Everything that must hold before a run begins, looked at without changing anything but the base's remote-tracking
 /// branch.
 package struct RunPreparation: Sendable {
-  let identity: CommitIdentity
+  package let identity: CommitIdentity
   package let base: Base
   /// The remote that gets the branches; nil when they stay local, for `localReason`.
-  package var remote: String? { delivery.remote }
+  package var remote: String? { route.remote }
   package let localReason: String?
   /// Where pull requests are opened; nil when none are, for `noPullRequestsReason`.
   package let forge: ForgeRecord?
   package let noPullRequestsReason: String?
-  let delivery: Delivery
+  package let route: DeliveryRoute
   /// What the user should know before the first task starts.
-  package internal(set) var notes: [String]
-  let places: [WorktreePlan]
+  package var notes: [String]
+  package let places: [WorktreePlan]
   /// By task, the needed branches that are no part of this run.
-  let externalDependencies: [String: [ExternalDependencyRecord]]
+  package let externalDependencies: [String: [ExternalDependencyRecord]]
   /// The tasks that an earlier process of the same run has done.
-  let done: Set<String>
-  let prompts: PromptTexts
-  let setup: WorktreeSetup
+  package let done: Set<String>
+  package let prompts: PromptTexts
+  package let setup: WorktreeSetup
   package let permissions: ToolPermissions
-  let mcp: MCPSelection
+  package let mcp: MCPSelection
   /// What is not to be pushed.
-  let rules: PushRules
+  package let rules: PushRules
   /// What the run needs, and how it stands. With a fault in it nothing may begin.
   package let facts: [Fact]
   /// What can be asked besides, by whoever only looks; nil of a run that is continued.
@@ -125,7 +125,7 @@ package struct RunPreparation: Sendable {
       identity: identity, base: base,
       localReason: localReason(pushes: request.pushes, remote: pushRemote?.name, name: remotes.name),
       forge: pullRequests.record, noPullRequestsReason: pullRequests.reason,
-      delivery: Delivery(
+      route: DeliveryRoute(
         remote: request.pushes ? pushRemote?.name : nil, pushURL: pushRemote?.separatePushURL,
         remoteIsRelative: pushRemote?.isRelativePath ?? false, pullRequests: pullRequests.delivery),
       notes: notes + facts.warnings, places: places,

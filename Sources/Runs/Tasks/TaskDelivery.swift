@@ -7,35 +7,17 @@ import Git
 import Guarding
 import Journal
 import Plans
+import Preparing
 import Processes
 import Remotes
 
 /// Brings proven work to where it belongs: the branch to the remote, and a pull request for it to the forge.
 struct Delivery: Sendable {
-  /// The remote that gets the branches; nil when they stay local.
-  let remote: String?
-  /// The remote's place for pushes, if it is fetched from another.
-  let pushURL: String?
-  /// Whether the remote's URL is a path such as `../app.git`.
-  let remoteIsRelative: Bool
-  /// nil when no pull requests are opened.
-  let pullRequests: PullRequestDelivery?
+  let route: DeliveryRoute
   /// The branches that had an upstream before.
   var upstreams: Set<String> = []
   /// nil where each branch is pushed by itself.
   var queue: PushQueue?
-}
-
-/// How pull requests are opened.
-struct PullRequestDelivery: Sendable {
-  let forge: any Forge
-  /// The branch that the work is meant for.
-  let destination: String
-  let retryPolicy: ForgeRetryPolicy
-  /// What they get next to their texts.
-  var fields = PullRequestFields()
-  /// The project's template of their texts.
-  var template: String?
 }
 
 /// Delivers one task's work.
@@ -56,7 +38,7 @@ struct TaskDelivery: Sendable {
 
   /// - Throws: only what the journal throws.
   func deliver() async throws -> TaskEnding {
-    guard let remote = delivery.remote else { return TaskEnding(status: .success) }
+    guard let remote = delivery.route.remote else { return TaskEnding(status: .success) }
     // Two clones must not push the same branches.
     if let reason = await RunLedger.current?.reasonToStop() { return TaskEnding(status: .interrupted, message: reason) }
     try await journal.append([
@@ -72,7 +54,7 @@ struct TaskDelivery: Sendable {
         ])
     }
     try await journal.append(.pushed(task: task.id, commit: proof.tip.description))
-    guard let pullRequests = delivery.pullRequests else { return TaskEnding(status: .success) }
+    guard let pullRequests = delivery.route.pullRequests else { return TaskEnding(status: .success) }
     switch try await openPullRequest(pullRequests, remote: remote) {
     case .open(let seen, let note): return ending(for: seen, note: note)
     case .refused(let error): return ending(for: error)
@@ -86,18 +68,18 @@ struct TaskDelivery: Sendable {
     if replaced == nil, let queue = delivery.queue, await queue.push(task.branch, at: proof.tip) { return nil }
     // From the worktree, so that a pre-push hook sees the task's files; but a relative URL is meant from the checkout.
     let git =
-      delivery.remoteIsRelative || FileSystem.isVacant(place.worktree)
+      delivery.route.remoteIsRelative || FileSystem.isVacant(place.worktree)
       ? context.place.git : GitCommand(directory: place.worktree, environment: context.place.environment)
     do {
       var lease: ObjectID?
       if let replaced,
-        try await git.remoteTip(remote: remote, branch: task.branch, pushURL: delivery.pushURL) == replaced
+        try await git.remoteTip(remote: remote, branch: task.branch, pushURL: delivery.route.pushURL) == replaced
       {
         lease = replaced
       }
       switch try await git.push(
         remote: remote, branch: task.branch, tip: proof.tip, expecting: lease, setsUpstream: false,
-        pushURL: delivery.pushURL)
+        pushURL: delivery.route.pushURL)
       {
       case .pushed, .upToDate:
         break
@@ -106,7 +88,7 @@ struct TaskDelivery: Sendable {
       case .failed(let message):
         return "cannot push to '\(remote)': \(message)"
       }
-      guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch, pushURL: delivery.pushURL)
+      guard let theirs = try await git.remoteTip(remote: remote, branch: task.branch, pushURL: delivery.route.pushURL)
       else {
         return "'\(remote)' accepted the branch, but does not show it"
       }
@@ -215,7 +197,7 @@ struct TaskDelivery: Sendable {
     // The run did not push it: whether the remote has it is to be asked.
     let branch = externalDependencies[0].branch
     let tip = try? await context.place.git.remoteTip(
-      remote: remote, branch: branch, pushURL: delivery.pushURL)
+      remote: remote, branch: branch, pushURL: delivery.route.pushURL)
     return tip == nil ? pullRequests.destination : branch
   }
 

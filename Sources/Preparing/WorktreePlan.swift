@@ -1,30 +1,35 @@
 import Basics
-import Engine
-import Git
+package import Engine
+package import Git
 import Journal
-import Plans
+package import Plans
 import Preflight
-import SystemPackage
+package import SystemPackage
 
 /// A task with the place where it will be worked on.
-struct WorktreePlan: Sendable {
-  let task: AgentTask
-  let worktree: FilePath
+package struct WorktreePlan: Sendable {
+  package let task: AgentTask
+  package let worktree: FilePath
   /// The name under `.git/worktrees`: the task's id, unless another worktree has it.
-  let worktreeName: String
+  package let worktreeName: String
   /// The commit at which the branch stands already; nil when it is to be created.
-  let existingTip: ObjectID?
+  package let existingTip: ObjectID?
   /// What of its branch the remote has; nil when it was not asked for.
-  var remoteBefore: RemoteBefore?
+  package var remoteBefore: RemoteBefore?
   /// Why it cannot be worked on; nil when it can.
-  var fault: RunError?
+  package var fault: RunError?
 
   /// The remote's branch before the run.
-  struct RemoteBefore {
+  package struct RemoteBefore {
     /// nil when the remote has no such branch.
-    let tip: ObjectID?
+    package let tip: ObjectID?
     /// Where it was when it was last seen from here.
-    let tracked: ObjectID?
+    package let tracked: ObjectID?
+
+    package init(tip: ObjectID?, tracked: ObjectID?) {
+      self.tip = tip
+      self.tracked = tracked
+    }
   }
 }
 
