@@ -41,7 +41,7 @@ extension AttemptLoop {
     return AttemptRequest(
       agent: agent, session: session, options: options, workingDirectory: work.worktree, files: files,
       limits: context.limits, environment: environment,
-      mark: RunMark(run: context.id, task: work.id, attempt: attempt), sandbox: sandbox,
+      mark: RunMark(run: journal.folder.mark, task: work.id, attempt: attempt), sandbox: sandbox,
       launcher: launcher.flatMap { launcher in job.map { self.launcher(launcher, $0, attempt: attempt) } },
       streams: context.streams)
   }

@@ -115,7 +115,7 @@ extension AttemptLoop {
   }
 
   private func mark(of attempt: AttemptState) -> RunMark {
-    RunMark(run: context.id, task: work.id, attempt: attempt.number)
+    RunMark(run: journal.folder.mark, task: work.id, attempt: attempt.number)
   }
 }
 

@@ -16,11 +16,13 @@ extension RunContext {
   /// - Parameters:
   ///   - attempt: The one that left it, counted from 1.
   ///   - isClean: When git has just said that all is committed.
+  ///   - commits: To be kept besides, although a branch still leads to them.
   /// - Returns: The commit that holds everything uncommitted; nil when there is nothing, or not all could be saved.
   /// - Throws: Only what the journal throws.
   @discardableResult
   package func saveWork(
-    of task: String, attempt: Int, in worktree: FilePath, branch: String?, isClean: Bool = false
+    of task: String, attempt: Int, in worktree: FilePath, branch: String?, isClean: Bool = false,
+    keeping commits: [ObjectID] = []
   ) async throws(JournalError) -> ObjectID? {
     // One that could not be made, or that somebody removed.
     guard worktree.appending(".git").exists else { return nil }
@@ -33,6 +35,7 @@ extension RunContext {
     request.since = (state?.startedAt?.date.timeIntervalSince1970).map { Int($0) }
     request.previous = state?.saved.last.flatMap { ObjectID($0.commit) }
     request.isClean = isClean
+    request.commits = commits
     var result: SavingResult
     do throws(GitError) {
       result = try await worktrees.saveWork(request)

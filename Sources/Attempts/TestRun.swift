@@ -1,5 +1,6 @@
 import Basics
 package import Guarding
+package import Journal
 package import Launchers
 package import Processes
 package import SystemPackage
@@ -13,7 +14,7 @@ package struct TestRun: Sendable {
   /// A new file; gets all that they print.
   package let log: FilePath
   package let limit: Duration
-  package let run: String
+  package let run: RunFolder
   /// Names these tests, and nothing else, among what the run starts.
   package let name: String
   package let sandbox: Sandbox?
@@ -22,8 +23,8 @@ package struct TestRun: Sendable {
   package let launcher: (any Launcher)?
 
   package init(
-    command: String, worktree: FilePath, environment: [String: String], log: FilePath, limit: Duration, run: String,
-    name: String, sandbox: Sandbox? = nil, launcher: (any Launcher)? = nil
+    command: String, worktree: FilePath, environment: [String: String], log: FilePath, limit: Duration,
+    run: RunFolder, name: String, sandbox: Sandbox? = nil, launcher: (any Launcher)? = nil
   ) {
     self.command = command
     self.worktree = worktree
@@ -48,12 +49,12 @@ package struct TestRun: Sendable {
     try FileSystem.create(log, containing: "")
     let tests = Invocation(
       shell: command, environment: environment, directory: worktree,
-      mark: RunMark(run: run, task: name, attempt: 1), sandbox: sandbox)
+      mark: RunMark(run: run.mark, task: name, attempt: 1), sandbox: sandbox)
     KillPoint.before(.testRun)
     defer { KillPoint.after(.testRun) }
     do {
       if let launcher {
-        let key = "\(run)/\(name)"
+        let key = "\(run.id)/\(name)"
         let folder = JobFolder(log.removingLastComponent().appending("\(log.stem ?? name).job"))
         let ending = try await ProgramJob(
           launcher, job: Job(key: key, folder: folder), pace: JobPace(environment: environment)

@@ -6,7 +6,8 @@ package import SystemPackage
 package struct FileStamp: Equatable, Sendable {
   package let mode: UInt32
   package let size: Int64
-  private let inode: UInt64
+  private let device: UInt64
+  package let inode: UInt64
   private let modified: Moment
   private let changed: Moment
 
@@ -24,9 +25,13 @@ package struct FileStamp: Equatable, Sendable {
   package var isLink: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFLNK) }
   package var isExecutable: Bool { mode & 0o111 != 0 }
 
+  /// Which file it is on this machine until that is started again, whatever its path becomes.
+  package var place: String { String(device, radix: 16) + "-" + String(inode, radix: 16) }
+
   package init(_ status: stat) {
     mode = UInt32(status.st_mode)
     size = Int64(status.st_size)
+    device = UInt64(truncatingIfNeeded: status.st_dev)
     inode = UInt64(status.st_ino)
     #if canImport(Darwin)
       modified = Moment(seconds: status.st_mtimespec.tv_sec, nanoseconds: status.st_mtimespec.tv_nsec)

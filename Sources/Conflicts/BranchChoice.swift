@@ -14,7 +14,7 @@ package enum BranchChoice: Sendable {
   package init(_ names: [String], in place: RepositoryContext) async throws {
     let store = place.store
     guard let first = names.first else {
-      self = .run(try await offPool { () throws(JournalError) in try store.run(nil) })
+      self = .run(try await offPool { () throws(JournalError) in try Self.newest(in: store) })
       return
     }
     if names.count == 1, try await place.inRepository({ try Self.commit(first, in: $0) }) == nil {
@@ -22,6 +22,16 @@ package enum BranchChoice: Sendable {
     } else {
       self = .branches(names)
     }
+  }
+
+  /// The newest run, and no review or landing that followed it, where there is one.
+  private static func newest(in store: RunStore) throws(JournalError) -> RunFolder {
+    let newest = try store.run(nil)
+    for folder in try store.runs().reversed() {
+      if let summary = folder.summary(), summary.isReview { continue }
+      if folder.hasBegun, let state = try? folder.state(), state.header.isRun { return folder }
+    }
+    return newest
   }
 
   /// The tip of a local branch, or what else a name says.

@@ -26,6 +26,10 @@ extension Doctor {
     if let fact = await preflight?.signing() { notes.add(DoctorFinding(fact)) }
   }
 
+  func checkLedger(_ notes: Findings) async {
+    if let fact = preflight?.ledger() { notes.add(DoctorFinding(fact)) }
+  }
+
   func checkHooks(_ notes: Findings) async {
     for fact in preflight?.hooks() ?? [] { notes.add(DoctorFinding(fact)) }
   }

@@ -46,6 +46,7 @@ package struct Doctor: Sendable {
     [
       Check("git", checkGit), Check("libgit2", checkLibgit2), Check("Repository", checkRepository),
       Check("Author", checkIdentity), Check("Signing", checkSigning), Check("Hooks", checkHooks),
+      Check("Ledger", checkLedger),
       Check("Settings", checkSettings), Check("Trust", checkTrust),
       Check("Git provider", checkForge), Check("Base branch", checkBase),
       Check("Agent", checkAgent), Check("Permissions", checkPermissions),

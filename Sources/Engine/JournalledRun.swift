@@ -50,7 +50,7 @@ package struct JournalledRun: Sendable {
       try await GitGuard.$current.withValue(
         place.gitGuard,
         operation: {
-          try await RunMark.$run.withValue(id) {
+          try await RunMark.$run.withValue(place.store.folder(of: id).mark) {
             let preparation = try await stop.cancelling(at: .graceful, prepare)
             let journal = try await begin(earlier ?? place.store.create(id), preparation)
             let ledger = try await ledgerWriter(of: journal)
@@ -63,7 +63,7 @@ package struct JournalledRun: Sendable {
             } catch {
               // The record cannot be kept: nothing may continue without it.
               stop.raise(to: .immediate)
-              await sweepRun(id)
+              await sweepRun(journal.folder.mark)
               throw error
             }
             // The second Ctrl-C ends its push, too.
@@ -140,8 +140,7 @@ package struct JournalledRun: Sendable {
       }
       group.cancelAll()
     }
-    // On this machine the other clone may be at work for the same run.
-    if stops.reasonToEnd == nil { await sweepRun(journal.folder.id) }
+    await sweepRun(journal.folder.mark)
     try await TodoUpdate(place: place, journal: journal).finish()
     try await journal.append(.runEnded)
   }

@@ -37,6 +37,7 @@ extension RepositoryContext {
   /// What writes the ledger of a run; nil unless `orchestrator.ledger.remote` is set.
   package func ledgerWriter(of folder: RunFolder) throws(LedgerError) -> LedgerWriter? {
     guard let remote = settings[.ledgerRemote] else { return nil }
+    try requireLedgerRemote(remote)
     return LedgerWriter(
       of: folder, commonDirectory: commonDirectory, git: git,
       identity: try .ours(commonDirectory: commonDirectory), remote: remote, redactor: redactor(of: folder))
@@ -45,9 +46,16 @@ extension RepositoryContext {
   /// What takes a run over from another clone; nil unless `orchestrator.ledger.remote` is set.
   package func ledgerClaim(of folder: RunFolder) throws(LedgerError) -> LedgerClaim? {
     guard let remote = settings[.ledgerRemote] else { return nil }
+    try requireLedgerRemote(remote)
     return LedgerClaim(
       run: folder.id, remote: remote, commonDirectory: commonDirectory, git: git,
       identity: try .ours(commonDirectory: commonDirectory), redactor: redactor(of: folder))
+  }
+
+  /// What was pushed to something else than a remote of the repository, nobody could find again.
+  package func requireLedgerRemote(_ name: String) throws(LedgerError) {
+    guard remote(name) == nil || !BranchName.isValid(name) else { return }
+    throw LedgerError.noRemote(name)
   }
 
   private func redactor(of folder: RunFolder) -> Redactor {

@@ -85,6 +85,16 @@ extension RunState {
   /// The candidates for the work of a task; empty where it has none.
   package func candidates(of task: String) -> [TaskState] { tasks.filter { $0.header.candidateOf == task } }
 
+  /// In whose conversation the work of a task was done: its own, or that of the candidate that was chosen, unless it was
+  /// worked on since. `nil` where none of its candidates is chosen: what was said about the task itself is its reviewer's.
+  package func author(of id: String) -> TaskState? {
+    guard let task = self[task: id] else { return nil }
+    guard !candidates(of: id).isEmpty else { return task }
+    guard let choice = task.choice else { return nil }
+    let isWorkedOn = task.attempts.last.map { $0.number > task.attemptBeforeChoice } ?? false
+    return isWorkedOn ? task : self[task: choice.candidate]
+  }
+
   /// Candidates that did not come to proven work, of tasks for which another's is there: they are not tried again.
   package var spentCandidates: Set<String> {
     let able = Set(tasks.compactMap { $0.tip == nil ? nil : $0.header.candidateOf })

@@ -55,6 +55,7 @@ package struct AgentFigures: Codable, Equatable, Sendable {
 package struct RunFigures: Codable, Equatable, Sendable {
   package let id: String
   package let isReview: Bool
+  package let isLanding: Bool
   package let startedAt: JournalTime
   /// The time of its newest entry, of a run that has not ended.
   package let endedAt: JournalTime
@@ -64,7 +65,7 @@ package struct RunFigures: Codable, Equatable, Sendable {
   package let planning: Accounts?
 
   package init(_ state: RunState) {
-    (id, isReview) = (state.header.id, !state.header.isRun)
+    (id, isReview, isLanding) = (state.header.id, state.header.review != nil, state.header.landing != nil)
     (startedAt, endedAt) = (state.startedAt, state.endedAt ?? state.updatedAt)
     let candidates = Dictionary(grouping: state.tasks.filter { $0.header.candidateOf != nil }) { $0.header.candidateOf }
     tasks = state.ownTasks.map { TaskFigures($0, candidates: candidates[$0.header.id] ?? []) }
@@ -74,7 +75,7 @@ package struct RunFigures: Codable, Equatable, Sendable {
 
 /// Figures as they are in a file, which may be deleted at any time.
 private struct StoredFigures: Codable {
-  static let schemaVersion = 3
+  static let schemaVersion = 4
 
   let schema: Int
   /// The size of the journal from which they follow, in bytes: journals only grow.

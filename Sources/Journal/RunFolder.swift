@@ -41,6 +41,13 @@ package struct RunFolder: Sendable, Equatable {
     AttemptPaths(folder: self.task(task), attempt: attempt)
   }
 
+  /// By what the processes of this run are known, and those of no other clone that performs it, too: a folder that was
+  /// copied is another one, and one that was moved is the same. It need hold only as long as processes live.
+  package var mark: String {
+    let records = path.removingLastComponent().removingLastComponent()
+    return FileStamp(records, following: true).map { "\(id)@\($0.place)" } ?? id
+  }
+
   /// Whether there is a first entry: a run that was killed before it was written down has done nothing.
   package var hasBegun: Bool {
     guard let file = try? FileDescriptor.open(journal, .readOnly, options: [.closeOnExec, .nonBlocking]) else {
@@ -248,9 +255,12 @@ package struct RunStore: Sendable {
     return RunID.make(at: date, random: .random(in: last + 1 ... .max))
   }
 
+  /// The folder of a run, whether it is there or not.
+  package func folder(of id: String) -> RunFolder { RunFolder(id: id, path: FilePath("\(folder)/runs/\(id)")) }
+
   /// Makes the folder of a new run. Its files may hold what the agents saw, so it is the user's alone (mode 700).
   package func create(_ id: String) throws(JournalError) -> RunFolder {
-    let run = RunFolder(id: id, path: FilePath("\(folder)/runs/\(id)"))
+    let run = folder(of: id)
     do {
       try FileManager.default.createDirectory(
         atPath: run.path.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -65,8 +65,6 @@ package struct RunState: Equatable, Sendable {
   package private(set) var undo: Undo?
   /// Each time that another clone took it over: the id of that.
   package private(set) var takeovers: [String] = []
-  /// Whether nobody has continued it since: what may be left of it is in another clone.
-  package private(set) var isOnlyTakenOver = false
   /// Which branches conflict, as far as the run has looked: at its end, as it was then.
   package private(set) var conflicts: [Conflict] = []
   /// In the order of the plan.
@@ -176,14 +174,12 @@ package struct RunState: Equatable, Sendable {
       if let position = task.flatMap({ positions[$0] }) { tasks[position].note(effects) }
     case .takenOver(let id, _, _, let again):
       takeovers.append(id)
-      isOnlyTakenOver = true
       // Whoever did it has still to write that it is continued.
       (phase, endedAt) = (.running, nil)
       for index in tasks.indices { tasks[index].takeOver(isDoneAgain: again.contains(tasks[index].header.id)) }
     case .continued(let process, _, _, _, let tasks):
       self.process = process
       performedSince = entry.time
-      isOnlyTakenOver = false
       phase = .running
       endedAt = nil
       interruptedBy = nil

@@ -10,6 +10,8 @@ package struct TaskState: Equatable, Sendable {
   package private(set) var startCommit: String?
   /// Where its worktree is; nil before it is made, and after it was removed.
   package private(set) var worktree: WorktreeRecord?
+  /// Where its worktree is in this clone; nil where it is in another one, too.
+  package var worktreePath: String? { worktree.flatMap { $0.path.isEmpty ? nil : $0.path } }
   /// Where it was, or is.
   package private(set) var lastWorktree: WorktreeRecord?
   /// Whether its branch was made for it; false in journals without effects.

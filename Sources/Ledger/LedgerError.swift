@@ -1,9 +1,12 @@
+import Basics
+
 /// Why a ledger cannot be written or read.
 package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case noIdentity(String)
   case newerSchema(run: String, schema: Int)
   case damaged(run: String, reason: String)
   case noLedgers(remote: String)
+  case noRemote(String)
   case noLogs(run: String)
 
   package var description: String {
@@ -17,6 +20,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
       '\(remote)' has no ledgers of runs
       hint: where runs are started: git config orchestrator.ledger.remote \(remote)
       """
+    case .noRemote(let name):
+      "'\(sanitized(name))', which orchestrator.ledger.remote names, is not a remote of this repository"
     case .noLogs(let run):
       """
       the ledger of run \(run) has no logs

@@ -18,25 +18,33 @@ package struct LedgerWriterIdentity: Sendable, Equatable {
     self.clone = clone
   }
 
-  /// This clone, which gets its id when there is none.
+  /// This clone, which gets its id when there is none, and another one when it is a copy of a clone, and not that clone.
   package static func ours(commonDirectory: FilePath) throws(LedgerError) -> LedgerWriterIdentity {
     let file = commonDirectory.appending("orchestrator").appending("ledger-id")
-    var clone = id(in: file)
+    // Its place is known by that folder.
+    try? FileSystem.createFolder(file.removingLastComponent())
+    let here = ClonePlace(of: commonDirectory, host: hostName)
+    var clone = id(in: file, at: here)
     if clone == nil {
       let made = (0..<2).map { _ in hex(UInt64.random(in: 0 ... .max), digits: 16, uppercase: false) }.joined()
       // Another process may do the same now: the first one has it.
-      try? FileSystem.create(file, containing: made + "\n")
-      clone = id(in: file)
+      if FileSystem.isAbsent(file) {
+        try? FileSystem.create(file, containing: here.line(made))
+      } else if let other = ClonePlace.Record(file), other.isCopied(to: here) {
+        try? FileSystem.replace(file, with: here.line(made))
+      }
+      clone = id(in: file, at: here)
     }
     guard let clone else { throw LedgerError.noIdentity(file.string) }
-    return LedgerWriterIdentity(host: hostName, boot: ProcessIdentity.currentBoot ?? "", clone: clone)
+    return LedgerWriterIdentity(host: here.host, boot: ProcessIdentity.currentBoot ?? "", clone: clone)
   }
 
-  private static func id(in file: FilePath) -> String? {
-    guard let text = shortText(at: file.string)?.trimmed, text.utf8.count == 32,
-      text.utf8.allSatisfy({ 0x30...0x39 ~= $0 || 0x61...0x66 ~= $0 })
-    else { return nil }
-    return text
+  /// nil where there is none, or it is that of the clone of which this one is a copy.
+  private static func id(in file: FilePath, at here: ClonePlace) -> String? {
+    guard let record = ClonePlace.Record(file), !record.isCopied(to: here) else { return nil }
+    // It was moved, or says nothing of its place yet.
+    if record.place != here { try? FileSystem.replace(file, with: here.line(record.id)) }
+    return record.id
   }
 
   /// Of letters that are in names of hosts.

@@ -66,7 +66,7 @@ package struct LeftoverJudge: Sendable {
   }
 
   private func livingProcess(of run: String) async -> Int32? {
-    await ProcessWatch.shared.snapshot().marked(.run(run)).map(\.pid).min()
+    await ProcessWatch.shared.snapshot().marked(.run(place.store.folder(of: run).mark)).map(\.pid).min()
   }
 
   private func openJob(of state: RunState) -> DeadJobs.Open? {

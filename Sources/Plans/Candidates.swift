@@ -10,7 +10,7 @@ extension AgentTask {
   package static let mostCandidates = 8
 
   /// How many candidates its plan asks for; `nil` where that is silent.
-  private var plannedCandidates: Int? { candidates ?? (agents.isEmpty ? nil : agents.count) }
+  package var plannedCandidates: Int? { candidates ?? (agents.isEmpty ? nil : agents.count) }
 
   /// The agents that it names.
   package var namedAgents: [String] { agent.map { [$0] + agents } ?? agents }

@@ -159,6 +159,11 @@ private struct PlanCheck {
         if let other = owners[candidate.lowercased()] {
           report(
             place, "branch \(candidate.quoted), of a candidate of task \(draft.task.id.quoted), is already \(other)")
+        } else if let other = folders[candidate.lowercased()] {
+          report(
+            place,
+            "branch \(candidate.quoted), of a candidate of task \(draft.task.id.quoted), cannot exist next to "
+              + "\(other.quoted), which needs a folder of that name")
         }
         owners[candidate.lowercased()] = "that of a candidate of task \(draft.task.id.quoted)"
       }

@@ -38,9 +38,9 @@ extension [Fact] {
   }
 
   /// What the user should know before the first agent starts, a line each. How many agents the machine has room for is
-  /// watched while they run, and said then.
+  /// watched while they run, and said then; so is a ledger that is missing.
   package var warnings: [String] {
-    filter { $0.state == .warning && !["Memory", "Open files"].contains($0.name) }.map { fact in
+    filter { $0.state == .warning && !["Memory", "Open files", "Ledger"].contains($0.name) }.map { fact in
       fact.message + (fact.advice.first.map { "; \($0)" } ?? "")
     }
   }

@@ -87,7 +87,7 @@ package struct Preflight: Sendable {
     async let farHosts = farHosts(agents: agents, programs: programs(of: agents), mcp: mcp)
     let memory = runsElsewhere ? [] : [Self.memory(jobs: jobs)]
     let ours = await [signing, push].compactMap(\.self) + logins + agents.flatMap { gaps(of: $0, mcp: mcp) }
-    let theirs = await [files, changes].compactMap(\.self) + hooks() + tests(of: agents)
+    let theirs = await [files, changes, ledger()].compactMap(\.self) + hooks() + tests(of: agents)
     return await ours + theirs + [disk] + memory + [Self.openFiles(jobs: jobs)] + cluster + farHosts
   }
 

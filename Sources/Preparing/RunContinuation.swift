@@ -117,7 +117,7 @@ package struct RunContinuation: Sendable {
     let jobs = Set(DeadJobs.open(in: state, folder).filter { !$0.isTests }.map(\.task))
     for task in state.tasks where !task.status.isGood && left.contains(task.header.id) {
       guard let attempt = task.attempts.last, let worktree = task.worktree,
-        case let mark = RunMark(run: folder.id, task: task.header.id, attempt: attempt.number),
+        case let mark = RunMark(run: folder.mark, task: task.header.id, attempt: attempt.number),
         await attempt.livingProcess(mark: mark) != nil || jobs.contains(task.header.id),
         Worktrees.isSound(FilePath(worktree.path), commonDirectory: place.commonDirectory)
       else { continue }
@@ -155,9 +155,7 @@ extension RunPreparation {
     }
     // Agents whose run died work on, and are watched again. What else it left running is not: nobody waits for it.
     let living = await run.livingAgents(in: place)
-    // What another clone has left is none of this one's, even on one machine.
-    let isHere = run.takeover == nil && !run.state.isOnlyTakenOver
-    let ended = isHere ? await sweepDeadRun(run.folder.id, sparing: Set(living.values)) : 0
+    let ended = await sweepDeadRun(run.folder.mark, sparing: Set(living.values))
     let jobs = await DeadJobs(place).end(of: run.state, in: run.folder, sparing: Set(living.keys))
     let far = await FarRemains(place).bringHome(of: run.folder, sparing: Set(living.keys))
     var notes = place.settings.warnings + [sandboxNote].compactMap(\.self) + jobs.notes + far
@@ -273,7 +271,7 @@ extension RunPreparation {
     }
     var known: [String: ObjectID] = [:]
     if let remote {
-      let names = fresh.map(\.branch)
+      let names = fresh.filter { $0.candidateOf == nil }.map(\.branch)
       known = try await place.git.remoteBranches(
         remote: remote.name, named: names + names.flatMap { BranchNames.folders(of: $0) }, below: names,
         pushURL: remote.separatePushURL)

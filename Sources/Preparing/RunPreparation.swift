@@ -56,7 +56,9 @@ package struct RunPreparation: Sendable {
     if request.selection.isWholePlan { try await EarlierRun.refuseDone(request.plan.tasks, in: place) }
     let settings = place.settings
     let tasks = request.workItems
-    let remotes = place.remotes(of: tasks.map(\.branch), slug: request.plan.settings.repoSlug)
+    // What candidates do is never pushed.
+    let pushedBranches = tasks.filter { $0.candidateOf == nil }.map(\.branch)
+    let remotes = place.remotes(of: pushedBranches, slug: request.plan.settings.repoSlug)
     if request.pushes, let fault = remotes.fault { throw fault }
     let knownRemote = remotes.base?.name
     var notes = settings.warnings
@@ -71,7 +73,7 @@ package struct RunPreparation: Sendable {
     let destination = destination(of: request.plan, base: branch, in: place)
     let listing = RemoteListing(remotes: remotes, place: place)
     let found = try await listing.look(
-      base: branch, destination: destination, tasks: tasks.map(\.branch), required: request.pushes, notes: &notes)
+      base: branch, destination: destination, tasks: pushedBranches, required: request.pushes, notes: &notes)
     // What is on the remote is known now.
     async let rules = PushRules(place, identity: identity, setup: setup)
     if planned == nil, setting == nil || setting == "auto", found.isKnown, found.base[branch] == nil {

@@ -76,7 +76,7 @@ extension RunTakeover {
         .nothingToContinue, "there is no run '\(id)', neither in this clone nor on '\(remote)'",
         hints: ["see those on '\(remote)': git orch status --all --remote \(remote)"])
     }
-    let folder = local ?? RunFolder(id: copy.id, path: place.store.folder.appending("runs").appending(copy.id))
+    let folder = local ?? place.store.folder(of: copy.id)
     guard let claim = try place.ledgerClaim(of: folder), let standing = try await ledgers.standing(of: copy.id) else {
       return nil
     }
@@ -172,7 +172,8 @@ private struct TakeoverSearch: Sendable {
   private func journals() throws -> (local: [UInt8]?, base: [UInt8])? {
     let theirs = RunTakeover.wholeLines(of: copy) ?? []
     guard isHere else { return (nil, theirs) }
-    let known = Set(try folder.state().takeovers)
+    let state = try folder.state()
+    let known = Set(state.takeovers)
     let lines = theirs.split(separator: UInt8(ascii: "\n"))
     let first = lines.firstIndex { line in
       guard let entry = JSON(parsing: String(decoding: line, as: UTF8.self)), entry["type"]?.string == "taken-over",
@@ -180,7 +181,12 @@ private struct TakeoverSearch: Sendable {
       else { return false }
       return !known.contains(id)
     }
-    guard let first, let local = RunTakeover.wholeLines(of: folder) else { return nil }
+    guard let local = RunTakeover.wholeLines(of: folder) else { return nil }
+    guard let first else {
+      // Recorded here, written by somebody else and not taken over: this clone is a copy of the one that performs it.
+      let isCopy = standing.writer.clone != claim.identity.clone && RunContinuation.isUnfinished(state)
+      return isCopy ? (local, lines.flatMap { Array(Self.withoutPlaces($0).utf8) + [UInt8(ascii: "\n")] }) : nil
+    }
     return (local, local + lines[first...].flatMap { Array(Self.withoutPlaces($0).utf8) + [UInt8(ascii: "\n")] })
   }
 

@@ -73,6 +73,8 @@ package struct RunTakeover: Sendable {
     let holder = LockHolder(pid: JournalledRun.processRecord().pid, run: folder.id, since: .now)
     try await RunLock.hold(at: place.store.lock, as: holder) {
       try await requireUnchanged(folder, local)
+      // Nobody continues what still runs of it here.
+      await sweepDeadRun(folder.mark)
       try await adopt(branches, in: place)
       try await offPool { try FileSystem.replace(folder.journal, with: journal) }
     }

@@ -61,7 +61,7 @@ struct WorktreePlanner {
             + (task.branch == base.branch ? "what the run is based on" : "where its work is to be merged"),
           hints: ["give the task a branch of its own in the plan"])
       }
-      let theirs = pushes ? remote.map { ($0, remoteBranches) } : nil
+      let theirs = pushes && task.candidateOf == nil ? remote.map { ($0, remoteBranches) } : nil
       if let fault = BranchNames.fault(task.branch, of: task.id, local: branches, remote: theirs) { throw fault }
       let path = folder.appending(task.id)
       try refuseUnfinished(at: path, task: task, linked: linked)
@@ -111,7 +111,8 @@ struct WorktreePlanner {
             : "switch that worktree to another branch, or give the task another branch in the plan"
         ])
     }
-    if let remote, let theirs = remoteBranches[task.branch] {
+    // That of a candidate is not pushed: what has its name over there is nothing to it.
+    if task.candidateOf == nil, let remote, let theirs = remoteBranches[task.branch] {
       // A commit that is not here cannot be part of the base.
       let known = try repository.commit(at: theirs.description) != nil
       guard known, try starts.contains(where: { try repository.isAncestor(theirs, of: $0) }) else {
@@ -129,7 +130,7 @@ struct WorktreePlanner {
   }
 
   private func remoteBefore(of task: AgentTask) throws(GitError) -> WorktreePlan.RemoteBefore? {
-    guard let remote else { return nil }
+    guard let remote, task.candidateOf == nil else { return nil }
     return WorktreePlan.RemoteBefore(
       tip: remoteBranches[task.branch], tracked: try repository.remoteBranch(task.branch, of: remote))
   }

@@ -91,7 +91,7 @@ extension ReviewRound {
       .testsStarting(task: id, command: command, commit: commit.description, sandbox: sandbox?.tool.name))
     let run = TestRun(
       command: command, worktree: site.worktree, environment: environment, log: log,
-      limit: context.limits.maxRuntime, run: context.id, name: "\(id)-tests-\(count)", sandbox: sandbox,
+      limit: context.limits.maxRuntime, run: context.journal.folder, name: "\(id)-tests-\(count)", sandbox: sandbox,
       launcher: isForeign ? nil : context.launcher)
     let outcome: TestRun.Outcome
     do {

@@ -33,7 +33,7 @@ extension ReviewRunner {
     guard let earlier else { return }
     if !earlier.hasEnded {
       // Its agent may still be at work, and a conversation must not be led by two.
-      await sweepDeadRun(earlier.run)
+      await sweepDeadRun(context.place.store.folder(of: earlier.run).mark)
       await sites.removeReferences(of: earlier.run)
     }
     guard let record = earlier.task.worktree else { return }

@@ -108,7 +108,7 @@ struct ReviewWorktrees: Sendable {
     guard let command = setup.command else { return }
     let log = FileSystem.firstFree(journal.folder.task(id).appending("setup"), "log")
     let ready = setup
-    let mark = RunMark(run: context.id, task: id, attempt: 0)
+    let mark = RunMark(run: context.journal.folder.mark, task: id, attempt: 0)
     let sandbox = try await context.sandboxes.sandbox(
       for: isForeign ? .fork : .setup(branch: site.branch), worktree: site.worktree, environment: setup.environment,
       scratch: journal.folder.task(id))

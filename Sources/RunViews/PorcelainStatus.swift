@@ -17,7 +17,7 @@ package enum PorcelainStatus {
     let fields: [String] = [
       "task", task.header.id, task.status.rawValue, task.header.branch, "\(task.attempts.count)",
       "\(task.commits.count)", task.tip ?? "-", task.pushedCommit ?? "-", cents(task.cost),
-      task.worktree?.path ?? "-",
+      task.worktreePath ?? "-",
       task.pullRequest.map { "\($0.number)" } ?? "-",
       task.pullRequest?.url.filter { !$0.isWhitespace } ?? "-",
     ]

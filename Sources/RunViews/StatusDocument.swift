@@ -290,7 +290,7 @@ extension StatusDocument.Task {
     posted = task.posted
     checksWait = task.checksWait.map { StatusDocument.ChecksWait(checks: $0.checks, until: $0.until) }
     mergeCommit = task.mergeCommit
-    worktree = task.worktree?.path
+    worktree = task.worktreePath
     session = task.session
     saved = task.saved.map {
       StatusDocument.Saved(

@@ -100,7 +100,7 @@ package struct SummaryText {
     if let saved = task.savedText, !task.advice.contains(where: { $0.contains("git orch restore") }) {
       lines.append("  Saved: \(sanitized(saved)): git orch restore \(sanitized(task.header.id))")
     }
-    let worktree = task.worktree.map { FilePath($0.path) }
+    let worktree = task.worktreePath.map { FilePath($0) }
     if let worktree, task.status.isFinal {
       lines.append("  Worktree kept: \(links.link(worktree, as: shown(worktree)))")
     }

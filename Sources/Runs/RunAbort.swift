@@ -48,7 +48,7 @@ package struct RunAbort: Sendable {
     let holder = LockHolder(pid: JournalledRun.processRecord().pid, run: folder.id, since: .now)
     return try await RunLock.hold(at: place.store.lock, as: holder) {
       try await GitGuard.$current.withValue(place.gitGuard) {
-        try await RunMark.$run.withValue(folder.id) { try await giveUp() }
+        try await RunMark.$run.withValue(folder.mark) { try await giveUp() }
       }
     }
   }
@@ -61,7 +61,7 @@ package struct RunAbort: Sendable {
     }
     let journal = try await RunJournal(continuing: folder, with: .aborted(by: origin)) { _, _ in }
     let jobs = await DeadJobs(place).end(of: before, in: folder)
-    let ended = await sweepDeadRun(folder.id) + jobs.ended
+    let ended = await sweepDeadRun(folder.mark) + jobs.ended
     for note in jobs.notes { try await journal.append(.warned(message: note)) }
     for task in before.tasks where before.phase != .ended && !task.status.isFinal {
       var advice: [String] = []

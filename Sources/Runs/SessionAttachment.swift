@@ -31,12 +31,21 @@ package struct SessionAttachment: Sendable {
   /// - Throws: `RunError`, with what to do about it.
   package init(_ id: String, of folder: RunFolder, _ state: RunState, isAlive: Bool, in place: RepositoryContext) throws
   {
-    guard let task = state[task: id] else {
+    guard state[task: id] != nil else {
       throw RunError(
         .noSession,
         "run \(folder.id) has no task '\(id)'; it has: "
           + state.tasks.map(\.header.id).joined(separator: ", "))
     }
+    guard let task = state.author(of: id) else {
+      throw RunError(
+        .noSession, "none of the candidates of '\(id)' is chosen",
+        hints: [
+          "open the session of one: "
+            + state.candidates(of: id).map { "git orch attach \($0.header.id)" }.joined(separator: ", ")
+        ])
+    }
+    let id = task.header.id
     self.folder = folder
     self.place = place
     self.task = task
@@ -95,16 +104,15 @@ package struct SessionAttachment: Sendable {
   /// What of the last attempt still runs although the process of its run is gone.
   package func survivors() async -> Set<ProcessIdentity> {
     guard let attempt = task.attempts.last else { return [] }
-    let mark = RunMark(run: folder.id, task: task.header.id, attempt: attempt.number)
-    var found = await ProcessWatch.shared.snapshot().marked(mark.pattern)
-    if attempt.result == nil, let process = attempt.process, process.isAlive { found.insert(process) }
-    return found
+    let mark = RunMark(run: folder.mark, task: task.header.id, attempt: attempt.number)
+    // By the mark alone: in a copy of the clone, the process that is written down is the other one's.
+    return await ProcessWatch.shared.snapshot().marked(mark.pattern)
   }
 
   /// Ends those.
   package func endSurvivors() async {
     guard let attempt = task.attempts.last else { return }
-    let mark = RunMark(run: folder.id, task: task.header.id, attempt: attempt.number)
+    let mark = RunMark(run: folder.mark, task: task.header.id, attempt: attempt.number)
     _ = await endProcesses(known: await survivors(), marked: mark.pattern, grace: .seconds(10))
   }
 

@@ -85,11 +85,11 @@ package enum EndScreen {
   private static func short(
     _ rows: [LiveRow], _ frame: LiveFrame, _ width: Int, _ palette: Palette
   ) -> [String] {
-    let done = rows.count { $0.status.isGood }
+    let (done, count) = Self.done(rows, frame)
     let symbols =
       rows.count <= width / 2 ? rows.map { palette.paint($0.state.symbol, $0.state.style) }.joined() + "  " : ""
     let cost = frame.cost(of: rows).amount
-    var lines = [symbols + "\(done) of \(rows.count) done" + (cost > 0 ? " · \(costText(frame, rows))" : "")]
+    var lines = [symbols + "\(done) of \(count) done" + (cost > 0 ? " · \(costText(frame, rows))" : "")]
     for row in rows where row.status.isFinal && !row.status.isGood {
       let name = cutName(row.name, to: max(8, width / 2))
       let room = max(8, width - 5 - displayWidth(name))
@@ -98,18 +98,29 @@ package enum EndScreen {
     return lines
   }
 
+  /// Without candidates: what they did is their task's.
+  private static func own(_ rows: [LiveRow], _ frame: LiveFrame) -> [LiveRow] {
+    zip(rows, frame.view.rows).compactMap { $1.task.header.candidateOf == nil ? $0 : nil }
+  }
+
+  private static func done(_ rows: [LiveRow], _ frame: LiveFrame) -> (done: Int, count: Int) {
+    let own = own(rows, frame)
+    return (own.count { $0.status.isGood }, own.count)
+  }
+
   private static func costText(_ frame: LiveFrame, _ rows: [LiveRow]) -> String {
     let (amount, isFinal) = frame.cost(of: rows)
     return (isFinal ? "" : "~") + dollarText(amount)
   }
 
   private static func totals(_ rows: [LiveRow], _ frame: LiveFrame, _ width: Int) -> [String] {
-    let done = rows.count { $0.status.isGood }
+    let (done, count) = Self.done(rows, frame)
+    let own = own(rows, frame)
     let noun = frame.view.kind == .review ? " pull requests" : frame.view.kind == .landing ? " branches" : ""
-    let others = LiveFoot.counts(rows.filter { !$0.status.isGood }).map { "\($0.count) \($0.state.rawValue)" }
+    let others = LiveFoot.counts(own.filter { !$0.status.isGood }).map { "\($0.count) \($0.state.rawValue)" }
     // In a narrow window the first line says it.
-    var facts = width < 56 ? [] : [(["\(done) of \(rows.count)\(noun) done"] + others).joined(separator: ", ")]
-    let commits = rows.reduce(0) { $0 + $1.commitCount }
+    var facts = width < 56 ? [] : [(["\(done) of \(count)\(noun) done"] + others).joined(separator: ", ")]
+    let commits = own.reduce(0) { $0 + $1.commitCount }
     let changes = frame.amounts.values
     let (added, removed) = (changes.reduce(0) { $0 + $1.added }, changes.reduce(0) { $0 + $1.removed })
     if commits > 0 {
@@ -166,7 +177,7 @@ package enum EndScreen {
       let long =
         "\(row.status.symbol) \(id) left \(count) commit\(count == 1 ? "" : "s"); its worktree is kept: \(kept)"
       let line = displayWidth(long) <= width ? long : "\(row.status.symbol) its work is kept: \(kept)"
-      let place = row.task.worktree.map { links.link(FilePath($0.path), as: "is kept") } ?? "is kept"
+      let place = row.task.worktreePath.map { links.link(FilePath($0), as: "is kept") } ?? "is kept"
       lines.append(line.replacing("is kept", with: place))
     }
     if failed.count > 3 { lines.append("  and \(failed.count - 3) more: git orch status") }

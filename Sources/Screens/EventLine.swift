@@ -57,7 +57,10 @@ package struct EventLine: Sendable, Equatable {
   ) {
     let review = state.header.review != nil
     let (yellow, red, green): (Style, Style, Style) = (.yellow, .red, .green)
-    func attempt(_ number: Int) -> String { "attempt \(number)" + (mostAttempts.map { " of \($0)" } ?? "") }
+    // A run that is continued gives a task as many once more.
+    func attempt(_ number: Int) -> String {
+      "attempt \(number)" + (mostAttempts.flatMap { number <= $0 ? " of \($0)" : nil } ?? "")
+    }
     switch event {
     case .runStarted(let header):
       self.init(review ? "review" : header.landing == nil ? "run" : "landing", nil, Self.begin(header), " ")
@@ -158,11 +161,13 @@ package struct EventLine: Sendable, Equatable {
           + (again.isEmpty ? "" : "; done again: \(again.joined(separator: ", "))"), " ")
     case .continued(_, _, let jobs, let agent, let tasks):
       let isLanding = state.header.landing != nil
-      let noun = isLanding ? (tasks.count == 1 ? "branch" : "branches") : tasks.count == 1 ? "task" : "tasks"
+      // Candidates are counted as the task that they are for.
+      let count = Set(tasks.map { state[task: $0]?.header.candidateOf ?? $0 }).count
+      let noun = isLanding ? (count == 1 ? "branch" : "branches") : count == 1 ? "task" : "tasks"
       // No agent has a part in a landing.
       self.init(
         isLanding ? "landing" : "run", nil,
-        "\(state.header.id) continues: \(tasks.count) \(noun) left"
+        "\(state.header.id) continues: \(count) \(noun) left"
           + (isLanding ? "" : ", \(jobs) at a time, \(agent)"), " ")
     // That it landed says so.
     case .taskEnded(_, .landed, _, _): return nil

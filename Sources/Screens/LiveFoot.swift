@@ -25,8 +25,9 @@ struct LiveFoot {
     return before + shortCounts
   }
 
-  /// In the order of the states.
+  /// In the order of the states. A candidate that is not chosen has their symbol, but waits for nothing.
   static func counts(_ rows: [LiveRow]) -> [(state: DisplayState, count: Int)] {
+    let rows = rows.filter { $0.status != .notChosen }
     let numbers = Dictionary(rows.map { ($0.state.counted, 1) }, uniquingKeysWith: +)
     return DisplayState.allCases.compactMap { state in numbers[state].map { (state, $0) } }
   }

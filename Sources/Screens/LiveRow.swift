@@ -61,7 +61,7 @@ struct LiveRow: Sendable {
     time = Self.workTime(of: task, frame).map(shortText) ?? ""
     let count = task.attempts.count
     attempts = count
-    attempt = count > 1 ? frame.mostAttempts.map { "\(count)/\($0)" } ?? "\(count)" : ""
+    attempt = count > 1 ? frame.mostAttempts.flatMap { count <= $0 ? "\(count)/\($0)" : nil } ?? "\(count)" : ""
     if isHeld, let first = task.heldBy.first {
       let more = task.heldBy.count > 1 ? " +\(task.heldBy.count - 1)" : ""
       now = .name("held: conflicts with ", "held: ", name: sanitized(first), after: more)

@@ -102,7 +102,8 @@ package enum LogPage {
     _ frame: LiveFrame, _ task: String, _ row: LiveRow?, _ size: TerminalSize, _ palette: Palette
   ) -> String {
     let attempts = row?.attempts ?? 0
-    let attempt = attempts > 0 ? "attempt \(attempts)" + (frame.mostAttempts.map { " of \($0)" } ?? "") : ""
+    let most = frame.mostAttempts.flatMap { attempts <= $0 ? " of \($0)" : nil } ?? ""
+    let attempt = attempts > 0 ? "attempt \(attempts)\(most)" : ""
     let model = frame.activities[task]?.model.map { shortModel(sanitized($0)) } ?? ""
     let name = sanitized(task)
     let state = row.map { "\($0.state.rawValue) \($0.time)" } ?? ""

@@ -38,6 +38,8 @@ extension SettingFamily {
 
   /// What is wrong with a name that is to be letters, digits, `_` and `-`.
   static func wordFault(_ name: String, of what: String, mayRepeatUnderscore: Bool) -> ValueFault? {
+    // Whoever would name it on a command line could not.
+    if name.hasPrefix("-") { return ValueFault(bad: what, name, advice: "it must not begin with -") }
     let isGood = name.unicodeScalars.allSatisfy {
       ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
     }

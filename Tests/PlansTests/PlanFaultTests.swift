@@ -129,6 +129,15 @@ import Testing
     .task("turns", "max_turns: 0", "4:16: 'max_turns' must be a whole number from 1 to 1000000"),
     .task("no number of turns", "max_turns: many", "4:16: 'max_turns' must be a whole number from 1 to 1000000"),
     .task("test command", "test_command: ' '", "4:19: task 'a': 'test_command' is empty; leave it out instead"),
+    .init(
+      "folder of a candidate's branch",
+      """
+      tasks:
+        - {id: b, title: B, branch: feature/a@2/b}
+        - {id: a, title: A, branch: feature/a, candidates: 2}
+      """,
+      "3:31: branch 'feature/a@2', of a candidate of task 'a', cannot exist next to 'feature/a@2/b', which needs a "
+        + "folder of that name"),
     .task("needs itself", "needs: [a]", "4:13: task 'a' needs itself"),
     .task(
       "needs something unknown", "needs: [b, aa]", "4:13: task 'a' needs 'b', which is not a task of the plan",

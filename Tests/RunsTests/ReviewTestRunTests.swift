@@ -1,6 +1,7 @@
 import Agents
 import Basics
 import Foundation
+import Journal
 import OrchTestSupport
 import Processes
 import SystemPackage
@@ -15,7 +16,8 @@ import Testing
   private func tests(_ command: String, in scratch: TemporaryDirectory, limit: Duration = .seconds(60)) -> TestRun {
     TestRun(
       command: command, worktree: scratch.path, environment: ["PATH": "/usr/bin:/bin"],
-      log: scratch.path.appending("log/tests-1.log"), limit: limit, run: "run-\(UUID().uuidString)",
+      log: scratch.path.appending("log/tests-1.log"), limit: limit,
+      run: RunFolder(id: "run-\(UUID().uuidString)", path: scratch.path.appending("runs/run")),
       name: "pr-1-tests-1")
   }
 

@@ -62,6 +62,10 @@ import Testing
         + "it must be letters, digits, - and _, without two _ in a row"
     ),
     (
+      "agents.-x.kind", "command",
+      "bad agent name '-x' for 'orchestrator.agents.-x.kind' in file:.git/config (local scope): it must not begin with -"
+    ),
+    (
       "mcp.a.command", " ",
       "bad value ' ' for 'orchestrator.mcp.a.command' in file:.git/config (local scope): it must not be empty"
     ),

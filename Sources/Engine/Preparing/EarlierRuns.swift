@@ -32,7 +32,7 @@ package struct EarlierRuns: Sendable {
     let jobs = DeadJobs(place)
     for (run, folder) in dead {
       let id = run.header.id
-      let ended = await sweepDeadRun(id)
+      let ended = await sweepDeadRun(folder.mark)
       let jobs = await jobs.end(of: run, in: folder)
       guard notes.count < Self.mostNamed else { continue }
       let canceled = jobs.ended > 0 ? "; canceled \(jobs.ended) job\(jobs.ended == 1 ? "" : "s") of it" : ""

@@ -73,7 +73,7 @@ struct TestPlaces: Sendable {
     let log = FileSystem.firstFree(journal.folder.path.appending("setup"), "log")
     let sandbox = try await SandboxPolicy(place).sandbox(
       for: .setup(branch: branch), worktree: path, environment: setup.environment, scratch: journal.folder.path)
-    let mark = RunMark(run: journal.folder.id, task: name, attempt: 0)
+    let mark = RunMark(run: journal.folder.mark, task: name, attempt: 0)
     try await stop.cancelling(at: .graceful) { [setup] in
       try await setup.run(in: path, log: log, mark: mark, sandbox: sandbox)
     }

@@ -95,7 +95,7 @@ actor TrainTester {
         sandbox: sandbox?.tool.name))
     let test = TestRun(
       command: circumstances.command, worktree: path, environment: environment, log: log, limit: limit,
-      run: journal.folder.id, name: "landing-tests-\(number)-\(run)", sandbox: sandbox, launcher: launcher)
+      run: journal.folder, name: "landing-tests-\(number)-\(run)", sandbox: sandbox, launcher: launcher)
     let stopwatch = Stopwatch()
     // The others are switched meanwhile.
     let property = TaskProperty(

@@ -68,6 +68,8 @@ package struct LogCommand: OrchCommand {
     var log = AttemptLog(folder: folder, store: store, task: task, isRaw: raw, context: context)
     if follow { return try await log.follow(from: attempt) }
     guard let newest = found.attempts.last?.number else {
+      let candidates = state.candidates(of: task).map(\.header.id)
+      if !candidates.isEmpty { throw LogError.onlyCandidates(candidates, task: task) }
       throw LogError.noAttempt(task, status: found.status, message: found.message)
     }
     let number = attempt ?? newest
@@ -123,6 +125,7 @@ enum LogError: Error, CustomStringConvertible {
   case noSuchTask(String, run: String, tasks: [String])
   case noAttempt(String, status: TaskStatus, message: String?)
   case noSuchAttempt(Int, task: String, newest: Int)
+  case onlyCandidates([String], task: String)
 
   var description: String {
     switch self {
@@ -132,6 +135,8 @@ enum LogError: Error, CustomStringConvertible {
       "task '\(task)' has no log: its agent has not started (\(status.rawValue)\(message.map { ": \($0)" } ?? ""))"
     case .noSuchAttempt(let number, let task, let newest):
       "task '\(task)' has no attempt \(number); its newest is \(newest)"
+    case .onlyCandidates(let candidates, let task):
+      "task '\(task)' has no log of its own, as its candidates do the work: \(candidates.joined(separator: ", "))"
     }
   }
 }

@@ -67,7 +67,7 @@ package struct StatsCommand: OrchCommand {
       return .done
     }
     guard !folders.isEmpty else { throw JournalError.noRuns }
-    guard statistics.runs + statistics.reviews > 0 else {
+    guard statistics.runs + statistics.reviews + statistics.landings > 0 else {
       context.console.answer("no runs since \(since ?? "")")
       return .done
     }

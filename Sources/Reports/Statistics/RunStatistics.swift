@@ -28,6 +28,7 @@ package struct RunStatistics: Sendable {
   package let grouping: Grouping
   package private(set) var runs = 0
   package private(set) var reviews = 0
+  package private(set) var landings = 0
   package private(set) var first: JournalTime?
   package private(set) var last: JournalTime?
   /// From their starts to their ends, in seconds.
@@ -44,7 +45,7 @@ package struct RunStatistics: Sendable {
   package init(by grouping: Grouping) { self.grouping = grouping }
 
   package mutating func add(_ run: RunFigures) {
-    if run.isReview { reviews += 1 } else { runs += 1 }
+    if run.isLanding { landings += 1 } else if run.isReview { reviews += 1 } else { runs += 1 }
     first = min(first ?? run.startedAt, run.startedAt)
     last = max(last ?? run.startedAt, run.startedAt)
     seconds = finiteSum(seconds, max(0, run.endedAt.date.timeIntervalSince(run.startedAt.date)))
@@ -58,7 +59,8 @@ package struct RunStatistics: Sendable {
       case .model: for model in planning.models { add(model) }
       }
     }
-    for task in run.tasks {
+    // What lands are the tasks of runs, and what it costs to fix them is theirs.
+    for task in run.isLanding ? [] : run.tasks {
       tasks += 1
       statuses[task.status, default: 0] += 1
       accounts.add(task.accounts)

@@ -22,6 +22,7 @@ package struct StatisticsDocument: Encodable {
   package let schema = 1
   package let runs: Int
   package let reviews: Int
+  package let landings: Int
   package let firstStartedAt: JournalTime?
   package let lastStartedAt: JournalTime?
   package let tasks: Int
@@ -45,6 +46,7 @@ package struct StatisticsDocument: Encodable {
   package init(_ statistics: RunStatistics) {
     runs = statistics.runs
     reviews = statistics.reviews
+    landings = statistics.landings
     firstStartedAt = statistics.first
     lastStartedAt = statistics.last
     tasks = statistics.tasks

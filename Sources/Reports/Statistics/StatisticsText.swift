@@ -34,13 +34,15 @@ package enum StatisticsText {
     func text(_ count: Int, _ noun: String) -> String? {
       count == 0 ? nil : "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
-    let kinds = [text(statistics.runs, "run"), text(statistics.reviews, "review")].compactMap(\.self)
+    let kinds = [
+      text(statistics.runs, "run"), text(statistics.reviews, "review"), text(statistics.landings, "landing"),
+    ].compactMap(\.self)
     let span: String =
       if let first = statistics.first, let last = statistics.last { days(first, last) } else { "" }
     let accounts = statistics.accounts
     let counts = statistics.counts.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
     var lines = [
-      kinds.joined(separator: " and ") + span,
+      (kinds.count > 2 ? "\(kinds[0]), \(kinds[1]) and \(kinds[2])" : kinds.joined(separator: " and ")) + span,
       "  tasks     \(statistics.tasks)" + (counts.isEmpty ? "" : ": \(counts)"),
       "  attempts  \(accounts.attempts)",
     ]

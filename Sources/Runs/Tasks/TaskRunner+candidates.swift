@@ -34,7 +34,8 @@ extension TaskRunner {
       .testsStarting(task: task.id, command: command, commit: commit, sandbox: sandbox?.tool.name))
     let run = TestRun(
       command: command, worktree: place.worktree, environment: context.programEnvironment, log: log,
-      limit: context.limits.maxRuntime, run: context.id, name: "\(task.id)-\(log.stem ?? "tests")", sandbox: sandbox,
+      limit: context.limits.maxRuntime, run: journal.folder, name: "\(task.id)-\(log.stem ?? "tests")",
+      sandbox: sandbox,
       launcher: context.launcher)
     let (passed, outcome): (Bool, String)
     do {
@@ -210,6 +211,8 @@ extension TaskRunner {
     // Where several needs were merged for each candidate, its start is a commit of its own.
     var holdsNothing = now.description == state.startCommit
     if !holdsNothing { holdsNothing = try await context.place.inRepository { try $0.isAncestor(now, of: tip) } }
+    // What its reviewer committed against all that it was asked for is nobody's work, but is not lost.
+    if !holdsNothing { holdsNothing = try await keepReviewersCommits(at: now, state) }
     guard holdsNothing else {
       throw TaskError.ended(
         TaskEnding(
@@ -226,6 +229,23 @@ extension TaskRunner {
     try await context.place.withRepository { repository throws(GitError) in
       try repository.updateReference(reference, to: tip, expecting: now, message: message)
     }
+  }
+
+  /// Whether what the branch has is the reviewer's, and saved.
+  private func keepReviewersCommits(at tip: ObjectID, _ state: TaskState) async throws -> Bool {
+    guard let attempt = state.attempts.last, attempt.number <= state.attemptBeforeChoice, state.worktree != nil else {
+      return false
+    }
+    func isSaved() async throws -> Bool {
+      guard let saved = await journal.state[task: task.id]?.saved.last.flatMap({ ObjectID($0.commit) }) else {
+        return false
+      }
+      return try await context.place.inRepository { try $0.isAncestor(tip, of: saved) }
+    }
+    if try await isSaved() { return true }
+    try await context.saveWork(
+      of: task.id, attempt: attempt.number, in: place.worktree, branch: task.branch, keeping: [tip])
+    return try await isSaved()
   }
 
   private func removeReviewersWorktree() async throws {

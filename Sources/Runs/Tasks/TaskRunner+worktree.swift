@@ -50,7 +50,7 @@ extension TaskRunner {
     if await journal.state.performedSince != journal.state.startedAt { try await saveWork() }
     let (setup, worktree) = (terms.setup, place.worktree)
     let log = FileSystem.firstFree(journal.folder.task(task.id).appending("setup"), "log")
-    let mark = RunMark(run: context.id, task: task.id, attempt: 0)
+    let mark = RunMark(run: journal.folder.mark, task: task.id, attempt: 0)
     let sandbox = try await context.sandboxes.sandbox(
       for: .setup(branch: task.branch), worktree: worktree, environment: setup.environment,
       scratch: journal.folder.task(task.id))

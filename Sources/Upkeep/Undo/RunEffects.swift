@@ -46,6 +46,8 @@ struct RunEffects {
 
   private let header: RunHeader
   private var positions: [Key: Int] = [:]
+  /// The tasks of whose last attempt no process is recorded: one of another clone, or one that was killed at its start.
+  private var unlaunched: Set<String> = []
   private var branches: [String: String] = [:]
   private var requests: [String: PullRequestRecord] = [:]
   /// Of tasks whose effects are not recorded.
@@ -67,7 +69,8 @@ struct RunEffects {
       case .effect(let task, _):
         if let task { recorded.insert(task) }
         entries.append(entry.event)
-      case .taskStarting, .worktreeRemoved, .attemptStarting, .attemptEnded, .proven, .leftUnproven, .pushStarting,
+      case .taskStarting, .worktreeRemoved, .attemptStarting, .attemptLaunched, .attemptJob, .attemptEnded, .proven,
+        .leftUnproven, .pushStarting,
         .pullRequestOpened, .pullRequestSeen, .reviewPosted, .merged, .taskEnded, .workSaved, .undoStarting,
         .undoEnded:
         entries.append(entry.event)
@@ -84,9 +87,17 @@ struct RunEffects {
     case .effect(let task, let effects):
       for effect in effects { note(effect, of: task) }
     case .attemptStarting(let task, _, _, _, _, _):
+      unlaunched.insert(task)
       changeBranch(of: task) { $0.isOpen = true }
+    case .attemptLaunched(let task, _, _), .attemptJob(let task, _, _):
+      unlaunched.remove(task)
     case .attemptEnded(_, _, let result):
       cost += max(0, result.cost)
+    case .proven(let task, _, _) where unlaunched.contains(task),
+      .leftUnproven(let task, _) where unlaunched.contains(task),
+      .taskEnded(let task, _, _, _) where unlaunched.contains(task):
+      // Of another clone that had taken the run over: its branch is not the one here.
+      break
     case .proven(let task, let tip, _):
       moveBranch(of: task, to: tip)
     case .leftUnproven(let task, let commits):

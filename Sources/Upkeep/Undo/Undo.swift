@@ -56,7 +56,7 @@ package struct Undo: Sendable {
       try await GitGuard.$current.withValue(
         place.gitGuard,
         operation: {
-          try await RunMark.$run.withValue(folder.id) { try await performHoldingLock(stop, tell) }
+          try await RunMark.$run.withValue(folder.mark) { try await performHoldingLock(stop, tell) }
         })
     }
   }

@@ -92,7 +92,7 @@ struct UndoPlanner {
   }
 
   private func refuseLivingAgents(_ plan: inout UndoPlan) async {
-    let living = await ProcessWatch.shared.snapshot().marked(.run(state.header.id))
+    let living = await ProcessWatch.shared.snapshot().marked(.run(place.store.folder(of: state.header.id).mark))
     guard !living.isEmpty else { return }
     let pids = living.map { "\($0.pid)" }.sorted().joined(separator: " ")
     plan.refusals.append(

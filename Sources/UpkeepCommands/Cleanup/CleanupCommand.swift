@@ -81,6 +81,9 @@ package struct CleanupCommand: OrchCommand {
       if let signal = signals.signal { return .interrupted(signal: signal) }
       var report = CleanupReport(plan: plan, isDryRun: dryRun, trash: cleanup.trash.folder)
       if !json { report.linesOfPlan.forEach { context.console.answer($0) } }
+      if plan.isEmpty, olderThan == nil {
+        context.console.narrate("what is younger than a day is left alone; to see that, too: --older-than 0h")
+      }
       if !dryRun, !plan.isEmpty {
         if !json, !autoApprove, try await !isWanted(plan, context, stop) {
           if let signal = signals.signal { return .interrupted(signal: signal) }

@@ -42,10 +42,14 @@ package struct AttachCommand: OrchCommand {
       throw RunError(.noSession, "a session can only be opened on a terminal")
     }
     try await note(attachment, ourselves, in: place, context)
+    let id = attachment.task.header.id
     context.console.narrate(
       attachment.isReview
-        ? "session \(attachment.session) of '\(task)'"
-        : "session \(attachment.session) of '\(task)'; afterwards: git orch run --continue")
+        ? "session \(attachment.session) of '\(id)'"
+        : id == task
+          ? "session \(attachment.session) of '\(id)'; afterwards: git orch run --continue"
+          : "session \(attachment.session) of '\(id)', which was chosen for '\(task)'; what it commits is on branch "
+            + "'\(attachment.task.header.branch)'")
     try invocation.replaceProcess()
   }
 
@@ -93,7 +97,7 @@ package struct AttachCommand: OrchCommand {
     _ attachment: SessionAttachment, _ ourselves: ProcessIdentity, in place: RepositoryContext,
     _ context: CommandContext
   ) async throws {
-    let (folder, lock) = (attachment.folder, place.store.lock)
+    let (folder, lock, task) = (attachment.folder, place.store.lock, attachment.task.header.id)
     let origin = RequestOrigin.ourselves("git orch attach")
     let event = JournalEvent.attached(
       task: task, session: attachment.session, process: ourselves, by: origin)

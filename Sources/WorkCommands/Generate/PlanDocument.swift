@@ -16,6 +16,13 @@ struct PlanDocument: Encodable {
     let description: String
     let filesHint: [String]
     let testCommand: String?
+    // As the plan has them: what it does not say is left to the settings.
+    let agent: String?
+    let agents: [String]?
+    let candidates: Int?
+    let launcher: String?
+    let model: String?
+    let maxTurns: Int?
   }
 
   /// What of the to-do list was left out, or understood otherwise.
@@ -39,7 +46,9 @@ struct PlanDocument: Encodable {
     tasks = made.plan.tasks.map {
       Task(
         id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs, description: $0.description,
-        filesHint: $0.filesHint, testCommand: $0.testCommand)
+        filesHint: $0.filesHint, testCommand: $0.testCommand, agent: $0.agent,
+        agents: $0.agents.isEmpty ? nil : $0.agents, candidates: $0.candidates, launcher: $0.launcher?.rawValue,
+        model: $0.model, maxTurns: $0.maxTurns)
     }
     notes = made.notes.map { Note(line: $0.line, kind: $0.kind.rawValue, message: $0.message) }
   }

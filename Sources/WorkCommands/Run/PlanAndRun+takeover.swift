@@ -66,8 +66,8 @@ extension PlanAndRun {
       context.console.answer("Nothing was done: --dry-run")
       return .ended(.done)
     }
-    for line in Self.lines(of: takeover, run) { context.console.narrate(line) }
     try await takeover.perform(run, in: place)
+    for line in Self.lines(of: takeover, run) { context.console.narrate(line) }
     return .run(run.folder)
   }
 
@@ -137,6 +137,12 @@ extension PlanAndRun {
     }
     if task.status.isGood { return "nothing: it is done" }
     if task.tip != nil { return "delivered: its work is proven" }
+    if run.state.spentCandidates.contains(id) { return "nothing: another candidate's work is proven" }
+    let candidates = run.state.candidates(of: id).map(\.header.id)
+    if !candidates.isEmpty, task.openReturn == nil {
+      return task.choice.map { "gets the work of \($0.candidate)" }
+        ?? "the best of \(candidates.joined(separator: ", "))"
+    }
     return task.attempts.isEmpty || run.takeover != nil ? "done" : "continued"
   }
 

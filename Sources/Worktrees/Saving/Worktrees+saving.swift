@@ -19,6 +19,8 @@ package struct SavingRequest: Sendable {
   package var previous: ObjectID?
   /// When it is known that nothing is uncommitted.
   package var isClean = false
+  /// Commits to keep besides, which a reference still leads to.
+  package var commits: [ObjectID] = []
   /// In bytes.
   package var limit = SavingLimit.bytes
 
@@ -50,6 +52,7 @@ extension Worktrees {
   package func saveWork(_ request: SavingRequest) async throws(GitError) -> SavingResult {
     var contents = try await WorkReader(environment: environment, limit: request.limit).contents(
       of: request.path, branch: request.branch, since: request.since, isClean: request.isClean)
+    contents.unkept.commits += request.commits
     var result = SavingResult(complaints: contents.allComplaints)
     if contents.isEmpty { return result }
     if contents.unkept.commits.isEmpty, contents.unkept.stashes.isEmpty, let previous = request.previous,

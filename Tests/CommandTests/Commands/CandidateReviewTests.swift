@@ -91,6 +91,24 @@ import Testing
     #expect(result.output.contains("  Note: the reviewer gave no verdict"))
   }
 
+  @Test func `what a reviewer commits is saved, and keeps nothing from being chosen`() async throws {
+    let commit = #"[{"write": {"path": "mine.txt", "content": "mine"}}, {"commit": "feat: by the reviewer"}]"#
+    let world = try await CandidateTests.make(
+      #"{"a@1": [\#(CandidateTests.lines(3))], "a@2": [\#(CandidateTests.lines(1))], "a": [\#(commit)]}"#, review: true)
+    let result = try await world.orch("run", "-N", "2")
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
+    #expect(try await world.statuses() == ["a": "success", "a@1": "not-chosen", "a@2": "chosen"])
+    let note = try await CandidateTests.choice(world)["note"] as? String
+    #expect(note == "the reviewer gave no verdict: it committed something, and was to change nothing")
+    let tip = try await world.repository.git("rev-parse", "feature/a@2")
+    #expect(try await world.remoteTip("feature/a") == tip)
+    #expect(try await world.repository.git("rev-parse", "feature/a") == tip)
+    let restored = try await world.orch("restore", "a", "--into", "\(world.repository.scratch.path)/back")
+    #expect(restored.status == 0, "\(restored.errors)")
+    let log = try await world.repository.git("log", "--all", "--format=%s", "--", "mine.txt")
+    #expect(log.contains("feat: by the reviewer"))
+  }
+
   @Test func `an agent that gives no verdict is not asked, and one that is named is`() async throws {
     let world = try await Self.make(CandidateTests.verdicts([1: 1, 2: 2]))
     try await world.set("agents.tool.kind", "command")

@@ -179,4 +179,38 @@ import Testing
       ])
     try await world.killAgents()
   }
+
+  @Test func `what has a candidate's name on the remote is nothing to it`() async throws {
+    let world = try await Self.make(#"{"a@1": [\#(Self.lines(3))], "a@2": [["crash"]]}"#)
+    try await world.set("agent.maxRetries", "0")
+    try await world.repository.git("switch", "--quiet", "-c", "theirs")
+    try await world.repository.commit("other.txt", "x", message: "feat: other")
+    try await world.repository.git("switch", "--quiet", "main")
+    for name in ["feature/a@1", "feature/a@2/below"] {
+      try await world.repository.git("push", "--quiet", "origin", "theirs:refs/heads/\(name)")
+    }
+    let result = try await world.orch("run", "-N", "2")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try await world.remoteTip("feature/a@1") == world.repository.git("rev-parse", "theirs"))
+  }
+
+  @Test func `the logs are those of its candidates`() async throws {
+    let world = try await Self.make(#"{"a@1": [\#(Self.lines(3))], "a@2": [\#(Self.lines(1))]}"#)
+    #expect(try await world.orch("run", "-N", "2").status == 0)
+    let log = try await world.orch("log", "a")
+    #expect(log.status == 128)
+    #expect(log.errors.contains("as its candidates do the work: a@1, a@2"), "\(log.errors)")
+  }
+
+  @Test func `what a continued run does is told by tasks`() async throws {
+    let failing = #"[{"result": {"is_error": true, "error": "authentication_failed"}}]"#
+    let world = try await Self.make(#"{"a@1": [\#(failing)], "a@2": [\#(failing)]}"#)
+    #expect(try await world.orch("run", "-N", "2").status == 1)
+    let look = try await world.orch("run", "--continue", "-n")
+    #expect(look.output.contains("the best of a@1, a@2"), "\(look.output)")
+    try world.script(#"{"a@1": [\#(Self.lines(3))], "a@2": [\#(Self.lines(1))]}"#)
+    let again = try await world.orch("run", "--continue")
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(again.errors.contains("continues: 1 task left"), "\(again.errors)")
+  }
 }

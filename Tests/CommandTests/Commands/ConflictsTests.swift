@@ -97,4 +97,20 @@ import Testing
     #expect(lines.last?.contains(#""uncommitted":false"#) == true)
     #expect(lines.last?.contains(#""clean":false"#) == true)
   }
+
+  @Test func `after a landing, the run is meant, and its tasks are counted once`() async throws {
+    let world = try await OrchWorld.make()
+    try world.script(TakeoverTests.working)
+    try world.plan("a", "b")
+    #expect(try await world.orch("run", "--execute").status == 0)
+    try await world.repository.git("switch", "--quiet", "-c", "elsewhere")
+    let landed = try await world.orch("land", "a", "--no-test")
+    #expect(landed.status == 0, "\(landed.errors)")
+    let conflicts = try await world.orch("conflicts")
+    #expect(conflicts.output.hasPrefix("2 branches on main"), "\(conflicts.output)")
+    let stats = try await world.orch("stats", "--json").json()
+    #expect(stats["runs"] as? Int == 1 && stats["reviews"] as? Int == 0 && stats["landings"] as? Int == 1)
+    #expect(stats["tasks"] as? Int == 2, "\(stats)")
+    #expect(try await world.orch("stats").output.hasPrefix("1 run and 1 landing, "))
+  }
 }

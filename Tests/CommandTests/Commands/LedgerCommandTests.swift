@@ -200,4 +200,18 @@ extension LedgerCommandTests {
     #expect(result.errors.contains("warning: the ledger of this run is not complete on 'origin': "), "\(result.errors)")
     #expect(result.errors.contains("hint: git push origin refs/orchestrator/runs/"))
   }
+
+  @Test(arguments: ["nosuch", "or igin", "../app.git", "file:///x", "-x"])
+  func `a ledger that would go nowhere is told before anybody is paid`(remote: String) async throws {
+    let world = try await make(["ledger.remote": remote])
+    let words = "'\(remote)', which orchestrator.ledger.remote names, is not a remote of this repository"
+    let look = try await world.orch("run", "-n")
+    #expect(look.status == 0 && look.output.contains("! Ledger: there will be no ledger of a run: \(words)"), "\(look)")
+    #expect(try await world.orch("doctor").output.contains(words))
+    let run = try await world.orch("run", "--execute")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.components(separatedBy: words).count == 2, "\(run.errors)")
+    let references = try await world.repository.git("for-each-ref", "refs/orchestrator")
+    #expect(references == "")
+  }
 }

@@ -246,7 +246,8 @@ import Testing
   @Test func `a process of the run that lives is named`() async throws {
     let world = try await ranWorld()
     let run = try #require(try await world.orch("status", "--json").json()["run"] as? String)
-    try await world.run("sleep", ["60"], environment: ["GIT_ORCH_RUN": "\(run)/a/1"]) { process in
+    let mark = RunStore(commonDirectory: world.root.appending(".git")).folder(of: run).mark
+    try await world.run("sleep", ["60"], environment: ["GIT_ORCH_RUN": "\(mark)/a/1"]) { process in
       try await self.expectRefused(world, "of the run still live")
       world.send(SIGKILL, to: process)
     }

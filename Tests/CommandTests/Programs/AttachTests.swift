@@ -74,6 +74,35 @@
       #expect(try await world.repository.git("show", "feature/a:more.txt") == "more")
     }
 
+    @Test func `of a task with candidates, the session of the chosen one is opened`() async throws {
+      let world = try await OrchWorld.make()
+      let scratch = world.repository.scratch.path
+      let steps = { (lines: String) in
+        #"[[{"write": {"path": "a.txt", "content": "\#(lines)"}}, {"commit": "feat: a"}]]"#
+      }
+      try world.script(
+        #"{"a@1": \#(steps("1\\n2\\n")), "a@2": \#(steps("1\\n")), "a": [[{"touch": "\#(scratch)/a"}, "hang"]]}"#)
+      try world.plan("a")
+      let run = Task { try await world.orch("run", "-N", "2", "--keep-worktrees") }
+      try await world.wait(for: scratch.appending("a"))
+      // While its reviewer is at work, none is chosen.
+      let early = try await world.orch("attach", "a")
+      #expect(early.status == 128)
+      #expect(early.errors.contains("none of the candidates of 'a' is chosen"), "\(early.errors)")
+      #expect(early.errors.contains("git orch attach a@1, git orch attach a@2"))
+      #expect(try await world.orch("stop").status == 0)
+      _ = try await run.value
+      try await world.set("run.reviewCandidates", "false")
+      #expect(try await world.orch("run", "--continue", "--keep-worktrees").status == 0)
+
+      let (shown, status) = try await type(["exit"], into: "attach", "a", in: world)
+      #expect(status == 0, "\(shown)")
+      #expect(
+        shown.contains("of 'a@2', which was chosen for 'a'; what it commits is on branch 'feature/a@2'"), "\(shown)")
+      #expect(shown.contains("in \(world.worktrees.appending("a@2"))"), "\(shown)")
+      #expect(try world.journal().first { $0.type == "attached" }?.fields["task"] as? String == "a@2")
+    }
+
     @Test func `what cannot be opened is reported`() async throws {
       let world = try await world()
       try world.plan("a", "b: a")
