@@ -108,9 +108,13 @@ test-slurm: deps
 	@status=0; scratch=$$(mktemp -d); folder=$$scratch/cluster; chmod 755 "$$scratch"; \
 	Tools/slurm-cluster start "$$folder" >/dev/null || status=$$?; \
 	if [ "$$status" -eq 0 ]; then \
-	  { $(SWIFT) build --build-tests && GIT_ORCH_SLURM="$$folder" SWIFT='$(SWIFT)' \
-	      Tools/run-tests --filter '$(if $(FILTER),$(FILTER),SlurmTests)'; } || status=1; \
+	  hosts=$$scratch/hosts; \
+	  { Tools/ssh-hosts start "$$hosts" 0 && Tools/ssh-hosts login "$$hosts"; } >/dev/null || hosts=; \
+	  [ -z "$$hosts" ] || echo "SLURM_CONF=$$folder/slurm.conf" >"$$hosts/variables"; \
+	  { $(SWIFT) build --build-tests && GIT_ORCH_SLURM="$$folder" GIT_ORCH_SLURM_LOGIN="$$hosts" SWIFT='$(SWIFT)' \
+	      Tools/run-tests --filter '$(if $(FILTER),$(FILTER),SlurmTests|SlurmBySSHTests)'; } || status=1; \
 	elif [ "$$status" -eq 3 ]; then echo "test-slurm: skipped, because Slurm is not available here"; status=0; fi; \
+	if [ -d "$$scratch/hosts" ]; then Tools/ssh-hosts stop "$$scratch/hosts"; fi; \
 	if [ -d "$$folder" ]; then Tools/slurm-cluster stop "$$folder"; fi; rm -rf "$$scratch"; exit $$status
 
 # Exit status 3 of ssh-hosts: they cannot be had here. This is reported, and is not a failure.

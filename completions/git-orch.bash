@@ -56,6 +56,7 @@ run.maxBudgetUsd
 run.onBudget stop finish
 run.onConflict tell hold off
 launcher local slurm ssh
+slurm.host
 slurm.partition
 slurm.account
 slurm.memory

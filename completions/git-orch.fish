@@ -54,6 +54,7 @@ set -g __fish_git_orch_settings \
     'run.onBudget|stop finish|what agents at work do when run.maxBudgetUsd is spent: stop, with their work saved, or finish' \
     'run.onConflict|tell hold off|when branches of a run conflict: tell the later agent, hold its next attempt, or do not look' \
     'launcher|local slurm ssh|where the agents of runs work: here, as jobs of a Slurm cluster, or on hosts of ssh' \
+    'slurm.host||login host of a cluster that shares no folder with this machine, as ssh calls it' \
     'slurm.partition||partition that jobs are submitted to' \
     'slurm.account||account that jobs are charged to' \
     'slurm.memory||memory that a job may use, its agent and all that it runs' \

@@ -6,7 +6,7 @@ package struct JobRecord: Codable, Equatable, Sendable {
     case pending, running
   }
 
-  /// `slurm`, `ssh`.
+  /// `slurm`, `ssh`; `slurm-ssh` for a cluster that is reached by ssh and shares no files with us.
   package var launcher: String
   /// By which the scheduler's job is found, `<run>/<task>/<attempt>`.
   package var key: String
@@ -29,11 +29,12 @@ package struct JobRecord: Codable, Equatable, Sendable {
   }
 
   /// Whether its agent works, and has its conversations, where there are none of our files.
-  package var isFar: Bool { launcher == "ssh" }
+  package var isFar: Bool { ["ssh", "slurm-ssh"].contains(launcher) }
 
   /// `pending as slurm job 17: Resources`, `on n3, as slurm job 17`.
   package var description: String {
-    let name = "\(launcher) job" + (id.flatMap { $0 == node ? nil : " \($0)" } ?? "")
+    let name =
+      "\(launcher == "slurm-ssh" ? "slurm" : launcher) job" + (id.flatMap { $0 == node ? nil : " \($0)" } ?? "")
     let reason = reason.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
     return switch stage {
     case .submitting: "to be submitted as a \(name)\(reason)"

@@ -28,7 +28,7 @@ package protocol Launcher: Sendable {
   func stop(_ handle: JobHandle, isPending: Bool) async throws(LaunchError)
   /// Kills the job with all that it started.
   func kill(_ handle: JobHandle, isPending: Bool) async throws(LaunchError)
-  /// Lets no agent of the job start any more, should it be on its way; best effort.
+  /// Lets no agent of the job start any more, should it be on its way, and leaves nothing of it elsewhere; best effort.
   func forbid(_ job: Job) async
   /// Brings what is new of the job into its folder here, where it has one of its own elsewhere. The exit file comes last,
   /// when all that the agent did is here.
@@ -128,10 +128,15 @@ package enum LaunchError: Error, Sendable, Equatable, CustomStringConvertible {
   case unavailable(String)
   /// It has no room for now, and nothing was done.
   case full(String)
+  /// The host answers, and its scheduler does not, or has no room; what was asked may have been done all the same.
+  case postponed(String)
+
+  /// Whether it may do later what it was asked.
+  var isTemporary: Bool { if case .refused = self { false } else { true } }
 
   package var description: String {
     switch self {
-    case .refused(let words), .unavailable(let words), .full(let words): words
+    case .refused(let words), .unavailable(let words), .full(let words), .postponed(let words): words
     }
   }
 }

@@ -10,6 +10,7 @@ package import SystemPackage
 /// | `denied-HOST` | it refuses the login |
 /// | `lost-HOST` | the answer of the next delivery get lost, which is made |
 /// | `cut-HOST` | the next connection break after 2,000 bytes of its answer |
+/// | `path-HOST` | it have further programs, in the folder that the file names |
 /// | `HOST` | its home folder |
 /// | `questions` | has a line for each connection: the host, and ssh's options |
 package struct StandInSSH: Sendable {
@@ -74,7 +75,8 @@ package struct StandInSSH: Sendable {
     home=$state/$host
     mkdir -p "$home"
     cd "$home" || exit 255
-    enter() { env -i HOME="$home" PATH="/usr/local/bin:/usr/bin:/bin" GIT_CONFIG_NOSYSTEM=1 sh -c "$command"; }
+    more=$(cat "$state/path-$host" 2>/dev/null)
+    enter() { env -i HOME="$home" PATH="${more:+$more:}/usr/local/bin:/usr/bin:/bin" GIT_CONFIG_NOSYSTEM=1 sh -c "$command"; }
     if [ -e "$state/lost-$host" ]; then
       cat >"$state/input.$$"
       if grep -q 'cannot be unpacked' "$state/input.$$"; then

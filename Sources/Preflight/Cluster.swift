@@ -11,8 +11,7 @@ extension Preflight {
   private static let name = "Slurm"
 
   private var slurm: Slurm? {
-    guard launchers.contains(.slurm) else { return nil }
-    return Launchers(place.settings, environment: place.environment).selected(.slurm) as? Slurm
+    launchers.contains(.slurm) ? Launchers(place.settings, environment: place.environment).cluster : nil
   }
 
   /// Whether agents take nothing of this machine's memory.
@@ -23,7 +22,9 @@ extension Preflight {
     guard let slurm else { return [] }
     let name = Self.name
     var facts: [Fact] = []
-    if SandboxPolicy(place).coversAgents {
+    // What does not travel to another host is said of that host.
+    let isHere = slurm.login == nil
+    if isHere, SandboxPolicy(place).coversAgents {
       facts.append(
         Fact(
           name, .fault, "a sandbox of this machine does not reach to a cluster's nodes",
@@ -32,7 +33,7 @@ extension Preflight {
             "or run them here: git config orchestrator.launcher local",
           ]))
     }
-    for server in mcp.servers where server.isOnLoopback {
+    for server in mcp.servers where isHere && server.isOnLoopback {
       facts.append(
         Fact(
           name, .fault, "MCP server '\(server.name)' is reached through this machine alone, not from a node",
@@ -42,11 +43,13 @@ extension Preflight {
       let version = try await slurm.version()
       let partition = try await slurm.partition()
       try await slurm.wouldTake()
-      facts.append(Fact(name, .good, "\(version), \(partition)"))
+      let way = slurm.login.map { ", by \($0)" } ?? ""
+      facts.append(Fact(name, .good, "\(version), \(partition)\(way)"))
     } catch {
       if case .unavailable(let words) = error {
         let message = "\(Self.oneLine(words)); jobs are submitted once it answers"
-        return facts + [Fact(name, .warning, message, advice: ["see whether the cluster is up: scontrol ping"])]
+        let ping = (slurm.login.map { "ssh \(shellQuoted($0)) " } ?? "") + "scontrol ping"
+        return facts + [Fact(name, .warning, message, advice: ["see whether the cluster is up: \(ping)"])]
       }
       facts.append(
         Fact(
@@ -56,12 +59,13 @@ extension Preflight {
     return facts
   }
 
-  /// Runs a trial job, for whoever only looks; nil for agents of this machine, and where no job would be taken.
+  /// Runs a trial job, for whoever only looks; nil for agents of this machine, where no job would be taken, and for a
+  /// cluster that shares no files with us.
   /// - Parameters:
   ///   - commands: the agents' programs.
   ///   - limit: how long it may wait for its turn.
   package func clusterTrial(commands: [String], within limit: Duration) async -> Fact? {
-    guard let slurm, (try? await slurm.wouldTake()) != nil else { return nil }
+    guard let slurm, slurm.login == nil, (try? await slurm.wouldTake()) != nil else { return nil }
     let name = "Slurm job"
     let runs = place.commonDirectory.appending("orchestrator")
     var folders = [place.commonDirectory]

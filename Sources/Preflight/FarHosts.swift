@@ -7,7 +7,8 @@ import MCPServers
 import Settings
 import SystemPackage
 
-/// Whether agents can work on hosts that are reached by ssh, and what does not travel there.
+/// Whether agents can work on hosts that are reached by ssh, or as jobs of a cluster behind one, and what does not travel
+/// there.
 extension Preflight {
   private static let name = "ssh"
   private static let here = "run them on this machine: git config orchestrator.launcher local"
@@ -23,24 +24,29 @@ extension Preflight {
   /// Nothing where agents do not run on such hosts. Changes nothing there but a folder that jobs would make.
   /// - Parameter programs: what they are started with; nil where that is not known.
   func farHosts(agents: [any Agent], programs: [String], mcp: MCPSelection) async -> [Fact] {
-    guard launchers.contains(.ssh) else { return [] }
-    let ssh = Launchers(place.settings, environment: place.environment).ssh
+    let known = Launchers(place.settings, environment: place.environment)
+    let ways = [LauncherChoice.slurm, .ssh].filter(launchers.contains).compactMap { known.selected($0) as? SSH }
+    guard !ways.isEmpty else { return [] }
     var facts = sandboxFacts() + serverFacts(mcp) + agentFacts(agents)
-    guard !place.settings[.sshHosts].isEmpty else {
-      let advice = "name some, as ssh calls them: git config --add orchestrator.ssh.hosts HOST"
-      return facts + [Fact(Self.name, .fault, "orchestrator.ssh.hosts names no host", advice: [advice])]
+    for way in ways where !way.hasHosts {
+      let advice = "name some, as ssh calls them: git config --add \(way.setting) HOST"
+      facts.append(Fact(Self.name, .fault, "\(way.setting) names no host", advice: [advice]))
     }
+    guard ways.contains(where: \.hasHosts) else { return facts }
     facts += await travelFacts()
     let servers = mcp.servers.compactMap { server in
       if case .program(let program, _, _) = server.transport { program } else { nil }
     }
-    let reports = await ssh.reports(programs: programs + servers)
-    // One is enough for a run.
-    let isAnyFit = reports.contains { $0.failure == nil && $0.lacking.isEmpty }
-    return facts + reports.map { fact($0, isAnyFit: isAnyFit) }
+    for way in ways {
+      let reports = await way.reports(programs: programs + servers)
+      // One is enough for a run.
+      let isAnyFit = reports.contains { $0.failure == nil && $0.lacking.isEmpty }
+      facts += reports.map { fact($0, of: way.setting, isAnyFit: isAnyFit) }
+    }
+    return facts
   }
 
-  private func fact(_ report: SSH.HostReport, isAnyFit: Bool) -> Fact {
+  private func fact(_ report: SSH.HostReport, of setting: String, isAnyFit: Bool) -> Fact {
     let name = "ssh \(report.host)"
     if let failure = report.failure {
       var advice = ["see what ssh says: ssh -o BatchMode=yes \(shellQuoted(report.host)) true"]
@@ -53,7 +59,7 @@ extension Preflight {
       return Fact(
         name, .fault, "it does not have \(report.lacking.joined(separator: ", "))",
         advice: [
-          "install it there, where a shell without a terminal finds it, or take the host out of orchestrator.ssh.hosts"
+          "install it there, where a shell without a terminal finds it, or take the host out of \(setting)"
         ]
       )
     }

@@ -114,8 +114,8 @@ struct ReviewPreparation: Sendable {
 
   /// Why reviewers work here, whatever `orchestrator.launcher` says; nil where they need not.
   private static func boundToThisMachine(_ place: RepositoryContext, _ mcp: MCPSelection) -> String? {
-    if place.settings[.launcher] == .ssh {
-      return "reviewers and tests run on this machine, whose files the hosts of orchestrator.ssh do not share"
+    if let far = Launchers(place.settings, environment: place.environment).selected() as? SSH {
+      return "reviewers and tests run on this machine, whose files the hosts of \(far.setting) do not share"
     }
     if SandboxPolicy(place).coversAgents {
       return "reviewers and tests run on this machine: orchestrator.sandbox.agents does not reach to others"

@@ -20,12 +20,7 @@ extension SettingType where Value == [SSHHostChoice] {
       var hosts: [SSHHostChoice] = []
       for text in try list.parse(values) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let name = parts[0].trimmed
-        guard !name.isEmpty, !name.hasPrefix("-"), name.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value < 127 }),
-          !name.contains(where: { "'\"\\`$;&|<>()/".contains($0) })
-        else {
-          throw ValueFault(bad: "host", text, advice: "write it as ssh takes it, such as build1 or me@build2")
-        }
+        let name = try SettingType<String>.sshHostName(parts[0])
         var limit: Int?
         if parts.count > 1 {
           guard let number = Int(parts[1].trimmed), (1...10000).contains(number) else {
@@ -46,6 +41,26 @@ extension SettingType where Value == [SSHHostChoice] {
 }
 
 extension SettingType where Value == String {
+  /// A host as ssh calls it.
+  static var sshHost: Self {
+    scalar("string") { text throws(ValueFault) in
+      guard let text else { throw .missing }
+      return try sshHostName(text)
+    } format: {
+      $0
+    }
+  }
+
+  fileprivate static func sshHostName(_ text: String) throws(ValueFault) -> String {
+    let name = text.trimmed
+    guard !name.isEmpty, !name.hasPrefix("-"), name.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value < 127 }),
+      !name.contains(where: { "'\"\\`$;&|<>()/=".contains($0) })
+    else {
+      throw ValueFault(bad: "host", text, advice: "write it as ssh takes it, such as build1 or me@build2")
+    }
+    return name
+  }
+
   /// A folder on another machine: a plain name, as it comes into scripts there.
   static var sshFolder: Self {
     scalar("string") { text throws(ValueFault) in

@@ -1,6 +1,11 @@
 // What the jobs of a Slurm cluster ask for.
 
 extension SettingKey where Value == String? {
+  package static var slurmHost: Self {
+    SettingKey(
+      "slurm.host", .optional(.sshHost), default: nil, defaultText: "this machine", needsTrust: true,
+      summary: "login host of a cluster that shares no folder with this machine, as ssh calls it")
+  }
   package static var slurmPartition: Self {
     SettingKey(
       "slurm.partition", .optional(.slurmName), default: nil, defaultText: "the cluster's own", needsTrust: true,

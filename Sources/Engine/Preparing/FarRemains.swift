@@ -40,11 +40,11 @@ package struct FarRemains: Sendable {
 
   private func clear(_ folders: [JobFolder]) async -> [String] {
     guard !folders.isEmpty else { return [] }
-    let ssh = Launchers(place.settings, environment: place.environment).ssh
+    let launchers = Launchers(place.settings, environment: place.environment)
     var notes: [String] = []
     for folder in folders {
       do throws(LaunchError) {
-        if let note = try await ssh.clear(folder) { notes.append(note) }
+        if let note = try await launchers.sender(of: folder)?.clear(folder) { notes.append(note) }
       } catch {
         notes.append("not brought home yet: \(error)")
       }

@@ -86,13 +86,13 @@ extension JobFollower {
           await pause(pace.question)
           continue
         }
-        guard case .unavailable(let reason) = error, now - waitingSince < launcher.maxPending else {
+        guard error.isTemporary, now - waitingSince < launcher.maxPending else {
           folder.forbid(killing: true)
           await launcher.forbid(job)
           process.ends(.unknown, failure: "\(launcher.title) did not take the job: \(error)")
           return false
         }
-        if launcher.maxSilence == nil { await tell(reason: reason) } else if await isGivenUp(error) { return false }
+        if await isGivenUp(error) { return false }
         await pause(delay)
         delay = min(delay * 2, pace.longestRetry)
         // It may have been taken all the same.

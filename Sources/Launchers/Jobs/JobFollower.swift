@@ -230,6 +230,7 @@ struct JobFollower {
     let limit = launcher.maxPending.components.seconds
     folder.forbid(killing: true)
     if let handle { try? await launcher.kill(handle, isPending: true) }
+    try? await launcher.fetch(job)
     process.ends(
       .unknown,
       failure: "\(name) of \(launcher.title) was still pending after \(limit) s\(reason), and was taken back")
@@ -240,13 +241,22 @@ struct JobFollower {
   func finish(_ exit: JobExit) async {
     process.hasGrown()
     let reason = process.wished > .none ? nil : await launcher.reason(for: exit, of: handle, in: folder)
+    let text = reason.map { "\(name) \($0)" }
     if !process.hasBegun { process.begins() }
-    process.ends(exit.exit, reason: reason.map { "\(name) \($0)" })
+    let folder = folder
+    let hasBegun = await offPool { folder.isClaimed }
+    process.ends(exit.exit, reason: text, failure: hasBegun ? nil : text)
   }
 
   /// Takes note that nobody answers; true when that has lasted too long. What the agent did there is not lost: see
   /// ``FarRemains``.
   mutating func isGivenUp(_ error: LaunchError) async -> Bool {
+    // The host itself answers.
+    if case .postponed = error {
+      silentSince = nil
+      await tell(reason: error.description)
+      return false
+    }
     let since = silentSince ?? now
     silentSince = since
     // Nor does whoever wants an end at once wait for a host.

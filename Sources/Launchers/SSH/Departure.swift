@@ -8,12 +8,14 @@ import SystemPackage
 struct Departure: Sendable {
   let job: Job
   let host: SSHHost
+  let manner: any Manner
   let settings: FarSettings
   let environment: [String: String]
 
   private var far: FarJob { FarJob(folder: job.folder) }
 
-  func begin() async throws(LaunchError) {
+  /// Returns how the job is called there; nil where that is by its host.
+  func begin() async throws(LaunchError) -> String? {
     guard let travel = far.travel else { throw .refused("'\(far.travelFile)' cannot be read") }
     do {
       let repository = try repositoryName(travel)
@@ -24,7 +26,7 @@ struct Departure: Sendable {
       } else {
         departed = try await leave(travel, place, base: "\(place.root)/\(repository)")
       }
-      try await deliver(travel, departed, known: place.known)
+      return try await deliver(travel, departed, place)
     } catch let error as LaunchError {
       throw error
     } catch let error as GitError {
@@ -40,6 +42,8 @@ struct Departure: Sendable {
     var root = ""
     var work = ""
     var known: [String] = []
+    /// Whether the job itself is there.
+    var hasJob = false
   }
 
   private func contact(_ travel: FarJob.Travel, _ repository: String) async throws(LaunchError) -> Place {
@@ -56,6 +60,7 @@ struct Departure: Sendable {
       case "root": place.root = value
       case "work": place.work = value
       case "has": place.known.append(value)
+      case "job": place.hasJob = true
       default: break
       }
     }
@@ -100,7 +105,8 @@ struct Departure: Sendable {
     }
     try await git.require(.recording, ["update-ref", travel.reference, sent])
     let departed = FarJob.Departed(
-      host: host.name, base: base, work: place.work, name: Self.name(of: worktree), head: state.head,
+      host: host.name, launcher: manner.name, base: base, work: place.work, name: Self.name(of: worktree),
+      head: state.head,
       commit: state.commit, tip: state.tip, sent: sent, tree: state.tree, staged: state.staged)
     try FarJob.write(departed, to: far.departedFile)
     return departed
@@ -113,30 +119,41 @@ struct Departure: Sendable {
     return plain.isEmpty || plain.hasPrefix(".") ? "worktree\(plain)" : plain
   }
 
-  private func deliver(_ travel: FarJob.Travel, _ departed: FarJob.Departed, known: [String]) async throws {
-    let script = FarScript.text(
-      FarScript.deliver,
-      [
-        "base": departed.base, "key": travel.name, "work": departed.work, "name": departed.name,
-        "reference": travel.reference, "branch": travel.branch, "head": departed.head, "commit": departed.commit,
-        "tip": departed.tip, "sent": departed.sent, "staged": departed.staged,
-      ])
+  private func deliver(
+    _ travel: FarJob.Travel, _ departed: FarJob.Departed, _ place: Place
+  ) async throws -> String? {
+    let there = Job(key: travel.key, folder: JobFolder(FilePath(departed.job(travel))))
+    let script =
+      manner.launching(there) + "\n"
+      + FarScript.text(
+        FarScript.deliver,
+        [
+          "base": departed.base, "key": travel.name, "work": departed.work, "name": departed.name,
+          "reference": travel.reference, "branch": travel.branch, "head": departed.head, "commit": departed.commit,
+          "tip": departed.tip, "sent": departed.sent, "staged": departed.staged,
+        ])
     let scratch = job.folder.parcel
     defer { try? scratch.removeTree() }
     try? scratch.removeTree()
-    try await pack(travel, departed, known: known, in: scratch.appending("load"))
+    try FileSystem.createFolder(scratch, permissions: 0o700)
     let parcel = scratch.appending("parcel")
     try FileSystem.create(parcel, containing: SSHConnection.prepared(script))
-    let tar = try await tool("tar", ["-C", scratch.appending("load").string, "-cf", "-", "."], into: parcel)
-    guard tar.exit == .code(0) else {
-      throw LaunchError.refused("tar: \(plainText(String(decoding: tar.errors, as: UTF8.self), limit: 300))")
+    // What is there is not sent again, however often its start is tried.
+    if !place.hasJob {
+      try await pack(travel, departed, known: place.known, in: scratch.appending("load"))
+      let tar = try await tool("tar", ["-C", scratch.appending("load").string, "-cf", "-", "."], into: parcel)
+      guard tar.exit == .code(0) else {
+        throw LaunchError.refused("tar: \(plainText(String(decoding: tar.errors, as: UTF8.self), limit: 300))")
+      }
     }
     let answer = scratch.appending("answer")
     try await host.connection.ask(script, parcel: parcel, into: answer)
-    let lines = try host.connection.lines(in: Array(answer.readTail(limit: 1 << 16).utf8)[...])
+    let lines = try host.connection.lines(in: Array(answer.readTail(limit: 16 << 20).utf8)[...])
+    try manner.check(lines, of: host.name)
     guard lines.contains(where: { $0.word == "started" }) else {
       throw LaunchError.unavailable("\(host.name): the answer cannot be read")
     }
+    return lines.last { $0.word == "id" }?.value
   }
 
   /// Puts all that travels into a folder.
@@ -225,33 +242,4 @@ extension FarJob {
     "GIT_AUTHOR_NAME": "git-orch", "GIT_AUTHOR_EMAIL": "git-orch@localhost", "GIT_COMMITTER_NAME": "git-orch",
     "GIT_COMMITTER_EMAIL": "git-orch@localhost",
   ]
-}
-
-extension SSHConnection {
-  /// The answer's lines, each a word and what follows it.
-  func lines(
-    _ script: String, patience: Duration = Self.patience
-  ) async throws(LaunchError) -> [(word: String, value: String)] {
-    let answer = try await ask(script, patience: patience)
-    return try parsed(answer)
-  }
-
-  /// The same of what a file has got.
-  func lines(in bytes: ArraySlice<UInt8>) throws(LaunchError) -> [(word: String, value: String)] {
-    guard let answer = Self.answer(in: Array(bytes)) else {
-      throw .unavailable("\(host): the answer cannot be read")
-    }
-    return try parsed(answer)
-  }
-
-  private func parsed(_ answer: ArraySlice<UInt8>) throws(LaunchError) -> [(word: String, value: String)] {
-    var lines: [(word: String, value: String)] = []
-    for line in String(decoding: answer, as: UTF8.self).split(separator: "\n") {
-      let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
-      let value = parts.count > 1 ? parts[1] : ""
-      if parts.first == "error" { throw .refused("\(host): \(plainText(value, limit: 400))") }
-      lines.append((word: parts.first ?? "", value: value))
-    }
-    return lines
-  }
 }

@@ -18,6 +18,7 @@ import SystemPackage
 /// | `travel.json` | what is to travel, and where it belongs here |
 /// | `departed.json` | the host, and what was sent, written before it is |
 /// | `applying` | all is here, and is being brought into the worktree |
+/// | `silent` | why the job is over, as it has not said so itself |
 /// | `trouble` | why what was done there did not come into the worktree, and where it is |
 /// | `removed` | nothing of the job is left on the host |
 ///
@@ -29,6 +30,7 @@ struct FarJob: Sendable {
   var departedFile: FilePath { folder.path.appending("departed.json") }
   var applying: FilePath { folder.path.appending("applying") }
   var trouble: FilePath { folder.path.appending("trouble") }
+  var silent: FilePath { folder.path.appending("silent") }
   var removed: FilePath { folder.path.appending("removed") }
   var started: FilePath { folder.path.appending("started") }
   var exit: FilePath { folder.path.appending("exit") }
@@ -77,6 +79,8 @@ struct FarJob: Sendable {
   /// Where it is, and what was sent.
   struct Departed: Codable, Sendable {
     var host: String
+    /// By whose manner it is started there; nil in what older versions wrote.
+    var launcher: String?
     /// The repository's folder there.
     var base: String
     /// The folder around the worktree there, and the worktree's name in it.

@@ -37,12 +37,11 @@ extension SSH {
     let job = Job(key: travel.key, folder: folder)
     let place = "\(departed.host):\(departed.job(travel))"
     if folder.isOpen {
-      guard try await !find(job).isEmpty else {
+      guard try await endThere(job) else {
         // It never came there.
         try? FileSystem.replace(far.removed, with: "")
         return nil
       }
-      try await kill(JobHandle(id: departed.host, key: travel.key), isPending: false)
       for _ in 0..<Self.mostLooks where folder.isOpen {
         try await fetch(job)
         if folder.isOpen { await sleepUncancelled(for: .seconds(1)) }

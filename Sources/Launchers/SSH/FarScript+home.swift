@@ -9,6 +9,7 @@ extension FarScript {
     }
     job=$base/jobs/$key
     cd "$job" 2>/dev/null || fail "the folder '$job' is gone"
+    [ ! -s scheduler.err ] || tail -c 4000 scheduler.err | sed 's/^/said /'
     if [ -e withdrawn ]; then
       printf 'nothing\nend\n'
       exit 0
@@ -91,7 +92,7 @@ extension FarScript {
     case $(pwd -P) in *[!A-Za-z0-9._/+@,=-]*) echo "error the folder '$(pwd -P)' has characters that it must not have"; exit 0 ;; esac
     echo "git $(git --version 2>/dev/null | sed 's/^git version //')"
     echo "free $(df -Pk . | awk 'NR == 2 { print $4 }')"
-    for program in setsid tar sed grep awk; do command -v "$program" >/dev/null || echo "lacks $program"; done
+    for program in tar sed grep awk $needs; do command -v "$program" >/dev/null || echo "lacks $program"; done
     [ -r /proc/self/stat ] || echo 'lacks /proc'
     [ -z "$setup" ] || command -v timeout >/dev/null || echo 'lacks timeout'
     PATH=$PATH:$HOME/.local/bin:$HOME/bin:/usr/local/bin

@@ -45,11 +45,12 @@ enum FarScript {
       [ "$n" -le 50 ] || fail "the folder '$base/work/$run' is not writable"
     done
     printf 'root %s\nwork %s\n' "$root" "$work"
+    [ ! -d "$base/jobs/$key" ] || printf 'job\n'
     git -C "$store" for-each-ref --sort=-committerdate --count=300 --format='has %(objectname)'
     printf 'end\n'
     """#
 
-  /// Takes in what came, makes the worktree, and starts the job; what is done is not done again.
+  /// Takes in what came, makes the worktree, and starts the job by `launch`; what is done is not done again.
   static let deliver = #"""
     umask 077
     fail() {
@@ -71,6 +72,14 @@ enum FarScript {
       else
         said=$(git -C "$store" update-ref "refs/sent/$key" "$sent" 2>&1) || fail "git update-ref: $said"
       fi
+      # Of the user's session there; a job that is not its child has none.
+      {
+        for variable in HOME USER LOGNAME SHELL PATH; do
+          eval "value=\${$variable-}"
+          [ -z "$value" ] || printf "export %s='%s'\n" "$variable" "$(printf '%s' "$value" | sed "s/'/'\\\\''/g")"
+        done
+        cat environment
+      } >environment.tmp && mv -f environment.tmp environment || fail "the folder '$base/jobs' is not writable"
       printf '%s\n' "$work" >work
       : >stream
       : >errors
@@ -101,39 +110,39 @@ enum FarScript {
             : >"$work/ready"
         } 2>&1) || fail "its worktree cannot be made: $said"
       fi
-      setsid sh job.sh </dev/null >/dev/null 2>scheduler.err 9>&- &
+      launch
     fi
     printf 'started\n'
     """#
 
-  /// A function that tells how a job is: `job <index> <state> <exit> <bytes> <bytes>`, and then what is new of its stream
-  /// and of its errors.
+  /// A function that tells how a job is: `job <index> <state> <exit> <bytes> <bytes> <number> <node> <sign of life>`, and
+  /// then what is new of its stream and of its errors.
   static let look = #"""
     look() {
-      job=$2 state=absent end=- more=0 errors=0
-      if [ -d "$job" ]; then
+      job=$2 state=absent end=- more=0 errors=0 number=- node=- sign=-
+      if cd "$job" 2>/dev/null; then
         state=waiting
-        if [ -e "$job/exit" ]; then
+        if [ -e exit ]; then
           state=over
-          end=$(tr ' ' , <"$job/exit")
-        elif [ -e "$job/claim" ]; then
+          end=$(tr ' ' , <exit)
+        elif [ -e claim ]; then
           state=begun
-          [ -e "$job/ready" ] && state=running
-          if read -r process began boot <"$job/process" 2>/dev/null; then
-            now=$(sed 's/.*) //' "/proc/$process/stat" 2>/dev/null | cut -d ' ' -f 20)
-            [ "$now $boot" = "$began $(cat /proc/sys/kernel/random/boot_id)" ] || state=dead
-          fi
+          [ -e ready ] && state=running
+          lives || state=dead
         fi
-        more=$(($(wc -c <"$job/stream") - $3))
-        errors=$(($(wc -c <"$job/errors") - $4))
+        read -r node process number <started 2>/dev/null
+        [ -s number ] && read -r number <number
+        sign=$(wc -c <alive 2>/dev/null)
+        more=$(($(wc -c <stream) - $3))
+        errors=$(($(wc -c <errors) - $4))
         [ "$more" -gt "$limit" ] && more=$limit
         [ "$errors" -gt "$limit" ] && errors=$limit
         [ "$more" -lt 0 ] && more=0
         [ "$errors" -lt 0 ] && errors=0
       fi
-      printf 'job %s %s %s %s %s\n' "$1" "$state" "$end" "$more" "$errors"
-      [ "$more" -gt 0 ] && tail -c "+$(($3 + 1))" "$job/stream" | head -c "$more"
-      [ "$errors" -gt 0 ] && tail -c "+$(($4 + 1))" "$job/errors" | head -c "$errors"
+      printf 'job %s %s %s %s %s %s %s %s\n' "$1" "$state" "$end" "$more" "$errors" "${number:--}" "${node:--}" "${sign:--}"
+      [ "$more" -gt 0 ] && tail -c "+$(($3 + 1))" stream | head -c "$more"
+      [ "$errors" -gt 0 ] && tail -c "+$(($4 + 1))" errors | head -c "$errors"
     }
     """#
 
@@ -153,17 +162,19 @@ enum FarScript {
     [ -e exit ] && exit 0
     : >stop
     if [ "$deed" = stop ]; then
-      read -r process began boot <process && kill -TERM "$process" 2>/dev/null
+      stop_job
       exit 0
     fi
     : >kill
-    for file in $(grep -lszxF "$mark" /proc/[0-9]*/environ 2>/dev/null); do
-      process=${file#/proc/}
-      kill -KILL "${process%/environ}" 2>/dev/null
-    done
-    if [ "$deed" = bury ] && [ ! -e exit ]; then
-      printf '137 none 0\n' >exit.tmp
-      mv exit.tmp exit
+    kill_job
+    put() { printf '%s\n' "$1" >exit.tmp && mv exit.tmp exit; }
+    # One that has not begun by now does not any more.
+    if mkdir claim 2>/dev/null; then
+      rm -f environment
+      : >withdrawn
+      if [ "$deed" = bury ]; then put '137 none 0'; else put '143 TERM 0'; fi
+    elif [ "$deed" = bury ] && [ ! -e exit ]; then
+      put '137 none 0'
     fi
     """#
 }

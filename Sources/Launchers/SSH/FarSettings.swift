@@ -1,6 +1,6 @@
 package import Settings
 
-/// What the settings say of hosts that are reached by ssh.
+/// What the settings say of hosts that are reached by ssh, and of what travels there.
 package struct FarSettings: Sendable, Equatable {
   package struct Host: Sendable, Equatable {
     package var name: String
@@ -12,8 +12,6 @@ package struct FarSettings: Sendable, Equatable {
   /// Where jobs are on a host; relative to the user's home there.
   package var folder: String
   package var maxSilence: Duration
-  /// How long a job may wait until a host has room for it.
-  package var maxPending: Duration = .seconds(24 * 3600)
   /// The command that sets up a worktree, and how long it may take.
   package var setup: String?
   package var setupLimit: Duration
@@ -21,8 +19,8 @@ package struct FarSettings: Sendable, Equatable {
   package var ignored: [String]
   package var included: [String]
 
-  package init(_ settings: Settings) {
-    hosts = settings[.sshHosts].map { Host(name: $0.name, limit: $0.limit) }
+  package init(_ settings: Settings, hosts: [Host]) {
+    self.hosts = hosts
     folder = settings[.sshFolder]
     maxSilence = settings[.sshMaxSilence]
     setup = settings[.worktreeSetup]

@@ -24,6 +24,8 @@ struct Homecoming: Sendable {
     var values: [String: String] = [:]
     var others: [String] = []
     var nested: [String] = []
+    /// What its scheduler had to say of it.
+    var said: [String] = []
     /// The job never began.
     var isEmpty = false
 
@@ -33,9 +35,17 @@ struct Homecoming: Sendable {
   /// Returns what keeps the folders there from being removed, as a clause; nil where nothing does.
   func bring() async throws(LaunchError) -> String? {
     let manifest = try await collect()
-    guard !manifest.isEmpty else { return nil }
-    guard let keep = manifest["keep"] else { throw .unavailable("\(host.name): the answer cannot be read") }
+    if !manifest.said.isEmpty {
+      try? FileSystem.replace(far.folder.schedulerErrors, with: manifest.said.joined(separator: "\n") + "\n")
+    }
     do {
+      guard !manifest.isEmpty else {
+        try await forget()
+        return nil
+      }
+      guard let keep = manifest["keep"] else {
+        throw LaunchError.unavailable("\(host.name): the answer cannot be read")
+      }
       try await fetch(keep)
       if let reason = try await whyNot(manifest) {
         // All that was done stays among the run's saved work.
@@ -49,7 +59,7 @@ struct Homecoming: Sendable {
         try FileSystem.replace(far.applying, with: "")
         try await apply(manifest)
       }
-      try await git.require(.recording, ["update-ref", "-d", travel.reference])
+      try await forget()
     } catch let error as LaunchError {
       throw error
     } catch let error as GitError {
@@ -67,6 +77,11 @@ struct Homecoming: Sendable {
     GitCommand(directory: FilePath(travel.commonDirectory), environment: environment)
   }
 
+  /// What kept its objects here is not needed any more.
+  private func forget() async throws(GitError) {
+    try await git.require(.recording, ["update-ref", "-d", travel.reference])
+  }
+
   private func collect() async throws(LaunchError) -> Manifest {
     let script = FarScript.text(
       FarScript.collect,
@@ -79,6 +94,7 @@ struct Homecoming: Sendable {
       switch word {
       case "other": manifest.others.append(value)
       case "nested": manifest.nested.append(value)
+      case "said": manifest.said.append(value)
       case "nothing": manifest.isEmpty = true
       default: manifest.values[word] = value
       }

@@ -6,31 +6,36 @@ import Synchronization
 package import SystemPackage
 
 /// Jobs on hosts that are reached by ssh and share no files with us: the work travels there as a bundle of commits, and
-/// back.
+/// back. How they are started there is a matter of their ``Manner``.
 ///
 /// What happens there is only looked at, never waited for: a connection that breaks takes nothing with it, and one process
 /// of ssh a second and host serves all jobs, whose streams grow by what is new.
 package struct SSH: Launcher {
   let settings: FarSettings
+  let manner: any Manner
   let environment: [String: String]
   let hosts: HostList
-  private let states = JobStates()
+  private let states: JobStates
 
-  package var name: String { "ssh" }
-  package var title: String { "ssh" }
-  package var maxPending: Duration { settings.maxPending }
+  package var name: String { manner.name }
+  package var title: String { manner.title }
+  package var maxPending: Duration { manner.maxPending }
   package var maxSilence: Duration? { settings.maxSilence }
   package var travels: Bool { true }
+  /// The setting that names its hosts.
+  package var setting: String { manner.setting }
+  package var hasHosts: Bool { !settings.hosts.isEmpty }
 
-  package init(_ settings: FarSettings, environment: [String: String]) {
+  init(_ settings: FarSettings, manner: any Manner, environment: [String: String]) {
     self.settings = settings
+    self.manner = manner
     self.environment = environment
-    hosts = HostList(settings.hosts, environment: environment)
+    hosts = HostList(settings.hosts, manner: manner, environment: environment)
+    states = JobStates(manner)
   }
 
   package func name(of handle: JobHandle?, _ job: Job) -> String {
-    let host = handle?.id ?? FarJob(folder: job.folder).departed?.host
-    return host.map { "the job on \($0)" } ?? "job \(job.key)"
+    manner.name(of: handle?.id, on: FarJob(folder: job.folder).departed?.host, job.key)
   }
 
   // MARK: - Beginning
@@ -76,10 +81,9 @@ package struct SSH: Launcher {
     if let known = far.departed?.host {
       let host = hosts[known]
       await host.note(job.key)
-      try await depart(job, host)
-      return JobHandle(id: known, key: job.key)
+      return try await depart(job, host)
     }
-    guard !settings.hosts.isEmpty else { throw .refused("orchestrator.ssh.hosts names no host") }
+    guard hasHosts else { throw .refused("\(manner.setting) names no host") }
     var failure: LaunchError?
     var isFull = false
     for host in await hosts.byLoad(first: far.travel?.earlierHost) {
@@ -90,8 +94,7 @@ package struct SSH: Launcher {
         continue
       }
       do throws(LaunchError) {
-        try await depart(job, host)
-        return JobHandle(id: host.name, key: job.key)
+        return try await depart(job, host)
       } catch {
         // It may have come all the same.
         if far.departed?.host == host.name { throw error }
@@ -104,15 +107,16 @@ package struct SSH: Launcher {
     throw failure ?? .unavailable("no host answers")
   }
 
-  private func depart(_ job: Job, _ host: SSHHost) async throws(LaunchError) {
-    let departure = Departure(job: job, host: host, settings: settings, environment: environment)
-    try await host.alone { () async throws(LaunchError) in try await departure.begin() }
+  private func depart(_ job: Job, _ host: SSHHost) async throws(LaunchError) -> JobHandle {
+    let departure = Departure(job: job, host: host, manner: manner, settings: settings, environment: environment)
+    let id = try await host.alone { () async throws(LaunchError) in try await departure.begin() }
+    return JobHandle(id: id ?? host.name, key: job.key)
   }
 
   // MARK: - What is there
 
   private func look(
-    _ job: Job
+    _ job: Job, isFresh: Bool = false
   ) async throws(LaunchError) -> (
     travel: FarJob.Travel, departed: FarJob.Departed, host: SSHHost, sight: SSHHost.Sight
   )? {
@@ -122,27 +126,26 @@ package struct SSH: Launcher {
     let host = hosts[departed.host]
     let sight = try await host.look(
       SSHHost.Look(
-        job: departed.job(travel), streamSize: FileStamp(FilePath(travel.stream))?.size ?? 0,
-        errorSize: FileStamp(FilePath(travel.errors))?.size ?? 0))
-    states.set(sight.state, of: job.key)
+        key: job.key, job: departed.job(travel), streamSize: FileStamp(FilePath(travel.stream))?.size ?? 0,
+        errorSize: FileStamp(FilePath(travel.errors))?.size ?? 0, isFresh: isFresh))
+    states.set(sight.job, of: job.key)
     return (travel, departed, host, sight)
   }
 
   package func find(_ job: Job) async throws(LaunchError) -> [JobHandle] {
-    guard let there = try await look(job), there.sight.state != .absent else { return [] }
+    guard let there = try await look(job, isFresh: true), there.sight.job.state != .absent else { return [] }
     await there.host.note(job.key)
-    return [JobHandle(id: there.host.name, key: job.key)]
+    if let id = manner.id(of: there.sight.job, on: there.host.name) { return [JobHandle(id: id, key: job.key)] }
+    // Nobody knows whether it was handed on.
+    if case .failure(let error)? = there.sight.job.listed { throw .postponed(error.description) }
+    return []
   }
 
   /// As of the last look, which ``fetch(_:)`` repeats all the time.
   package func state(_ handle: JobHandle) async throws(LaunchError) -> JobState {
-    switch states[handle.key] {
-    case .waiting: .pending(reason: "")
-    case .begun: .pending(reason: "its worktree is being set up")
-    // Its end is brought home first.
-    case .running, .dead, .over: .running(node: handle.id)
-    case .absent, nil: .unknown
-    }
+    guard let sight = states[handle.key] else { return .unknown }
+    let host = states.job(handle.key).flatMap { FarJob(folder: $0.folder).departed?.host } ?? handle.id
+    return try manner.state(of: sight, on: host)
   }
 
   package func fetch(_ job: Job) async throws(LaunchError) {
@@ -152,22 +155,20 @@ package struct SSH: Launcher {
         try await offPool {
           try Self.append(sight.stream, to: FilePath(travel.stream))
           try Self.append(sight.errors, to: FilePath(travel.errors))
-          if [.running, .dead, .over].contains(sight.state), !far.started.exists {
+          if sight.job.hasBegun, !far.started.exists {
             try FileSystem.createFolder(far.folder.claim)
-            try FileSystem.replace(far.started, with: "\(departed.host)\n")
+            try FileSystem.replace(far.started, with: "\(manner.node(of: sight.job, on: departed.host))\n")
           }
         }
       } catch {
         throw .unavailable("cannot write to '\(far.folder.path)': \(FileSystem.reason(error))")
       }
       if sight.isPartial { continue }
-      switch sight.state {
-      case .over:
-        try await bringHome(job, travel, departed, host, exit: sight.exit ?? "")
-      case .dead where states.countDead(job.key) >= 3:
-        // Its host was restarted, or somebody killed its script, and the agent may be alive.
-        try await tell(host, departed, travel, "bury")
-      default: break
+      if sight.job.state == .over {
+        try await bringHome(job, travel, departed, host, exit: sight.job.exit ?? "")
+      } else if let reason = states.end(of: job.key) {
+        try? FileSystem.replace(far.silent, with: reason + "\n")
+        try await tell(host, departed, travel, "bury", isPending: false)
       }
       return
     }
@@ -214,31 +215,43 @@ package struct SSH: Launcher {
   // MARK: - Ending
 
   package func stop(_ handle: JobHandle, isPending: Bool) async throws(LaunchError) {
-    try await deed(handle.key, isPending ? "kill" : "stop")
+    try await deed(handle.key, isPending ? "kill" : "stop", isPending: isPending)
   }
 
   package func kill(_ handle: JobHandle, isPending: Bool) async throws(LaunchError) {
-    try await deed(handle.key, "kill")
+    try await deed(handle.key, "kill", isPending: isPending)
   }
 
   package func forbid(_ job: Job) async {
     states.keep(job)
-    try? await deed(job.key, "kill")
+    guard (try? await deed(job.key, "kill", isPending: true)) != nil else { return }
+    try? await fetch(job)
   }
 
-  private func deed(_ key: String, _ deed: String) async throws(LaunchError) {
+  /// Kills a job of which nobody knows how it is; false where nothing of it is there.
+  func endThere(_ job: Job) async throws(LaunchError) -> Bool {
+    guard let state = try await look(job, isFresh: true)?.sight.job.state, state != .absent else { return false }
+    try await deed(job.key, "kill", isPending: state == .waiting)
+    return true
+  }
+
+  private func deed(_ key: String, _ deed: String, isPending: Bool) async throws(LaunchError) {
     guard let job = states.job(key), case let far = FarJob(folder: job.folder), let travel = far.travel,
       let departed = far.departed
     else { return }
-    try await tell(hosts[departed.host], departed, travel, deed)
+    states.ends(key)
+    try await tell(hosts[departed.host], departed, travel, deed, isPending: isPending)
   }
 
   private func tell(
-    _ host: SSHHost, _ departed: FarJob.Departed, _ travel: FarJob.Travel, _ deed: String
+    _ host: SSHHost, _ departed: FarJob.Departed, _ travel: FarJob.Travel, _ deed: String, isPending: Bool
   ) async throws(LaunchError) {
-    _ = try await host.connection.ask(
-      FarScript.text(
-        FarScript.stop, ["base": departed.base, "key": travel.name, "mark": travel.mark, "deed": deed]))
+    let there = Job(key: travel.key, folder: JobFolder(FilePath(departed.job(travel))))
+    let answer = try await host.connection.lines(
+      manner.ending(there, isPending: isPending) + "\n"
+        + FarScript.text(
+          FarScript.stop, ["base": departed.base, "key": travel.name, "mark": travel.mark, "deed": deed]))
+    try manner.check(answer, of: host.name)
   }
 
   // MARK: - Why it ended
@@ -249,7 +262,12 @@ package struct SSH: Launcher {
     let far = FarJob(folder: folder)
     let trouble = far.trouble.readTail(limit: 2000).trimmed
     if !trouble.isEmpty { return "did not come home: \(trouble)" }
-    if exit.exit == .signal(9), !exit.wasAsked, exit.seconds == 0 { return "ended without telling how" }
-    return exit.wasAsked ? "was told to end by somebody else, after \(exit.seconds) s" : nil
+    let silent = far.silent.readTail(limit: 400).trimmed
+    if exit.exit == .signal(9), !exit.wasAsked, exit.seconds == 0, !silent.isEmpty {
+      return (manner.reason(in: folder) ?? silent)
+        + (folder.node.map { $0 == far.departed?.host ? "" : " on \($0)" } ?? "")
+    }
+    guard let host = far.departed?.host else { return nil }
+    return await manner.reason(for: exit, of: handle, in: folder, on: hosts[host])
   }
 }

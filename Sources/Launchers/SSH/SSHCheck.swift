@@ -39,6 +39,7 @@ extension SSH {
           FarScript.probe,
           [
             "folder": settings.folder, "setup": settings.setup == nil ? "" : "yes",
+            "needs": manner.programs.joined(separator: " "),
             "programs": programs.joined(separator: "\n"),
           ]))
       for (word, value) in lines {

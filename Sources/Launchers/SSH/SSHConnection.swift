@@ -140,3 +140,32 @@ struct SSHConnection: Sendable {
     return lasting.contains(where: lower.contains) ? .refused(words) : .unavailable(words)
   }
 }
+
+extension SSHConnection {
+  /// The answer's lines, each a word and what follows it.
+  func lines(
+    _ script: String, patience: Duration = Self.patience
+  ) async throws(LaunchError) -> [(word: String, value: String)] {
+    let answer = try await ask(script, patience: patience)
+    return try lines(ofAnswer: answer)
+  }
+
+  /// The same of what a file has got.
+  func lines(in bytes: ArraySlice<UInt8>) throws(LaunchError) -> [(word: String, value: String)] {
+    guard let answer = Self.answer(in: Array(bytes)) else {
+      throw .unavailable("\(host): the answer cannot be read")
+    }
+    return try lines(ofAnswer: answer)
+  }
+
+  func lines(ofAnswer answer: ArraySlice<UInt8>) throws(LaunchError) -> [(word: String, value: String)] {
+    var lines: [(word: String, value: String)] = []
+    for line in String(decoding: answer, as: UTF8.self).split(separator: "\n") {
+      let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+      let value = parts.count > 1 ? parts[1] : ""
+      if parts.first == "error" { throw .refused("\(host): \(plainText(value, limit: 400))") }
+      lines.append((word: parts.first ?? "", value: value))
+    }
+    return lines
+  }
+}

@@ -8,10 +8,12 @@ actor SSHHost {
   /// How many of our jobs it may have at a time.
   nonisolated let limit: Int?
   nonisolated let connection: SSHConnection
+  private let manner: any Manner
 
-  init(_ name: String, limit: Int?, environment: [String: String]) {
+  init(_ name: String, limit: Int?, manner: any Manner, environment: [String: String]) {
     self.name = name
     self.limit = limit
+    self.manner = manner
     connection = SSHConnection(host: name, environment: environment)
   }
 
@@ -60,29 +62,17 @@ actor SSHHost {
 
   /// How far we know a job.
   struct Look: Sendable {
+    let key: String
     /// Its folder there.
     let job: String
     let streamSize: Int64
     let errorSize: Int64
+    /// Whether what is asked besides must be asked anew.
+    var isFresh = false
   }
 
   struct Sight: Sendable {
-    enum State: String, Sendable {
-      /// Nothing of it is there.
-      case absent
-      /// It has not begun.
-      case waiting
-      /// Its worktree is being set up.
-      case begun
-      case running
-      /// Its script has ended without a word.
-      case dead
-      case over
-    }
-
-    let state: State
-    /// The text of its exit file.
-    let exit: String?
+    let job: JobSight
     let stream: [UInt8]
     let errors: [UInt8]
 
@@ -92,6 +82,12 @@ actor SSHHost {
 
   /// Of one stream in one answer.
   static let mostBytes = 1 << 20
+
+  /// What a scheduler there last said of all jobs, and when it was asked.
+  private var listed: (jobs: Result<[SlurmJob], LaunchError>, at: Duration)?
+  private let stopwatch = Stopwatch()
+  /// How old that may be: a controller serves many.
+  private static let listAge = Duration.seconds(2)
 
   private var waiting: [(Look, CheckedContinuation<Result<Sight, LaunchError>, Never>)] = []
   private var isLooking = false
@@ -130,25 +126,55 @@ actor SSHHost {
     let lines = looks.enumerated().map { index, look in
       "look \(index) \(shellQuoted(look.job)) \(look.streamSize) \(look.errorSize)\n"
     }
-    let script = FarScript.text(FarScript.look, ["limit": String(Self.mostBytes)]) + "\n" + lines.joined()
-    var rest = try await connection.ask(script, outputLimit: looks.count * (Self.mostBytes * 2 + 4096) + (1 << 17))
+    let now = stopwatch.elapsed
+    let isOld = looks.contains(where: \.isFresh) || listed.map { now - $0.at >= Self.listAge } ?? true
+    let question = isOld ? manner.question : nil
+    let script =
+      "\(question ?? "")\n\(manner.watching)\n" + FarScript.text(FarScript.look, ["limit": String(Self.mostBytes)])
+      + "\n"
+      + lines.joined()
+    var rest = try await connection.ask(script, outputLimit: looks.count * (Self.mostBytes * 2 + 4096) + (8 << 20))
+    if question != nil { listed = (try jobs(in: &rest), now) }
     var sights: [Sight] = []
-    for _ in looks {
-      guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { throw unreadable }
-      let fields = String(decoding: rest[..<end], as: UTF8.self).split(separator: " ").map(String.init)
-      rest = rest[(end + 1)...]
-      guard fields.count == 6, fields[0] == "job", Int(fields[1]) == sights.count,
-        let state = Sight.State(rawValue: fields[2]), let size = Int(fields[4]), let errorSize = Int(fields[5]),
+    for look in looks {
+      let fields = try line(of: &rest).split(separator: " ").map(String.init)
+      guard fields.count == 9, fields[0] == "job", Int(fields[1]) == sights.count,
+        let state = JobSight.State(rawValue: fields[2]), let size = Int(fields[4]), let errorSize = Int(fields[5]),
         size >= 0, errorSize >= 0, rest.count >= size + errorSize
       else { throw unreadable }
+      var job = JobSight(state: state)
+      job.exit = fields[3] == "-" ? nil : fields[3].split(separator: ",").joined(separator: " ")
+      job.number = fields[6].allSatisfy(\.isNumber) ? fields[6] : nil
+      job.node = fields[7] == "-" ? nil : plainText(fields[7], limit: 80)
+      job.sign = fields[8]
+      job.listed = listed?.jobs.map { jobs in
+        jobs.last { $0.name == look.key && (job.number == nil ? $0.comment == look.job : $0.id == job.number) }
+      }
       let middle = rest.startIndex + size
       sights.append(
-        Sight(
-          state: state, exit: fields[3] == "-" ? nil : fields[3].split(separator: ",").joined(separator: " "),
-          stream: Array(rest[..<middle]), errors: Array(rest[middle..<(middle + errorSize)])))
+        Sight(job: job, stream: Array(rest[..<middle]), errors: Array(rest[middle..<(middle + errorSize)])))
       rest = rest[(middle + errorSize)...]
     }
     return sights
+  }
+
+  /// What the scheduler said, as the first lines have it.
+  private func jobs(in rest: inout ArraySlice<UInt8>) throws(LaunchError) -> Result<[SlurmJob], LaunchError> {
+    let whole = rest
+    while try line(of: &rest) != "end" {}
+    let answer = try SlurmPrograms.Answer(in: connection.lines(ofAnswer: whole[..<rest.startIndex]), of: name)
+    do throws(LaunchError) {
+      return .success(SlurmJob.list(try answer.text()))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func line(of rest: inout ArraySlice<UInt8>) throws(LaunchError) -> String {
+    guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { throw unreadable }
+    let line = String(decoding: rest[rest.startIndex..<end], as: UTF8.self)
+    rest = rest[(end + 1)...]
+    return line
   }
 
   private var unreadable: LaunchError { .unavailable("\(name): the answer cannot be read") }

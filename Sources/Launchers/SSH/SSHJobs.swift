@@ -7,17 +7,19 @@ import SystemPackage
 final class HostList: Sendable {
   private let named: [SSHHost]
   private let others = Mutex<[String: SSHHost]>([:])
+  private let manner: any Manner
   private let environment: [String: String]
 
-  init(_ hosts: [FarSettings.Host], environment: [String: String]) {
-    named = hosts.map { SSHHost($0.name, limit: $0.limit, environment: environment) }
+  init(_ hosts: [FarSettings.Host], manner: any Manner, environment: [String: String]) {
+    named = hosts.map { SSHHost($0.name, limit: $0.limit, manner: manner, environment: environment) }
+    self.manner = manner
     self.environment = environment
   }
 
   subscript(_ name: String) -> SSHHost {
     if let host = named.first(where: { $0.name == name }) { return host }
     return others.withLock { others in
-      let host = others[name] ?? SSHHost(name, limit: nil, environment: environment)
+      let host = others[name] ?? SSHHost(name, limit: nil, manner: manner, environment: environment)
       others[name] = host
       return host
     }
@@ -31,29 +33,79 @@ final class HostList: Sendable {
   }
 }
 
+/// What a host tells of a job, but for its stream.
+struct JobSight: Sendable {
+  enum State: String, Sendable {
+    /// Nothing of it is there.
+    case absent
+    /// It has not begun.
+    case waiting
+    /// Its worktree is being set up.
+    case begun
+    case running
+    /// Its script has ended without a word.
+    case dead
+    case over
+  }
+
+  var state: State
+  /// The text of its exit file.
+  var exit: String?
+  /// What a scheduler calls it.
+  var number: String?
+  /// Where it runs or ran.
+  var node: String?
+  /// Changes while it lives.
+  var sign = "-"
+  /// What the scheduler there says of it, which may not know it; nil where there is none.
+  var listed: Result<SlurmJob?, LaunchError>?
+
+  init(state: State) { self.state = state }
+
+  /// Whether it has come to work.
+  var hasBegun: Bool { [.running, .dead, .over].contains(state) && node != nil }
+}
+
 /// What was last seen of each job.
 final class JobStates: Sendable {
   private struct Entry {
-    var state: SSHHost.Sight.State?
-    var dead = 0
+    var sight: JobSight?
+    var ended = 0
+    var isEnding = false
     var job: Job?
   }
 
   private let entries = Mutex<[String: Entry]>([:])
+  private let manner: any Manner
 
-  subscript(_ key: String) -> SSHHost.Sight.State? { entries.withLock { $0[key]?.state } }
+  init(_ manner: any Manner) { self.manner = manner }
 
-  func set(_ state: SSHHost.Sight.State, of key: String) {
+  subscript(_ key: String) -> JobSight? { entries.withLock { $0[key]?.sight } }
+
+  func set(_ sight: JobSight, of key: String) {
+    let manner = manner
     entries.withLock { entries in
       var entry = entries[key] ?? Entry()
-      entry.state = state
-      entry.dead = state == .dead ? entry.dead + 1 : 0
+      let isNew = entry.sight.map { $0.sign != sight.sign } ?? true
+      entry.sight = sight
+      entry.ended = manner.end(of: sight, isNew: isNew) == nil ? 0 : entry.ended + 1
       entries[key] = entry
     }
   }
 
-  /// How often in a row it was seen without a process and without an end.
-  func countDead(_ key: String) -> Int { entries.withLock { $0[key]?.dead ?? 0 } }
+  /// Why a job is over that has not said so; nil as long as it may say so.
+  func end(of key: String) -> String? {
+    let manner = manner
+    return entries.withLock { entries in
+      guard let entry = entries[key], let sight = entry.sight, let end = manner.end(of: sight, isNew: false),
+        entry.ended >= (entry.isEnding ? min(end.looks, 5) : end.looks)
+      else { return nil }
+      return end.reason
+    }
+  }
+
+  /// Whoever wants its end does not wait long.
+  func ends(_ key: String) { entries.withLock { $0[key]?.isEnding = true } }
 
   func keep(_ job: Job) {
     entries.withLock { entries in

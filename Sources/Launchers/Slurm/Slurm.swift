@@ -6,33 +6,28 @@ import SystemPackage
 package struct Slurm: Launcher {
   package let limits: SlurmLimits
   package let maxPending: Duration
-  let environment: [String: String]
+  /// By which host the cluster is reached, which then shares no files with us; nil where its programs are here.
+  package let login: String?
+  let programs: SlurmPrograms
   private let queue: SlurmQueue
-
-  /// How long one of its programs may take: without a controller they wait for minutes.
-  static let patience = Duration.seconds(10)
 
   package var name: String { "slurm" }
   package var title: String { "Slurm" }
 
-  package init(_ limits: SlurmLimits, maxPending: Duration, environment: [String: String]) {
+  package init(_ limits: SlurmLimits, maxPending: Duration, environment: [String: String], login: String? = nil) {
     self.limits = limits
     self.maxPending = maxPending
-    // Variables by which its programs would answer otherwise, or wait.
-    let environment = environment.filter { name, _ in
-      !["SQUEUE_", "SCANCEL_", "SINFO_", "SACCT_"].contains { name.hasPrefix($0) }
-        && !["SBATCH_WAIT", "SBATCH_ARRAY_INX", "SBATCH_TEST_ONLY", "SBATCH_GET_USER_ENV"].contains(name)
-    }
-    self.environment = environment
+    self.login = login
+    let programs = SlurmPrograms(
+      environment: environment, login: login.map { SSHConnection(host: $0, environment: environment) })
+    self.programs = programs
     queue = SlurmQueue { () async throws(LaunchError) in
-      let answer = try await Self.ask(
-        "squeue", ["--me", "--noheader", "--states=all", "--format=\(SlurmJob.format)"], environment)
-      return answer.split(whereSeparator: \.isNewline).compactMap { SlurmJob($0) }
+      SlurmJob.list(try await programs.ask(SlurmJob.question[0], Array(SlurmJob.question.dropFirst())))
     }
   }
 
   package func start(_ job: Job) async throws(LaunchError) -> JobHandle {
-    let answer = try await ask("sbatch", arguments(for: job) + [job.folder.script.string])
+    let answer = try await ask("sbatch", arguments(for: job))
     // `17`, or `17;cluster`.
     let id = answer.trimmed.prefix { $0 != ";" && !$0.isWhitespace }
     guard !id.isEmpty, id.allSatisfy(\.isNumber) else {
@@ -41,7 +36,7 @@ package struct Slurm: Launcher {
     return JobHandle(id: String(id), key: job.key)
   }
 
-  /// What is asked for an attempt, but for its script.
+  /// What sbatch is asked for an attempt.
   func arguments(for job: Job) -> [String] {
     [
       "--parsable", "--job-name=\(job.key)", "--comment=\(job.folder.path)",
@@ -52,7 +47,7 @@ package struct Slurm: Launcher {
       // The agent's variables come in a file that only the user can read: Slurm shows its own to everybody.
       "--export=NIL", "--chdir=/", "--input=/dev/null", "--output=/dev/null", "--open-mode=append",
       "--error=\(job.folder.schedulerErrors.string.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%"))",
-    ] + limits.arguments
+    ] + limits.arguments + [job.folder.script.string]
   }
 
   package func find(_ job: Job) async throws(LaunchError) -> [JobHandle] {
@@ -76,25 +71,30 @@ package struct Slurm: Launcher {
   }
 
   package func stop(_ handle: JobHandle, isPending: Bool) async throws(LaunchError) {
-    // The script alone, which hands it on: all else would end under the agent's hands. For a job that waits, scancel would
-    // try that for a minute.
-    try await cancel(handle, isPending ? [] : ["--batch", "--signal=TERM"])
+    try await cancel(handle, Self.cancellations(killing: false, isPending: isPending))
   }
 
   package func kill(_ handle: JobHandle, isPending: Bool) async throws(LaunchError) {
-    // The one kills at once what there is, the other takes the job away, and kills what is left after KillWait.
-    if !isPending { try await cancel(handle, ["--full", "--signal=KILL"]) }
-    try await cancel(handle, [])
+    try await cancel(handle, Self.cancellations(killing: true, isPending: isPending))
   }
 
-  /// A job that is over, or has not begun, is no failure.
-  private func cancel(_ handle: JobHandle, _ options: [String]) async throws(LaunchError) {
-    do throws(LaunchError) {
-      _ = try await ask("scancel", options + ["--name=\(handle.key)", handle.id])
-    } catch {
-      let words = error.description.lowercased()
-      let harmless = ["invalid job id", "already completing", "can not be altered now"]
-      guard case .refused = error, harmless.contains(where: words.contains) else { throw error }
+  /// The options of scancel, one time after the other.
+  static func cancellations(killing: Bool, isPending: Bool) -> [[String]] {
+    // For a job that waits, scancel would try to send a signal for a minute.
+    if isPending { return [[]] }
+    // The script alone, which hands it on: all else would end under the agent's hands.
+    guard killing else { return [["--batch", "--signal=TERM"]] }
+    // The one kills at once what there is, the other takes the job away, and kills what is left after KillWait.
+    return [["--full", "--signal=KILL"], []]
+  }
+
+  private func cancel(_ handle: JobHandle, _ cancellations: [[String]]) async throws(LaunchError) {
+    for options in cancellations {
+      do throws(LaunchError) {
+        _ = try await ask("scancel", options + ["--name=\(handle.key)", handle.id])
+      } catch {
+        guard SlurmAnswers.isHarmless(error) else { throw error }
+      }
     }
   }
 
@@ -122,30 +122,8 @@ package struct Slurm: Launcher {
     "exceeded its memory limit" + (limits.memory.map { " of \(byteText($0))" } ?? "")
   }
 
-  // MARK: - Its programs
-
   func ask(_ program: String, _ arguments: [String]) async throws(LaunchError) -> String {
-    try await Self.ask(program, arguments, environment)
-  }
-
-  private static func ask(
-    _ program: String, _ arguments: [String], _ environment: [String: String]
-  ) async throws(LaunchError) -> String {
-    guard let executable = ExecutableSearch(environment).locate(program) else {
-      throw .refused("'\(program)' is not found on PATH")
-    }
-    let output: ProcessOutput
-    do throws(ProcessFailure) {
-      output = try await Invocation(executable: executable, arguments: arguments, environment: environment)
-        .run(outputLimit: 64 << 20, timeout: patience)
-    } catch {
-      guard case .timedOut = error else { throw .unavailable("\(program): \(error)") }
-      throw .unavailable("Slurm does not answer (\(program): nothing within \(patience.components.seconds) s)")
-    }
-    guard output.exit.isSuccess else {
-      throw SlurmAnswers.failure(program, String(decoding: output.standardError, as: UTF8.self))
-    }
-    return String(decoding: output.standardOutput, as: UTF8.self)
+    try await programs.ask(program, arguments)
   }
 }
 

@@ -10,7 +10,14 @@ struct SlurmJob: Sendable, Equatable {
   let comment: String
 
   /// Job, state, nodes, reason, name, comment; the last may hold anything.
-  static let format = "%i|%T|%N|%r|%j|%k"
+  private static let format = "%i|%T|%N|%r|%j|%k"
+
+  /// What lists the user's jobs.
+  static let question = ["squeue", "--me", "--noheader", "--states=all", "--format=\(format)"]
+
+  static func list(_ answer: String) -> [SlurmJob] {
+    answer.split(whereSeparator: \.isNewline).compactMap { SlurmJob($0) }
+  }
 
   init?(_ line: Substring) {
     let fields = line.split(separator: "|", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
@@ -55,6 +62,14 @@ enum SlurmAnswers {
     "too many jobs", "resource temporarily unavailable", "queue is full", "protocol authentication error",
     "communication connection failure", "slurm_receive_msg", "slurm_persist_conn",
   ]
+
+  /// Whether a job could not be canceled as it is over, or has not begun.
+  static func isHarmless(_ error: LaunchError) -> Bool {
+    let words = error.description.lowercased()
+    let harmless = ["invalid job id", "already completing", "can not be altered now"]
+    if case .refused = error { return harmless.contains(where: words.contains) }
+    return false
+  }
 
   /// Why a program of Slurm's failed, by what it printed.
   static func failure(_ program: String, _ errors: String) -> LaunchError {

@@ -9,8 +9,10 @@ extension Slurm {
 
   /// `slurm-wlm 22.05.8`, as its programs call themselves.
   package func version() async throws(LaunchError) -> String {
-    for program in ["squeue", "scancel"] where ExecutableSearch(environment).locate(program) == nil {
-      throw .refused("'\(program)' is not found on PATH")
+    if login == nil {
+      for program in ["squeue", "scancel"] where ExecutableSearch(programs.environment).locate(program) == nil {
+        throw .refused("'\(program)' is not found on PATH")
+      }
     }
     let words = try await ask("sbatch", ["--version"]).trimmed
     let numbers = (words.split(separator: " ").last ?? "").split(separator: ".").prefix(2).map { Int($0) ?? 0 }
@@ -79,7 +81,7 @@ extension Slurm {
     """
     #!/bin/sh
     cd \(shellQuoted(path: folder.string)) || exit 1
-    PATH=\(shellQuoted(environment["PATH"] ?? "/usr/bin:/bin"))
+    PATH=\(shellQuoted(self.programs.environment["PATH"] ?? "/usr/bin:/bin"))
     export PATH
     {
       echo "${SLURMD_NODENAME:-$(hostname)}"

@@ -104,7 +104,7 @@ struct RealSlurmTests {
     }
     try slurm.world.repository.write("go", "", in: slurm.scratch)
     let result = try await run.value
-    try await RealCluster.tool(slurm, "controller")
+    try await RealCluster.tool(slurm.world, "controller")
     #expect(result.status == 0, "\(result.errors)")
     #expect(try await slurm.world.tasks()["a"]?[4] == "1")
   }
@@ -118,7 +118,7 @@ struct RealSlurmTests {
     try await slurm.world.orch("stop", "--now")
 
     #expect(try await run.value.status == 143)
-    try await RealCluster.tool(slurm, "controller")
+    try await RealCluster.tool(slurm.world, "controller")
     #expect(try slurm.world.survivors().isEmpty)
   }
 
@@ -136,7 +136,7 @@ struct RealSlurmTests {
     try slurm.world.repository.write("go", "", in: slurm.scratch)
 
     let result = try await run.value
-    try await RealCluster.tool(slurm, "node", name)
+    try await RealCluster.tool(slurm.world, "node", name)
     #expect(result.status == 0, "\(result.errors)")
     #expect(slurm.starts("a") == 2)
     #expect(try await slurm.world.tasks()["a"]?[4] == "2")
@@ -199,7 +199,7 @@ struct RealSlurmTests {
 }
 
 /// The cluster of `Tools/slurm-cluster`.
-private enum RealCluster {
+enum RealCluster {
   static let folder = ProcessInfo.processInfo.environment["GIT_ORCH_SLURM"]
 
   static func pid(_ file: String) throws -> Int32 {
@@ -216,18 +216,18 @@ private enum RealCluster {
     kill(try pid("slurmctld.pid"), SIGKILL)
   }
 
-  static func tool(_ slurm: SlurmWorld, _ command: String, _ more: String...) async throws {
+  static func tool(_ world: OrchWorld, _ command: String, _ more: String...) async throws {
     let tool = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
       .removingLastComponent().appending("Tools/slurm-cluster")
-    let result = try await slurm.world.run(tool.string, [command, folder ?? ""] + more)
+    let result = try await world.run(tool.string, [command, folder ?? ""] + more)
     #expect(result.status == 0, "\(result.errors)")
   }
 
   /// The scripts of jobs whose folders are there, and Slurm's own processes that wait for them.
-  static func killScripts(below scratch: FilePath) throws {
-    for name in try FileManager.default.subpathsOfDirectory(atPath: scratch.string) where name.hasSuffix(".job/started")
-    {
-      let text = try String(contentsOfFile: "\(scratch)/\(name)", encoding: .utf8)
+  static func killScripts(below folder: FilePath) throws {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.string)
+    for name in names where name.hasSuffix("/started") {
+      let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
       guard let script = text.split(separator: " ").dropFirst().first.flatMap({ Int32($0) }) else { continue }
       let status = try String(contentsOfFile: "/proc/\(script)/stat", encoding: .utf8)
       if let parent = status.split(separator: " ").dropFirst(3).first.flatMap({ Int32($0) }), parent > 1 {
