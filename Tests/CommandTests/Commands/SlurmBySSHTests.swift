@@ -133,7 +133,7 @@ struct SlurmBySSHTests {
       "\(result.output)")
     #expect(cluster.far.starts("a") == 0)
     try await waitUntil("the job is canceled") { cluster.slurm.state(of: 1) == "CANCELLED" }
-    #expect(cluster.ssh.left(on: "login") == [])
+    #expect(try await cluster.left() == [])
     #expect(try await cluster.far.away() == [])
   }
 
@@ -151,7 +151,7 @@ struct SlurmBySSHTests {
     #expect(try await cluster.world.statuses() == ["a": "interrupted"])
     #expect(cluster.far.starts("a") == 0)
     try await waitUntil("the job is canceled") { cluster.slurm.state(of: 1) == "CANCELLED" }
-    #expect(cluster.ssh.left(on: "login") == [])
+    #expect(try await cluster.left() == [])
   }
 
   @Test func `an agent is stopped, and one that is deaf is killed with what it started`() async throws {
