@@ -25,7 +25,9 @@ struct ACPStreamReader: AgentEventReader {
   init(model: String?) { self.model = model }
 
   mutating func read(line: UnsafeRawBufferPointer, emit: (AgentEvent) -> Void) -> LineKind {
-    guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return .blank }
+    guard let first = line.first(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return .blank }
+    // A program that prints lines without end is not to be read at the pace of a parser.
+    guard first == UInt8(ascii: "{") else { return .bad }
     guard let value = JSON(parsing: String(decoding: line, as: UTF8.self)) else { return .bad }
     if value["from"]?.string == "client" {
       readOwn(value["message"] ?? .null, emit)

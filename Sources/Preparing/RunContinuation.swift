@@ -277,11 +277,21 @@ extension RunPreparation {
         pushURL: remote.separatePushURL)
     }
     let remoteBranches = known
+    // What it builds on is not its own: its branch may be there from before it was to be done again.
+    var starts = externalDependencies(of: header)
+    for task in fresh {
+      starts[task.id, default: []] += task.needs.compactMap { need in
+        run.state[task: need].flatMap { state in
+          state.tip.map { ExternalDependencyRecord(branch: state.header.branch, tip: $0) }
+        }
+      }
+    }
+    let dependencies = starts
     let places = try await place.inRepository { repository in
       let planner = WorktreePlanner(
         repository: repository, base: Base(branch: header.base.branch, commit: baseCommit, note: nil),
         folder: folder, remoteBranches: remoteBranches, remote: remote?.name, pushes: true,
-        externalDependencies: externalDependencies(of: header),
+        externalDependencies: dependencies,
         destination: header.forge?.destination ?? header.base.branch, environment: place.environment)
       // What is in the way of one task keeps none of the others.
       return try fresh.flatMap { task in

@@ -38,19 +38,27 @@ actor StreamReading {
 
   var counts: StreamCounts { stream.counts }
 
+  /// From how many events on no more is read at once: whoever reads looks at the limits of the attempt in between, and a
+  /// program can print short lines without end.
+  private static let mostEvents = 2_000
+
   /// Reads what is new, at most about `limit` bytes.
   // Inlined, what it needs would be part of the frame of the caller, which then waits.
   @inline(never)
   func read(limit: Int) -> Piece {
     var piece = Piece()
-    piece.isAtEnd = follower.readAvailable(limit: limit) { bytes in
-      piece.hasGrown = true
-      stream.feed(bytes) { Self.add($0, to: &piece.events) }
-      guard let bound else { return }
-      cutter.note(bytes)
-      bound.budget.add(bytes.count)
-      cutter.cut(bound.stream, bound.budget)
-    }
+    var left = limit
+    repeat {
+      piece.isAtEnd = follower.readAvailable(limit: min(left, FileFollower.pieceSize)) { bytes in
+        left -= bytes.count
+        piece.hasGrown = true
+        stream.feed(bytes) { Self.add($0, to: &piece.events) }
+        guard let bound else { return }
+        cutter.note(bytes)
+        bound.budget.add(bytes.count)
+        cutter.cut(bound.stream, bound.budget)
+      }
+    } while !piece.isAtEnd && left > 0 && piece.events.count < Self.mostEvents
     if let bound { cutErrors(bound) }
     return piece
   }

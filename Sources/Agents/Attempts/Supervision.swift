@@ -106,7 +106,7 @@ private struct Supervision {
       if began == nil, child.hasBegun { begin() }
       let hasEnded = child.exit != nil  // looked at before reading, so that the reading is complete
       let isAtEnd = await readOn()
-      if hasEnded, isAtEnd { return }
+      if hasEnded, isAtEnd || isNotWaitedFor { return }
       if !hasEnded { await enforceLimits(on: child) }
       log.flush()
       if isAtEnd, !hasEnded { await wakeup.wait(until: nextDeadline, on: stopwatch) }
@@ -154,6 +154,9 @@ private struct Supervision {
     default: break
     }
   }
+
+  /// Whether the user has twice said to end: what an agent printed faster than it can be read is not waited for then.
+  private var isNotWaitedFor: Bool { stopLevel == .immediate }
 
   private var stopLevel: StopRequest.Level {
     stops.map(\.level).max() ?? .none
@@ -215,7 +218,7 @@ private struct Supervision {
     let survivors = await child.endRemains(
       marked: request.mark.pattern,
       grace: stopLevel == .immediate ? .zero : min(request.limits.killGrace, .seconds(2)))
-    while await !readOn() {}
+    while await !readOn(), !isNotWaitedFor {}
     await handle(await reading.finish())
 
     let sessionCost = max(summary.lastResult?.sessionCostUSD ?? 0, request.session.costSoFar)

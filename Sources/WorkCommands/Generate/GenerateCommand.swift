@@ -59,10 +59,11 @@ package struct GenerateCommand: OrchCommand {
       return status
     }
     try planning.write(made, to: path, in: place, context)
+    let decided = try made.plan.deciding(candidates: place.settings[.runCandidates])
     if json {
-      context.console.answer(try PlanDocument(made, path: path).json())
+      context.console.answer(try PlanDocument(made, decided, path: path).json())
     } else {
-      for line in PlanTable.lines(made.plan, terminal: context.console.output) { context.console.answer(line) }
+      for line in PlanTable.lines(decided, terminal: context.console.output) { context.console.answer(line) }
     }
     context.console.narrate(
       "\nReview \(path.relative(to: context.directory)), then execute it: git orch run\(output.map { " -c \(shellQuoted($0))" } ?? "")"

@@ -40,10 +40,11 @@ struct PlanDocument: Encodable {
   let tasks: [Task]
   let notes: [Note]
 
-  init(_ made: GeneratedPlan, path: FilePath) {
+  /// - Parameter decided: the plan, with the candidates that its tasks will have.
+  init(_ made: GeneratedPlan, _ decided: TaskPlan, path: FilePath) {
     plan = path.string
     source = made.source.rawValue
-    tasks = made.plan.tasks.map {
+    tasks = decided.tasks.map {
       Task(
         id: $0.id, title: $0.title, branch: $0.branch, needs: $0.needs, description: $0.description,
         filesHint: $0.filesHint, testCommand: $0.testCommand, agent: $0.agent,

@@ -110,12 +110,17 @@ struct PlanAndRun {
   private func stopForReview(_ made: GeneratedPlan, planPath: FilePath, _ settings: Settings) throws -> ExitStatus {
     // A run reports them itself.
     for warning in settings.warnings { context.console.narrate("warning: \(warning)") }
+    let decided = try made.plan.deciding(candidates: options.candidates ?? settings[.runCandidates])
     if options.json {
-      context.console.answer(try PlanDocument(made, path: planPath).json())
+      context.console.answer(try PlanDocument(made, decided, path: planPath).json())
     } else {
-      for line in PlanTable.lines(made.plan, terminal: context.console.output) { context.console.answer(line) }
+      for line in PlanTable.lines(decided, terminal: context.console.output) { context.console.answer(line) }
     }
-    let option = options.config.map { " -c \(shellQuoted($0))" } ?? ""
+    // What the plan does not hold is to be said again.
+    let option =
+      (options.config.map { " -c \(shellQuoted($0))" } ?? "")
+      + (options.agent.map { " --agent \(shellQuoted($0))" } ?? "")
+      + (options.candidates.map { " -N \($0)" } ?? "")
     context.console.narrate(
       "\nReview \(planPath.relative(to: context.directory)), then execute it: git orch run\(option)")
     return .done

@@ -24,6 +24,20 @@ import Testing
     return branches.isEmpty && status == 128
   }
 
+  @Test func `how many attempts at each task there will be is shown before it is approved`() async throws {
+    let world = try await world()
+    try await world.set("run.candidates", "2")
+    let generated = try await world.orch("generate", "todo.md")
+    #expect(generated.output.contains("CANDIDATES"), "\(generated.output)")
+    let json = try await world.orch("generate", "todo.md", "--json").json()
+    #expect((json["tasks"] as? [[String: Any]])?.map { $0["candidates"] as? Int } == [2, 2])
+    let run = try await world.orch("run", "todo.md", "-N", "3", "--agent", "claude")
+    #expect(run.status == 0 && run.output.contains("3"), "\(run.errors)\(run.output)")
+    #expect(run.errors.contains("then execute it: git orch run --agent claude -N 3\n"), "\(run.errors)")
+    // It is a setting's and an option's, and not the plan's.
+    #expect(plan(world)?.contains("candidates") == false)
+  }
+
   @Test func `a to-do list becomes a plan, shown and written`() async throws {
     let world = try await world()
     let result = try await world.orch("generate", "todo.md")

@@ -20,7 +20,7 @@ import Testing
     let result = try await world.orch("run")
     #expect(result.status == 0, "\(result.errors)")
     #expect(try await world.tasks()["a"]?[4] == "2")
-    // The delay is told, so that nobody takes it for a hang.
+    // The delay is told, so that nobody takes it for a hang; and not as a second attempt of one.
     #expect(result.errors.contains(#/retry a attempt 2 in [1-5]s: API Error: /#), "\(result.errors)")
   }
 

@@ -103,4 +103,26 @@ import Testing
     #expect(try await world.main.remoteTip("feature/b") == other.git("rev-parse", "feature/b"))
     try await world.main.killAgents()
   }
+
+  @Test func `a branch that was left at its start is not in the way when its task is done again`() async throws {
+    let world = try await TakeoverWorld.make(TakeoverTests.working)
+    try world.main.repository.write(
+      "task_config.yaml", "tasks:\n  - {id: a, title: \"feat: a\"}\n  - {id: b, title: \"feat: b\", needs: [a]}\n")
+    try world.main.script(TakeoverTests.working.replacing(#""b": [["#, with: #""b": [["hang", "#))
+    let id = try await world.begin(killedAt: "after-entry-attempt-launched:2", plan: nil)
+    try await world.main.killAgents()
+    let other = try await world.clone("other", script: TakeoverTests.failing)
+    let failed = try await other.orch("run", "--continue", id, "-c", "\(world.plan)", "--take-over")
+    #expect(failed.status == 1, "\(failed.errors)")
+    // Nobody has worked on it here, but it has the work of the task that it needs.
+    try await world.main.repository.git(
+      "worktree", "remove", "--force", world.main.worktrees.appending("b").string)
+    #expect(
+      try await world.main.repository.git("rev-parse", "feature/a", "feature/b").split(separator: "\n").count == 2)
+    try world.main.script(TakeoverTests.working)
+    let back = try await world.main.orch("run", "--continue")
+    #expect(back.status == 0, "\(back.errors)")
+    #expect(try await world.main.remoteTip("feature/b") != nil)
+    try await world.main.killAgents()
+  }
 }
