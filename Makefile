@@ -122,8 +122,9 @@ test-ssh: deps
 	@status=0; scratch=$$(mktemp -d); folder=$$scratch/hosts; \
 	Tools/ssh-hosts start "$$folder" 2 >/dev/null || status=$$?; \
 	if [ "$$status" -eq 0 ]; then \
+	  Tools/ssh-hosts units "$$folder" || echo "test-ssh: without systemd, which is not available here"; \
 	  { $(SWIFT) build --build-tests && GIT_ORCH_SSH_HOSTS="$$folder" SWIFT='$(SWIFT)' \
-	      Tools/run-tests --filter '$(if $(FILTER),$(FILTER),SSHTests)'; } || status=1; \
+	      Tools/run-tests --filter '$(if $(FILTER),$(FILTER),SSHTests|SSHUnitTests)'; } || status=1; \
 	elif [ "$$status" -eq 3 ]; then echo "test-ssh: skipped, because hosts of ssh are not available here"; status=0; fi; \
 	if [ -d "$$folder" ]; then Tools/ssh-hosts stop "$$folder"; fi; rm -rf "$$scratch"; exit $$status
 

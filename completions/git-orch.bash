@@ -66,6 +66,9 @@ slurm.maxPending
 slurm.options
 ssh.hosts
 ssh.folder
+ssh.memory
+ssh.cpus
+ssh.timeLimit
 ssh.maxSilence
 notify.terminal true false
 notify.command

@@ -64,6 +64,9 @@ set -g __fish_git_orch_settings \
     'slurm.options||further options of sbatch, between blanks: --qos=low --constraint=fast' \
     'ssh.hosts||hosts as ssh calls them; build1=4 for one that has at most 4 jobs of ours' \
     'ssh.folder||folder of jobs on such a host; relative to the user\'s home there' \
+    'ssh.memory||memory that a job on such a host may use, its agent and all that it runs' \
+    'ssh.cpus||how many processors\' time a job on such a host may use' \
+    'ssh.timeLimit||how long a job on such a host may run' \
     'ssh.maxSilence||an attempt on a host that has not answered for this long has failed' \
     'notify.terminal|true false|tell the terminal how a run goes: its title, a bell, a desktop notice where it has them' \
     'notify.command||shell command run when a run is done, paused or needs you; it gets JSON on standard input' \

@@ -21,7 +21,7 @@ package struct Launchers: Sendable {
       login == nil ? slurm : Slurm(limits, maxPending: maxPending, environment: environment, login: login)
     ssh = SSH(
       FarSettings(settings, hosts: settings[.sshHosts].map { FarSettings.Host(name: $0.name, limit: $0.limit) }),
-      manner: PlainManner(maxPending: Self.maxPending), environment: environment)
+      manner: ProcessManner(maxPending: Self.maxPending, limits: FarLimits(settings)), environment: environment)
     slurmBySSH = SSH(
       FarSettings(settings, hosts: login.map { [FarSettings.Host(name: $0, limit: nil)] } ?? []),
       manner: SlurmManner(limits: limits, maxPending: maxPending, environment: environment), environment: environment)

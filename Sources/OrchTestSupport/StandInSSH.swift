@@ -11,6 +11,9 @@ package import SystemPackage
 /// | `lost-HOST` | the answer of the next delivery get lost, which is made |
 /// | `cut-HOST` | the next connection break after 2,000 bytes of its answer |
 /// | `path-HOST` | it have further programs, in the folder that the file names |
+/// | `units-HOST` | it have systemd for the user, by stand-ins; else it has none |
+/// | `units-result` | units end as the file says, such as `oom-kill` |
+/// | `units` | has a line for each unit: what systemd-run was asked |
 /// | `HOST` | its home folder |
 /// | `questions` | has a line for each connection: the host, and ssh's options |
 package struct StandInSSH: Sendable {
@@ -23,9 +26,15 @@ package struct StandInSSH: Sendable {
     for folder in [programs, state] {
       try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
     }
-    let path = "\(programs)/ssh"
-    try Data("#!/bin/sh\nstate='\(state)'\n\(Self.ssh)".utf8).write(to: URL(filePath: path))
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    let there = state.appending("programs")
+    try FileManager.default.createDirectory(atPath: there.string, withIntermediateDirectories: true)
+    for (path, text) in [
+      (programs.appending("ssh"), Self.ssh), (there.appending("systemctl"), Self.systemctl),
+      (there.appending("systemd-run"), Self.systemdRun), (there.appending("loginctl"), "echo yes\n"),
+    ] {
+      try Data("#!/bin/sh\nstate='\(state)'\n\(text)".utf8).write(to: URL(filePath: path.string))
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.string)
+    }
   }
 
   package func set(_ name: String, _ text: String = "") throws {
@@ -47,11 +56,63 @@ package struct StandInSSH: Sendable {
     }
   }
 
+  /// A line for each unit that was started.
+  package var units: [String] {
+    let data = FileManager.default.contents(atPath: state.appending("units").string) ?? Data()
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
   /// A line for each connection.
   package var questions: [String] {
     let data = FileManager.default.contents(atPath: state.appending("questions").string) ?? Data()
     return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
   }
+
+  private static let systemctl = #"""
+    [ -e "$state/units-${HOME##*/}" ] && [ "$1" = --user ] || exit 1
+    for unit in "$@"; do :; done
+    case $* in
+      *ControlGroup*) echo /none ;;
+      *ActiveState*) if [ -e "$state/unit-$unit" ]; then echo active; else echo inactive; fi ;;
+      *kill*)
+        for file in $(grep -lszxF "STAND_IN_UNIT=$unit" /proc/[0-9]*/environ); do
+          process=${file#/proc/}
+          kill -KILL "${process%/environ}" 2>/dev/null
+        done
+        ;;
+    esac
+    exit 0
+
+    """#
+
+  private static let systemdRun = #"""
+    [ "$1" = --help ] && { echo '  --collect'; exit; }
+    echo "$*" >>"$state/units"
+    while :; do
+      case $1 in
+        --unit=*) unit=${1#*=} ;;
+        --property=ExecStopPost=*) post=${1#*ExecStopPost=} ;;
+        --property=StandardError=file:*) errors=${1#*file:} ;;
+        --*) ;;
+        *) break ;;
+      esac
+      shift
+    done
+    mkdir "$state/unit-$unit" 2>/dev/null || {
+      echo "Failed to start transient service unit: Unit $unit was already loaded or has a fragment file." >&2
+      exit 1
+    }
+    post=$post errors=$errors result=$state/units-result setsid sh -c '
+      unit=$1
+      shift
+      env STAND_IN_UNIT="${unit##*/unit-}" "$@" </dev/null >/dev/null 2>"$errors"
+      SERVICE_RESULT=$(cat "$result" 2>/dev/null || echo success)
+      export SERVICE_RESULT
+      eval "$post" 2>/dev/null
+      rm -rf "$unit"
+    ' unit "$state/unit-$unit" "$@" </dev/null >/dev/null 2>&1 &
+
+    """#
 
   private static let ssh = #"""
     options=
@@ -76,7 +137,7 @@ package struct StandInSSH: Sendable {
     mkdir -p "$home"
     cd "$home" || exit 255
     more=$(cat "$state/path-$host" 2>/dev/null)
-    enter() { env -i HOME="$home" PATH="${more:+$more:}/usr/local/bin:/usr/bin:/bin" GIT_CONFIG_NOSYSTEM=1 sh -c "$command"; }
+    enter() { env -i HOME="$home" PATH="${more:+$more:}$state/programs:/usr/local/bin:/usr/bin:/bin" GIT_CONFIG_NOSYSTEM=1 sh -c "$command"; }
     if [ -e "$state/lost-$host" ]; then
       cat >"$state/input.$$"
       if grep -q 'cannot be unpacked' "$state/input.$$"; then

@@ -69,7 +69,11 @@ extension Preflight {
         name, .warning, "git \(report.git)\(free)",
         advice: ["make room there, or name another folder: git config orchestrator.ssh.folder FOLDER"])
     }
-    return Fact(name, .good, "git \(report.git)\(free)")
+    if let words = report.unlimited {
+      let other = "unset the setting, or have agents work elsewhere"
+      return Fact(name, .warning, words, advice: [report.remedy ?? other])
+    }
+    return Fact(name, .good, "git \(report.git)\(free)\(report.hasUnits ? ", systemd" : "")")
   }
 
   private func sandboxFacts() -> [Fact] {

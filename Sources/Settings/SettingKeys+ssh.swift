@@ -16,6 +16,30 @@ extension SettingKey where Value == String {
   }
 }
 
+extension SettingKey where Value == Int64? {
+  package static var sshMemory: Self {
+    SettingKey(
+      "ssh.memory", .optional(.bytes), default: nil, defaultText: "no limit",
+      summary: "memory that a job on such a host may use, its agent and all that it runs")
+  }
+}
+
+extension SettingKey where Value == Int? {
+  package static var sshCpus: Self {
+    SettingKey(
+      "ssh.cpus", .optional(.integer(in: 1...4096)), default: nil, defaultText: "no limit",
+      summary: "how many processors' time a job on such a host may use")
+  }
+}
+
+extension SettingKey where Value == Duration? {
+  package static var sshTimeLimit: Self {
+    SettingKey(
+      "ssh.timeLimit", .optional(.duration(zeroAdvice: "a job needs some time; unset it for no limit")),
+      default: nil, defaultText: "no limit", summary: "how long a job on such a host may run")
+  }
+}
+
 extension SettingKey where Value == Duration {
   package static var sshMaxSilence: Self {
     SettingKey(

@@ -18,6 +18,7 @@ import SystemPackage
 /// | `travel.json` | what is to travel, and where it belongs here |
 /// | `departed.json` | the host, and what was sent, written before it is |
 /// | `applying` | all is here, and is being brought into the worktree |
+/// | `result` | what the host's systemd says of its end |
 /// | `silent` | why the job is over, as it has not said so itself |
 /// | `trouble` | why what was done there did not come into the worktree, and where it is |
 /// | `removed` | nothing of the job is left on the host |
@@ -30,6 +31,7 @@ struct FarJob: Sendable {
   var departedFile: FilePath { folder.path.appending("departed.json") }
   var applying: FilePath { folder.path.appending("applying") }
   var trouble: FilePath { folder.path.appending("trouble") }
+  var result: FilePath { folder.path.appending("result") }
   var silent: FilePath { folder.path.appending("silent") }
   var removed: FilePath { folder.path.appending("removed") }
   var started: FilePath { folder.path.appending("started") }

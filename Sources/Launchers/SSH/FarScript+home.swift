@@ -10,6 +10,7 @@ extension FarScript {
     job=$base/jobs/$key
     cd "$job" 2>/dev/null || fail "the folder '$job' is gone"
     [ ! -s scheduler.err ] || tail -c 4000 scheduler.err | sed 's/^/said /'
+    tell_result
     if [ -e withdrawn ]; then
       printf 'nothing\nend\n'
       exit 0
@@ -94,6 +95,7 @@ extension FarScript {
     echo "free $(df -Pk . | awk 'NR == 2 { print $4 }')"
     for program in tar sed grep awk $needs; do command -v "$program" >/dev/null || echo "lacks $program"; done
     [ -r /proc/self/stat ] || echo 'lacks /proc'
+    probe_units
     [ -z "$setup" ] || command -v timeout >/dev/null || echo 'lacks timeout'
     PATH=$PATH:$HOME/.local/bin:$HOME/bin:/usr/local/bin
     IFS='

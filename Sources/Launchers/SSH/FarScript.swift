@@ -150,7 +150,8 @@ enum FarScript {
   static let stop = #"""
     umask 077
     job=$base/jobs/$key
-    if mkdir "$job" 2>/dev/null; then
+    # What has been removed is not made again: its worktree went first.
+    if [ "$(cat "$work/owner" 2>/dev/null)" = "$key" ] && mkdir "$job" 2>/dev/null; then
       # It has not come yet, and must not any more.
       cd "$job" || exit 0
       : >stream

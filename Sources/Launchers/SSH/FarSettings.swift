@@ -1,4 +1,36 @@
+import Basics
 package import Settings
+
+/// What a job may use of a host that is reached by ssh; nil for all that there is.
+struct FarLimits: Sendable, Equatable {
+  /// In bytes.
+  var memory: Int64?
+  var cpus: Int?
+  var seconds: Int?
+
+  init(_ settings: Settings) {
+    memory = settings[.sshMemory]
+    cpus = settings[.sshCpus]
+    seconds = settings[.sshTimeLimit].map { Int(max(1, $0.components.seconds)) }
+  }
+
+  /// The settings of those that are set.
+  var settings: [String] {
+    [
+      memory.map { _ in "orchestrator.ssh.memory" }, cpus.map { _ in "orchestrator.ssh.cpus" },
+      seconds.map { _ in "orchestrator.ssh.timeLimit" },
+    ].compactMap(\.self)
+  }
+
+  /// As properties of a unit.
+  var properties: [String] {
+    var properties: [String] = []
+    if let memory { properties += ["MemoryMax=\(memory)", "MemorySwapMax=0"] }
+    if let cpus { properties.append("CPUQuota=\(cpus * 100)%") }
+    if let seconds { properties.append("RuntimeMaxSec=\(seconds)") }
+    return properties.map { "--property=\($0)" }
+  }
+}
 
 /// What the settings say of hosts that are reached by ssh, and of what travels there.
 package struct FarSettings: Sendable, Equatable {

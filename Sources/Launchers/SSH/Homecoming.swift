@@ -17,6 +17,7 @@ struct Homecoming: Sendable {
   let departed: FarJob.Departed
   let far: FarJob
   let host: SSHHost
+  let manner: any Manner
   let environment: [String: String]
 
   /// What is there, as the host tells it.
@@ -83,18 +84,21 @@ struct Homecoming: Sendable {
   }
 
   private func collect() async throws(LaunchError) -> Manifest {
-    let script = FarScript.text(
-      FarScript.collect,
-      [
-        "base": departed.base, "key": travel.name, "name": departed.name, "branch": travel.branch,
-        "tip": departed.tip, "sent": departed.sent,
-      ])
+    let script =
+      "tell_result() {\n\(manner.resultScript)\n:\n}\n"
+      + FarScript.text(
+        FarScript.collect,
+        [
+          "base": departed.base, "key": travel.name, "name": departed.name, "branch": travel.branch,
+          "tip": departed.tip, "sent": departed.sent,
+        ])
     var manifest = Manifest()
     for (word, value) in try await host.connection.lines(script, patience: SSHConnection.longPatience) {
       switch word {
       case "other": manifest.others.append(value)
       case "nested": manifest.nested.append(value)
       case "said": manifest.said.append(value)
+      case "result": try? FileSystem.replace(far.result, with: value + "\n")
       case "nothing": manifest.isEmpty = true
       default: manifest.values[word] = value
       }

@@ -1,3 +1,4 @@
+import Basics
 import Processes
 import SystemPackage
 
@@ -25,6 +26,11 @@ protocol Manner: Sendable {
   /// What `launch`, `stop_job` and `kill_job` printed, where it tells of a failure.
   func check(_ answer: [(word: String, value: String)], of host: String) throws(LaunchError)
 
+  /// What tells, in the folder of a job that is over, what there is to tell of its end besides: `result …`.
+  var resultScript: String { get }
+  /// What can be known before of the limits of jobs: `units …`; nil where they are not the host's own.
+  var unitProbe: String? { get }
+
   /// What a look asks besides, of all jobs together, as a script.
   var question: String? { get }
   /// How the journal and the screens call a job that was seen; nil where it has not been handed to anybody.
@@ -51,9 +57,11 @@ struct SilentEnd: Sendable, Equatable {
   let looks: Int
 }
 
-/// A job whose script is a process of the host that it was sent to.
-struct PlainManner: Manner {
+/// A job whose script is a process of the host that it was sent to: as a unit of systemd's where it has one for the user,
+/// and else in a session of its own.
+struct ProcessManner: Manner {
   let maxPending: Duration
+  let limits: FarLimits
 
   var name: String { "ssh" }
   var title: String { "ssh" }
@@ -61,7 +69,19 @@ struct PlainManner: Manner {
   var programs: [String] { ["setsid"] }
 
   func launching(_ job: Job) -> String {
-    "launch() { setsid sh job.sh </dev/null >/dev/null 2>scheduler.err 9>&- & }"
+    let words = limits.properties.map { shellQuoted($0) }.joined(separator: " ")
+    // No agent gets more than it may have since a unit could not be made.
+    let failure = limits.settings.isEmpty ? "" : #"fail "systemd-run: $said""#
+    return #"""
+      \#(UnitScript.functions)
+      launch() {
+        if units; then
+          as_unit \#(words) && return
+          \#(failure)
+        fi
+        setsid sh job.sh </dev/null >/dev/null 2>scheduler.err 9>&- &
+      }
+      """#
   }
 
   let watching = #"""
@@ -74,12 +94,14 @@ struct PlainManner: Manner {
 
   func ending(_ job: Job, isPending: Bool) -> String {
     #"""
+    \#(UnitScript.functions)
     stop_job() { read -r process began boot <process && kill -TERM "$process" 2>/dev/null; }
     kill_job() {
       for file in $(grep -lszxF "$mark" /proc/[0-9]*/environ 2>/dev/null); do
         process=${file#/proc/}
         kill -KILL "${process%/environ}" 2>/dev/null
       done
+      kill_unit
     }
     """#
   }
@@ -110,9 +132,19 @@ struct PlainManner: Manner {
     (id ?? host).map { "the job on \($0)" } ?? "job \(key)"
   }
 
-  func reason(in folder: JobFolder) -> String? { nil }
+  var unitProbe: String? { "\(UnitScript.functions)\n\(UnitScript.probe)" }
+  var resultScript: String { UnitScript.result }
+
+  func reason(in folder: JobFolder) -> String? {
+    switch FarJob(folder: folder).result.readTail(limit: 100).trimmed {
+    case "oom-kill": "exceeded its memory limit" + (limits.memory.map { " of \(byteText($0))" } ?? "")
+    case "timeout":
+      "reached its time limit" + (limits.seconds.map { " of \($0 % 60 == 0 ? "\($0 / 60) min" : "\($0) s")" } ?? "")
+    default: nil
+    }
+  }
 
   func reason(for exit: JobExit, of handle: JobHandle?, in folder: JobFolder, on host: SSHHost) async -> String? {
-    exit.wasAsked ? "was told to end by somebody else, after \(exit.seconds) s" : nil
+    reason(in: folder) ?? (exit.wasAsked ? "was told to end by somebody else, after \(exit.seconds) s" : nil)
   }
 }

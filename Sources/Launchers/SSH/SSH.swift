@@ -186,7 +186,7 @@ package struct SSH: Launcher {
   ) async throws(LaunchError) {
     let far = FarJob(folder: job.folder)
     let homecoming = Homecoming(
-      travel: travel, departed: departed, far: far, host: host, environment: environment)
+      travel: travel, departed: departed, far: far, host: host, manner: manner, environment: environment)
     let obstacle = try await homecoming.bring()
     do {
       // The end of an agent whose work is not where it belongs is no success.
@@ -250,7 +250,8 @@ package struct SSH: Launcher {
     let answer = try await host.connection.lines(
       manner.ending(there, isPending: isPending) + "\n"
         + FarScript.text(
-          FarScript.stop, ["base": departed.base, "key": travel.name, "mark": travel.mark, "deed": deed]))
+          FarScript.stop,
+          ["base": departed.base, "work": departed.work, "key": travel.name, "mark": travel.mark, "deed": deed]))
     try manner.check(answer, of: host.name)
   }
 

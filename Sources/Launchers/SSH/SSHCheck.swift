@@ -10,6 +10,12 @@ extension SSH {
     package var git = ""
     /// In bytes; nil where it does not say.
     package var free: Int64?
+    /// What keeps the limits of the settings from holding there, as a clause; nil where they hold, or there are none.
+    package var unlimited: String?
+    /// What would change that; nil where nothing would.
+    package var remedy: String?
+    /// Whether jobs are units of systemd's.
+    package var hasUnits = false
     /// Programs that are not there.
     package var lacking: [String] = []
   }
@@ -30,22 +36,45 @@ extension SSH {
     }
   }
 
+  /// - Parameter units: the manager and its controllers; or `none`, and why.
+  private func note(_ units: [String], in report: inout HostReport) {
+    report.hasUnits = units.first != "none"
+    guard let limits = (manner as? ProcessManner)?.limits, !limits.settings.isEmpty else { return }
+    let all =
+      limits.settings.joined(separator: ", ") + (limits.settings.count == 1 ? " has" : " have")
+      + " no effect on \(report.host)"
+
+    if units == ["none", "linger"] {
+      report.unlimited = "\(all): units of systemd's would end with your last session"
+      report.remedy = "let them live on there: loginctl enable-linger"
+    } else if !report.hasUnits {
+      report.unlimited = "\(all): it has no systemd for your jobs"
+    } else if limits.memory != nil, !units.contains("memory") {
+      report.unlimited = "orchestrator.ssh.memory has no effect on \(report.host): your units have no limits of memory"
+    } else if limits.cpus != nil, !units.contains("cpu") {
+      report.unlimited =
+        "orchestrator.ssh.cpus has no effect on \(report.host): your units have no limits of processors"
+    }
+  }
+
   private func report(_ name: String, _ programs: [String]) async -> HostReport {
     var report = HostReport(host: name)
     let connection = SSHConnection(host: name, environment: environment)
     do throws(LaunchError) {
       let lines = try await connection.lines(
-        FarScript.text(
-          FarScript.probe,
-          [
-            "folder": settings.folder, "setup": settings.setup == nil ? "" : "yes",
-            "needs": manner.programs.joined(separator: " "),
-            "programs": programs.joined(separator: "\n"),
-          ]))
+        "probe_units() {\n\(manner.unitProbe ?? ":")\n}\n"
+          + FarScript.text(
+            FarScript.probe,
+            [
+              "folder": settings.folder, "setup": settings.setup == nil ? "" : "yes",
+              "needs": manner.programs.joined(separator: " "),
+              "programs": programs.joined(separator: "\n"),
+            ]))
       for (word, value) in lines {
         switch word {
         case "git": report.git = plainText(value, limit: 60)
         case "free": report.free = Int64(value).map { $0 * 1024 }
+        case "units": note(value.split(separator: " ").map(String.init), in: &report)
         case "lacks": report.lacking.append(plainText(value, limit: 200))
         default: break
         }

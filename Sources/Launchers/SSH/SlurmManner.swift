@@ -142,6 +142,9 @@ struct SlurmManner: Manner {
   /// A look is a second.
   private static let manyLooks = 60
 
+  var resultScript: String { "" }
+  var unitProbe: String? { nil }
+
   // MARK: - Words
 
   func name(of id: String?, on host: String?, _ key: String) -> String { "job \(id ?? key)" }

@@ -24,9 +24,9 @@ struct RealSSHTests {
   }
 
   /// What is left of a test's jobs on the hosts.
-  private func left(_ ssh: SSHWorld) async throws -> [String] {
+  private func left(_ ssh: SSHWorld, on hosts: [String] = ["host1", "host2"]) async throws -> [String] {
     let folder = try await ssh.world.repository.git("config", "orchestrator.ssh.folder")
-    return ["host1", "host2"].flatMap { host -> [String] in
+    return hosts.flatMap { host -> [String] in
       let root = "\(RealHosts.folder ?? "")/\(host)/\(folder)"
       let files = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
       // A folder that was only reserved when we were killed holds nothing, and may stay.
@@ -105,6 +105,40 @@ struct RealSSHTests {
     #expect(try await left(ssh) == [])
   }
 
+  @Test(.enabled(if: RealHosts.hasUnits))
+  func `a unit does its task, and its time limit and its kill take all of it away`() async throws {
+    let ssh = try await world(["a"], steps: #"{"run": "cat /proc/self/cgroup >SCRATCH/group"},"#)
+    try await ssh.world.set("ssh.hosts", "units")
+    let done = try await ssh.world.orch("run")
+    #expect(done.status == 0, "\(done.errors) \(done.output)")
+    #expect(try ssh.world.repository.read("group", in: ssh.scratch).contains("/app.slice/git-orch-"))
+
+    // Its child has nothing by which it could be known.
+    let orphan =
+      #"{"run": ": >SCRATCH/orphan; env -i /usr/bin/setsid /bin/sh -c 'echo $$ >SCRATCH/orphan; exec sleep 600' </dev/null >/dev/null 2>&1 &"}, "#
+    for isKilled in [false, true] {
+      let ssh = try await world(["a"], steps: #""ignore-term", \#(orphan){"touch": "SCRATCH/begun"}, "hang","#)
+      try await ssh.world.set("ssh.hosts", "units")
+      try await ssh.world.set("agent.maxRetries", "0")
+      if !isKilled { try await ssh.world.set("ssh.timeLimit", "3s") }
+      let run = Task { try await ssh.world.orch("run") }
+      try await ssh.world.wait(for: ssh.scratch.appending("begun"))
+      try await waitUntil("its child is there") {
+        try ssh.world.repository.read("orphan", in: ssh.scratch).hasSuffix("\n")
+      }
+      let child = try #require(
+        Int32(try ssh.world.repository.read("orphan", in: ssh.scratch).trimmingCharacters(in: .newlines)))
+      if isKilled { try await ssh.world.orch("stop", "--now") }
+      let result = try await run.value
+      #expect(result.status == (isKilled ? 143 : 1))
+      if !isKilled {
+        #expect(result.output.contains("the job on units reached its time limit of 3 s"), "\(result.output)")
+      }
+      try await waitUntil("nothing of it is left") { try ssh.world.survivors().isEmpty && kill(child, 0) != 0 }
+      #expect(try await left(ssh, on: ["units"]) == [])
+    }
+  }
+
   @Test func `a dry run tells what the hosts have`() async throws {
     let ssh = try await world(["a"], steps: "")
     let result = try await ssh.world.orch("run", "--dry-run")
@@ -118,6 +152,8 @@ struct RealSSHTests {
 /// The hosts of `Tools/ssh-hosts`.
 private enum RealHosts {
   static let folder = ProcessInfo.processInfo.environment["GIT_ORCH_SSH_HOSTS"]
+  /// Whether there is one with systemd.
+  static let hasUnits = FileManager.default.fileExists(atPath: "\(folder ?? "")/units.pid")
 
   static func tool(_ ssh: SSHWorld, _ command: String, _ host: String) async throws {
     let tool = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
