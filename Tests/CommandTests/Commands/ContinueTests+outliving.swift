@@ -39,7 +39,8 @@ extension ContinueTests {
     #expect(!isGone(world))
 
     let result = try await world.gitOrch("run", "--continue") { _ in
-      try await world.waitForStatus { ($0["phase"] as? String) == "running" }
+      // Its process has looked by then who is still at work.
+      try await waitUntil("it is continued") { try world.journal().contains { $0.type == "continued" } }
       try world.repository.write("go", "", in: go.removingLastComponent())
     }
 
