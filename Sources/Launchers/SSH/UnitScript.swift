@@ -3,8 +3,8 @@ import Basics
 /// A job as a transient unit of systemd's, where its host has that for the user: its limits hold, and logging out does not
 /// end it.
 enum UnitScript {
-  /// Shell functions: `units` says whether there are any, and by which `$manager`; `as_unit` starts the job's script in
-  /// whose folder it is called as one, `unit_lives` fails when it is gone, and `kill_unit` kills all of it.
+  /// Shell functions: `units` says whether there are any, and by which `$manager`; `as_unit` starts the script of the job
+  /// in whose folder it is called as one, `of_unit` reads which one that is, and `kill_unit` kills all of it.
   static let functions = #"""
     units() {
       command -v systemd-run >/dev/null 2>&1 || return 1
