@@ -240,8 +240,8 @@ extension SSHTests {
       #expect(result.status == 143)
       #expect(try await ssh.world.statuses() == ["a": "interrupted"])
       try await waitUntil("nothing of it is left") { try ssh.world.survivors().isEmpty }
+      #expect(try await ssh.left(on: "one") == [])
       #expect(try await ssh.git("a", "status", "--porcelain") == "?? half.txt\n", "\(result.output)")
-      #expect(ssh.ssh.left(on: "one") == [])
     }
   }
 

@@ -64,8 +64,8 @@ struct SSHUnitTests {
 
       #expect(try await run.value.status == 143)
       try await waitUntil("nothing of it is left") { try ssh.world.survivors().isEmpty }
+      #expect(try await ssh.left(on: "one") == [])
       #expect(try await ssh.git("a", "status", "--porcelain") == "?? half.txt\n")
-      #expect(ssh.ssh.left(on: "one") == [])
     }
   }
 

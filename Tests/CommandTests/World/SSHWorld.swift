@@ -51,6 +51,12 @@ struct SSHWorld: Sendable {
       .split(separator: "\n").map(String.init)
   }
 
+  /// What is left on a host. Where nobody waited any more for what was stopped or taken back, the next cleanup removes it.
+  func left(on host: String) async throws -> [String] {
+    if !ssh.left(on: host).isEmpty { _ = try await world.orch("cleanup", "-y") }
+    return ssh.left(on: host)
+  }
+
   func git(_ task: String, _ arguments: String...) async throws -> String {
     try await world.run("git", ["-C", world.worktrees.appending(task).string] + arguments).output
   }

@@ -28,11 +28,7 @@ struct SlurmBySSHWorld: Sendable {
       .compactMap { ($0.fields["job"] as? [String: Any])?["stage"] as? String }
   }
 
-  /// What is left on the host. Where nobody waited any more for what was taken back, the next cleanup removes it.
-  func left() async throws -> [String] {
-    if !ssh.left(on: "login").isEmpty { _ = try await world.orch("cleanup", "-y") }
-    return ssh.left(on: "login")
-  }
+  func left() async throws -> [String] { try await far.left(on: "login") }
 
   /// Of a job of the stand-in.
   func killScript(ofJob number: Int, endingAs state: String) throws {
