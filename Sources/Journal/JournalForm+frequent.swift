@@ -54,9 +54,6 @@ extension Array: JournalValue where Element: JournalValue {
 extension Int: JournalValue {}
 extension Int32: JournalValue {}
 extension UInt64: JournalValue {}
-extension ModelRecord: JournalValue {}
-extension LimitRecord: JournalValue {}
-extension DeniedRecord: JournalValue {}
 
 extension ProcessIdentity: JournalValue {
   static func read(_ field: JSONValue?) throws -> ProcessIdentity {
@@ -81,21 +78,24 @@ extension AttemptRecord: JournalValue {
   }
 }
 
-extension AttemptRecord.End: JournalValue {
-  static func read(_ field: JSONValue?) throws -> AttemptRecord.End {
-    guard let end = AttemptRecord.End(rawValue: try String.read(field)) else { throw damage("an unknown end") }
-    return end
+extension AttemptRecord.End: JournalValue {}
+
+/// Words of which there are only some.
+extension JournalValue where Self: RawRepresentable, RawValue == String {
+  static func read(_ field: JSONValue?) throws -> Self {
+    guard let value = Self(rawValue: try String.read(field)) else { throw damage("an unknown word") }
+    return value
   }
 }
 
 extension JSONMembers {
-  fileprivate init(ofField field: JSONValue?) throws {
+  init(ofField field: JSONValue?) throws {
     guard let fields = field.flatMap({ JSONMembers($0) }) else { throw damage("no object") }
     self = fields
   }
 
   @inline(__always)
-  fileprivate func value<Value: JournalValue>(_ name: String) throws -> Value { try Value.read(self[name]) }
+  func value<Value: JournalValue>(_ name: String) throws -> Value { try Value.read(self[name]) }
 }
 
 private func damage(_ what: String) -> DecodingError {

@@ -310,21 +310,10 @@ extension Optional: JournalValue where Wrapped: JournalValue {
 }
 
 extension JournalTime: JournalValue {}
-extension RunHeader: JournalValue {}
-extension AgentRecord: JournalValue {}
-extension WorktreeRecord: JournalValue {}
-extension CommitRecord: JournalValue {}
-extension SavedContentsRecord: JournalValue {}
 extension RepositoryChangeRecord: JournalValue {}
-extension PullRequestRecord: JournalValue {}
 extension PullRequestStateRecord: JournalValue {}
 extension VerdictRecord: JournalValue {}
-extension TestRecord: JournalValue {}
 extension PostedRecord: JournalValue {}
-extension TaskStatus: JournalValue {}
 extension RequestOrigin: JournalValue {}
-extension EffectRecord: JournalValue {}
 extension ReturnRecord: JournalValue {}
 extension FixRecord: JournalValue {}
-extension TaskHeader: JournalValue {}
-extension JobRecord: JournalValue {}
