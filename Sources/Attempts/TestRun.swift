@@ -1,3 +1,4 @@
+package import Agents
 import Basics
 package import Guarding
 package import Journal
@@ -8,7 +9,10 @@ package import SystemPackage
 /// One run of the project's tests.
 package struct TestRun: Sendable {
   package let command: String
+  package let repository: AgentRepository
   package let worktree: FilePath
+  /// Of the worktree, whether it is checked out there or not.
+  package let branch: String
   /// All that they get.
   package let environment: [String: String]
   /// A new file; gets all that they print.
@@ -18,23 +22,25 @@ package struct TestRun: Sendable {
   /// Names these tests, and nothing else, among what the run starts.
   package let name: String
   package let sandbox: Sandbox?
-  /// Where they run; nil for this machine. A sandbox keeps them here, which does not reach anywhere else, and so does a
-  /// launcher to whose machines only commits travel.
+  /// Where they run; nil for this machine. A sandbox keeps them here, which does not reach anywhere else.
   package let launcher: (any Launcher)?
 
   package init(
-    command: String, worktree: FilePath, environment: [String: String], log: FilePath, limit: Duration,
-    run: RunFolder, name: String, sandbox: Sandbox? = nil, launcher: (any Launcher)? = nil
+    command: String, repository: AgentRepository, worktree: FilePath, branch: String, environment: [String: String],
+    log: FilePath, limit: Duration, run: RunFolder, name: String, sandbox: Sandbox? = nil,
+    launcher: (any Launcher)? = nil
   ) {
     self.command = command
+    self.repository = repository
     self.worktree = worktree
+    self.branch = branch
     self.environment = environment
     self.log = log
     self.limit = limit
     self.run = run
     self.name = name
     self.sandbox = sandbox
-    self.launcher = sandbox == nil && launcher?.travels == false ? launcher : nil
+    self.launcher = sandbox == nil ? launcher : nil
   }
 
   package struct Outcome: Equatable, Sendable {
@@ -58,7 +64,7 @@ package struct TestRun: Sendable {
         let folder = JobFolder(log.removingLastComponent().appending("\(log.stem ?? name).job"))
         let ending = try await ProgramJob(
           launcher, job: Job(key: key, folder: folder), pace: JobPace(environment: environment)
-        ).run(tests, to: log, timeout: limit, stop: stop)
+        ).run(tests, in: repository, branch: branch, to: log, timeout: limit, stop: stop)
         let reason = ending.reason.map { ": \($0)" } ?? ""
         return Outcome(passed: ending.exit.isSuccess, words: "\(ending.exit)\(reason)")
       }

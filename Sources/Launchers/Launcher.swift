@@ -57,7 +57,7 @@ extension Launcher {
   package func name(of handle: JobHandle?, _ job: Job) -> String { "job \(handle?.id ?? job.key)" }
 }
 
-/// What a job's agent works on and with, on this machine.
+/// What a job's agent, or a program of the project's, works on and with, on this machine.
 package struct JobWork: Sendable {
   package var files: AttemptFiles
   /// Its worktree, with the repository's folders; nil where nobody asked.
@@ -67,15 +67,19 @@ package struct JobWork: Sendable {
   package var branch: String?
   /// Where the conversation is that it continues.
   package var earlierNode: String?
+  /// Whether it is a program of the project's: what it writes into the worktree is nobody's work.
+  package var isProgram: Bool
 
   package init(
-    files: AttemptFiles, repository: AgentRepository?, worktree: FilePath, branch: String?, earlierNode: String?
+    files: AttemptFiles, repository: AgentRepository?, worktree: FilePath, branch: String?, earlierNode: String? = nil,
+    isProgram: Bool = false
   ) {
     self.files = files
     self.repository = repository
     self.worktree = worktree
     self.branch = branch
     self.earlierNode = earlierNode
+    self.isProgram = isProgram
   }
 }
 
@@ -130,6 +134,11 @@ package enum LaunchError: Error, Sendable, Equatable, CustomStringConvertible {
   case full(String)
   /// The host answers, and its scheduler does not, or has no room; what was asked may have been done all the same.
   case postponed(String)
+
+  /// The same where the host answers, and its scheduler does not: that says nothing of the host.
+  var ofAnsweringHost: LaunchError {
+    if case .unavailable(let words) = self { .postponed(words) } else { self }
+  }
 
   /// Whether it may do later what it was asked.
   var isTemporary: Bool { if case .refused = self { false } else { true } }

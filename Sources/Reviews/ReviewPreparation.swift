@@ -100,7 +100,7 @@ struct ReviewPreparation: Sendable {
     let tasks = ReviewOrder.tasks(for: pullRequests)
     let mcp = try await MCPSelection(place, site: forge.site)
     let setup = try await WorktreeSetup(place)
-    let bound = place.settings[.launcher] == .local ? nil : boundToThisMachine(place, mcp)
+    let bound = place.settings[.launcher] == .local ? nil : try await boundToThisMachine(place, mcp)
     return ReviewPreparation(
       identity: identity, forge: forge, forgeRecord: record, canPush: access.canPush ?? true, remote: remote,
       base: base, folder: folder,
@@ -113,10 +113,16 @@ struct ReviewPreparation: Sendable {
   }
 
   /// Why reviewers work here, whatever `orchestrator.launcher` says; nil where they need not.
-  private static func boundToThisMachine(_ place: RepositoryContext, _ mcp: MCPSelection) -> String? {
-    if let far = Launchers(place.settings, environment: place.environment).selected() as? SSH {
-      return "reviewers and tests run on this machine, whose files the hosts of \(far.setting) do not share"
+  /// - Throws: `RunError` where there is no other.
+  private static func boundToThisMachine(
+    _ place: RepositoryContext, _ mcp: MCPSelection
+  ) async throws -> String? {
+    if let far = Launchers(place.settings, environment: place.environment).selected() as? SSH, !far.hasHosts {
+      throw RunError(
+        .preflight, "\(far.setting) names no host",
+        hints: ["name some, as ssh calls them: git config --add \(far.setting) HOST"])
     }
+    if let reason = await place.reasonNotToTravel { return "reviewers and tests run on this machine: \(reason)" }
     if SandboxPolicy(place).coversAgents {
       return "reviewers and tests run on this machine: orchestrator.sandbox.agents does not reach to others"
     }

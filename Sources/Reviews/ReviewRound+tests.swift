@@ -90,8 +90,9 @@ extension ReviewRound {
     try await journal.append(
       .testsStarting(task: id, command: command, commit: commit.description, sandbox: sandbox?.tool.name))
     let run = TestRun(
-      command: command, worktree: site.worktree, environment: environment, log: log,
-      limit: context.limits.maxRuntime, run: context.journal.folder, name: "\(id)-tests-\(count)", sandbox: sandbox,
+      command: command, repository: AgentRepository(context.place, worktree: site.worktree), worktree: site.worktree,
+      branch: site.branch, environment: environment, log: log, limit: context.limits.maxRuntime,
+      run: context.journal.folder, name: "\(id)-tests-\(count)", sandbox: sandbox,
       launcher: isForeign ? nil : context.launcher)
     let outcome: TestRun.Outcome
     do {

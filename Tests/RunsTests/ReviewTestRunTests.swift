@@ -15,7 +15,9 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct ReviewTestRunTests {
   private func tests(_ command: String, in scratch: TemporaryDirectory, limit: Duration = .seconds(60)) -> TestRun {
     TestRun(
-      command: command, worktree: scratch.path, environment: ["PATH": "/usr/bin:/bin"],
+      command: command,
+      repository: AgentRepository(commonDirectory: scratch.path, worktreeRecord: nil, checkout: nil),
+      worktree: scratch.path, branch: "main", environment: ["PATH": "/usr/bin:/bin"],
       log: scratch.path.appending("log/tests-1.log"), limit: limit,
       run: RunFolder(id: "run-\(UUID().uuidString)", path: scratch.path.appending("runs/run")),
       name: "pr-1-tests-1")

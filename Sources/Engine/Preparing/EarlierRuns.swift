@@ -35,15 +35,15 @@ package struct EarlierRuns: Sendable {
       let ended = await sweepDeadRun(folder.mark)
       let jobs = await jobs.end(of: run, in: folder)
       guard notes.count < Self.mostNamed else { continue }
-      let canceled = jobs.ended > 0 ? "; canceled \(jobs.ended) job\(jobs.ended == 1 ? "" : "s") of it" : ""
       let stopped =
-        ended > 0 ? "; stopped \(ended) process\(ended == 1 ? "" : "es") that it had left running" : canceled
+        (ended > 0 ? "; stopped \(ended) process\(ended == 1 ? "" : "es") that it had left running" : "")
+        + (jobs.ended > 0 ? "; canceled \(jobs.ended) job\(jobs.ended == 1 ? "" : "s") of it" : "")
       notes += jobs.notes.map { "of run \(id): \($0)" }
       let left = run.ownTasks.count { !$0.status.isGood }
       guard run.header.isRun, left > 0 else {
         if run.header.landing != nil, left > 0 {
           notes.append("landing \(id) was cut short\(stopped); to continue it: git orch land --continue")
-        } else if ended > 0 {
+        } else if ended > 0 || jobs.ended > 0 {
           notes.append("review \(id) was cut short\(stopped)")
         }
         continue

@@ -10,7 +10,7 @@ package struct FarRemains: Sendable {
   package init(_ place: RepositoryContext) { self.place = place }
 
   /// The host of an attempt of the run whose work has not come home; nil where all has.
-  package static func host(of run: RunFolder) -> String? { SSH.openHost(in: run.path.appending("tasks")) }
+  package static func host(of run: RunFolder) -> String? { SSH.openHost(of: run.path) }
 
   /// The same of one of its tasks.
   package static func host(of task: String, in run: RunFolder) -> String? { SSH.openHost(ofTask: run.task(task)) }
@@ -23,7 +23,7 @@ package struct FarRemains: Sendable {
       await offPool {
         let runs = (try? place.store.runs()) ?? []
         // Of one that has not ended, its own process takes care, or whoever continues it or gives it up.
-        return runs.filter { $0.summary() != nil }.flatMap { SSH.remains(in: $0.path.appending("tasks")) }
+        return runs.filter { $0.summary() != nil }.flatMap { SSH.remains(of: $0.path) }
       })
   }
 
@@ -32,8 +32,8 @@ package struct FarRemains: Sendable {
   package func bringHome(of run: RunFolder, sparing spared: Set<String>) async -> [String] {
     await clear(
       await offPool {
-        SSH.remains(in: run.path.appending("tasks")).filter {
-          $0.isOpen && !spared.contains($0.path.removingLastComponent().lastComponent?.string ?? "")
+        SSH.remains(of: run.path).filter {
+          $0.isOpen && !$0.isProgram && !spared.contains($0.path.removingLastComponent().lastComponent?.string ?? "")
         }
       })
   }

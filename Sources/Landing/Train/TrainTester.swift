@@ -1,3 +1,4 @@
+import Agents
 import Attempts
 import Basics
 import Engine
@@ -58,7 +59,9 @@ actor TrainTester {
       journal: journal)
     cache = TestCache(commonDirectory: place.commonDirectory)
     limit = place.settings[.agentMaxRuntime]
-    launcher = Launchers(place.settings, environment: place.environment).selected()
+    let reason = await place.reasonNotToTravel
+    if let reason { try await journal.append(.warned(message: "tests run on this machine: \(reason)")) }
+    launcher = reason == nil ? Launchers(place.settings, environment: place.environment).selected() : nil
     environment = GitVariables.keepingCommandLineValues(EnvironmentPolicy(place.settings).own(place.environment))
     circumstances = try await plan.circumstances(command: command, in: place)
     numbers = 1...max(1, jobs)
@@ -94,7 +97,8 @@ actor TrainTester {
         tasks: subject.tasks, command: circumstances.command, commit: subject.commit.description,
         sandbox: sandbox?.tool.name))
     let test = TestRun(
-      command: circumstances.command, worktree: path, environment: environment, log: log, limit: limit,
+      command: circumstances.command, repository: AgentRepository(place, worktree: path), worktree: path,
+      branch: places.branch(number), environment: environment, log: log, limit: limit,
       run: journal.folder, name: "landing-tests-\(number)-\(run)", sandbox: sandbox, launcher: launcher)
     let stopwatch = Stopwatch()
     // The others are switched meanwhile.

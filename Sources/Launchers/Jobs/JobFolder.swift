@@ -36,6 +36,9 @@ package struct JobFolder: Sendable, Equatable {
     return lines.count == 2 ? (lines[0], lines[1]) : nil
   }
 
+  /// Whether it is a program of the project's, and no agent.
+  package var isProgram: Bool { path.appending("owner").exists }
+
   /// Says whose the job is, before it is handed to anybody.
   func claim(for launcher: any Launcher, key: String) throws {
     try FileSystem.createFolder(path, permissions: 0o700)

@@ -1,4 +1,4 @@
-import Agents
+package import Agents
 package import Basics
 package import Processes
 package import SystemPackage
@@ -22,27 +22,31 @@ package struct ProgramJob: Sendable {
   }
 
   /// - Parameters:
+  ///   - repository: the one that the worktree in which it runs belongs to.
+  ///   - branch: of that worktree, whether it is checked out or not.
   ///   - log: gets all that it prints.
   ///   - timeout: how long it may run; the wait for its turn does not count.
   ///   - stop: takes the job out of the queue, or kills it, as the task's cancellation does.
   /// - Throws: `timedOut`, `cancelled`; `notStarted` where it was never at work, and where nobody knows how it ended.
   package func run(
-    _ invocation: Invocation, to log: FilePath, timeout: Duration, stop: StopRequest
+    _ invocation: Invocation, in repository: AgentRepository, branch: String, to log: FilePath, timeout: Duration,
+    stop: StopRequest
   ) async throws(ProcessFailure) -> Ending {
     let wakeup = AsyncSignal()
     let cancellation = StopRequest()
     let stops = [stop, cancellation]
     for stop in stops { stop.notify(wakeup) }
     defer { for stop in stops { stop.stopNotifying(wakeup) } }
+    let files = AttemptFiles(prompt: job.folder.path.appending("input"), stream: log, errors: log, log: log)
     do {
       // Should we be killed, it is found by this: nothing of it is in the journal.
       try job.folder.claim(for: launcher, key: job.key)
+      try FileSystem.create(files.prompt, containing: "")
     } catch {
       throw .notStarted("cannot write '\(job.folder.path)': \(FileSystem.reason(error))")
     }
-    let files = AttemptFiles(prompt: "/dev/null", stream: log, errors: log, log: log)
     let work = JobWork(
-      files: files, repository: nil, worktree: invocation.directory ?? "/", branch: nil, earlierNode: nil)
+      files: files, repository: repository, worktree: invocation.directory ?? "/", branch: branch, isProgram: true)
     let process = try JobLauncher(launcher, job: job, work: work, pace: pace) { _ in }
       .launch(invocation, files: files, wakeup: wakeup)
     // A task of its own, awaited here: the work of ending a job must not itself be cancelled.
@@ -76,7 +80,11 @@ package struct ProgramJob: Sendable {
     _ = await process.endRemains(marked: .run(job.key), grace: .zero)
     if let failure { return .failure(failure) }
     if let words = process.launchFailure { return .failure(.notStarted(words)) }
-    guard let exit = process.exit, exit != .unknown else {
+    let far = FarJob(folder: job.folder)
+    let obstacle = far.unready.readTail(limit: 500).trimmed
+    if !obstacle.isEmpty { return .failure(.notStarted(plainText(obstacle, limit: 300))) }
+    // Whoever was given up, or did not tell its end itself, has said nothing of it.
+    guard let exit = process.exit, exit != .unknown, !job.folder.isOpen, !far.silent.exists else {
       return .failure(.notStarted(process.endReason ?? "nobody knows how it ended"))
     }
     return .success(Ending(exit: exit, reason: process.endReason))

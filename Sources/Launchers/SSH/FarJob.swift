@@ -20,6 +20,7 @@ import SystemPackage
 /// | `applying` | all is here, and is being brought into the worktree |
 /// | `result` | what the host's systemd says of its end |
 /// | `silent` | why the job is over, as it has not said so itself |
+/// | `unready` | why the worktree there could not be set up for a program |
 /// | `trouble` | why what was done there did not come into the worktree, and where it is |
 /// | `removed` | nothing of the job is left on the host |
 ///
@@ -33,6 +34,7 @@ struct FarJob: Sendable {
   var trouble: FilePath { folder.path.appending("trouble") }
   var result: FilePath { folder.path.appending("result") }
   var silent: FilePath { folder.path.appending("silent") }
+  var unready: FilePath { folder.path.appending("unready") }
   var removed: FilePath { folder.path.appending("removed") }
   var started: FilePath { folder.path.appending("started") }
   var exit: FilePath { folder.path.appending("exit") }
@@ -65,17 +67,23 @@ struct FarJob: Sendable {
     /// Files that the agent's command line names, and what they are called there.
     var files: [String: String]
     var earlierHost: String?
+    /// Whether it is a program of the project's, of which nothing comes home but what it prints and how it ends; nil in what
+    /// older versions wrote, which sent none.
+    var isProgram: Bool?
 
-    /// `<run>/<task>/<attempt>`.
+    /// `<run>/<task>/<attempt>`, or `<run>/<name>` of a program.
     var parts: (run: String, task: String, attempt: String) {
       let parts = key.split(separator: "/", maxSplits: 2).map(String.init)
-      return parts.count == 3 ? (parts[0], parts[1], parts[2]) : (key, "task", "1")
+      return parts.count == 3 ? (parts[0], parts[1], parts[2]) : (parts[0], parts.last ?? "task", "program")
     }
 
     /// The job's name there.
     var name: String { key.split(separator: "/").joined(separator: ".") }
     /// What keeps its objects here while it is away.
-    var reference: String { "refs/orchestrator/away/\(key)" }
+    var reference: String {
+      let (run, task, attempt) = parts
+      return "refs/orchestrator/away/\(run)/\(task)/\(attempt)"
+    }
   }
 
   /// Where it is, and what was sent.

@@ -6,27 +6,28 @@ package import SystemPackage
 /// What is on hosts of jobs that nobody waits for: attempts that were given up as their host did not answer, and folders
 /// that we died before removing.
 extension SSH {
-  /// The folders of jobs below a run's tasks of which something may be on a host. Reads only which files are there.
-  package static func remains(in tasks: FilePath) -> [JobFolder] {
-    (namesInFolder(tasks.string) ?? []).flatMap { remains(ofTask: tasks.appending($0)) }
+  /// The folders of a run's jobs of which something may be on a host. Reads only which files are there.
+  package static func remains(of run: FilePath) -> [JobFolder] {
+    let tasks = run.appending("tasks")
+    return remains(in: run) + (namesInFolder(tasks.string) ?? []).flatMap { remains(in: tasks.appending($0)) }
   }
 
-  /// The same of one task, by its folder.
-  private static func remains(ofTask folder: FilePath) -> [JobFolder] {
+  /// The same of one folder, such as a task's.
+  private static func remains(in folder: FilePath) -> [JobFolder] {
     (namesInFolder(folder.string) ?? []).filter { $0.hasSuffix(".job") }.compactMap { name in
       let far = FarJob(folder: JobFolder(folder.appending(name)))
       return far.departedFile.exists && !far.removed.exists ? far.folder : nil
     }
   }
 
-  /// The host of a job whose end has not come home; nil where there is none.
-  package static func openHost(in tasks: FilePath) -> String? { openHost(of: remains(in: tasks)) }
+  /// The host of one of a run's attempts whose end has not come home; nil where there is none.
+  package static func openHost(of run: FilePath) -> String? { openHost(of: remains(of: run)) }
 
   /// The same of one task, by its folder.
-  package static func openHost(ofTask folder: FilePath) -> String? { openHost(of: remains(ofTask: folder)) }
+  package static func openHost(ofTask folder: FilePath) -> String? { openHost(of: remains(in: folder)) }
 
   private static func openHost(of folders: [JobFolder]) -> String? {
-    folders.first(where: \.isOpen).map { FarJob(folder: $0).departed?.host ?? "another host" }
+    folders.first { $0.isOpen && !$0.isProgram }.map { FarJob(folder: $0).departed?.host ?? "another host" }
   }
 
   /// Ends what still runs, brings home what was done, and removes what is there.
@@ -47,6 +48,7 @@ extension SSH {
         if folder.isOpen { await sleepUncancelled(for: .seconds(1)) }
       }
       guard !folder.isOpen else { throw .unavailable("the job in '\(place)' has not ended") }
+      if folder.isProgram { return nil }
       let trouble = far.trouble.readTail(limit: 2000).trimmed
       return trouble.isEmpty
         ? "what \(travel.key) did on \(departed.host) was brought into '\(travel.worktree)'"

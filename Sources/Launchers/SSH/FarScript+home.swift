@@ -1,6 +1,7 @@
 /// Bringing home what was done, and looking at a host.
 extension FarScript {
-  /// Once the agent has ended: makes a bundle of all that is there and was not sent, and tells what is what.
+  /// Once the agent has ended: makes a bundle of all that is there and was not sent, and tells what is what. Of a program
+  /// there is only to tell why it was never started.
   static let collect = #"""
     umask 077
     fail() {
@@ -11,7 +12,10 @@ extension FarScript {
     cd "$job" 2>/dev/null || fail "the folder '$job' is gone"
     [ ! -s scheduler.err ] || tail -c 4000 scheduler.err | sed 's/^/said /'
     tell_result
-    if [ -e withdrawn ]; then
+    if [ -n "$program" ] && [ -e claim ] && [ ! -e ready ] && [ ! -e withdrawn ]; then
+      tail -n 5 stream | sed 's/^/unready /'
+    fi
+    if [ -n "$program" ] || [ -e withdrawn ]; then
       printf 'nothing\nend\n'
       exit 0
     fi

@@ -27,7 +27,9 @@ struct Homecoming: Sendable {
     var nested: [String] = []
     /// What its scheduler had to say of it.
     var said: [String] = []
-    /// The job never began.
+    /// Why the worktree could not be set up for a program, a line each.
+    var unready: [String] = []
+    /// The job never began, or nothing of it is to come home.
     var isEmpty = false
 
     subscript(_ name: String) -> String? { values[name].flatMap { $0 == "none" ? nil : $0 } }
@@ -38,6 +40,9 @@ struct Homecoming: Sendable {
     let manifest = try await collect()
     if !manifest.said.isEmpty {
       try? FileSystem.replace(far.folder.schedulerErrors, with: manifest.said.joined(separator: "\n") + "\n")
+    }
+    if !manifest.unready.isEmpty {
+      try? FileSystem.replace(far.unready, with: manifest.unready.joined(separator: "\n") + "\n")
     }
     do {
       guard !manifest.isEmpty else {
@@ -90,7 +95,7 @@ struct Homecoming: Sendable {
         FarScript.collect,
         [
           "base": departed.base, "key": travel.name, "name": departed.name, "branch": travel.branch,
-          "tip": departed.tip, "sent": departed.sent,
+          "tip": departed.tip, "sent": departed.sent, "program": travel.isProgram == true ? "yes" : "",
         ])
     var manifest = Manifest()
     for (word, value) in try await host.connection.lines(script, patience: SSHConnection.longPatience) {
@@ -98,6 +103,7 @@ struct Homecoming: Sendable {
       case "other": manifest.others.append(value)
       case "nested": manifest.nested.append(value)
       case "said": manifest.said.append(value)
+      case "unready": manifest.unready.append(value)
       case "result": try? FileSystem.replace(far.result, with: value + "\n")
       case "nothing": manifest.isEmpty = true
       default: manifest.values[word] = value

@@ -124,8 +124,10 @@ struct AttemptFilesThere {
 
   init(_ files: AttemptFiles) {
     let job = FarPaths.job
+    let stream = job.appending("stream")
+    // What a program prints goes into one file, in its order.
     self.files = AttemptFiles(
-      prompt: job.appending("prompt"), stream: job.appending("stream"), errors: job.appending("errors"),
-      log: job.appending("log"))
+      prompt: job.appending("prompt"), stream: stream,
+      errors: files.errors == files.stream ? stream : job.appending("errors"), log: job.appending("log"))
   }
 }

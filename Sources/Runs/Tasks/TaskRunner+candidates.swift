@@ -33,7 +33,8 @@ extension TaskRunner {
     try await journal.append(
       .testsStarting(task: task.id, command: command, commit: commit, sandbox: sandbox?.tool.name))
     let run = TestRun(
-      command: command, worktree: place.worktree, environment: context.programEnvironment, log: log,
+      command: command, repository: AgentRepository(context.place, worktree: place.worktree),
+      worktree: place.worktree, branch: task.branch, environment: context.programEnvironment, log: log,
       limit: context.limits.maxRuntime, run: journal.folder, name: "\(task.id)-\(log.stem ?? "tests")",
       sandbox: sandbox,
       launcher: context.launcher)
