@@ -35,8 +35,11 @@ extension Doctor {
     notes.add(DoctorFinding(await preflight.disk()))
   }
 
+  /// A cluster takes seconds to begin a job, and other hosts to answer.
+  static let clusterLimit = Duration.seconds(20)
+
   /// Nothing where agents run on this machine.
-  func checkCluster(_ notes: Findings) async {
+  func checkCluster(_ notes: Findings, within limit: Duration) async {
     guard let preflight else { return }
     let registry = AgentRegistry(scene.settings)
     // Of a line for the shell, nobody knows which program it is.
@@ -46,8 +49,8 @@ extension Doctor {
     let facts = await preflight.cluster()
     for fact in facts { notes.add(DoctorFinding(fact)) }
     guard !facts.isEmpty, facts.allSatisfy({ $0.state != .fault }) else { return }
-    // Within the time that a check has.
-    if let trial = await preflight.clusterTrial(commands: commands, within: .seconds(8)) {
+    // The rest is for the questions before, and for what comes after a job.
+    if let trial = await preflight.clusterTrial(commands: commands, within: max(.seconds(1), limit - .seconds(10))) {
       notes.add(DoctorFinding(trial))
     }
   }

@@ -8,10 +8,10 @@ package struct Doctor: Sendable {
   private static let grace = Duration.milliseconds(150)
 
   let scene: DoctorContext
-  private let limit: Duration
+  private let limit: Duration?
 
-  /// - Parameter limit: How long a check may take.
-  package init(_ scene: DoctorContext, limit: Duration) {
+  /// - Parameter limit: How long a check may take; nil for what is usual for it.
+  package init(_ scene: DoctorContext, limit: Duration?) {
     self.scene = scene
     self.limit = limit
   }
@@ -34,10 +34,16 @@ package struct Doctor: Sendable {
   /// A check, and what it looks at first.
   struct Check: Sendable {
     let subject: String
+    /// How long it takes at most, unless the user says it.
+    let usualLimit: Duration
     let perform: @Sendable (Findings) async -> Void
 
-    init(_ subject: String, _ perform: @escaping @Sendable (Findings) async -> Void) {
+    init(
+      _ subject: String, usually limit: Duration = .seconds(2.5),
+      _ perform: @escaping @Sendable (Findings) async -> Void
+    ) {
       self.subject = subject
+      usualLimit = limit
       self.perform = perform
     }
   }
@@ -54,7 +60,8 @@ package struct Doctor: Sendable {
       Check("Sandbox", checkSandbox),
       Check("MCP servers", checkMCPs), Check("Test command", checkTests), Check("Plan", checkPlan),
       Check("Worktrees", checkWorktreeFolder), Check("Disk", checkDisk), Check("Memory", checkMemory),
-      Check("Open files", checkOpenFiles), Check("Slurm, ssh", checkCluster),
+      Check("Open files", checkOpenFiles),
+      Check("Slurm, ssh", usually: Self.clusterLimit) { await checkCluster($0, within: limit ?? Self.clusterLimit) },
       Check("Earlier runs", checkEarlierRuns),
       Check("Manual pages", checkManual), Check("Completion", checkCompletion),
     ]
@@ -62,6 +69,7 @@ package struct Doctor: Sendable {
 
   private func findings(of check: Check, _ secrets: Secrets) async -> [DoctorFinding] {
     let notes = Findings(subject: check.subject, secrets: secrets)
+    let limit = limit ?? check.usualLimit
     try? await withTimeLimit(limit, atLimit: { notes.close(after: limit) }) { await check.perform(notes) }
     return notes.findings
   }

@@ -12,6 +12,7 @@ package import SystemPackage
 /// | `full` | submissions fail with the text in it, but for those that only ask |
 /// | `refuse` | submissions fail with the text in it |
 /// | `forgetful` | nothing is known of any job |
+/// | `blind` | the node sees no folder of ours: jobs fail at once |
 /// | `submissions` | has a line for each that was taken, with all arguments |
 package struct StandInSlurm: Sendable {
   package let programs: FilePath
@@ -110,6 +111,7 @@ package struct StandInSlurm: Sendable {
     while [ -e "$state/hold" ] && [ ! -e "$job/canceled" ]; do sleep 0.05; done
     [ -d "$job" ] || exit
     [ -e "$job/canceled" ] && { put CANCELLED; exit; }
+    [ -e "$state/blind" ] && { put FAILED; exit; }
     put RUNNING
     env -i PATH=/usr/local/bin:/usr/bin:/bin SLURM_JOB_ID="$1" SLURMD_NODENAME=node1 STAND_IN_JOB="$job" setsid sh "$job/script" \\
       </dev/null >/dev/null 2>"$(cat "$job/error")" &

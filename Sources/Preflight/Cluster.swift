@@ -46,52 +46,72 @@ extension Preflight {
       let way = slurm.login.map { ", by \($0)" } ?? ""
       facts.append(Fact(name, .good, "\(version), \(partition)\(way)"))
     } catch {
-      if case .unavailable(let words) = error {
+      switch error {
+      case .unavailable where !isHere:
+        // The host does not answer, which is said of it.
+        return facts
+      case .unavailable(let words), .postponed(let words):
         let message = "\(Self.oneLine(words)); jobs are submitted once it answers"
         let ping = (slurm.login.map { "ssh \(shellQuoted($0)) " } ?? "") + "scontrol ping"
-        return facts + [Fact(name, .warning, message, advice: ["see whether the cluster is up: \(ping)"])]
+        facts.append(Fact(name, .warning, message, advice: ["see whether the cluster is up: \(ping)"]))
+      case .refused, .full:
+        facts.append(
+          Fact(
+            name, .fault, "agents cannot run as jobs: \(Self.oneLine(error.description))",
+            advice: ["run them on this machine: git config orchestrator.launcher local"]))
       }
-      facts.append(
-        Fact(
-          name, .fault, "agents cannot run as jobs: \(Self.oneLine(error.description))",
-          advice: ["run them on this machine: git config orchestrator.launcher local"]))
     }
     return facts
   }
 
-  /// Runs a trial job, for whoever only looks; nil for agents of this machine, where no job would be taken, and for a
-  /// cluster that shares no files with us.
+  /// Runs a trial job, for whoever only looks; nil for agents of this machine, and where no job would be taken.
   /// - Parameters:
   ///   - commands: the agents' programs.
   ///   - limit: how long it may wait for its turn.
   package func clusterTrial(commands: [String], within limit: Duration) async -> Fact? {
-    guard let slurm, slurm.login == nil, (try? await slurm.wouldTake()) != nil else { return nil }
+    guard let slurm, (try? await slurm.wouldTake()) != nil else { return nil }
     let name = "Slurm job"
-    let runs = place.commonDirectory.appending("orchestrator")
-    var folders = [place.commonDirectory]
-    if let folder = worktreeFolder, let there = Self.existing(folder) { folders.append(there) }
+    let jobs: FilePath
+    var folders: [FilePath] = []
+    // What nodes must see, and where it is to be otherwise.
+    let shared: (what: String, need: String, remedy: String)
+    if let login = slurm.login {
+      jobs = FilePath(place.settings[.sshFolder])
+      shared = (
+        "the folder of jobs", "nodes need what agents use, as \(login) has it",
+        "choose a folder that the cluster's nodes share with \(login), as orchestrator.ssh.folder"
+      )
+    } else {
+      jobs = place.commonDirectory.appending("orchestrator")
+      folders.append(place.commonDirectory)
+      if let folder = worktreeFolder, let there = Self.existing(folder) { folders.append(there) }
+      shared = (
+        "the repository",
+        "nodes need the repository and orchestrator.worktreeDir by the same paths, and the same programs",
+        "put the repository into a folder that the cluster's nodes share"
+      )
+    }
     // A line for a shell is no program that could be looked for.
     let search = ExecutableSearch(place.environment)
     let programs = ["git"] + commands.compactMap { search.locate($0)?.string }
     do throws(LaunchError) {
       let trial = try await slurm.trial(
-        in: runs.appending("trial-\(UInt32.random(in: 0 ... .max))"), folders: folders, programs: programs,
+        in: jobs.appending("trial-\(UInt32.random(in: 0 ... .max))"), folders: folders, programs: programs,
         within: limit)
       switch trial {
       case .ran(let node, []):
-        return Fact(name, .good, "a trial job ran on \(node), which sees the repository, git and the agent")
+        return Fact(name, .good, "a trial job ran on \(node), which sees \(shared.what), git and the agent")
       case .ran(let node, let missing):
         return Fact(
-          name, .fault, "\(node) does not have \(missing.joined(separator: ", "))",
-          advice: ["nodes need the repository and orchestrator.worktreeDir by the same paths, and the same programs"])
+          name, .fault, "\(node) does not have \(missing.joined(separator: ", "))", advice: [shared.need])
       case .pending(let reason):
         return Fact(
           name, .unknown,
           "a trial job did not start within \(limit.components.seconds) s"
-            + (reason.isEmpty ? "" : " (\(reason))"), advice: ["see the queue: squeue --me"])
+            + (reason.isEmpty ? "" : " (\(reason))"),
+          advice: ["see the queue: \(slurm.login.map { "ssh \(shellQuoted($0)) " } ?? "")squeue --me"])
       case .failed(let reason):
-        return Fact(
-          name, .fault, reason, advice: ["put the repository into a folder that the cluster's nodes share"])
+        return Fact(name, .fault, reason, advice: [shared.remedy])
       }
     } catch {
       return Fact(name, .fault, "a trial job could not be submitted: \(Self.oneLine(error.description))")

@@ -226,6 +226,10 @@ struct JobFollower {
   }
 
   private mutating func giveUpWaiting() async {
+    // Why it waits is what the user needs most.
+    if status.reason == nil, let handle, case .pending(let words)? = try? await launcher.state(handle), !words.isEmpty {
+      status.reason = plainText(words, limit: 200)
+    }
     let reason = status.reason.map { " (\($0))" } ?? ""
     let limit = launcher.maxPending.components.seconds
     folder.forbid(killing: true)

@@ -86,14 +86,9 @@ struct SlurmManner: Manner {
         _ = try answer.text()
       } catch {
         if SlurmAnswers.isHarmless(error) { continue }
-        throw Self.postponed(error)
+        throw error.ofAnsweringHost
       }
     }
-  }
-
-  /// The host answers, and Slurm does not: that says nothing of the host.
-  private static func postponed(_ error: LaunchError) -> LaunchError {
-    if case .unavailable(let words) = error { .postponed(words) } else { error }
   }
 
   // MARK: - What is there
@@ -118,7 +113,7 @@ struct SlurmManner: Manner {
     case .success(nil)?, nil:
       return sight.state == .waiting ? .unknown : .running(node: sight.node ?? "")
     case .failure(let error)?:
-      throw Self.postponed(error)
+      throw error.ofAnsweringHost
     }
   }
 

@@ -1,6 +1,5 @@
 import Basics
 import Processes
-package import SystemPackage
 
 /// What can be known of the cluster before agents are paid.
 extension Slurm {
@@ -41,86 +40,5 @@ extension Slurm {
   /// Whether Slurm would take a job as agents' jobs are; submits none.
   package func wouldTake() async throws(LaunchError) {
     _ = try await ask("sbatch", ["--test-only", "--chdir=/"] + limits.arguments + ["--wrap=true"])
-  }
-
-  package enum Trial: Sendable, Equatable {
-    /// It ran on that node, which lacks these: folders that it does not see, programs that it does not have.
-    case ran(node: String, missing: [String])
-    /// It has not begun in time; in Slurm's words.
-    case pending(String)
-    case failed(String)
-  }
-
-  /// Runs a job as an agent's would be, which looks for folders and programs.
-  /// - Parameter folder: a new folder's path, in a folder that jobs share with us; it is gone afterwards.
-  package func trial(
-    in folder: FilePath, folders: [FilePath], programs: [String], within limit: Duration
-  ) async throws(LaunchError) -> Trial {
-    let job = Job(key: "git-orch-\(folder.lastComponent?.string ?? "trial")", folder: JobFolder(folder))
-    do {
-      try FileSystem.createFolder(folder, permissions: 0o700)
-      try FileSystem.create(job.folder.script, containing: script(in: folder, folders, programs))
-    } catch {
-      throw .refused("cannot write '\(folder)': \(FileSystem.reason(error))")
-    }
-    let result: Result<Trial, LaunchError>
-    do throws(LaunchError) {
-      let handle = try await start(job)
-      let trial = await follow(handle, folder, within: limit)
-      // Whoever does not want to wait any longer leaves no job behind either. One that is over is no error.
-      await Task { _ = try? await ask("scancel", [handle.id]) }.value
-      result = .success(trial)
-    } catch {
-      result = .failure(error)
-    }
-    try? folder.removeTree()
-    return try result.get()
-  }
-
-  private func script(in folder: FilePath, _ folders: [FilePath], _ programs: [String]) -> String {
-    """
-    #!/bin/sh
-    cd \(shellQuoted(path: folder.string)) || exit 1
-    PATH=\(shellQuoted(self.programs.environment["PATH"] ?? "/usr/bin:/bin"))
-    export PATH
-    {
-      echo "${SLURMD_NODENAME:-$(hostname)}"
-      for folder in \(folders.map { shellQuoted(path: $0.string) }.joined(separator: " ")); do
-        [ -d "$folder" ] && [ -w "$folder" ] || echo "the folder $folder"
-      done
-      for program in \(programs.map { shellQuoted($0) }.joined(separator: " ")); do
-        command -v "$program" >/dev/null || echo "the program $program"
-      done
-    } >seen.tmp
-    mv seen.tmp seen
-
-    """
-  }
-
-  private func follow(_ handle: JobHandle, _ folder: FilePath, within limit: Duration) async -> Trial {
-    let stopwatch = Stopwatch()
-    var reason = ""
-    var end: Duration?
-    while stopwatch.elapsed < limit, !Task.isCancelled {
-      let lines = folder.appending("seen").readTail(limit: 16 << 10).split(whereSeparator: \.isNewline).map {
-        plainText(String($0), limit: 300)
-      }
-      if let node = lines.first { return .ran(node: node, missing: Array(lines.dropFirst())) }
-      switch try? await state(handle) {
-      case .pending(let words): reason = words
-      case .ended:
-        // The file may be seen a moment later.
-        if let end, stopwatch.elapsed - end > .seconds(3) {
-          let words = JobFolder(folder).schedulerErrors.readTail(limit: 400).trimmed
-          return .failed(
-            "the trial job ended, and nothing of it is seen in '\(folder.removingLastComponent())'"
-              + (words.isEmpty ? "" : ": \(plainText(words, limit: 300))"))
-        }
-        end = end ?? stopwatch.elapsed
-      case .running, .unknown, nil: break
-      }
-      try? await Task.sleep(for: .milliseconds(200))
-    }
-    return .pending(reason)
   }
 }

@@ -24,7 +24,12 @@ struct SlurmPrograms: Sendable {
   func ask(_ program: String, _ arguments: [String]) async throws(LaunchError) -> String {
     if let login {
       let words = ([program] + arguments).map { shellQuoted($0) }.joined(separator: " ")
-      return try Answer(in: await login.lines("\(Self.functions)\nslurm \(words)\ntell\n"), of: login.host).text()
+      let answer = try Answer(in: await login.lines("\(Self.functions)\nslurm \(words)\ntell\n"), of: login.host)
+      do throws(LaunchError) {
+        return try answer.text()
+      } catch {
+        throw error.ofAnsweringHost
+      }
     }
     guard let executable = ExecutableSearch(environment).locate(program) else {
       throw .refused("'\(program)' is not found on PATH")

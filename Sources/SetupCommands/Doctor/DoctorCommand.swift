@@ -20,8 +20,8 @@ package struct DoctorCommand: OrchCommand {
     help: ArgumentHelp("Check these MCP servers instead of the enabled ones: a,b", valueName: "names"))
   var mcps: String?
 
-  @Option(help: ArgumentHelp("How long a check may take", valueName: "seconds"))
-  var timeout = 2.5
+  @Option(help: ArgumentHelp("How long a check may take (default: 2.5; a cluster: 20)", valueName: "seconds"))
+  var timeout: Double?
 
   @Flag(help: "Print JSON (schema 1)")
   var json = false
@@ -29,7 +29,7 @@ package struct DoctorCommand: OrchCommand {
   package init() {}
 
   package func validate() throws {
-    if !(0.1...600).contains(timeout) { throw ValidationError("--timeout takes seconds from 0.1 to 600") }
+    if let timeout, !(0.1...600).contains(timeout) { throw ValidationError("--timeout takes seconds from 0.1 to 600") }
     if mcps != nil, names.isEmpty { throw ValidationError("--mcps takes names, separated by commas") }
   }
 
@@ -41,7 +41,7 @@ package struct DoctorCommand: OrchCommand {
     let stop = StopRequest()
     let signals = SignalHandler(stop: stop, in: context)
     let names = mcps == nil ? nil : names
-    let limit = Duration.seconds(timeout)
+    let limit = timeout.map { Duration.seconds($0) }
     do {
       let findings = try await stop.cancelling(at: .graceful) {
         await GitGuard.looking {

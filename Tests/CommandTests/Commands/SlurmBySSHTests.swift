@@ -327,7 +327,32 @@ struct SlurmBySSHTests {
       let result = try await cluster.world.orch(command)
       #expect(result.output.contains("slurm-wlm 22.05.8, partition agents, 1 node, by login"), "\(result.output)")
       #expect(result.output.contains("ssh login"), "\(result.output)")
+      #expect(
+        result.output.contains("a trial job ran on node1, which sees the folder of jobs, git and the agent"),
+        "\(result.output)")
     }
+    let folder = cluster.ssh.state.appending("login/.cache/git-orch")
+    #expect((try? FileManager.default.contentsOfDirectory(atPath: folder.string))?.isEmpty != false)
+    #expect(try cluster.world.survivors().isEmpty)
+
+    try cluster.slurm.set("blind")
+    let blind = try await cluster.world.orch("doctor")
+    #expect(
+      blind.output.contains("the trial job ended, and nothing of it is seen in '\(folder)'"), "\(blind.output)")
+    #expect(blind.output.contains("a folder that the cluster's nodes share with login"), "\(blind.output)")
+    cluster.slurm.unset("blind")
+
+    // A host that is away is one fault; a controller that is down is no more than a delay.
+    try cluster.slurm.set("down")
+    let down = try await cluster.world.orch("doctor")
+    #expect(down.output.contains("jobs are submitted once it answers"), "\(down.output)")
+    cluster.slurm.unset("down")
+    try cluster.ssh.set("away-login")
+    let away = try await cluster.world.orch("doctor")
+    #expect(away.output.contains("ssh login: "), "\(away.output)")
+    #expect(!away.output.contains("once it answers"), "\(away.output)")
+    cluster.ssh.unset("away-login")
+
     try await cluster.world.set("slurm.host", "-oProxyCommand=x")
     let bad = try await cluster.world.orch("run", "--dry-run")
     #expect(bad.status == 128 && bad.errors.contains("write it as ssh takes it"), "\(bad.errors)")
