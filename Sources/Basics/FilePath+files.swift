@@ -55,7 +55,13 @@ package func lexicallyNormalized(_ path: String) -> String {
       _ = components.popLast()
     }
   }
-  return start + components.joined(separator: "/")
+  // Every command comes by here: `joined` would have the runtime look up once what arrays conform to.
+  var normal = start
+  for component in components {
+    if normal.utf8.count > start.utf8.count { normal += "/" }
+    normal += component
+  }
+  return normal
 }
 
 /// A path in text form without symbolic links; `nil` when there is nothing at it.

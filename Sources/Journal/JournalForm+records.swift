@@ -171,7 +171,17 @@ extension SavedContentsRecord: JournalValue {
   }
 }
 
-extension LandingHeader: JournalValue {}
+extension LandingHeader: JournalValue {
+  static func read(_ field: JSONValue?) throws -> LandingHeader {
+    let fields = try JSONMembers(ofField: field)
+    return LandingHeader(
+      mode: try fields.value("mode"), testCommand: try fields.value("testCommand"), remote: try fields.value("remote"),
+      updatesCheckout: try fields.value("updatesCheckout"), tips: try fields.value("tips"),
+      run: try fields.value("run"), fixRounds: try fields.value("fixRounds"))
+  }
+}
+
+extension [String: String]: JournalValue {}
 extension LimitRecord.Kind: JournalValue {}
 extension JobRecord.Stage: JournalValue {}
 extension TaskStatus: JournalValue {}

@@ -196,13 +196,10 @@ package struct RunStore: Sendable {
   /// The runs' ids, oldest first. Folders without a journal (a run that failed before it began) are left out.
   package func runs() throws(JournalError) -> [RunFolder] {
     let runs = "\(folder)/runs"
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: runs)
-    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-      return []
-    } catch {
-      throw .inaccessible(path: runs, reason: systemReason(error))
+    guard let names = namesInFolder(runs) else {
+      let fault = Errno(rawValue: errno)
+      if fault == .noSuchFileOrDirectory { return [] }
+      throw .inaccessible(path: runs, reason: systemReason(fault))
     }
     return names.sorted()
       .filter { FileStatus("\(runs)/\($0)/journal.ndjson") != nil }

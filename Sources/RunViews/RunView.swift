@@ -134,8 +134,11 @@ package struct RunView: Sendable {
     // Nothing is known of a run that died after its newest entry.
     let present = isAlive ? JournalTime(now) : state.updatedAt
     duration = present.duration(since: state.startedAt, until: state.endedAt)
-    let statuses = state.ownTasks.reduce(into: [:]) { $0[$1.status, default: 0] += 1 }
-    counts = TaskStatus.allCases.compactMap { status in statuses[status].map { Count(status: status, count: $0) } }
+    let statuses = state.ownTasks.map(\.status)
+    counts = TaskStatus.allCases.compactMap { status in
+      let count = statuses.count { $0 == status }
+      return count == 0 ? nil : Count(status: status, count: count)
+    }
     conflicts = state.conflicts
     rows = state.tasks.map { task in
       let id = task.header.id

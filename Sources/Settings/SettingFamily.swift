@@ -118,6 +118,7 @@ struct FamilyKey<Family: SettingFamily>: Equatable {
 struct FamilyRow<Family: SettingFamily>: AnySettingKey {
   let key: FamilyKey<Family>
 
+  var name: String { key.name }
   var details: SettingDescription { Family.details(of: key.field, name: key.owner) }
 
   func read(_ values: [String?]) throws(ValueFault) -> any Sendable {

@@ -55,6 +55,9 @@ package struct SettingDescription: Sendable, Equatable {
 
 /// A key whose value type is not known to the caller.
 protocol AnySettingKey: Sendable {
+  /// Without `orchestrator.`.
+  var name: String { get }
+  /// Takes a while to make.
   var details: SettingDescription { get }
   /// The parsed value, as a `SettingValue` of the key's type.
   func read(_ values: [String?]) throws(ValueFault) -> any Sendable

@@ -58,18 +58,17 @@ package struct Settings: Sendable {
 
     var bad: [BadSetting] = []
     for row in SettingsTable.rows {
-      let details = row.details
-      guard let found = entries[SettingsTable.gitName(of: details.name)], let last = found.last else { continue }
+      guard let found = entries[SettingsTable.gitName(of: row.name)], let last = found.last else { continue }
       do throws(ValueFault) {
         let inForce = Self.inForce(found, of: row)
         if let broken = inForce.last(where: { !$0.isValidText }) {
           throw ValueFault(bad: "value", broken.value ?? "", advice: "it is not UTF-8")
         }
-        values[details.name] = Stored(value: try row.read(inForce.map(\.value)), origin: last.origin)
+        values[row.name] = Stored(value: try row.read(inForce.map(\.value)), origin: last.origin)
       } catch {
         let culprit = Self.culprit(in: found, of: row)
         bad.append(
-          BadSetting(name: details.fullName, value: culprit.value, origin: culprit.origin, fault: error))
+          BadSetting(name: row.details.fullName, value: culprit.value, origin: culprit.origin, fault: error))
       }
     }
     mcpServers = servers.read(bad: &bad)

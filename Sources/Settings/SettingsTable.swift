@@ -54,17 +54,17 @@ package enum SettingsTable {
   static func row(gitName: String) -> (any AnySettingKey)? { rowsByGitName[gitName] }
 
   private static let rowsByGitName = Dictionary(
-    rows.map { (gitName(of: $0.details.name), $0) }, uniquingKeysWith: { first, _ in first })
+    rows.map { (gitName(of: $0.name), $0) }, uniquingKeysWith: { first, _ in first })
 
   /// A canonical name in the form git's listing has it: the last part in lower case.
   static func gitName(of name: String) -> String {
     guard let dot = name.lastIndex(of: ".") else { return name.lowercased() }
-    return name[...dot] + name[dot...].dropFirst().lowercased()
+    return "\(name[...dot])\(name[dot...].dropFirst().lowercased())"
   }
 
   /// The canonical name somebody means, without `orchestrator.`: any case, snake case, with or without the prefix.
   static func canonicalName(_ name: String) -> String? {
-    canonicalNames[folded(name)] ?? SettingFamilies.row(withoutPrefix(name))?.details.name
+    canonicalNames[folded(name)] ?? SettingFamilies.row(withoutPrefix(name))?.name
   }
 
   /// The name nearest to one that does not exist, without `orchestrator.`; nil when none is near.
@@ -74,7 +74,7 @@ package enum SettingsTable {
   }
 
   private static let canonicalNames = Dictionary(
-    rows.map { (folded($0.details.name), $0.details.name) }, uniquingKeysWith: { first, _ in first })
+    rows.map { (folded($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
 
   /// Whether there are settings below this folded name: `review.tools`.
   static func isSection(_ folded: String) -> Bool { sections.contains(folded) }

@@ -84,7 +84,7 @@ package struct ConfigCommand: OrchCommand {
 }
 
 /// The scopes of git's configuration that can be asked for.
-package enum ConfigTarget: String, EnumerableFlag, Sendable {
+package enum ConfigTarget: String, FlagChoice, Sendable {
   case local, global, worktree
 
   package static func name(for target: ConfigTarget) -> NameSpecification {

@@ -15,7 +15,7 @@ package struct RunCommand: OrchCommand {
   var execute = false
 
   /// In pairs, here and below, since the short help is to fit on a screen.
-  enum Bold: String, EnumerableFlag { case yolo, takeOver }
+  enum Bold: String, FlagChoice { case yolo, takeOver }
 
   @Flag(help: "Plan and execute without asking; take over a run")
   var bold: [Bold] = []
@@ -26,7 +26,7 @@ package struct RunCommand: OrchCommand {
   @Flag(name: [.customShort("y"), .long], help: "Execute the plan without asking")
   var autoApprove = false
 
-  enum Earlier: String, EnumerableFlag { case `continue`, abort }
+  enum Earlier: String, FlagChoice { case `continue`, abort }
 
   @Flag(help: "Continue a run that is not done; end it for good")
   var earlier: [Earlier] = []

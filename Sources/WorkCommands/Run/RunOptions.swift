@@ -33,7 +33,7 @@ struct RunOptions: ParsableArguments {
   var dryRun = false
 
   /// In pairs, here and below, since the short help is to fit on a screen.
-  enum Withheld: String, EnumerableFlag { case noPush, noPr }
+  enum Withheld: String, FlagChoice { case noPush, noPr }
 
   @Flag(help: "Push no branches; open no pull requests")
   var withheld: [Withheld] = []
@@ -41,7 +41,7 @@ struct RunOptions: ParsableArguments {
   var noPush: Bool { withheld.contains(.noPush) }
   var noPr: Bool { withheld.contains(.noPr) }
 
-  enum Following: String, EnumerableFlag { case withReview, land }
+  enum Following: String, FlagChoice { case withReview, land }
 
   @Flag(help: "Review the pull requests, and land them, afterwards")
   var following: [Following] = []
@@ -60,7 +60,7 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Keep the worktrees of successful tasks, too")
   var keepWorktrees = false
 
-  enum Telling: String, EnumerableFlag { case detach, json }
+  enum Telling: String, FlagChoice { case detach, json }
 
   @Flag(help: "Run in the background; print JSON (schema 1)")
   var telling: [Telling] = []

@@ -34,6 +34,23 @@ struct RealSSHTests {
     }
   }
 
+  @Test func `the tests of a landing run on a host`() async throws {
+    let ssh = try await world(["a"], steps: "")
+    let land = LandWorld(world: ssh.world)
+    try await ssh.world.set("project.testCommand", "echo tested at $HOME; test ! -e b.txt")
+    try await ssh.world.repository.git("switch", "--quiet", "-c", "elsewhere")
+    try await land.branches("a", "b")
+
+    let result = try await ssh.world.gitOrch("land", "a", "b")
+
+    #expect(result.status == 1, "\(result.errors) \(result.output)")
+    #expect(try await land.statuses() == ["a": "landed", "b": "tests-failed"])
+    let log = try ssh.world.repository.read("tests-1.log", in: try ssh.world.newestRun())
+    #expect(log.contains("tested at \(RealHosts.folder ?? "")/host"), "\(log)")
+    #expect(try await left(ssh) == [])
+    #expect(try await ssh.away() == [])
+  }
+
   @Test func `thirty tasks on two hosts, killed in the middle, and continued`() async throws {
     let tasks = (1...30).map { "t\($0)" }
     let ssh = try await world(tasks, steps: #"{"say": "I begin."}, {"sleep": 3},"#)

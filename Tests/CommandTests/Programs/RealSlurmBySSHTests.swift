@@ -43,6 +43,25 @@ struct RealSlurmBySSHTests {
     return list.output.split(separator: "\n").map(String.init).filter { $0.contains(home) }
   }
 
+  @Test func `a dry run tries a job, and the tests of a landing are jobs`() async throws {
+    let far = try await world(["a"], steps: "")
+    let dry = try await far.world.gitOrch("run", "--dry-run")
+    #expect(dry.output.contains("which sees the folder of jobs, git and the agent"), "\(dry.output)\(dry.errors)")
+    #expect(try await left(far) == [])
+
+    let land = LandWorld(world: far.world)
+    try await far.world.set("project.testCommand", "echo tested on $SLURMD_NODENAME; test ! -e b.txt")
+    try await far.world.repository.git("switch", "--quiet", "-c", "elsewhere")
+    try await land.branches("a", "b")
+    let result = try await far.world.gitOrch("land", "a", "b")
+
+    #expect(result.status == 1, "\(result.errors) \(result.output)")
+    #expect(try await land.statuses() == ["a": "landed", "b": "tests-failed"])
+    let log = try far.world.repository.read("tests-1.log", in: try far.world.newestRun())
+    #expect(log.firstMatch(of: /tested on \w+/) != nil, "\(log)")
+    #expect(try await left(far) == [])
+  }
+
   @Test func `thirty tasks on four nodes, killed in the middle, and continued`() async throws {
     let tasks = (1...30).map { "t\($0)" }
     let far = try await world(tasks, steps: #"{"say": "I begin."}, {"sleep": 3},"#)
