@@ -55,11 +55,11 @@ package func lexicallyNormalized(_ path: String) -> String {
       _ = components.popLast()
     }
   }
-  // Every command comes by here: `joined` would have the runtime look up once what arrays conform to.
+  // Every command comes by here: `joined` would have the runtime look up what arrays conform to, which takes its time.
   var normal = start
   for component in components {
     if normal.utf8.count > start.utf8.count { normal += "/" }
-    normal += component
+    normal += String(component)
   }
   return normal
 }

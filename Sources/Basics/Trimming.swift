@@ -9,7 +9,9 @@ extension StringProtocol {
 
   /// Without white space and line breaks at the end.
   package var trimmedAtEnd: String {
-    lastIndex { !$0.isWhitespace }.map { String(self[...$0]) } ?? ""
+    var text = String(self)
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return text
   }
 
   /// Whether there is nothing in it but white space.

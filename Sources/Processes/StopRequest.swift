@@ -17,7 +17,7 @@ package final class StopRequest: Sendable {
     var level = Level.none
     var nextID: UInt64 = 0
     var waiters: [UInt64: (level: Level, continuation: CheckedContinuation<Void, Never>)] = [:]
-    var wakeups: [ObjectIdentifier: AsyncSignal] = [:]
+    var wakeups: [AsyncSignal] = []
     /// They rise with this one.
     var followers: [StopRequest] = []
   }
@@ -49,7 +49,7 @@ package final class StopRequest: Sendable {
       state.level = level
       let due = state.waiters.filter { $0.value.level <= level }
       for id in due.keys { state.waiters[id] = nil }
-      return (Array(state.wakeups.values), due.values.map(\.continuation), state.followers)
+      return (state.wakeups, due.values.map(\.continuation), state.followers)
     }
     for wakeup in wakeups { wakeup.send() }
     for waiter in waiters { waiter.resume() }
@@ -78,10 +78,10 @@ package final class StopRequest: Sendable {
 
   /// Signals `wakeup` at each raise, until ``stopNotifying(_:)``.
   package func notify(_ wakeup: AsyncSignal) {
-    state.withLock { $0.wakeups[ObjectIdentifier(wakeup)] = wakeup }
+    state.withLock { $0.wakeups.append(wakeup) }
   }
 
   package func stopNotifying(_ wakeup: AsyncSignal) {
-    state.withLock { $0.wakeups[ObjectIdentifier(wakeup)] = nil }
+    state.withLock { $0.wakeups.removeAll { $0 === wakeup } }
   }
 }

@@ -35,7 +35,8 @@ package struct LogCommand: OrchCommand {
       "A run's id or its beginning (default: the newest with this task)", valueName: "run"))
   var run: String?
 
-  @OptionGroup var source: RemoteRuns
+  @Option(defaultAsFlag: RemoteRuns.unnamed, parsing: .next, help: RemoteRuns.help)
+  var remote: String?
 
   @Argument(help: "The task's id (default: list the tasks)")
   var task: String?
@@ -44,7 +45,7 @@ package struct LogCommand: OrchCommand {
 
   package func validate() throws {
     if let attempt, attempt < 1 { throw ValidationError("--attempt must be 1 or more") }
-    if source.remote != nil, follow || raw {
+    if remote != nil, follow || raw {
       throw ValidationError("--remote shows what was fetched, and cannot be combined with --follow or --raw")
     }
     if all, let task { throw ValidationError("--all shows every task: leave out '\(task)'") }
@@ -56,7 +57,7 @@ package struct LogCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let command = self
-    return try await source.perform(in: context) { try await command.show($0, in: context) }
+    return try await RemoteRuns(remote: remote).perform(in: context) { try await command.show($0, in: context) }
   }
 
   private func show(_ store: RunStore, in context: CommandContext) async throws -> ExitStatus {

@@ -8,24 +8,25 @@ import Ledger
 import Processes
 import Settings
 
-/// `--remote`, of commands that show runs: those of other clones, by their ledgers.
-struct RemoteRuns: ParsableArguments {
-  @Option(
-    defaultAsFlag: Self.unnamed, parsing: .next,
-    help: ArgumentHelp("Show runs of other clones, by their ledgers there", valueName: "remote"))
-  var remote: String?
+/// `--remote`, of commands that show runs: those of other clones, by their ledgers. An option of each of them, and not a
+/// group: every start of a command would pay for that.
+struct RemoteRuns: Sendable {
+  /// As the option has it.
+  let remote: String?
 
+  static let help = ArgumentHelp("Show runs of other clones, by their ledgers there", valueName: "remote")
   /// What `--remote` alone means.
-  private static let unnamed = "configured"
+  static let unnamed = "configured"
 
   /// `--remote RUN`: the id of a run is not the name of a remote.
-  /// - Parameter run: the one that is named besides.
-  mutating func run(_ run: String?) -> String? {
+  /// - Parameters:
+  ///   - run: the one that is named besides.
+  ///   - remote: as the option has it.
+  static func toldApart(run: String?, remote: String?) -> (run: String?, remote: String?) {
     guard run == nil, let value = remote, value.utf8.count > 8, value.utf8.prefix(8).allSatisfy({ 0x30...0x39 ~= $0 }),
       value.dropFirst(8).hasPrefix("-")
-    else { return run }
-    remote = Self.unnamed
-    return value
+    else { return (run, remote) }
+    return (value, unnamed)
   }
 
   /// The runs that are to be shown: those of this clone, or, once they have been fetched, those of a remote.

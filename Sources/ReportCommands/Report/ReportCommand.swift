@@ -34,7 +34,8 @@ package struct ReportCommand: OrchCommand {
   @Flag(help: "Open the page in a browser: $BROWSER, or the system's")
   var open = false
 
-  @OptionGroup var source: RemoteRuns
+  @Option(defaultAsFlag: RemoteRuns.unnamed, parsing: .next, help: RemoteRuns.help)
+  var remote: String?
 
   @Argument(help: "A run's id or its beginning (default: the newest)")
   var run: String?
@@ -42,14 +43,13 @@ package struct ReportCommand: OrchCommand {
   package init() {}
 
   package mutating func validate() throws {
-    let given = run
-    run = source.run(given)
+    (run, remote) = RemoteRuns.toldApart(run: run, remote: remote)
     if open && output == "-" { throw ValidationError("--open needs a file, and '-o -' writes none") }
   }
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let command = self
-    return try await source.perform(in: context) { try await command.write($0, in: context) }
+    return try await RemoteRuns(remote: remote).perform(in: context) { try await command.write($0, in: context) }
   }
 
   private func write(_ store: RunStore, in context: CommandContext) async throws -> ExitStatus {

@@ -32,7 +32,8 @@ package struct StatsCommand: OrchCommand {
   @Flag(help: "Print JSON (schema 1)")
   var json = false
 
-  @OptionGroup var source: RemoteRuns
+  @Option(defaultAsFlag: RemoteRuns.unnamed, parsing: .next, help: RemoteRuns.help)
+  var remote: String?
 
   package init() {}
 
@@ -47,7 +48,7 @@ package struct StatsCommand: OrchCommand {
 
   package mutating func execute(in context: CommandContext) async throws -> ExitStatus {
     let command = self
-    return try await source.perform(in: context) { try await command.show($0, in: context) }
+    return try await RemoteRuns(remote: remote).perform(in: context) { try await command.show($0, in: context) }
   }
 
   private func show(_ store: RunStore, in context: CommandContext) async throws -> ExitStatus {

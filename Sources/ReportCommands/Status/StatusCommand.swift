@@ -41,7 +41,8 @@ package struct StatusCommand: OrchCommand {
   @Flag(help: "List all runs, the newest first")
   var all = false
 
-  @OptionGroup var source: RemoteRuns
+  @Option(defaultAsFlag: RemoteRuns.unnamed, parsing: .next, help: RemoteRuns.help)
+  var remote: String?
 
   @Argument(help: "A run's id or its beginning (default: the newest)")
   var run: String?
@@ -49,9 +50,8 @@ package struct StatusCommand: OrchCommand {
   package init() {}
 
   package mutating func validate() throws {
-    let given = run
-    run = source.run(given)
-    if source.remote != nil && (watch || refresh) {
+    (run, remote) = RemoteRuns.toldApart(run: run, remote: remote)
+    if remote != nil && (watch || refresh) {
       throw ValidationError("--remote shows what was fetched, and cannot be combined with --watch or --refresh")
     }
     if json && porcelain { throw ValidationError("--json and --porcelain cannot be used together") }
@@ -77,7 +77,7 @@ package struct StatusCommand: OrchCommand {
         return try await command.show(place.store, in: context)
       }
     }
-    return try await source.perform(in: context) { try await command.show($0, in: context) }
+    return try await RemoteRuns(remote: remote).perform(in: context) { try await command.show($0, in: context) }
   }
 
   private func show(_ store: RunStore, in context: CommandContext) async throws -> ExitStatus {
