@@ -162,16 +162,22 @@ struct Departure: Sendable {
   ) async throws {
     try FileSystem.createFolder(load, permissions: 0o700)
     let tree = "\(departed.work)/\(departed.name)"
-    for (name, source) in [("job.sh", job.folder.script), ("environment", job.folder.environment)] {
-      let text = try source.readText(limit: 64 << 20, .plainFile)
-        .replacing(FarPaths.job.string, with: departed.job(travel)).replacing(FarPaths.tree.string, with: tree)
-      try FileSystem.create(load.appending(name), containing: text)
+    func located(_ text: String) -> String {
+      text.replacing(FarPaths.job.string, with: departed.job(travel)).replacing(FarPaths.tree.string, with: tree)
     }
-    try FileSystem.create(
-      load.appending("prompt"), containing: try FilePath(travel.prompt).readBytes(limit: 256 << 20, .plainFile))
-    for (path, name) in travel.files {
+    for (name, source) in [("job.sh", job.folder.script), ("environment", job.folder.environment)] {
       try FileSystem.create(
-        load.appending(name), containing: try FilePath(path).readBytes(limit: 256 << 20, .plainFile))
+        load.appending(name), containing: located(try source.readText(limit: 64 << 20, .plainFile)))
+    }
+    // What the agent is told of its worktree must hold there.
+    let paths = FarPaths(travel.paths ?? [:])
+    for (path, name) in [(travel.prompt, "prompt")] + travel.files.map({ ($0.key, $0.value) }) {
+      let bytes = try FilePath(path).readBytes(limit: 256 << 20, .plainFile)
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        try FileSystem.create(load.appending(name), containing: bytes)
+        continue
+      }
+      try FileSystem.create(load.appending(name), containing: located(paths.translated(text)))
     }
     try await packIgnored(travel, in: load)
     try await packCommits(travel, departed, known: known, in: load)

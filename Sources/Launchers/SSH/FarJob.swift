@@ -66,6 +66,8 @@ struct FarJob: Sendable {
     var errors: String
     /// Files that the agent's command line names, and what they are called there.
     var files: [String: String]
+    /// Paths in texts for the agent, and what stands for them until the host is known; nil in what older versions wrote.
+    var paths: [String: String]?
     var earlierHost: String?
     /// Whether it is a program of the project's, of which nothing comes home but what it prints and how it ends; nil in what
     /// older versions wrote, which sent none.

@@ -30,6 +30,17 @@ struct FarPaths: Sendable {
     self.pairs = pairs.map { (here: $0.0, there: $0.1) }.sorted { $0.here.utf8.count > $1.here.utf8.count }
   }
 
+  /// Those that a job was prepared with.
+  init(_ table: [String: String]) {
+    pairs = table.map { (here: $0.key, there: $0.value) }.sorted { $0.here.utf8.count > $1.here.utf8.count }
+    records = nil
+  }
+
+  /// What is where, by what it is called here.
+  var table: [String: String] {
+    Dictionary(pairs.map { ($0.here, $0.there) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The text with each path of ours as it is there.
   func translated(_ text: String) -> String {
     var result = text

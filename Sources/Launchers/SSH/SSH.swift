@@ -70,7 +70,7 @@ package struct SSH: Launcher {
         key: job.key, mark: invocation.mark.map { "\(RunMark.variable)=\($0.value)" } ?? "",
         worktree: work.worktree.string, commonDirectory: repository.commonDirectory.string, branch: branch,
         prompt: work.files.prompt.string, stream: work.files.stream.string, errors: work.files.errors.string,
-        files: paths.files(in: invocation.arguments), earlierHost: work.earlierNode,
+        files: paths.files(in: invocation.arguments), paths: paths.table, earlierHost: work.earlierNode,
         isProgram: work.isProgram ? true : nil),
       to: far.travelFile)
   }

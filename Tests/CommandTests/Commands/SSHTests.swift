@@ -23,7 +23,12 @@ struct SSHTests {
     #expect(environment["SECRET_OF_MINE"] == "hush")
     #expect(environment["HOME"]?.hasSuffix("ssh-state/\(ssh.hosts("a").last ?? "")") == true)
     #expect(environment["GIT_CONFIG_GLOBAL"] == nil)
-    #expect((record["directory"] as? String)?.contains("/.cache/git-orch/app-") == true, "\(record)")
+    let directory = try #require(record["directory"] as? String)
+    #expect(directory.contains("/.cache/git-orch/app-"), "\(record)")
+    // What it is told of its worktree holds there.
+    let prompt = try #require(record["prompt"] as? String)
+    #expect(prompt.contains("Work only inside `\(directory)`"), "\(prompt)")
+    #expect(!prompt.contains(ssh.world.worktrees.string), "\(prompt)")
     #expect(!ssh.ssh.questions.contains { $0.contains("hush") })
     #expect(ssh.ssh.questions.allSatisfy { $0.contains("BatchMode=yes") && $0.contains("ForwardAgent=no") })
     // Nothing is left there, nor here.
