@@ -65,6 +65,11 @@ package struct LandingPlan: Sendable {
       "set-up \(setup.command ?? "none")",
       "sandbox \(place.settings[.sandboxAgents]) \(place.settings[.sandboxNetwork])",
     ]
+    // Other machines have other tools.
+    let launcher = place.settings[.launcher]
+    if launcher != .local {
+      additions.append("launcher \(launcher.rawValue) \(launcher == .slurm ? place.settings[.slurmHost] ?? "" : "")")
+    }
     if let source = setup.source, !setup.ignoredFiles.isEmpty {
       let files = setup.ignoredFiles.sorted()
       additions += await offPool {

@@ -46,6 +46,12 @@ struct SSHTestRunTests {
     #expect(try await ssh.away() == [])
     #expect(try await ssh.world.repository.git("for-each-ref", "refs/orchestrator/saved").isEmpty)
     #expect(try ssh.world.survivors().isEmpty)
+
+    // What failed there is tested anew here.
+    let count = land.count
+    try await ssh.world.set("launcher", "local")
+    let here = try await ssh.world.orch("land", "b")
+    #expect(here.status == 1 && land.count > count, "\(here.errors)\(here.output)")
   }
 
   @Test func `tests that are killed have failed, and those that never began have said nothing`() async throws {
