@@ -2,7 +2,7 @@ import Basics
 import Processes
 
 // What the journal of any run begins with, and has of any task, read field by field: a decoder would first look up what
-// each kind of record conforms to, among all that the program has, which takes longer than reading the journal of a day.
+// each kind of record conforms to, among all that the program has: at each start, and for a journal of a few lines, too.
 
 extension RunHeader: JournalValue {
   static func read(_ field: JSONValue?) throws -> RunHeader {

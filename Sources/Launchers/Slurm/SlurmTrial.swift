@@ -114,6 +114,8 @@ private struct TrialFolder: Sendable {
   private static let making = #"""
     umask 077
     cd && mkdir -p "$folder" && cd "$folder" || { echo "error the folder '$folder' cannot be made"; exit 0; }
+    # Those of whoever was killed.
+    find .. -maxdepth 1 -type d -name 'trial-*' -mmin +60 -exec rm -rf {} + 2>/dev/null
     quoted() { printf '%s' "$1" | sed "s/'/'\\\\''/g"; }
     here=$(pwd -P)
     {

@@ -179,6 +179,7 @@ struct SSHTestRunTests {
 
     let result = try await ssh.world.orch("land", "a")
 
+    #expect(result.status == 0, "\(result.errors)\(result.output)")
     #expect(
       "\(result.errors)\(result.output)".contains("tests run on this machine: it has submodules"), "\(result.errors)")
     #expect(land.count == 1)

@@ -332,14 +332,22 @@ struct SlurmBySSHTests {
         "\(result.output)")
     }
     let folder = cluster.ssh.state.appending("login/.cache/git-orch")
-    #expect((try? FileManager.default.contentsOfDirectory(atPath: folder.string))?.isEmpty != false)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.string) == [])
     #expect(try cluster.world.survivors().isEmpty)
 
+    // What a killed one has left goes with the next, an hour later.
+    let manager = FileManager.default
+    for (name, age) in [("trial-1", 7200.0), ("trial-2", 0), ("other", 7200)] {
+      try manager.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+      try manager.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: "\(folder)/\(name)")
+    }
     try cluster.slurm.set("blind")
     let blind = try await cluster.world.orch("doctor")
     #expect(
       blind.output.contains("the trial job ended, and nothing of it is seen in '\(folder)'"), "\(blind.output)")
     #expect(blind.output.contains("a folder that the cluster's nodes share with login"), "\(blind.output)")
+    #expect(try manager.contentsOfDirectory(atPath: folder.string).sorted() == ["other", "trial-2"])
     cluster.slurm.unset("blind")
 
     // A host that is away is one fault; a controller that is down is no more than a delay.
